@@ -1,1 +1,27 @@
-//! Placeholder.
+//! Vector search: arrays and bytes in, index bytes out, answers by row number.
+//!
+//! Start at [`SubIndex`] (an opened HNSW graph, searched in place) and [`SubIndexBuilder`] (which makes its
+//! bytes); [`exact`] is the search without a graph, [`kernels`] the distances both of them use.
+//!
+//! This crate opens no files and knows no parts: `storage` decides when an index is built and where its bytes
+//! lie. It knows no SQL either: arguments arrive as [`Literal`]s, answers leave as row numbers and keys that
+//! [`Metric::to_sql`] turns into the value of a distance function. All use of usearch is in `hnsw/graph.rs`.
+
+mod cache;
+mod definition;
+mod error;
+pub mod exact;
+mod hnsw;
+pub mod kernels;
+mod row_set;
+mod vectors;
+
+pub use cache::{CacheKey, CacheMetrics, Loaded, SubIndexCache};
+pub use definition::{Literal, Metric, Quantization, VectorIndexDefinition};
+pub use error::{Error, Result};
+pub use hnsw::{Counters, Found, Hit, SubIndex, SubIndexBuilder, VectorQuery};
+pub use row_set::RowSet;
+pub use vectors::{Element, Vectors};
+
+/// Row numbers and links are u32 on disk and u32::MAX marks an empty link, so no sub-index may outgrow this.
+pub const SUB_INDEX_ROWS_MAX: u64 = u32::MAX as u64 - 1;
