@@ -42,7 +42,11 @@ impl SubIndexCache {
     }
 
     /// The entry, loaded by one caller if it is not there; the others wait for it.
-    pub fn get_or_load(&self, key: &CacheKey, load: impl FnOnce() -> Result<Vec<(Range<u64>, SubIndex)>>) -> Result<Loaded> {
+    pub fn get_or_load(
+        &self,
+        key: &CacheKey,
+        load: impl FnOnce() -> Result<Vec<(Range<u64>, SubIndex)>>,
+    ) -> Result<Loaded> {
         let _ = (key, load);
         todo!()
     }

@@ -121,7 +121,9 @@ impl VectorIndexDefinition {
     /// Reads `(method, distance, dimensions [, quantization, M, ef_construction])`.
     pub fn parse(arguments: &[Literal]) -> Result<Self> {
         if arguments.len() != 3 && arguments.len() != 6 {
-            return Err(Error::Query("Vector similarity index must have three or six arguments".into()));
+            return Err(Error::Query(
+                "Vector similarity index must have three or six arguments".into(),
+            ));
         }
         let method = text(arguments, 0, "First", "method")?;
         let metric = text(arguments, 1, "Second", "metric")?;
@@ -134,12 +136,15 @@ impl VectorIndexDefinition {
         }
         if method != "hnsw" {
             return Err(Error::Data(
-                "First argument (method) of vector similarity index is not supported. Supported methods are: hnsw".into(),
+                "First argument (method) of vector similarity index is not supported. Supported methods are: hnsw"
+                    .into(),
             ));
         }
         let metric = metric_named(metric)?;
         if dimensions == 0 {
-            return Err(Error::Data("Third argument (dimensions) of vector similarity index must be > 0".into()));
+            return Err(Error::Data(
+                "Third argument (dimensions) of vector similarity index must be > 0".into(),
+            ));
         }
         let quantization = quantization_named(quantization)?;
         if quantization == Quantization::B1 {
@@ -150,7 +155,11 @@ impl VectorIndexDefinition {
             dimensions: usize::try_from(dimensions).expect("usize has 64 bits here"),
             quantization,
             m: links(m)?,
-            ef_construction: if ef == 0 { EF_CONSTRUCTION_OF_USEARCH } else { u32::try_from(ef).unwrap_or(u32::MAX) },
+            ef_construction: if ef == 0 {
+                EF_CONSTRUCTION_OF_USEARCH
+            } else {
+                u32::try_from(ef).unwrap_or(u32::MAX)
+            },
         })
     }
 }
@@ -170,7 +179,9 @@ fn number(arguments: &[Literal], at: usize, ordinal: &str, name: &str) -> Result
 }
 
 fn wrong_type(ordinal: &str, name: &str, wanted: &str) -> Error {
-    Error::Query(format!("{ordinal} argument of vector similarity index ({name}) must be of type {wanted}"))
+    Error::Query(format!(
+        "{ordinal} argument of vector similarity index ({name}) must be of type {wanted}"
+    ))
 }
 
 fn metric_named(name: &str) -> Result<Metric> {
@@ -188,13 +199,16 @@ fn metric_named(name: &str) -> Result<Metric> {
 
 fn quantization_named(name: &str) -> Result<Quantization> {
     use Quantization::{B1, BF16, F16, F32, F64, I8};
-    [F64, F32, F16, BF16, I8, B1].into_iter().find(|quantization| quantization.name() == name).ok_or_else(|| {
-        Error::Data(
-            "Fourth argument (quantization) of vector similarity index is not supported. Supported quantizations \
+    [F64, F32, F16, BF16, I8, B1]
+        .into_iter()
+        .find(|quantization| quantization.name() == name)
+        .ok_or_else(|| {
+            Error::Data(
+                "Fourth argument (quantization) of vector similarity index is not supported. Supported quantizations \
              are: f64, f16, i8, b1, bf16, f32"
-                .into(),
-        )
-    })
+                    .into(),
+            )
+        })
 }
 
 fn check_binary(metric: Metric, dimensions: u64) -> Result<()> {
@@ -215,11 +229,15 @@ fn check_binary(metric: Metric, dimensions: u64) -> Result<()> {
 
 fn links(m: u64) -> Result<u32> {
     let refused = |why: &str| {
-        Error::Data(format!("Invalid parameters passed to vector similarity index. Error: {why}"))
+        Error::Data(format!(
+            "Invalid parameters passed to vector similarity index. Error: {why}"
+        ))
     };
     match m {
         0 => Ok(M_OF_USEARCH),
-        1 => Err(refused("Connectivity must be at least 2, otherwise the index degenerates into ropes")),
+        1 => Err(refused(
+            "Connectivity must be at least 2, otherwise the index degenerates into ropes",
+        )),
         2..=M_MAX => Ok(u32::try_from(m).expect("bounded by M_MAX")),
         _ => Err(refused("Connectivity must be at most 100000")),
     }

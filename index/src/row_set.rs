@@ -10,12 +10,18 @@ pub struct RowSet {
 impl RowSet {
     /// No row out of `rows`.
     pub fn new(rows: u32) -> Self {
-        Self { words: vec![0; (rows as usize).div_ceil(64)], rows }
+        Self {
+            words: vec![0; (rows as usize).div_ceil(64)],
+            rows,
+        }
     }
 
     /// Every row out of `rows`.
     pub fn full(rows: u32) -> Self {
-        let mut set = Self { words: vec![u64::MAX; (rows as usize).div_ceil(64)], rows };
+        let mut set = Self {
+            words: vec![u64::MAX; (rows as usize).div_ceil(64)],
+            rows,
+        };
         set.clear_tail();
         set
     }
@@ -59,7 +65,9 @@ impl RowSet {
     /// False for a row that is not in the set and for one that does not exist.
     #[inline]
     pub fn contains(&self, row: u32) -> bool {
-        self.words.get(row as usize / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
+        self.words
+            .get(row as usize / 64)
+            .is_some_and(|word| word >> (row % 64) & 1 == 1)
     }
 
     /// How many rows are in the set.
@@ -88,7 +96,12 @@ impl RowSet {
 
     /// The part of the set that falls into `range`, renumbered from 0.
     pub fn slice(&self, range: std::ops::Range<u32>) -> RowSet {
-        assert!(range.start <= range.end && range.end <= self.rows, "rows to {} of {}", range.end, self.rows);
+        assert!(
+            range.start <= range.end && range.end <= self.rows,
+            "rows to {} of {}",
+            range.end,
+            self.rows
+        );
         let (from, shift) = (range.start as usize / 64, range.start % 64);
         let mut set = RowSet::new(range.end - range.start);
         for (at, word) in set.words.iter_mut().enumerate() {

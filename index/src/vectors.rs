@@ -38,8 +38,16 @@ impl<'a> Vectors<'a> {
     /// Rows in plain bytes. Panics if they are not whole rows.
     pub fn from_bytes(element: Element, dimensions: usize, bytes: &'a [u8]) -> Self {
         let stride = dimensions * element.width();
-        assert!(stride > 0 && bytes.len().is_multiple_of(stride), "{} bytes in rows of {stride}", bytes.len());
-        Self { element, dimensions, bytes }
+        assert!(
+            stride > 0 && bytes.len().is_multiple_of(stride),
+            "{} bytes in rows of {stride}",
+            bytes.len()
+        );
+        Self {
+            element,
+            dimensions,
+            bytes,
+        }
     }
 
     /// Rows of Float32.
@@ -80,16 +88,21 @@ impl<'a> Vectors<'a> {
         let from = list.offsets()[0] as usize;
         let until = from + list.len() * dimensions;
         match list.values().data_type() {
-            DataType::Float32 => {
-                Ok(Self::from_f32(dimensions, &list.values().as_primitive::<Float32Type>().values()[from..until]))
-            }
-            DataType::Float64 => {
-                Ok(Self::from_f64(dimensions, &list.values().as_primitive::<Float64Type>().values()[from..until]))
-            }
-            DataType::UInt16 => {
-                Ok(Self::from_bf16(dimensions, &list.values().as_primitive::<UInt16Type>().values()[from..until]))
-            }
-            other => Err(Error::Data(format!("vectors must be of Float32, Float64 or BFloat16, not {other}"))),
+            DataType::Float32 => Ok(Self::from_f32(
+                dimensions,
+                &list.values().as_primitive::<Float32Type>().values()[from..until],
+            )),
+            DataType::Float64 => Ok(Self::from_f64(
+                dimensions,
+                &list.values().as_primitive::<Float64Type>().values()[from..until],
+            )),
+            DataType::UInt16 => Ok(Self::from_bf16(
+                dimensions,
+                &list.values().as_primitive::<UInt16Type>().values()[from..until],
+            )),
+            other => Err(Error::Data(format!(
+                "vectors must be of Float32, Float64 or BFloat16, not {other}"
+            ))),
         }
     }
 
