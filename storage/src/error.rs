@@ -1,0 +1,84 @@
+//! What can go wrong in the store, by what the caller can do about it.
+
+use std::io;
+use std::path::Path;
+
+/// The error of a callback that the engine gave us; passed on untouched.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Result of everything in this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request itself is wrong; the caller must change it.
+    #[error("{0}")]
+    Invalid(String),
+    /// Bytes on disk are not what was written. Names the part so that an operator can detach it.
+    #[error("part {part} is corrupt: {detail}")]
+    Corrupt {
+        /// Name of the part (or table-level file).
+        part: String,
+        /// File and reason.
+        detail: String,
+    },
+    /// Written by a newer release; nothing was touched.
+    #[error("{what} has format version {found}, this release reads up to {supported}")]
+    NewerFormat {
+        /// The file in question.
+        what: String,
+        /// The version found in it.
+        found: u32,
+        /// The newest version this release reads.
+        supported: u32,
+    },
+    /// A part that a commit wanted to replace is gone: another commit was first.
+    #[error("part {0} is no longer active")]
+    PartGone(String),
+    /// Another process has the database open.
+    #[error("{0}")]
+    Locked(String),
+    /// No space left on the device or quota. Nothing half-written stays.
+    #[error("not enough space: {0}")]
+    Full(io::Error),
+    /// The system refused; the same call may work later.
+    #[error("{context}: {source}")]
+    Io {
+        /// What was being done to which file.
+        context: String,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A vector index could not be built or its definition does not fit the rows.
+    #[error("{index}: {source}")]
+    Index {
+        /// Name of the index.
+        index: String,
+        /// The index crate's reason.
+        source: gristmill_index::Error,
+    },
+    /// The [`KeyEvaluator`](crate::KeyEvaluator) failed; the engine's own error.
+    #[error(transparent)]
+    Evaluate(BoxError),
+    /// Arrow or Parquet refused data that we handed them.
+    #[error("arrow: {0}")]
+    Arrow(#[from] arrow::error::ArrowError),
+    /// Parquet refused data that we handed it, or its own file.
+    #[error("parquet: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
+}
+
+impl Error {
+    pub(crate) fn corrupt(part: impl ToString, detail: impl Into<String>) -> Error {
+        Error::Corrupt { part: part.to_string(), detail: detail.into() }
+    }
+
+    /// An I/O failure while doing `action` to `path`; a full disk is told apart.
+    pub(crate) fn io(action: &str, path: &Path, source: io::Error) -> Error {
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::Full(source),
+            _ => Error::Io { context: format!("cannot {action} {}", path.display()), source },
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What the engine says about a table when it opens one: schema, options, indexes and its key callbacks.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
+use gristmill_index::{Element, VectorIndexDefinition};
+
+use crate::BoxError;
+
+/// Key of the ClickHouse type name in Arrow field metadata.
+pub const TYPE_KEY: &str = "clickhouse.type";
+
+/// Columns of a table in Arrow's representation; each field carries its ClickHouse type under [`TYPE_KEY`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableSchema {
+    arrow: SchemaRef,
+}
+
+impl TableSchema {
+    /// A table with these columns.
+    pub fn new(arrow: SchemaRef) -> TableSchema {
+        TableSchema { arrow }
+    }
+
+    /// The columns.
+    pub fn arrow(&self) -> &SchemaRef {
+        &self.arrow
+    }
+}
+
+impl From<SchemaRef> for TableSchema {
+    fn from(arrow: SchemaRef) -> TableSchema {
+        TableSchema::new(arrow)
+    }
+}
+
+/// How a table writes its parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableOptions {
+    /// Rows of one granule, the unit of the primary index.
+    pub index_granularity: u64,
+}
+
+impl Default for TableOptions {
+    fn default() -> TableOptions {
+        TableOptions { index_granularity: 8192 }
+    }
+}
+
+/// A vector index of a table.
+#[derive(Clone, Debug)]
+pub struct IndexSpec {
+    /// Name, unique in the table.
+    pub name: String,
+    /// Kind and parameters.
+    pub definition: VectorIndexDefinition,
+    /// One sub-index covers this many granules.
+    pub granularity: u64,
+}
+
+/// The engine's expressions over a table's columns, evaluated for the store (which knows no SQL).
+///
+/// All of them return one array per key expression, as long as the batch.
+pub trait KeyEvaluator: Send + Sync {
+    /// `ORDER BY`; empty for `tuple()`.
+    fn sorting_key(&self, batch: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError>;
+
+    /// How many of the sorting key's first expressions are the primary key.
+    fn primary_key_len(&self) -> usize;
+
+    /// `PARTITION BY`; empty when there is none.
+    fn partition_key(&self, batch: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError>;
+
+    /// One field per partition expression, with its ClickHouse type (partition ids depend on it).
+    fn partition_fields(&self) -> &[FieldRef];
+
+    /// Source columns of the partition key, whose minimum and maximum each part keeps.
+    fn partition_columns(&self) -> &[String];
+
+    /// The expression that the index at this position of the table's list is built over: a list of floats.
+    fn index_input(&self, index: usize, batch: &RecordBatch) -> Result<ArrayRef, BoxError>;
+}
+
+/// Which indexes an insert builds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum IndexChoice {
+    /// Every index of the table.
+    #[default]
+    All,
+    /// None (`materialize_skip_indexes_on_insert = 0`).
+    None,
+    /// All but the named ones (`exclude_materialize_skip_indexes_on_insert`); unknown names are ignored.
+    Except(Vec<String>),
+}
+
+impl IndexChoice {
+    pub(crate) fn includes(&self, name: &str) -> bool {
+        match self {
+            IndexChoice::All => true,
+            IndexChoice::None => false,
+            IndexChoice::Except(names) => !names.iter().any(|excluded| excluded == name),
+        }
+    }
+}
+
+/// How one insert works.
+#[derive(Clone, Debug)]
+pub struct InsertOptions {
+    /// Threads that build indexes; 0 = as many as the machine has.
+    pub threads: usize,
+    /// Which indexes are built.
+    pub indexes: IndexChoice,
+}
+
+impl Default for InsertOptions {
+    fn default() -> InsertOptions {
+        InsertOptions { threads: 0, indexes: IndexChoice::All }
+    }
+}
+
+/// A table without keys and indexes; also the simplest [`KeyEvaluator`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoKeys;
+
+impl KeyEvaluator for NoKeys {
+    fn sorting_key(&self, _: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
+        Ok(Vec::new())
+    }
+
+    fn primary_key_len(&self) -> usize {
+        0
+    }
+
+    fn partition_key(&self, _: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
+        Ok(Vec::new())
+    }
+
+    fn partition_fields(&self) -> &[FieldRef] {
+        &[]
+    }
+
+    fn partition_columns(&self) -> &[String] {
+        &[]
+    }
+
+    fn index_input(&self, _: usize, _: &RecordBatch) -> Result<ArrayRef, BoxError> {
+        Err("the table has no index".into())
+    }
+}
+
+/// What the elements of a column are, if it is a list of floats.
+pub(crate) fn vector_element(field: &Field) -> Option<Element> {
+    let DataType::List(item) = field.data_type() else { return None };
+    if item.is_nullable() {
+        return None;
+    }
+    match item.data_type() {
+        DataType::Float32 => Some(Element::F32),
+        DataType::Float64 => Some(Element::F64),
+        DataType::UInt16 if field.metadata().get(TYPE_KEY).is_some_and(|name| name == "Array(BFloat16)") => {
+            Some(Element::BF16)
+        }
+        _ => None,
+    }
+}
+
+/// The evaluator that a table is opened with.
+pub type SharedEvaluator = Arc<dyn KeyEvaluator>;
