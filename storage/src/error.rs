@@ -71,14 +71,20 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn corrupt(part: impl ToString, detail: impl Into<String>) -> Error {
-        Error::Corrupt { part: part.to_string(), detail: detail.into() }
+        Error::Corrupt {
+            part: part.to_string(),
+            detail: detail.into(),
+        }
     }
 
     /// An I/O failure while doing `action` to `path`; a full disk is told apart.
     pub(crate) fn io(action: &str, path: &Path, source: io::Error) -> Error {
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::Full(source),
-            _ => Error::Io { context: format!("cannot {action} {}", path.display()), source },
+            _ => Error::Io {
+                context: format!("cannot {action} {}", path.display()),
+                source,
+            },
         }
     }
 }

@@ -41,8 +41,7 @@ pub struct Change {
 
 /// A part that is completely written, under a temporary name. Dropping it removes its files.
 #[derive(Debug)]
-pub struct NewPart {
-}
+pub struct NewPart {}
 
 /// A part that could not be opened and was set aside in `detached/broken_<name>`.
 #[derive(Clone, Debug)]
@@ -54,15 +53,20 @@ pub struct BrokenPart {
 }
 
 /// A table's parts.
-pub struct MergeTree {
-}
+pub struct MergeTree {}
 
 impl MergeTree {
     /// Opens the table in `dir`, which is created if it does not exist.
     ///
     /// Temporary folders of an interrupted insert are removed, stale parts dropped, broken parts set aside
     /// (see [`broken_parts`](MergeTree::broken_parts)).
-    pub fn open(dir: &Path, schema: TableSchema, options: TableOptions, indexes: Vec<IndexSpec>, evaluator: SharedEvaluator) -> Result<MergeTree> {
+    pub fn open(
+        dir: &Path,
+        schema: TableSchema,
+        options: TableOptions,
+        indexes: Vec<IndexSpec>,
+        evaluator: SharedEvaluator,
+    ) -> Result<MergeTree> {
         let _ = (dir, schema, options, indexes, evaluator);
         todo!()
     }

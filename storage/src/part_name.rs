@@ -23,7 +23,13 @@ pub struct PartName {
 impl PartName {
     /// Name of a freshly inserted part.
     pub fn inserted(partition_id: String, block: u64) -> PartName {
-        PartName { partition_id, min_block: block, max_block: block, level: 0, mutation: None }
+        PartName {
+            partition_id,
+            min_block: block,
+            max_block: block,
+            level: 0,
+            mutation: None,
+        }
     }
 
     /// Whether this part holds everything that `other` holds: `other` is stale beside it.
@@ -38,7 +44,11 @@ impl PartName {
 
 impl fmt::Display for PartName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}_{}_{}_{}", self.partition_id, self.min_block, self.max_block, self.level)?;
+        write!(
+            f,
+            "{}_{}_{}_{}",
+            self.partition_id, self.min_block, self.max_block, self.level
+        )?;
         match self.mutation {
             Some(version) => write!(f, "_{version}"),
             None => Ok(()),
@@ -52,7 +62,9 @@ impl FromStr for PartName {
     fn from_str(text: &str) -> Result<PartName> {
         let wrong = || Error::Invalid(format!("'{text}' is not the name of a part"));
         let fields: Vec<&str> = text.split('_').collect();
-        let [partition_id, numbers @ ..] = fields.as_slice() else { return Err(wrong()) };
+        let [partition_id, numbers @ ..] = fields.as_slice() else {
+            return Err(wrong());
+        };
         if partition_id.is_empty() || !(3..=4).contains(&numbers.len()) {
             return Err(wrong());
         }
@@ -90,7 +102,18 @@ mod tests {
 
     #[test]
     fn other_folders_are_no_parts() {
-        for text in ["", "all", "detached", "all_1_1", "all_2_1_0", "all_01_1_0", "_1_1_0", "tmp_insert_all_1_1_0", "all_1_1_0_1_1", "all_1_1_x"] {
+        for text in [
+            "",
+            "all",
+            "detached",
+            "all_1_1",
+            "all_2_1_0",
+            "all_01_1_0",
+            "_1_1_0",
+            "tmp_insert_all_1_1_0",
+            "all_1_1_0_1_1",
+            "all_1_1_x",
+        ] {
             assert!(text.parse::<PartName>().is_err(), "{text}");
         }
     }

@@ -193,12 +193,18 @@ mod tests {
     #[test]
     fn split_cuts_every_n_rows() {
         let pieces = of(&[0..5, 10..13]).split(3);
-        assert_eq!(pieces.iter().map(rows).collect::<Vec<_>>(), [vec![0, 1, 2], vec![3, 4, 10], vec![11, 12]]);
+        assert_eq!(
+            pieces.iter().map(rows).collect::<Vec<_>>(),
+            [vec![0, 1, 2], vec![3, 4, 10], vec![11, 12]]
+        );
     }
 
     #[test]
     fn contains_finds_the_range() {
         let ranges = of(&[1..3, 5..6]);
-        assert_eq!((0..7).filter(|row| ranges.contains(*row)).collect::<Vec<_>>(), [1, 2, 5]);
+        assert_eq!(
+            (0..7).filter(|row| ranges.contains(*row)).collect::<Vec<_>>(),
+            [1, 2, 5]
+        );
     }
 }

@@ -44,7 +44,9 @@ pub struct TableOptions {
 
 impl Default for TableOptions {
     fn default() -> TableOptions {
-        TableOptions { index_granularity: 8192 }
+        TableOptions {
+            index_granularity: 8192,
+        }
     }
 }
 
@@ -115,7 +117,10 @@ pub struct InsertOptions {
 
 impl Default for InsertOptions {
     fn default() -> InsertOptions {
-        InsertOptions { threads: 0, indexes: IndexChoice::All }
+        InsertOptions {
+            threads: 0,
+            indexes: IndexChoice::All,
+        }
     }
 }
 
@@ -151,14 +156,21 @@ impl KeyEvaluator for NoKeys {
 
 /// What the elements of a column are, if it is a list of floats.
 pub(crate) fn vector_element(field: &Field) -> Option<Element> {
-    let DataType::List(item) = field.data_type() else { return None };
+    let DataType::List(item) = field.data_type() else {
+        return None;
+    };
     if item.is_nullable() {
         return None;
     }
     match item.data_type() {
         DataType::Float32 => Some(Element::F32),
         DataType::Float64 => Some(Element::F64),
-        DataType::UInt16 if field.metadata().get(TYPE_KEY).is_some_and(|name| name == "Array(BFloat16)") => {
+        DataType::UInt16
+            if field
+                .metadata()
+                .get(TYPE_KEY)
+                .is_some_and(|name| name == "Array(BFloat16)") =>
+        {
             Some(Element::BF16)
         }
         _ => None,

@@ -29,8 +29,7 @@ pub struct ColumnSize {
 
 /// An opened, immutable part.
 #[derive(Debug)]
-pub struct Part {
-}
+pub struct Part {}
 
 impl Part {
     /// Name of the part and its folder.

@@ -6,8 +6,7 @@ use arrow::datatypes::SchemaRef;
 use crate::Result;
 
 /// Batches of the asked columns and rows, in row order.
-pub struct PartReader {
-}
+pub struct PartReader {}
 
 impl PartReader {
     /// Schema of the batches.

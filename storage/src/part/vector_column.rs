@@ -6,8 +6,7 @@ use gristmill_index::Element;
 
 /// The vectors of one column of one part. Bytes are little-endian and may be unaligned.
 #[derive(Clone, Debug)]
-pub struct VectorColumn {
-}
+pub struct VectorColumn {}
 
 impl VectorColumn {
     /// Kind of number.
