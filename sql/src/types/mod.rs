@@ -1,0 +1,90 @@
+//! Data types: their names, how Arrow holds them, and their text and binary forms.
+//!
+//! Start at [`DataType`]. To add a type: a variant, a file with its entry, reader and writer, a line in [`TYPES`] and in
+//! [`reader`] and [`writer`]. Values are read from text or bytes by a [`ColumnReader`] and written by a
+//! [`ColumnWriter`]; what separates fields and rows is the formats' business (crate `server`). Conversions between
+//! types are functions (`crate::functions`), not here.
+
+mod array;
+mod arrow;
+mod bfloat16;
+mod boolean;
+mod column;
+mod cursor;
+mod data_type;
+mod date;
+mod date_time;
+mod date_time64;
+mod decimal;
+mod enumeration;
+mod fixed_string;
+mod float;
+mod hints;
+mod integer;
+mod interval;
+mod low_cardinality;
+mod name;
+mod nothing;
+mod nullable;
+mod string;
+mod style;
+mod tuple;
+mod unsupported;
+mod uuid;
+
+pub use self::arrow::{TYPE_KEY, time_unit_scale};
+pub use self::column::{ColumnReader, ColumnWriter, default_column, reader, writer};
+pub use self::cursor::Cursor;
+pub use self::data_type::{DataType, TimeZone, TupleElement};
+pub use self::enumeration::EnumValues;
+pub use self::hints::maybe_you_meant;
+pub use self::interval::IntervalUnit;
+pub use self::name::{Argument, Arguments, TypeEntry, Unresolved, back_quote_if_needed};
+pub use self::style::{DateTimeInput, DateTimeOutput, TextOptions, TextStyle};
+
+/// Every family of types. `system.data_type_families` is this list.
+pub const TYPES: &[&TypeEntry] = &[
+    &array::TYPE,
+    &bfloat16::TYPE,
+    &boolean::TYPE,
+    &date::TYPE,
+    &date_time::TYPE,
+    &date_time::TYPE32,
+    &date_time64::TYPE,
+    &decimal::TYPE,
+    &decimal::TYPE32,
+    &decimal::TYPE64,
+    &decimal::TYPE128,
+    &decimal::TYPE256,
+    &enumeration::TYPE,
+    &enumeration::TYPE8,
+    &enumeration::TYPE16,
+    &fixed_string::TYPE,
+    &float::TYPE32,
+    &float::TYPE64,
+    &integer::INT8,
+    &integer::INT16,
+    &integer::INT32,
+    &integer::INT64,
+    &integer::UINT8,
+    &integer::UINT16,
+    &integer::UINT32,
+    &integer::UINT64,
+    &interval::NANOSECOND,
+    &interval::MICROSECOND,
+    &interval::MILLISECOND,
+    &interval::SECOND,
+    &interval::MINUTE,
+    &interval::HOUR,
+    &interval::DAY,
+    &interval::WEEK,
+    &interval::MONTH,
+    &interval::QUARTER,
+    &interval::YEAR,
+    &low_cardinality::TYPE,
+    &nothing::TYPE,
+    &nullable::TYPE,
+    &string::TYPE,
+    &tuple::TYPE,
+    &uuid::TYPE,
+];
