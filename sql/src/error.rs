@@ -40,13 +40,20 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// Makes an error.
     pub fn new(code: Code, message: impl Into<String>) -> Error {
-        Error { code, message: message.into() }
+        Error {
+            code,
+            message: message.into(),
+        }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Code: {}. DB::Exception: {}. ({})", self.code.0, self.message, self.code.1)
+        write!(
+            out,
+            "Code: {}. DB::Exception: {}. ({})",
+            self.code.0, self.message, self.code.1
+        )
     }
 }
 

@@ -7,5 +7,9 @@ pub(super) const TYPE: TypeEntry = TypeEntry {
     name: "Array",
     aliases: &[],
     case_insensitive: false,
-    parse: |arguments| Ok(DataType::Array(Box::new(arguments.one_type("Array", "type of elements")?))),
+    parse: |arguments| {
+        Ok(DataType::Array(Box::new(
+            arguments.one_type("Array", "type of elements")?,
+        )))
+    },
 };

@@ -93,7 +93,11 @@ impl DataType {
                     .iter()
                     .map(|element| super::default_column(&element.data_type, 1))
                     .collect();
-                ScalarValue::Struct(Arc::new(super::tuple::struct_array(&tuple_fields(elements), columns, 1)))
+                ScalarValue::Struct(Arc::new(super::tuple::struct_array(
+                    &tuple_fields(elements),
+                    columns,
+                    1,
+                )))
             }
             _ => ScalarValue::new_zero(&self.arrow()).unwrap_or(ScalarValue::Null),
         }
@@ -116,7 +120,11 @@ pub(super) fn arrow_size(size: usize) -> i32 {
 
 fn from_arrow(field: &Field) -> Result<DataType> {
     let data_type = from_arrow_type(field.data_type())?;
-    Ok(if field.is_nullable() { data_type.to_nullable() } else { data_type })
+    Ok(if field.is_nullable() {
+        data_type.to_nullable()
+    } else {
+        data_type
+    })
 }
 
 /// ClickHouse's choice for columns of foreign Arrow and Parquet files.
@@ -157,11 +165,19 @@ fn from_arrow_type(arrow: &ArrowType) -> Result<DataType> {
         ArrowType::Struct(fields) => DataType::Tuple(
             fields
                 .iter()
-                .map(|field| Ok(TupleElement { name: Some(field.name().clone()), data_type: from_arrow(field)? }))
+                .map(|field| {
+                    Ok(TupleElement {
+                        name: Some(field.name().clone()),
+                        data_type: from_arrow(field)?,
+                    })
+                })
                 .collect::<Result<_>>()?,
         ),
         other => {
-            return Err(Error::new(Code::UNKNOWN_TYPE, format!("The type \"{other}\" of Arrow is not supported")));
+            return Err(Error::new(
+                Code::UNKNOWN_TYPE,
+                format!("The type \"{other}\" of Arrow is not supported"),
+            ));
         }
     })
 }

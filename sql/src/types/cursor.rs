@@ -77,14 +77,21 @@ impl<'a> Cursor<'a> {
 
     /// Moves over `text`, in any letter case, if it is next.
     pub fn eat_word(&mut self, text: &[u8]) -> bool {
-        let found = self.rest().get(..text.len()).is_some_and(|head| head.eq_ignore_ascii_case(text));
+        let found = self
+            .rest()
+            .get(..text.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(text));
         self.pos += if found { text.len() } else { 0 };
         found
     }
 
     /// Moves over `byte`, which must be next.
     pub fn expect(&mut self, byte: u8) -> Result<()> {
-        if self.eat(byte) { Ok(()) } else { Err(self.expected(&[byte])) }
+        if self.eat(byte) {
+            Ok(())
+        } else {
+            Err(self.expected(&[byte]))
+        }
     }
 
     /// ClickHouse's error for text that is not what it must be.
@@ -121,8 +128,10 @@ impl<'a> Cursor<'a> {
     /// The next `count` bytes.
     pub fn take(&mut self, count: usize) -> Result<&'a [u8]> {
         let Some(taken) = self.rest().get(..count) else {
-            let message =
-                format!("Cannot read all data. Bytes read: {}. Bytes expected: {count}.", self.rest().len());
+            let message = format!(
+                "Cannot read all data. Bytes read: {}. Bytes expected: {count}.",
+                self.rest().len()
+            );
             return Err(Error::new(Code::CANNOT_READ_ALL_DATA, message));
         };
         self.pos += count;

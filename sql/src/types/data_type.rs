@@ -165,8 +165,10 @@ impl DataType {
                 format!("Tuple({})", lines.join(","))
             }
             DataType::Tuple(elements) => {
-                let names: Vec<String> =
-                    elements.iter().map(|element| element.data_type.pretty_name_at(indent)).collect();
+                let names: Vec<String> = elements
+                    .iter()
+                    .map(|element| element.data_type.pretty_name_at(indent))
+                    .collect();
                 format!("Tuple({})", names.join(", "))
             }
             _ => self.to_string(),
@@ -184,16 +186,26 @@ impl DataType {
 
     /// Whether `Nullable(self)` is a type.
     pub fn can_be_inside_nullable(&self) -> bool {
-        !matches!(self, DataType::Nullable(_) | DataType::Array(_) | DataType::LowCardinality(_))
+        !matches!(
+            self,
+            DataType::Nullable(_) | DataType::Array(_) | DataType::LowCardinality(_)
+        )
     }
 
     /// Whether `LowCardinality(self)` is a type; `self` may be Nullable.
     pub fn can_be_inside_low_cardinality(&self) -> bool {
-        let inner = if let DataType::Nullable(inner) = self { inner } else { self };
+        let inner = if let DataType::Nullable(inner) = self {
+            inner
+        } else {
+            self
+        };
         inner.is_integer()
             || inner.is_float()
             || matches!(inner, DataType::Bool | DataType::String | DataType::FixedString(_))
-            || matches!(inner, DataType::Date | DataType::DateTime(_) | DataType::Uuid | DataType::Interval(_))
+            || matches!(
+                inner,
+                DataType::Date | DataType::DateTime(_) | DataType::Uuid | DataType::Interval(_)
+            )
     }
 
     /// `Nullable(self)` where that is a type, else `self`. NULL goes inside LowCardinality.
@@ -250,12 +262,18 @@ impl DataType {
 
     /// UInt8 to UInt64.
     pub fn is_unsigned_integer(&self) -> bool {
-        matches!(self, DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64)
+        matches!(
+            self,
+            DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64
+        )
     }
 
     /// Int8 to Int64.
     pub fn is_signed_integer(&self) -> bool {
-        matches!(self, DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64)
+        matches!(
+            self,
+            DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64
+        )
     }
 
     /// UInt8 to UInt64 and Int8 to Int64; neither Bool nor Enum.

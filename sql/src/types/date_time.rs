@@ -4,12 +4,20 @@ use super::{Argument, Arguments, DataType, TimeZone, TypeEntry};
 use crate::error::{Code, Error, Result};
 
 /// The family DateTime. With a number, `DateTime(3)`, it means DateTime64.
-pub(super) const TYPE: TypeEntry =
-    TypeEntry { name: "DateTime", aliases: &["TIMESTAMP"], case_insensitive: true, parse };
+pub(super) const TYPE: TypeEntry = TypeEntry {
+    name: "DateTime",
+    aliases: &["TIMESTAMP"],
+    case_insensitive: true,
+    parse,
+};
 
 /// The family DateTime32: DateTime under another name.
-pub(super) const TYPE32: TypeEntry =
-    TypeEntry { name: "DateTime32", aliases: &[], case_insensitive: true, parse: parse32 };
+pub(super) const TYPE32: TypeEntry = TypeEntry {
+    name: "DateTime32",
+    aliases: &[],
+    case_insensitive: true,
+    parse: parse32,
+};
 
 fn parse(arguments: &Arguments) -> Result<DataType> {
     match arguments.list.as_slice() {

@@ -10,8 +10,12 @@ const SCALE_MAX: i64 = 9;
 const SCALE_DEFAULT: u8 = 3;
 
 /// The family DateTime64.
-pub(super) const TYPE: TypeEntry =
-    TypeEntry { name: "DateTime64", aliases: &[], case_insensitive: true, parse: |arguments| parse_as(arguments, "DateTime64") };
+pub(super) const TYPE: TypeEntry = TypeEntry {
+    name: "DateTime64",
+    aliases: &[],
+    case_insensitive: true,
+    parse: |arguments| parse_as(arguments, "DateTime64"),
+};
 
 /// Parses the arguments of DateTime64, which `DateTime(3)` takes too.
 pub(super) fn parse_as(arguments: &Arguments, family: &str) -> Result<DataType> {

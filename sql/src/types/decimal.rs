@@ -10,8 +10,12 @@ const PRECISION_MAX: i64 = 76;
 const PRECISION_DEFAULT: i64 = 10;
 
 /// The family Decimal.
-pub(super) const TYPE: TypeEntry =
-    TypeEntry { name: "Decimal", aliases: &["DEC", "NUMERIC", "FIXED"], case_insensitive: true, parse };
+pub(super) const TYPE: TypeEntry = TypeEntry {
+    name: "Decimal",
+    aliases: &["DEC", "NUMERIC", "FIXED"],
+    case_insensitive: true,
+    parse,
+};
 
 macro_rules! sized {
     ($constant:ident, $name:literal, $precision:literal) => {

@@ -47,9 +47,15 @@ impl EnumValues {
     /// Makes a set of at least one value; `family` and its `range` are for messages.
     pub fn new(values: Vec<(String, i64)>, family: &str, range: std::ops::RangeInclusive<i64>) -> Result<EnumValues> {
         if values.is_empty() {
-            return Err(Error::new(Code::EMPTY_DATA_PASSED, "Enum data type cannot be empty".to_string()));
+            return Err(Error::new(
+                Code::EMPTY_DATA_PASSED,
+                "Enum data type cannot be empty".to_string(),
+            ));
         }
-        let mut made = EnumValues { values: Vec::with_capacity(values.len()), by_name: HashMap::new() };
+        let mut made = EnumValues {
+            values: Vec::with_capacity(values.len()),
+            by_name: HashMap::new(),
+        };
         for (name, value) in values {
             if !range.contains(&value) {
                 let message = format!("Value {value} for element '{name}' exceeds range of {family}");
@@ -116,7 +122,11 @@ impl fmt::Display for EnumValues {
             if index > 0 {
                 out.write_str(", ")?;
             }
-            let name = name.replace('\\', "\\\\").replace('\'', "\\'").replace('\n', "\\n").replace('\t', "\\t");
+            let name = name
+                .replace('\\', "\\\\")
+                .replace('\'', "\\'")
+                .replace('\n', "\\n")
+                .replace('\t', "\\t");
             write!(out, "'{name}' = {value}")?;
         }
         Ok(())
@@ -124,16 +134,28 @@ impl fmt::Display for EnumValues {
 }
 
 fn enum8(values: Vec<(String, i64)>) -> Result<DataType> {
-    Ok(DataType::Enum8(Arc::new(EnumValues::new(values, "Enum8", i8::MIN.into()..=i8::MAX.into())?)))
+    Ok(DataType::Enum8(Arc::new(EnumValues::new(
+        values,
+        "Enum8",
+        i8::MIN.into()..=i8::MAX.into(),
+    )?)))
 }
 
 fn enum16(values: Vec<(String, i64)>) -> Result<DataType> {
-    Ok(DataType::Enum16(Arc::new(EnumValues::new(values, "Enum16", i16::MIN.into()..=i16::MAX.into())?)))
+    Ok(DataType::Enum16(Arc::new(EnumValues::new(
+        values,
+        "Enum16",
+        i16::MIN.into()..=i16::MAX.into(),
+    )?)))
 }
 
 /// Numbers not given count up: from 1, or from the first element's number if only that one has it.
 fn elements(arguments: &Arguments) -> Result<Vec<(String, i64)>> {
-    let numbered = arguments.list.iter().filter(|it| matches!(it, Argument::Element(..))).count();
+    let numbered = arguments
+        .list
+        .iter()
+        .filter(|it| matches!(it, Argument::Element(..)))
+        .count();
     let first_numbered = matches!(arguments.list.first(), Some(Argument::Element(..)));
     let mixed = numbered != 0 && numbered != arguments.list.len() && !(numbered == 1 && first_numbered);
     let mut next = 1;

@@ -4,7 +4,12 @@ use super::{Arguments, DataType, TypeEntry};
 use crate::error::{Code, Error, Result};
 
 /// The family LowCardinality.
-pub(super) const TYPE: TypeEntry = TypeEntry { name: "LowCardinality", aliases: &[], case_insensitive: false, parse };
+pub(super) const TYPE: TypeEntry = TypeEntry {
+    name: "LowCardinality",
+    aliases: &[],
+    case_insensitive: false,
+    parse,
+};
 
 fn parse(arguments: &Arguments) -> Result<DataType> {
     let inner = arguments.one_type("LowCardinality", "type of elements")?;

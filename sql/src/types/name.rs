@@ -74,7 +74,10 @@ impl DataType {
 
 impl Unresolved {
     fn resolve(self) -> Result<DataType> {
-        let arguments = Arguments { family: self.family, list: self.list };
+        let arguments = Arguments {
+            family: self.family,
+            list: self.list,
+        };
         match find_family(&arguments.family) {
             Some(entry) => (entry.parse)(&arguments),
             None => Err(unknown_family(&arguments.family)),
@@ -109,17 +112,24 @@ impl Argument {
     pub fn data_type(&self) -> Result<DataType> {
         match self {
             Argument::Type(unresolved) => (**unresolved).clone().resolve(),
-            _ => Err(Error::new(Code::UNEXPECTED_AST_STRUCTURE, "Unexpected AST element for data type".to_string())),
+            _ => Err(Error::new(
+                Code::UNEXPECTED_AST_STRUCTURE,
+                "Unexpected AST element for data type".to_string(),
+            )),
         }
     }
 
     /// The tuple element that this argument is.
     pub fn tuple_element(&self) -> Result<TupleElement> {
         match self {
-            Argument::Named(name, unresolved) => {
-                Ok(TupleElement { name: Some(name.clone()), data_type: (**unresolved).clone().resolve()? })
-            }
-            other => Ok(TupleElement { name: None, data_type: other.data_type()? }),
+            Argument::Named(name, unresolved) => Ok(TupleElement {
+                name: Some(name.clone()),
+                data_type: (**unresolved).clone().resolve()?,
+            }),
+            other => Ok(TupleElement {
+                name: None,
+                data_type: other.data_type()?,
+            }),
         }
     }
 
@@ -136,7 +146,11 @@ impl Argument {
 
 fn find_family(name: &str) -> Option<&'static super::TypeEntry> {
     TYPES.iter().copied().find(|entry| {
-        let same = if entry.case_insensitive { entry.name.eq_ignore_ascii_case(name) } else { entry.name == name };
+        let same = if entry.case_insensitive {
+            entry.name.eq_ignore_ascii_case(name)
+        } else {
+            entry.name == name
+        };
         same || entry.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name))
     })
 }
@@ -145,8 +159,11 @@ fn unknown_family(name: &str) -> Error {
     if unsupported::is_known(name) {
         return Error::new(Code::NOT_IMPLEMENTED, format!("Data type {name} is not supported yet"));
     }
-    let known: Vec<&str> =
-        TYPES.iter().flat_map(|entry| std::iter::once(&entry.name).chain(entry.aliases)).copied().collect();
+    let known: Vec<&str> = TYPES
+        .iter()
+        .flat_map(|entry| std::iter::once(&entry.name).chain(entry.aliases))
+        .copied()
+        .collect();
     let hint = hints::maybe_you_meant(name, &known);
     Error::new(Code::UNKNOWN_TYPE, format!("Unknown data type family: {name}{hint}"))
 }
@@ -155,7 +172,9 @@ fn unknown_family(name: &str) -> Error {
 pub fn back_quote_if_needed(name: &str) -> Cow<'_, str> {
     let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        && !["distinct", "all", "table", "select", "from", "null"].iter().any(|word| word.eq_ignore_ascii_case(name));
+        && !["distinct", "all", "table", "select", "from", "null"]
+            .iter()
+            .any(|word| word.eq_ignore_ascii_case(name));
     if plain {
         return Cow::Borrowed(name);
     }
@@ -203,9 +222,12 @@ impl<'a> Parser<'a> {
     /// A bare word at the cursor, without moving.
     fn peek_word(&self) -> Option<&'a str> {
         let rest = self.rest();
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .unwrap_or(rest.len());
         let word = &rest[..end];
-        word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_').then_some(word)
+        word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            .then_some(word)
     }
 
     fn identifier(&mut self) -> Result<String> {
@@ -225,7 +247,10 @@ impl<'a> Parser<'a> {
     /// The longest known family name that starts here, of up to four words.
     fn family(&mut self) -> Result<String> {
         let mut name = self.identifier()?;
-        let mut ahead = Parser { text: self.text, pos: self.pos };
+        let mut ahead = Parser {
+            text: self.text,
+            pos: self.pos,
+        };
         let mut words = name.clone();
         for _ in 1..FAMILY_WORDS_MAX {
             ahead.skip_spaces();
@@ -242,7 +267,10 @@ impl<'a> Parser<'a> {
 
     fn data_type(&mut self, depth: usize) -> Result<Unresolved> {
         if depth > TYPE_DEPTH_MAX {
-            return Err(Error::new(Code::TOO_DEEP_RECURSION, format!("Data type is nested deeper than {TYPE_DEPTH_MAX}")));
+            return Err(Error::new(
+                Code::TOO_DEEP_RECURSION,
+                format!("Data type is nested deeper than {TYPE_DEPTH_MAX}"),
+            ));
         }
         let family = self.family()?;
         let mut list = Vec::new();

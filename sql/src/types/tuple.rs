@@ -9,10 +9,19 @@ use super::{Arguments, DataType, TupleElement, TypeEntry};
 use crate::error::{Code, Error, Result};
 
 /// The family Tuple.
-pub(super) const TYPE: TypeEntry = TypeEntry { name: "Tuple", aliases: &[], case_insensitive: false, parse };
+pub(super) const TYPE: TypeEntry = TypeEntry {
+    name: "Tuple",
+    aliases: &[],
+    case_insensitive: false,
+    parse,
+};
 
 fn parse(arguments: &Arguments) -> Result<DataType> {
-    let elements: Vec<TupleElement> = arguments.list.iter().map(|it| it.tuple_element()).collect::<Result<_>>()?;
+    let elements: Vec<TupleElement> = arguments
+        .list
+        .iter()
+        .map(|it| it.tuple_element())
+        .collect::<Result<_>>()?;
     let named = elements.iter().filter(|element| element.name.is_some()).count();
     if named != 0 && named != elements.len() {
         let message = "Names are specified not for all elements of Tuple type";
