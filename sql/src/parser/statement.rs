@@ -1,0 +1,663 @@
+//! What a statement is after parsing: one enum, one struct per statement that has parts.
+//!
+//! Queries and expressions inside are sqlparser's AST (`crate::parser` says which nodes occur); everything
+//! that changes or shows the database has its own type here, in ClickHouse's words.
+
+use std::ops::Range;
+
+use sqlparser::ast::{Expr, Query};
+
+/// A table, view or dictionary name with or without its database.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TableName {
+    /// The database, if the name was qualified.
+    pub database: Option<String>,
+    /// The table.
+    pub name: String,
+}
+
+/// One parsed statement.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Statement {
+    /// `SELECT …`, with unions and common table expressions.
+    Query(Box<Query>),
+    /// `INSERT INTO …`.
+    Insert(Box<Insert>),
+    /// `CREATE DATABASE`.
+    CreateDatabase(CreateDatabase),
+    /// `CREATE TABLE`, also `REPLACE TABLE` and `ATTACH TABLE` with a definition.
+    CreateTable(Box<CreateTable>),
+    /// `CREATE INDEX … ON …`, the same as `ALTER TABLE … ADD INDEX`.
+    CreateIndex(Box<CreateIndex>),
+    /// `DROP TABLE | DATABASE | VIEW | DICTIONARY …`.
+    Drop(Drop),
+    /// `DROP INDEX name ON table`.
+    DropIndex(DropIndex),
+    /// `TRUNCATE TABLE | DATABASE …`.
+    Truncate(Truncate),
+    /// `RENAME TABLE a TO b, …`, `RENAME DATABASE a TO b`.
+    Rename(Rename),
+    /// `EXCHANGE TABLES a AND b`.
+    Exchange(TableName, TableName),
+    /// `UNDROP TABLE t`.
+    Undrop(TableName),
+    /// `USE database`.
+    Use(String),
+    /// `SET name = value, …`.
+    Set(Vec<(String, SettingValue)>),
+    /// `SHOW …`.
+    Show(Show),
+    /// `DESCRIBE TABLE …`.
+    Describe(Describe),
+    /// `EXISTS [TABLE | DATABASE | VIEW | DICTIONARY] name`.
+    Exists(ObjectKind, TableName),
+    /// `EXPLAIN …`.
+    Explain(Box<Explain>),
+    /// `OPTIMIZE TABLE …`.
+    Optimize(Box<Optimize>),
+    /// `CHECK TABLE name [PARTITION …]`.
+    Check(TableName, Option<PartitionName>),
+    /// `ALTER TABLE …`.
+    Alter(Box<Alter>),
+    /// `DELETE FROM name [IN PARTITION …] WHERE …`: the lightweight delete.
+    Delete(Box<Delete>),
+    /// `UPDATE name SET … WHERE …`: the lightweight update.
+    Update(Box<Update>),
+    /// `SYSTEM …`: the words after `SYSTEM`, in upper case, and the rest.
+    System(System),
+    /// `KILL QUERY | MUTATION WHERE …`.
+    Kill(Box<Kill>),
+    /// `DETACH TABLE | DATABASE …`.
+    Detach(Detach),
+    /// `ATTACH TABLE | DATABASE name` without a definition.
+    Attach(ObjectKind, TableName, IfNotExists),
+    /// A ClickHouse statement that is recognised but not there: refused with NOT_IMPLEMENTED by this name.
+    Unsupported(String),
+    /// No statement: only spaces and comments.
+    Empty,
+}
+
+/// What a name stands for in `DROP`, `EXISTS`, `ATTACH` and others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectKind {
+    /// A table; also what is meant where nothing is said.
+    Table,
+    /// A database.
+    Database,
+    /// A view.
+    View,
+    /// A dictionary.
+    Dictionary,
+}
+
+/// Whether `IF NOT EXISTS` was said.
+pub type IfNotExists = bool;
+
+/// A setting's value as written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SettingValue {
+    /// A number, `inf` or `nan`, as text.
+    Number(String),
+    /// A string, or a bare word that is neither a number nor a Bool.
+    Text(String),
+    /// `true` or `false`.
+    Bool(bool),
+    /// `SET name = DEFAULT`.
+    Default,
+}
+
+impl SettingValue {
+    /// The value as the text that a setting is parsed from.
+    pub fn text(&self) -> String {
+        match self {
+            SettingValue::Number(text) | SettingValue::Text(text) => text.clone(),
+            SettingValue::Bool(value) => if *value { "1" } else { "0" }.to_owned(),
+            SettingValue::Default => String::new(),
+        }
+    }
+}
+
+/// Where an `INSERT` writes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum InsertTarget {
+    /// A table.
+    Table(TableName),
+    /// `INTO FUNCTION name(…)`.
+    Function(Box<Expr>),
+}
+
+/// Which columns an `INSERT` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InsertColumns {
+    /// No list, or `(*)`: all columns that can be inserted.
+    All,
+    /// `(a, b, …)`.
+    Named(Vec<String>),
+    /// `(* EXCEPT (a, b))`.
+    Except(Vec<String>),
+}
+
+/// Where the rows of an `INSERT` come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum InsertSource {
+    /// `VALUES …`, or `FORMAT name …`: the bytes of this range of the query are data, and more may follow from the
+    /// connection. The range is empty if the query ends with the format's name.
+    Data {
+        /// The format; `Values` for `VALUES`.
+        format: String,
+        /// Where in the query's bytes the data lies.
+        range: Range<usize>,
+    },
+    /// `SELECT …`.
+    Select(Box<Query>),
+    /// `FROM INFILE 'path' [COMPRESSION 'x'] [FORMAT name]`.
+    File {
+        /// The path or glob.
+        path: String,
+        /// The compression method, if it was said.
+        compression: Option<String>,
+        /// The format, if it was said; else by the file's extension.
+        format: Option<String>,
+    },
+    /// Neither data nor format: all rows come from the connection in its own form.
+    Connection,
+}
+
+/// `INSERT INTO …`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Insert {
+    /// The target.
+    pub target: InsertTarget,
+    /// The named columns.
+    pub columns: InsertColumns,
+    /// `PARTITION BY expr` of a table function.
+    pub partition_by: Option<Expr>,
+    /// The source.
+    pub source: InsertSource,
+}
+
+/// `CREATE DATABASE`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CreateDatabase {
+    /// The name.
+    pub name: String,
+    /// `IF NOT EXISTS`.
+    pub if_not_exists: bool,
+    /// `ENGINE = name(args)`.
+    pub engine: Option<Engine>,
+    /// `COMMENT '…'`.
+    pub comment: Option<String>,
+}
+
+/// `ENGINE = name(arguments)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Engine {
+    /// The name.
+    pub name: String,
+    /// The arguments; `None` if there were no parentheses.
+    pub arguments: Option<Vec<Expr>>,
+}
+
+/// `CREATE TABLE`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CreateTable {
+    /// The table.
+    pub table: TableName,
+    /// `TEMPORARY`.
+    pub temporary: bool,
+    /// `IF NOT EXISTS`.
+    pub if_not_exists: bool,
+    /// `CREATE OR REPLACE TABLE`, `REPLACE TABLE`.
+    pub or_replace: bool,
+    /// `ATTACH TABLE … (definition)`.
+    pub attach: bool,
+    /// `UUID '…'`.
+    pub uuid: Option<String>,
+    /// The columns in their order.
+    pub columns: Vec<ColumnDefinition>,
+    /// `INDEX …` elements.
+    pub indexes: Vec<IndexDefinition>,
+    /// `CONSTRAINT …` elements.
+    pub constraints: Vec<ConstraintDefinition>,
+    /// `ENGINE = …`.
+    pub engine: Option<Engine>,
+    /// `ORDER BY`: the elements of the tuple, or the one expression. `Some(vec![])` is `tuple()`.
+    pub order_by: Option<Vec<Expr>>,
+    /// `PARTITION BY`.
+    pub partition_by: Option<Expr>,
+    /// `PRIMARY KEY`, as `order_by`; also from a `PRIMARY KEY` element or column.
+    pub primary_key: Option<Vec<Expr>>,
+    /// `SAMPLE BY`.
+    pub sample_by: Option<Expr>,
+    /// `TTL …` of the table.
+    pub ttl: Vec<TtlElement>,
+    /// `SETTINGS …` of the table.
+    pub settings: Vec<(String, SettingValue)>,
+    /// `COMMENT '…'` of the table.
+    pub comment: Option<String>,
+    /// `AS other` or `CLONE AS other`.
+    pub as_table: Option<TableName>,
+    /// `CLONE AS`: the data too.
+    pub clone: bool,
+    /// `AS SELECT …`.
+    pub as_select: Option<Box<Query>>,
+    /// `AS function(…)`.
+    pub as_function: Option<Expr>,
+    /// `EMPTY AS SELECT …`: only the structure.
+    pub empty: bool,
+}
+
+/// How a column gets a value that is not given.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ColumnDefault {
+    /// `DEFAULT expr`.
+    Default(Expr),
+    /// `MATERIALIZED expr`.
+    Materialized(Expr),
+    /// `ALIAS expr`.
+    Alias(Expr),
+    /// `EPHEMERAL [expr]`.
+    Ephemeral(Option<Expr>),
+}
+
+/// A column of `CREATE TABLE` or `ALTER TABLE`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ColumnDefinition {
+    /// The name.
+    pub name: String,
+    /// The type's text as written (spaces normalised); `None` if it follows from the default expression.
+    pub data_type: Option<String>,
+    /// `NULL` (true) or `NOT NULL` (false) behind the type.
+    pub null: Option<bool>,
+    /// DEFAULT, MATERIALIZED, ALIAS, EPHEMERAL.
+    pub default: Option<ColumnDefault>,
+    /// `CODEC(…)`: each codec is an identifier or a function call.
+    pub codec: Option<Vec<Expr>>,
+    /// `STATISTICS(…)`.
+    pub statistics: Option<Vec<Expr>>,
+    /// `TTL expr`.
+    pub ttl: Option<Expr>,
+    /// `COMMENT '…'`.
+    pub comment: Option<String>,
+    /// `PRIMARY KEY` behind the column.
+    pub primary_key: bool,
+    /// `SETTINGS (…)` behind the column.
+    pub settings: Vec<(String, SettingValue)>,
+}
+
+/// `INDEX name expr TYPE type(arguments) GRANULARITY n`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndexDefinition {
+    /// The name.
+    pub name: String,
+    /// The indexed expression.
+    pub expression: Expr,
+    /// The type's name, such as `vector_similarity`.
+    pub index_type: String,
+    /// The type's arguments: literals and bare words (identifiers); `None` if there were no parentheses.
+    pub arguments: Option<Vec<Expr>>,
+    /// `GRANULARITY n`; `None` if it was left out: the type decides.
+    pub granularity: Option<u64>,
+}
+
+/// `CONSTRAINT name CHECK | ASSUME expr`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConstraintDefinition {
+    /// The name.
+    pub name: String,
+    /// `ASSUME` in place of `CHECK`.
+    pub assume: bool,
+    /// The condition.
+    pub expression: Expr,
+}
+
+/// One element of a table's `TTL`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TtlElement {
+    /// When.
+    pub expression: Expr,
+    /// What happens then.
+    pub action: TtlAction,
+    /// `WHERE …` of a delete.
+    pub condition: Option<Expr>,
+}
+
+/// What a TTL does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TtlAction {
+    /// `DELETE`, or nothing said.
+    Delete,
+    /// `TO DISK | VOLUME 'x'`, `RECOMPRESS CODEC(…)`, `GROUP BY …`: kept as text.
+    Other(String),
+}
+
+/// `CREATE INDEX name ON table …`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CreateIndex {
+    /// The table.
+    pub table: TableName,
+    /// The index.
+    pub index: IndexDefinition,
+    /// `IF NOT EXISTS`.
+    pub if_not_exists: bool,
+}
+
+/// `DROP …`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drop {
+    /// What is dropped.
+    pub kind: ObjectKind,
+    /// The names; of a database, `name` alone is set.
+    pub names: Vec<TableName>,
+    /// `IF EXISTS`.
+    pub if_exists: bool,
+    /// `IF EMPTY`.
+    pub if_empty: bool,
+    /// `TEMPORARY`.
+    pub temporary: bool,
+    /// `SYNC` or `NO DELAY`.
+    pub sync: bool,
+}
+
+/// `DROP INDEX name ON table`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DropIndex {
+    /// The table.
+    pub table: TableName,
+    /// The index.
+    pub index: String,
+    /// `IF EXISTS`.
+    pub if_exists: bool,
+}
+
+/// `TRUNCATE …`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Truncate {
+    /// A table, or a database (`name` alone is set).
+    pub kind: ObjectKind,
+    /// What is emptied.
+    pub name: TableName,
+    /// `IF EXISTS`.
+    pub if_exists: bool,
+}
+
+/// `RENAME …`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rename {
+    /// Tables (also views and dictionaries) or a database.
+    pub kind: ObjectKind,
+    /// From and to.
+    pub pairs: Vec<(TableName, TableName)>,
+    /// `IF EXISTS`.
+    pub if_exists: bool,
+}
+
+/// The pattern of a `SHOW` statement.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pattern {
+    /// `LIKE 'text'`.
+    pub like: Option<String>,
+    /// `NOT LIKE`.
+    pub negated: bool,
+    /// `ILIKE`.
+    pub case_insensitive: bool,
+    /// `LIMIT n`.
+    pub limit: Option<u64>,
+}
+
+/// `SHOW …`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Show {
+    /// `SHOW DATABASES`.
+    Databases(Pattern),
+    /// `SHOW [FULL] [TEMPORARY] TABLES [FROM db]`.
+    Tables {
+        /// Another database than the current one.
+        database: Option<String>,
+        /// `FULL`: with the table's type.
+        full: bool,
+        /// `TEMPORARY`.
+        temporary: bool,
+        /// Which.
+        pattern: Pattern,
+    },
+    /// `SHOW [EXTENDED] [FULL] COLUMNS FROM t [FROM db]`.
+    Columns {
+        /// The table.
+        table: TableName,
+        /// `FULL`.
+        full: bool,
+        /// Which.
+        pattern: Pattern,
+    },
+    /// `SHOW INDEX | INDEXES | KEYS FROM t [FROM db]`.
+    Indexes(TableName),
+    /// `SHOW CREATE [TABLE | DATABASE | VIEW] name`.
+    Create(ObjectKind, TableName),
+    /// `SHOW [CHANGED] SETTINGS [LIKE …]`.
+    Settings {
+        /// `CHANGED`.
+        changed: bool,
+        /// Which.
+        pattern: Pattern,
+    },
+    /// `SHOW SETTING name`.
+    Setting(String),
+    /// `SHOW FUNCTIONS`.
+    Functions(Pattern),
+    /// `SHOW ENGINES`.
+    Engines,
+    /// `SHOW PROCESSLIST`.
+    ProcessList,
+}
+
+/// `DESCRIBE …`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Describe {
+    /// A table.
+    Table(TableName),
+    /// A table function.
+    Function(Expr),
+    /// A query in parentheses.
+    Query(Box<Query>),
+}
+
+/// What `EXPLAIN` shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExplainKind {
+    /// `EXPLAIN PLAN`, the default.
+    Plan,
+    /// `EXPLAIN AST`.
+    Ast,
+    /// `EXPLAIN SYNTAX`.
+    Syntax,
+    /// `EXPLAIN QUERY TREE`.
+    QueryTree,
+    /// `EXPLAIN PIPELINE`.
+    Pipeline,
+    /// `EXPLAIN ESTIMATE`.
+    Estimate,
+    /// `EXPLAIN ANALYZE`: runs the query and shows counters. ClickHouse has none; this is ours.
+    Analyze,
+    /// `EXPLAIN TABLE OVERRIDE`, `CURRENT TRANSACTION`.
+    Other,
+}
+
+/// `EXPLAIN …`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explain {
+    /// What is shown.
+    pub kind: ExplainKind,
+    /// `indexes = 1, header = 1, …`.
+    pub settings: Vec<(String, SettingValue)>,
+    /// The explained statement.
+    pub statement: Statement,
+}
+
+/// Which partition a command means.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PartitionName {
+    /// `PARTITION expr`: a constant, or a tuple of constants.
+    Value(Expr),
+    /// `PARTITION ID 'id'`.
+    Id(String),
+    /// `PARTITION ALL`.
+    All,
+    /// `PART 'name'`.
+    Part(String),
+}
+
+/// `OPTIMIZE TABLE …`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Optimize {
+    /// The table.
+    pub table: TableName,
+    /// `PARTITION …`.
+    pub partition: Option<PartitionName>,
+    /// `FINAL` or `FORCE`.
+    pub is_final: bool,
+    /// `DEDUPLICATE`.
+    pub deduplicate: bool,
+    /// `DEDUPLICATE BY …`.
+    pub deduplicate_by: Vec<Expr>,
+    /// `CLEANUP`.
+    pub cleanup: bool,
+}
+
+/// `ALTER TABLE name command, …`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alter {
+    /// The table.
+    pub table: TableName,
+    /// The commands in their order.
+    pub commands: Vec<AlterCommand>,
+}
+
+/// Where a new column goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// At the end.
+    Last,
+    /// `FIRST`.
+    First,
+    /// `AFTER name`.
+    After(String),
+}
+
+/// One command of `ALTER TABLE`.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)] // the variants and fields are ClickHouse's words
+pub enum AlterCommand {
+    AddColumn { column: ColumnDefinition, position: Position, if_not_exists: bool },
+    DropColumn { name: String, if_exists: bool },
+    ClearColumn { name: String, partition: Option<PartitionName>, if_exists: bool },
+    RenameColumn { from: String, to: String, if_exists: bool },
+    ModifyColumn { column: ColumnDefinition, position: Position, if_exists: bool },
+    /// `MODIFY COLUMN name REMOVE DEFAULT | COMMENT | CODEC | TTL | …`: `property` in upper case.
+    RemoveColumnProperty { name: String, property: String, if_exists: bool },
+    CommentColumn { name: String, comment: String, if_exists: bool },
+    MaterializeColumn { name: String, partition: Option<PartitionName> },
+    AddIndex { index: IndexDefinition, position: Position, if_not_exists: bool },
+    DropIndex { name: String, if_exists: bool },
+    ClearIndex { name: String, partition: Option<PartitionName>, if_exists: bool },
+    MaterializeIndex { name: String, partition: Option<PartitionName>, if_exists: bool },
+    AddConstraint { constraint: ConstraintDefinition, if_not_exists: bool },
+    DropConstraint { name: String, if_exists: bool },
+    ModifyOrderBy(Vec<Expr>),
+    ModifySampleBy(Expr),
+    RemoveSampleBy,
+    ModifyTtl(Vec<TtlElement>),
+    RemoveTtl,
+    MaterializeTtl { partition: Option<PartitionName> },
+    ModifySetting(Vec<(String, SettingValue)>),
+    ResetSetting(Vec<String>),
+    ModifyComment(String),
+    ModifyQuery(Box<Query>),
+    Delete { partition: Option<PartitionName>, condition: Expr },
+    Update { assignments: Vec<(String, Expr)>, partition: Option<PartitionName>, condition: Expr },
+    ApplyDeletedMask { partition: Option<PartitionName> },
+    /// `DROP PARTITION | PART`; `detached` for `DROP DETACHED PARTITION | PART`.
+    DropPartition { partition: PartitionName, detached: bool },
+    DetachPartition(PartitionName),
+    AttachPartition { partition: PartitionName, from: Option<TableName> },
+    ReplacePartition { partition: PartitionName, from: TableName },
+    MovePartition { partition: PartitionName, to: MoveTarget },
+    FreezePartition { partition: Option<PartitionName>, name: Option<String> },
+    UnfreezePartition { partition: Option<PartitionName>, name: String },
+    /// Recognised, but not there: refused with NOT_IMPLEMENTED by this name.
+    Unsupported(String),
+}
+
+/// Where `MOVE PARTITION` moves to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MoveTarget {
+    /// `TO TABLE name`.
+    Table(TableName),
+    /// `TO DISK 'name'`.
+    Disk(String),
+    /// `TO VOLUME 'name'`.
+    Volume(String),
+}
+
+/// `DELETE FROM …`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delete {
+    /// The table.
+    pub table: TableName,
+    /// `IN PARTITION …`.
+    pub partition: Option<PartitionName>,
+    /// `WHERE …`.
+    pub condition: Expr,
+}
+
+/// `UPDATE …`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Update {
+    /// The table.
+    pub table: TableName,
+    /// `SET column = expr, …`.
+    pub assignments: Vec<(String, Expr)>,
+    /// `IN PARTITION …`.
+    pub partition: Option<PartitionName>,
+    /// `WHERE …`.
+    pub condition: Expr,
+}
+
+/// `SYSTEM …`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct System {
+    /// The command's words in upper case, such as `DROP VECTOR SIMILARITY INDEX CACHE`.
+    pub command: String,
+    /// The table it names, if it names one.
+    pub table: Option<TableName>,
+    /// A string or number argument, if it has one.
+    pub argument: Option<String>,
+}
+
+/// `KILL …`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kill {
+    /// `MUTATION` in place of `QUERY`.
+    pub mutation: bool,
+    /// `WHERE …`.
+    pub condition: Expr,
+    /// `SYNC`.
+    pub sync: bool,
+    /// `TEST`.
+    pub test: bool,
+}
+
+/// `DETACH …`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detach {
+    /// A table or a database.
+    pub kind: ObjectKind,
+    /// The name.
+    pub name: TableName,
+    /// `IF EXISTS`.
+    pub if_exists: bool,
+    /// `PERMANENTLY`.
+    pub permanently: bool,
+    /// `SYNC`.
+    pub sync: bool,
+}
