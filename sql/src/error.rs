@@ -20,13 +20,18 @@ impl Code {
 
     /// ClickHouse's name of this code, such as `UNKNOWN_TABLE`.
     pub fn name(self) -> &'static str {
-        CODES.binary_search_by_key(&self, |entry| entry.0).map_or("UNKNOWN_EXCEPTION", |at| CODES[at].1)
+        CODES
+            .binary_search_by_key(&self, |entry| entry.0)
+            .map_or("UNKNOWN_EXCEPTION", |at| CODES[at].1)
     }
 
     /// The code with this number, if ClickHouse has one.
     pub fn from_number(number: i32) -> Option<Code> {
         let code = Code(u16::try_from(number).ok()?);
-        CODES.binary_search_by_key(&code, |entry| entry.0).ok().map(|at| CODES[at].0)
+        CODES
+            .binary_search_by_key(&code, |entry| entry.0)
+            .ok()
+            .map(|at| CODES[at].0)
     }
 
     /// The code with this name, if ClickHouse has one.
@@ -56,7 +61,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error with this code and text.
     pub fn new(code: Code, message: impl Into<String>) -> Error {
-        Error { code, message: message.into() }
+        Error {
+            code,
+            message: message.into(),
+        }
     }
 
     /// A clause, function or type that is known but not there: refused by name.
@@ -89,7 +97,12 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let message = self.message.trim_end_matches('.');
-        write!(f, "Code: {}. DB::Exception: {message}. ({})", self.code.number(), self.code.name())
+        write!(
+            f,
+            "Code: {}. DB::Exception: {message}. ({})",
+            self.code.number(),
+            self.code.name()
+        )
     }
 }
 
@@ -369,7 +382,11 @@ mod tests {
     #[test]
     fn numbers_ascend_and_find_their_names() {
         assert!(CODES.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        assert!(CODES.iter().all(|(code, name)| Code::from_name(name) == Some(*code) && code.name() == *name));
+        assert!(
+            CODES
+                .iter()
+                .all(|(code, name)| Code::from_name(name) == Some(*code) && code.name() == *name)
+        );
         assert_eq!(Code::from_number(62), Some(Code::SYNTAX_ERROR));
         assert_eq!(Code::from_number(-1), None);
     }
@@ -378,7 +395,9 @@ mod tests {
     fn survives_the_way_through_datafusion() {
         let own = Error::new(Code::TOO_LARGE_ARRAY_SIZE, "x");
         let in_arrow = ArrowError::from(own.clone());
-        let wrapped = DataFusionError::ArrowError(Box::new(in_arrow), None).context("while reading").context("more");
+        let wrapped = DataFusionError::ArrowError(Box::new(in_arrow), None)
+            .context("while reading")
+            .context("more");
         assert_eq!(Error::from_datafusion(DataFusionError::Shared(Arc::new(wrapped))), own);
         let external = DataFusionError::External(Box::new(DataFusionError::from(own.clone())));
         assert_eq!(Error::from_datafusion(external), own);
@@ -388,7 +407,10 @@ mod tests {
     fn translates_foreign_errors() {
         let check = |error: DataFusionError, code| assert_eq!(Error::from_datafusion(error).code, code);
         check(ArrowError::DivideByZero.into(), Code::ILLEGAL_DIVISION);
-        check(DataFusionError::ResourcesExhausted("x".into()).context("y"), Code::MEMORY_LIMIT_EXCEEDED);
+        check(
+            DataFusionError::ResourcesExhausted("x".into()).context("y"),
+            Code::MEMORY_LIMIT_EXCEEDED,
+        );
         check(DataFusionError::NotImplemented("x".into()), Code::NOT_IMPLEMENTED);
         check(DataFusionError::Internal("x".into()), Code::LOGICAL_ERROR);
     }

@@ -548,42 +548,122 @@ pub enum Position {
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)] // the variants and fields are ClickHouse's words
 pub enum AlterCommand {
-    AddColumn { column: ColumnDefinition, position: Position, if_not_exists: bool },
-    DropColumn { name: String, if_exists: bool },
-    ClearColumn { name: String, partition: Option<PartitionName>, if_exists: bool },
-    RenameColumn { from: String, to: String, if_exists: bool },
-    ModifyColumn { column: ColumnDefinition, position: Position, if_exists: bool },
+    AddColumn {
+        column: ColumnDefinition,
+        position: Position,
+        if_not_exists: bool,
+    },
+    DropColumn {
+        name: String,
+        if_exists: bool,
+    },
+    ClearColumn {
+        name: String,
+        partition: Option<PartitionName>,
+        if_exists: bool,
+    },
+    RenameColumn {
+        from: String,
+        to: String,
+        if_exists: bool,
+    },
+    ModifyColumn {
+        column: ColumnDefinition,
+        position: Position,
+        if_exists: bool,
+    },
     /// `MODIFY COLUMN name REMOVE DEFAULT | COMMENT | CODEC | TTL | …`: `property` in upper case.
-    RemoveColumnProperty { name: String, property: String, if_exists: bool },
-    CommentColumn { name: String, comment: String, if_exists: bool },
-    MaterializeColumn { name: String, partition: Option<PartitionName> },
-    AddIndex { index: IndexDefinition, position: Position, if_not_exists: bool },
-    DropIndex { name: String, if_exists: bool },
-    ClearIndex { name: String, partition: Option<PartitionName>, if_exists: bool },
-    MaterializeIndex { name: String, partition: Option<PartitionName>, if_exists: bool },
-    AddConstraint { constraint: ConstraintDefinition, if_not_exists: bool },
-    DropConstraint { name: String, if_exists: bool },
+    RemoveColumnProperty {
+        name: String,
+        property: String,
+        if_exists: bool,
+    },
+    CommentColumn {
+        name: String,
+        comment: String,
+        if_exists: bool,
+    },
+    MaterializeColumn {
+        name: String,
+        partition: Option<PartitionName>,
+    },
+    AddIndex {
+        index: IndexDefinition,
+        position: Position,
+        if_not_exists: bool,
+    },
+    DropIndex {
+        name: String,
+        if_exists: bool,
+    },
+    ClearIndex {
+        name: String,
+        partition: Option<PartitionName>,
+        if_exists: bool,
+    },
+    MaterializeIndex {
+        name: String,
+        partition: Option<PartitionName>,
+        if_exists: bool,
+    },
+    AddConstraint {
+        constraint: ConstraintDefinition,
+        if_not_exists: bool,
+    },
+    DropConstraint {
+        name: String,
+        if_exists: bool,
+    },
     ModifyOrderBy(Vec<Expr>),
     ModifySampleBy(Expr),
     RemoveSampleBy,
     ModifyTtl(Vec<TtlElement>),
     RemoveTtl,
-    MaterializeTtl { partition: Option<PartitionName> },
+    MaterializeTtl {
+        partition: Option<PartitionName>,
+    },
     ModifySetting(Vec<(String, SettingValue)>),
     ResetSetting(Vec<String>),
     ModifyComment(String),
     ModifyQuery(Box<Query>),
-    Delete { partition: Option<PartitionName>, condition: Expr },
-    Update { assignments: Vec<(String, Expr)>, partition: Option<PartitionName>, condition: Expr },
-    ApplyDeletedMask { partition: Option<PartitionName> },
+    Delete {
+        partition: Option<PartitionName>,
+        condition: Expr,
+    },
+    Update {
+        assignments: Vec<(String, Expr)>,
+        partition: Option<PartitionName>,
+        condition: Expr,
+    },
+    ApplyDeletedMask {
+        partition: Option<PartitionName>,
+    },
     /// `DROP PARTITION | PART`; `detached` for `DROP DETACHED PARTITION | PART`.
-    DropPartition { partition: PartitionName, detached: bool },
+    DropPartition {
+        partition: PartitionName,
+        detached: bool,
+    },
     DetachPartition(PartitionName),
-    AttachPartition { partition: PartitionName, from: Option<TableName> },
-    ReplacePartition { partition: PartitionName, from: TableName },
-    MovePartition { partition: PartitionName, to: MoveTarget },
-    FreezePartition { partition: Option<PartitionName>, name: Option<String> },
-    UnfreezePartition { partition: Option<PartitionName>, name: String },
+    AttachPartition {
+        partition: PartitionName,
+        from: Option<TableName>,
+    },
+    ReplacePartition {
+        partition: PartitionName,
+        from: TableName,
+    },
+    MovePartition {
+        partition: PartitionName,
+        to: MoveTarget,
+    },
+    FreezePartition {
+        partition: Option<PartitionName>,
+        name: Option<String>,
+    },
+    UnfreezePartition {
+        partition: Option<PartitionName>,
+        name: String,
+    },
     /// Recognised, but not there: refused with NOT_IMPLEMENTED by this name.
     Unsupported(String),
 }
