@@ -1,1 +1,23 @@
-//! Placeholder.
+//! Where SQL, parts and vectors meet: sessions, catalog, scan, search, inserts, DDL, system tables.
+//!
+//! Start at [`Engine::open`], then [`Session::execute`]: one statement in, an [`Outcome`] out.
+//! The public API is synchronous; the engine owns the threads that run queries.
+//!
+//! Not here: sockets, text and binary formats, the command line (`server`); the dialect (`sql`);
+//! files of parts (`storage`); vector indexes (`index`).
+
+mod engine;
+mod error;
+mod formats;
+mod outcome;
+mod progress;
+mod session;
+
+pub use engine::{Engine, EngineOptions, FileAccess};
+pub use error::{Error, Result};
+pub use formats::{Batches, FormatEntry, Formats, NoFormats};
+pub use outcome::{Insert, Outcome, Rows, Statistics};
+pub use progress::Progress;
+pub use session::Session;
+
+pub use gristmill_sql::analyzer::HeaderColumn;

@@ -1,0 +1,57 @@
+//! The seam through which the engine reads files of any format: the formats live in `server`.
+
+use std::path::Path;
+
+use arrow::array::RecordBatch;
+use gristmill_sql::Code;
+use gristmill_sql::analyzer::HeaderColumn;
+
+use crate::error::{Error, Result};
+
+/// Batches of one file, read as they are pulled.
+pub type Batches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
+
+/// One format as `system.formats` lists it.
+#[derive(Clone, Debug)]
+pub struct FormatEntry {
+    /// Canonical name.
+    pub name: &'static str,
+    /// Can be read.
+    pub is_input: bool,
+    /// Can be written.
+    pub is_output: bool,
+}
+
+/// Reads files for `file(…)` and names the known formats.
+pub trait Formats: Send + Sync {
+    /// Opens a file. Without a format it is told from the name's ending; without a structure the
+    /// format's own schema, or inference, gives the columns.
+    fn read_file(
+        &self,
+        format: Option<&str>,
+        path: &Path,
+        structure: Option<Vec<HeaderColumn>>,
+    ) -> Result<(Vec<HeaderColumn>, Batches)>;
+
+    /// All formats, for `system.formats`.
+    fn list(&self) -> Vec<FormatEntry>;
+}
+
+/// For embedding without any format: `file(…)` is refused.
+pub struct NoFormats;
+
+impl Formats for NoFormats {
+    fn read_file(
+        &self,
+        format: Option<&str>,
+        _path: &Path,
+        _structure: Option<Vec<HeaderColumn>>,
+    ) -> Result<(Vec<HeaderColumn>, Batches)> {
+        let format = format.unwrap_or("of the file's ending");
+        Err(Error::new(Code::UNKNOWN_FORMAT, format!("Unknown format {format}")))
+    }
+
+    fn list(&self) -> Vec<FormatEntry> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,77 @@
+//! Counters of a running statement, readable from another thread (progress bars, HTTP summaries).
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What a session's current statement has done so far. Reset when the next statement starts.
+#[derive(Debug, Default)]
+pub struct Progress {
+    read_rows: AtomicU64,
+    read_bytes: AtomicU64,
+    total_rows: AtomicU64,
+    written_rows: AtomicU64,
+    written_bytes: AtomicU64,
+    indexed_rows: AtomicU64,
+}
+
+impl Progress {
+    /// Rows read from tables and table functions.
+    pub fn read_rows(&self) -> u64 {
+        self.read_rows.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of the columns read, uncompressed.
+    pub fn read_bytes(&self) -> u64 {
+        self.read_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Rows that the scans of this statement will read at most, as far as known.
+    pub fn total_rows(&self) -> u64 {
+        self.total_rows.load(Ordering::Relaxed)
+    }
+
+    /// Rows that are in committed parts.
+    pub fn written_rows(&self) -> u64 {
+        self.written_rows.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of the rows written, uncompressed.
+    pub fn written_bytes(&self) -> u64 {
+        self.written_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Rows added to vector indexes, counted once per index.
+    pub fn indexed_rows(&self) -> u64 {
+        self.indexed_rows.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn add_read(&self, rows: u64, bytes: u64) {
+        self.read_rows.fetch_add(rows, Ordering::Relaxed);
+        self.read_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_total(&self, rows: u64) {
+        self.total_rows.fetch_add(rows, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_written(&self, rows: u64, bytes: u64) {
+        self.written_rows.fetch_add(rows, Ordering::Relaxed);
+        self.written_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_indexed(&self, rows: u64) {
+        self.indexed_rows.fetch_add(rows, Ordering::Relaxed);
+    }
+
+    pub(crate) fn reset(&self) {
+        for counter in [
+            &self.read_rows,
+            &self.read_bytes,
+            &self.total_rows,
+            &self.written_rows,
+            &self.written_bytes,
+            &self.indexed_rows,
+        ] {
+            counter.store(0, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Settings: which exist, their types and defaults, and the values a session or query has given them.
+//!
+//! `known.tsv` lists every setting of ClickHouse 26.9 (name, type, default, name it is an alias of,
+//! tier), because clients look for settings in `system.settings` before they send them and drop what
+//! is missing. [`EFFECTIVE`] lists those that do something here. Adding one is a line there, and a
+//! line in `known.tsv` if ClickHouse has no such setting.
+
+mod choices;
+mod effective;
+mod value;
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::LazyLock;
+
+use gristmill_sql::Code;
+
+use crate::error::{Error, Result};
+use effective::EFFECTIVE;
+
+/// Most near names that an error about an unknown setting proposes.
+const PROPOSALS_MAX: usize = 2;
+/// Edits within which an unknown name is taken for a misspelling.
+const PROPOSAL_EDITS_MAX: usize = 2;
+
+/// One known setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Name.
+    pub name: &'static str,
+    /// ClickHouse's name of the type.
+    pub value_type: &'static str,
+    /// Default as text.
+    pub default: &'static str,
+    /// The setting this name is an alias of; empty if none.
+    pub alias_for: &'static str,
+    /// `Production`, `Beta`, `Experimental`, `PrivatePreview` or `Obsolete`.
+    pub tier: &'static str,
+    /// What it does here; empty if it is accepted without effect.
+    pub description: &'static str,
+    /// Whether it changes anything here.
+    pub effect: bool,
+}
+
+static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
+    include_str!("known.tsv")
+        .lines()
+        .map(|line| {
+            let mut fields = line.split('\t');
+            let mut field = || fields.next().expect("known.tsv has five fields a line");
+            let (name, value_type, default) = (field(), field(), field());
+            let (alias_for, tier) = (field(), field());
+            let effective = EFFECTIVE.iter().find(|(effective, _)| *effective == name);
+            Setting {
+                name,
+                value_type,
+                default,
+                alias_for,
+                tier,
+                description: effective.map_or("", |(_, description)| description),
+                effect: effective.is_some(),
+            }
+        })
+        .collect()
+});
+
+static BY_NAME: LazyLock<HashMap<&'static str, &'static Setting>> =
+    LazyLock::new(|| SETTINGS.iter().map(|setting| (setting.name, setting)).collect());
+
+/// All known settings, sorted by name.
+pub fn all() -> &'static [Setting] {
+    &SETTINGS
+}
+
+/// Finds a setting, through aliases; UNKNOWN_SETTING with near names if there is none.
+pub fn find(name: &str) -> Result<&'static Setting> {
+    let Some(setting) = BY_NAME.get(name) else {
+        return Err(unknown(name));
+    };
+    match setting.alias_for {
+        "" => Ok(setting),
+        original => Ok(BY_NAME[original]),
+    }
+}
+
+fn unknown(name: &str) -> Error {
+    let mut near: Vec<(usize, &str)> = SETTINGS
+        .iter()
+        .map(|setting| (edits(name, setting.name), setting.name))
+        .filter(|(distance, _)| *distance <= PROPOSAL_EDITS_MAX)
+        .collect();
+    near.sort();
+    near.truncate(PROPOSALS_MAX);
+    let proposals: Vec<String> = near.iter().map(|(_, name)| format!("'{name}'")).collect();
+    let hint = match proposals.is_empty() {
+        true => String::new(),
+        false => format!(": Maybe you meant [{}]", proposals.join(",")),
+    };
+    Error::new(Code::UNKNOWN_SETTING, format!("Unknown setting '{name}'{hint}"))
+}
+
+/// Levenshtein distance, cut short for names of very different length.
+fn edits(left: &str, right: &str) -> usize {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len().abs_diff(right.len()) > PROPOSAL_EDITS_MAX {
+        return usize::MAX;
+    }
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, a) in left.iter().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, b) in right.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != b);
+            diagonal = std::mem::replace(&mut row[j + 1], replaced.min(row[j] + 1).min(row[j + 1] + 1));
+        }
+    }
+    row[right.len()]
+}
+
+/// The settings of a session, or of a query: what was changed, over the defaults.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    changed: BTreeMap<&'static str, String>,
+    fingerprint: u64,
+}
+
+impl Settings {
+    /// Sets a value after checking it against the type. UNKNOWN_SETTING, or the type's own error.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
+        let setting = find(name)?;
+        let value = value::check(setting, value)?;
+        self.changed.insert(setting.name, value);
+        self.renew_fingerprint();
+        Ok(())
+    }
+
+    /// Back to the default, as `SET name = DEFAULT` does.
+    pub fn reset(&mut self, name: &str) -> Result<()> {
+        self.changed.remove(find(name)?.name);
+        self.renew_fingerprint();
+        Ok(())
+    }
+
+    fn renew_fingerprint(&mut self) {
+        let mut hasher = DefaultHasher::new();
+        self.changed.hash(&mut hasher);
+        self.fingerprint = hasher.finish();
+    }
+
+    /// Equal for equal settings: part of a cached plan's key.
+    pub fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
+    /// A value as text; `None` if there is no such setting.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        match self.changed.get(name) {
+            Some(value) => Some(value),
+            None => {
+                let setting = find(name).ok()?;
+                Some(self.changed.get(setting.name).map_or(setting.default, String::as_str))
+            }
+        }
+    }
+
+    /// Whether the value was given, default or not.
+    pub fn is_changed(&self, name: &str) -> bool {
+        self.changed.contains_key(name)
+    }
+
+    /// A known setting's value as text. Panics on a name that `known.tsv` does not have.
+    pub fn text(&self, name: &str) -> &str {
+        self.get(name).expect("the engine asks for settings that exist")
+    }
+
+    /// A known integer setting's value; `auto` is 0.
+    pub fn integer(&self, name: &str) -> u64 {
+        self.text(name).parse().unwrap_or(0)
+    }
+
+    /// A known Bool setting's value.
+    pub fn flag(&self, name: &str) -> bool {
+        self.text(name) == "1"
+    }
+
+    /// A known floating-point setting's value.
+    pub fn float(&self, name: &str) -> f64 {
+        self.text(name).parse().unwrap_or(f64::NAN)
+    }
+
+    /// A known setting that lists names: `'idx1, idx2'`, each may be in backquotes.
+    pub fn names(&self, name: &str) -> Vec<String> {
+        let unquote = |part: &str| part.trim().trim_matches(['`', '"']).to_string();
+        self.text(name).split(',').map(unquote).filter(|part| !part.is_empty()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, value: &str, expected: &str) {
+        let mut settings = Settings::default();
+        let shown = match settings.set(name, value) {
+            Ok(()) => settings.text(name).to_string(),
+            Err(error) => error.to_string(),
+        };
+        assert!(shown.contains(expected), "{name} = {value}: {shown}");
+    }
+
+    #[test]
+    fn every_effective_setting_is_known() {
+        for (name, _) in EFFECTIVE {
+            assert!(find(name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_enumerated_default_is_a_choice() {
+        for setting in all().iter().filter(|setting| !setting.default.contains(',')) {
+            assert!(value::check(setting, setting.default).is_ok(), "{}", setting.name);
+        }
+    }
+
+    #[test]
+    fn values_are_checked_by_type() {
+        check("max_threads", "4", "4");
+        check("max_threads", "abc", "Code: 27");
+        check("max_threads", "-1", "Code: 70");
+        check("max_block_size", "0", "Code: 36");
+        check("max_insert_block_size", "1M", "1000000");
+        check("use_skip_indexes", "true", "1");
+        check("use_skip_indexes", "yes", "Code: 467");
+        check("use_skip_indexes", "2", "Code: 70");
+        check("vector_search_index_fetch_multiplier", "abc", "Code: 72");
+        check("vector_search_filter_strategy", "foo", "['prefilter', 'postfilter', 'auto']");
+        check("nosuch", "1", "Unknown setting 'nosuch'. (UNKNOWN_SETTING)");
+        check("max_thread", "1", "Maybe you meant ['max_threads']");
+    }
+
+    #[test]
+    fn aliases_share_their_value() {
+        let mut settings = Settings::default();
+        settings.set("vector_search_postfilter_multiplier", "3").unwrap();
+        assert_eq!(settings.float("vector_search_index_fetch_multiplier"), 3.0);
+        assert_eq!(settings.get("vector_search_postfilter_multiplier"), Some("3"));
+    }
+}
