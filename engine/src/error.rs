@@ -67,6 +67,41 @@ impl From<Error> for DataFusionError {
     }
 }
 
+impl From<gristmill_storage::Error> for Error {
+    fn from(error: gristmill_storage::Error) -> Self {
+        use gristmill_storage::Error as Storage;
+        let code = match &error {
+            Storage::Invalid(_) => Code::BAD_ARGUMENTS,
+            Storage::Corrupt { .. } => Code::CORRUPTED_DATA,
+            Storage::NewerFormat { .. } => Code::UNKNOWN_FORMAT_VERSION,
+            Storage::PartGone(_) => Code::NO_SUCH_DATA_PART,
+            Storage::Locked(_) => Code::CANNOT_OPEN_FILE,
+            Storage::Full(_) => Code::NOT_ENOUGH_SPACE,
+            Storage::Io { .. } => Code::CANNOT_READ_FROM_FILE_DESCRIPTOR,
+            Storage::Index { source, .. } => return Self::from(source.clone()),
+            Storage::Evaluate(source) => match source.downcast_ref::<Self>() {
+                Some(own) => return own.clone(),
+                None => Code::LOGICAL_ERROR,
+            },
+            Storage::Arrow(_) | Storage::Parquet(_) => Code::LOGICAL_ERROR,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<gristmill_index::Error> for Error {
+    fn from(error: gristmill_index::Error) -> Self {
+        use gristmill_index::Error as Index;
+        let code = match &error {
+            Index::Query(_) => Code::INCORRECT_QUERY,
+            Index::Data(_) => Code::INCORRECT_DATA,
+            Index::Corrupt(_) => Code::CORRUPTED_DATA,
+            Index::Build(_) => Code::CANNOT_ALLOCATE_MEMORY,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
 impl From<arrow::error::ArrowError> for Error {
     fn from(error: arrow::error::ArrowError) -> Self {
         DataFusionError::from(error).into()

@@ -12,12 +12,12 @@ mod formats;
 mod outcome;
 mod progress;
 mod session;
+pub mod settings;
 
 pub use engine::{Engine, EngineOptions, FileAccess};
 pub use error::{Error, Result};
-pub use formats::{Batches, FormatEntry, Formats, NoFormats};
+pub use formats::{Batches, FormatEntry, Formats, HeaderColumn, NoFormats};
 pub use outcome::{Insert, Outcome, Rows, Statistics};
 pub use progress::Progress;
 pub use session::Session;
 
-pub use gristmill_sql::analyzer::HeaderColumn;

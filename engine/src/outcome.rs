@@ -4,9 +4,9 @@ use std::ops::Range;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
-use gristmill_sql::analyzer::HeaderColumn;
 
 use crate::error::Result;
+use crate::formats::HeaderColumn;
 
 /// Outcome of one statement.
 pub enum Outcome {

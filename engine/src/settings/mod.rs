@@ -110,7 +110,8 @@ fn edits(left: &str, right: &str) -> usize {
         let mut diagonal = std::mem::replace(&mut row[0], i + 1);
         for (j, b) in right.iter().enumerate() {
             let replaced = diagonal + usize::from(a != b);
-            diagonal = std::mem::replace(&mut row[j + 1], replaced.min(row[j] + 1).min(row[j + 1] + 1));
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
         }
     }
     row[right.len()]
