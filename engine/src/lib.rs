@@ -20,4 +20,3 @@ pub use formats::{Batches, FormatEntry, Formats, HeaderColumn, NoFormats};
 pub use outcome::{Insert, Outcome, Rows, Statistics};
 pub use progress::Progress;
 pub use session::Session;
-

@@ -13,11 +13,7 @@ pub struct Session {}
 impl Session {
     /// Runs one statement. `query` holds exactly one, as `parser` cuts scripts; for an INSERT with
     /// data in the text, [`crate::Insert::inline`] says where.
-    pub fn execute(
-        &mut self,
-        query: &[u8],
-        parameters: &BTreeMap<String, String>,
-    ) -> Result<Outcome> {
+    pub fn execute(&mut self, query: &[u8], parameters: &BTreeMap<String, String>) -> Result<Outcome> {
         let _ = (query, parameters);
         todo!()
     }

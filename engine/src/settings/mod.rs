@@ -191,7 +191,11 @@ impl Settings {
     /// A known setting that lists names: `'idx1, idx2'`, each may be in backquotes.
     pub fn names(&self, name: &str) -> Vec<String> {
         let unquote = |part: &str| part.trim().trim_matches(['`', '"']).to_string();
-        self.text(name).split(',').map(unquote).filter(|part| !part.is_empty()).collect()
+        self.text(name)
+            .split(',')
+            .map(unquote)
+            .filter(|part| !part.is_empty())
+            .collect()
     }
 }
 
@@ -234,7 +238,11 @@ mod tests {
         check("use_skip_indexes", "yes", "Code: 467");
         check("use_skip_indexes", "2", "Code: 70");
         check("vector_search_index_fetch_multiplier", "abc", "Code: 72");
-        check("vector_search_filter_strategy", "foo", "['prefilter', 'postfilter', 'auto']");
+        check(
+            "vector_search_filter_strategy",
+            "foo",
+            "['prefilter', 'postfilter', 'auto']",
+        );
         check("nosuch", "1", "Unknown setting 'nosuch'. (UNKNOWN_SETTING)");
         check("max_thread", "1", "Maybe you meant ['max_threads']");
     }

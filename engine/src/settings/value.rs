@@ -10,9 +10,7 @@ use crate::error::{Error, Result};
 pub fn check(setting: &Setting, text: &str) -> Result<String> {
     match setting.value_type {
         "Bool" => boolean(text),
-        "BoolAuto" | "UInt64Auto" | "FloatAuto" | "MaxThreads" if text.starts_with("auto") => {
-            Ok("auto".into())
-        }
+        "BoolAuto" | "UInt64Auto" | "FloatAuto" | "MaxThreads" if text.starts_with("auto") => Ok("auto".into()),
         "BoolAuto" => boolean(text),
         "UInt64" | "UInt64Auto" => unsigned(text),
         "MaxThreads" => match unsigned(text)?.as_str() {
