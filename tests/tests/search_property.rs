@@ -1,0 +1,327 @@
+//! Vector search against brute force: random dimensions, metrics, parts, filters, limits and offsets.
+//!
+//! What must hold with an index, whatever the data: exactly min(limit, matches − offset) rows, each passing the
+//! filter, in order, with true distances. Without an index the rows are the nearest themselves. How many of the
+//! nearest the index finds is checked over all cases together.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use arrow::array::{ArrayRef, Float32Array, ListArray, RecordBatch, UInt32Array};
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::{DataType, Field, Schema};
+use gristmill_tests::{TestEngine, insert, numbers, run};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+const CASES: u32 = 60;
+/// Share of the true nearest rows that the index must find over all cases; ef exceeds the rows of every part.
+const RECALL_MIN: f64 = 0.99;
+
+#[derive(Clone, Copy, Debug)]
+enum Metric {
+    L2,
+    Cosine,
+    Dot,
+}
+
+impl Metric {
+    fn function(self) -> &'static str {
+        match self {
+            Metric::L2 => "L2Distance",
+            Metric::Cosine => "cosineDistance",
+            Metric::Dot => "dotProduct",
+        }
+    }
+
+    fn order(self) -> &'static str {
+        if matches!(self, Metric::Dot) { "DESC" } else { "ASC" }
+    }
+
+    fn value(self, left: &[f32], right: &[f32]) -> f64 {
+        let sum = |f: fn(f64, f64) -> f64| {
+            left.iter()
+                .zip(right)
+                .map(|(l, r)| f(f64::from(*l), f64::from(*r)))
+                .sum::<f64>()
+        };
+        match self {
+            Metric::L2 => sum(|l, r| (l - r) * (l - r)).sqrt(),
+            Metric::Dot => sum(|l, r| l * r),
+            Metric::Cosine => 1.0 - sum(|l, r| l * r) / (sum(|l, _| l * l).sqrt() * sum(|_, r| r * r).sqrt()),
+        }
+    }
+
+    /// Smaller is nearer.
+    fn key(self, value: f64) -> f64 {
+        if matches!(self, Metric::Dot) { -value } else { value }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Row {
+    id: u32,
+    a: u32,
+    vector: Vec<f32>,
+}
+
+#[derive(Clone, Debug)]
+enum Filter {
+    None,
+    IdFrom(u32),
+    ABelow(u32),
+    AIs(u32),
+    IdOdd,
+    Nothing,
+}
+
+impl Filter {
+    fn sql(&self) -> String {
+        match self {
+            Filter::None => String::new(),
+            Filter::IdFrom(id) => format!("WHERE id >= {id}"),
+            Filter::ABelow(a) => format!("WHERE a < {a}"),
+            Filter::AIs(a) => format!("PREWHERE a = {a}"),
+            Filter::IdOdd => "WHERE id % 2 = 1".to_owned(),
+            Filter::Nothing => "WHERE a > 1000000".to_owned(),
+        }
+    }
+
+    fn passes(&self, row: &Row) -> bool {
+        match self {
+            Filter::None => true,
+            Filter::IdFrom(id) => row.id >= *id,
+            Filter::ABelow(a) => row.a < *a,
+            Filter::AIs(a) => row.a == *a,
+            Filter::IdOdd => row.id % 2 == 1,
+            Filter::Nothing => false,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Case {
+    metric: Metric,
+    granularity: Option<u32>,
+    parts: Vec<Vec<Row>>,
+    query: Vec<f32>,
+    filter: Filter,
+    limit: usize,
+    offset: usize,
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let metric = prop_oneof![Just(Metric::L2), Just(Metric::Cosine), Just(Metric::Dot)];
+    let filter = prop_oneof![
+        Just(Filter::None),
+        (0u32..600).prop_map(Filter::IdFrom),
+        (0u32..100).prop_map(Filter::ABelow),
+        (0u32..100).prop_map(Filter::AIs),
+        Just(Filter::IdOdd),
+        Just(Filter::Nothing),
+    ];
+    let sizes = prop::collection::vec(1usize..250, 1..4);
+    (
+        1usize..33,
+        metric,
+        prop::option::of(1u32..3),
+        sizes,
+        filter,
+        1usize..40,
+        0usize..20,
+        any::<u64>(),
+    )
+        .prop_map(
+            |(dimensions, metric, granularity, sizes, filter, limit, offset, seed)| {
+                let mut random = Random(seed | 1);
+                let mut next_id = 0;
+                let parts = sizes
+                    .iter()
+                    .map(|&rows| {
+                        (0..rows)
+                            .map(|_| {
+                                next_id += 1;
+                                Row {
+                                    id: next_id,
+                                    a: random.below(100),
+                                    vector: random.vector(dimensions),
+                                }
+                            })
+                            .collect()
+                    })
+                    .collect();
+                let query = random.vector(dimensions);
+                Case {
+                    metric,
+                    granularity,
+                    parts,
+                    query,
+                    filter,
+                    limit,
+                    offset,
+                }
+            },
+        )
+}
+
+/// xorshift64: the same data for the same seed, so that a failing case can be replayed.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, limit: u32) -> u32 {
+        (self.next() % u64::from(limit)) as u32
+    }
+
+    /// Numbers of −1 … 1, never all zero.
+    fn vector(&mut self, dimensions: usize) -> Vec<f32> {
+        let mut vector: Vec<f32> = (0..dimensions)
+            .map(|_| self.below(2001) as f32 / 1000.0 - 1.0)
+            .collect();
+        vector[0] += 2.5;
+        vector
+    }
+}
+
+fn block(rows: &[Row]) -> RecordBatch {
+    let item = Arc::new(Field::new("item", DataType::Float32, false));
+    let values: ArrayRef = Arc::new(Float32Array::from_iter_values(
+        rows.iter().flat_map(|row| row.vector.clone()),
+    ));
+    let offsets = OffsetBuffer::from_lengths(rows.iter().map(|row| row.vector.len()));
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(UInt32Array::from_iter_values(rows.iter().map(|row| row.id))),
+        Arc::new(UInt32Array::from_iter_values(rows.iter().map(|row| row.a))),
+        Arc::new(ListArray::new(item.clone(), offsets, values, None)),
+    ];
+    let schema = Schema::new(vec![
+        Field::new("id", DataType::UInt32, false),
+        Field::new("a", DataType::UInt32, false),
+        Field::new("vec", DataType::List(item), false),
+    ]);
+    RecordBatch::try_new(Arc::new(schema), columns).expect("the columns fit the schema")
+}
+
+/// How many of the true nearest were found, out of how many.
+#[derive(Default)]
+struct Recall {
+    found: AtomicUsize,
+    asked: AtomicUsize,
+}
+
+fn check(case: &Case, recall: &Recall) {
+    let engine = TestEngine::new();
+    let session = &mut engine.session();
+    let function = case.metric.function();
+    let dimensions = case.query.len();
+    let granularity = case
+        .granularity
+        .map_or(String::new(), |granules| format!(" GRANULARITY {granules}"));
+    let create = format!(
+        "CREATE TABLE t (id UInt32, a UInt32, vec Array(Float32), \
+         INDEX ix vec TYPE vector_similarity('hnsw', '{function}', {dimensions}, 'f32', 16, 64){granularity}) \
+         ENGINE = MergeTree ORDER BY id SETTINGS index_granularity = 64"
+    );
+    run(session, &create).expect("the table is valid");
+    for part in &case.parts {
+        insert(session, "t", block(part)).expect("the rows are valid");
+    }
+    for exact in [false, true] {
+        check_answer(case, session, exact, recall);
+    }
+}
+
+fn check_answer(case: &Case, session: &mut gristmill_engine::Session, exact: bool, recall: &Recall) {
+    let Case {
+        metric,
+        filter,
+        limit,
+        offset,
+        ..
+    } = case;
+    let query = case.query.iter().map(f32::to_string).collect::<Vec<_>>().join(", ");
+    let settings = if exact {
+        "use_skip_indexes = 0"
+    } else {
+        "hnsw_candidate_list_size_for_search = 1000"
+    };
+    let statement = format!(
+        "SELECT id, {}(vec, [{query}]) AS d FROM t {} ORDER BY d {} LIMIT {limit} OFFSET {offset} SETTINGS {settings}",
+        metric.function(),
+        filter.sql(),
+        metric.order(),
+    );
+    let answer = run(session, &statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
+    let (ids, distances) = (numbers(&answer, 0), numbers(&answer, 1));
+
+    let rows: Vec<&Row> = case.parts.iter().flatten().collect();
+    let mut keys: Vec<f64> = rows
+        .iter()
+        .filter(|row| filter.passes(row))
+        .map(|row| metric.key(metric.value(&row.vector, &case.query)))
+        .collect();
+    keys.sort_by(f64::total_cmp);
+    let expected = &keys[(*offset).min(keys.len())..(offset + limit).min(keys.len())];
+
+    assert_eq!(ids.len(), expected.len(), "rows of {statement}");
+    let mut last = f64::NEG_INFINITY;
+    for (position, (id, distance)) in ids.iter().zip(&distances).enumerate() {
+        let row = rows
+            .iter()
+            .find(|row| f64::from(row.id) == *id)
+            .expect("an id that was inserted");
+        assert!(filter.passes(row), "row {id} does not pass in {statement}");
+        let (shown, truth) = (
+            metric.key(*distance),
+            metric.key(metric.value(&row.vector, &case.query)),
+        );
+        assert!(
+            (shown - truth).abs() <= 1e-3,
+            "distance {shown} of row {id} should be {truth} in {statement}"
+        );
+        assert!(shown >= last, "row {id} is out of order in {statement}");
+        last = shown;
+        if exact {
+            assert!(
+                (truth - expected[position]).abs() <= 1e-4,
+                "row {id} at {position} is not nearest in {statement}"
+            );
+        } else if expected.last().is_some_and(|furthest| truth <= furthest + 1e-4) {
+            recall.found.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    if !exact {
+        recall.asked.fetch_add(expected.len(), Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn search_agrees_with_brute_force() {
+    let recall = Recall::default();
+    let mut runner = TestRunner::new(Config {
+        cases: CASES,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    runner
+        .run(&case(), |case| {
+            check(&case, &recall);
+            Ok(())
+        })
+        .unwrap_or_else(|error| panic!("{error}"));
+    let (found, asked) = (
+        recall.found.load(Ordering::Relaxed),
+        recall.asked.load(Ordering::Relaxed),
+    );
+    assert!(asked > 0, "some case had rows to find");
+    assert!(
+        found as f64 >= RECALL_MIN * asked as f64,
+        "the index found {found} of {asked} nearest rows"
+    );
+}
