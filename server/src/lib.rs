@@ -1,1 +1,14 @@
-//! Placeholder.
+//! How people and programs reach the engine: the command line, HTTP, and the formats rows travel in.
+//!
+//! Start at [`cli::run`]. `local` and `serve` are the two commands; `http` is the protocol; [`statement`] is what they
+//! share: one statement run to its end, rows to a format, data from a format.
+//!
+//! Nothing here plans, stores or searches: that is the engine's, reached through its public API alone.
+
+pub mod cli;
+pub mod config;
+pub mod formats;
+pub mod http;
+pub mod local;
+pub mod serve;
+pub mod statement;

@@ -1,2 +1,7 @@
 //! The `gristmill` binary.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gristmill_server::cli::run(std::env::args_os())
+}

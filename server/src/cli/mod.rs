@@ -1,0 +1,103 @@
+//! The command line of `gristmill`: which command runs, its options, and how it ends.
+//!
+//! Options are in [`options`], settings given as options in [`settings`]; the work itself is in `local` and `http`.
+
+mod options;
+mod settings;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+use gristmill_sql::{Code, Error, Result};
+
+pub use options::{LocalOptions, ProgressMode, ServerOptions};
+
+use crate::{local, serve};
+
+/// What follows from a command line besides its own options.
+#[derive(Debug, Default)]
+pub struct Given {
+    /// Settings as `--name=value`, in the order given.
+    pub settings: Vec<(String, String)>,
+    /// Query parameters as `--param_name=value`.
+    pub parameters: std::collections::BTreeMap<String, String>,
+}
+
+const USAGE: &str = "\
+Usage: gristmill <command> [options]
+
+Commands:
+  local    run queries over a folder, without a server
+  server   serve a folder over HTTP
+
+`gristmill <command> --help` lists the options of a command.
+";
+
+/// Runs the command line given and returns the process's exit status.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let mut arguments = arguments.into_iter().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let rest: Vec<OsString> = arguments.collect();
+    let outcome = match command.to_str() {
+        Some("local") => parse::<LocalOptions>(rest).and_then(|(options, given)| local::run(options, given)),
+        Some("server") => parse::<ServerOptions>(rest).and_then(|(options, given)| serve::run(options, given)),
+        Some("--version" | "-V" | "version") => Ok(println!("gristmill {}", env!("CARGO_PKG_VERSION"))),
+        Some("--help" | "-h" | "help") => Ok(print!("{USAGE}")),
+        Some("") => Err(Error::new(Code::BAD_ARGUMENTS, format!("No command given\n\n{USAGE}"))),
+        _ => Err(Error::new(
+            Code::BAD_ARGUMENTS,
+            format!("There is no command '{}'\n\n{USAGE}", command.to_string_lossy()),
+        )),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+/// ClickHouse's exit status: the lower byte of the code, and never success.
+pub fn exit_status(code: Code) -> u8 {
+    match code.number() as u8 {
+        0 => 1,
+        low => low,
+    }
+}
+
+fn fail(error: &Error) -> ExitCode {
+    eprintln!("{error}");
+    ExitCode::from(exit_status(error.code))
+}
+
+fn parse<O: CommandFactory + FromArgMatches>(arguments: Vec<OsString>) -> Result<(O, Given)> {
+    let mut command = O::command();
+    command.build();
+    let split = settings::split(arguments, &command, &EngineSettings)?;
+    let name = OsString::from(command.get_name());
+    let words = std::iter::once(name).chain(split.remaining);
+    let options = command
+        .clone()
+        .try_get_matches_from(words)
+        .and_then(|matches| O::from_arg_matches(&matches));
+    match options {
+        Ok(options) => Ok((
+            options,
+            Given {
+                settings: split.settings,
+                parameters: split.parameters,
+            },
+        )),
+        Err(error) if !error.use_stderr() => error.exit(), // --help and --version: clap prints them and ends with success
+        Err(error) => Err(Error::new(Code::BAD_ARGUMENTS, error.to_string().trim().to_string())),
+    }
+}
+
+struct EngineSettings;
+
+impl settings::SettingNames for EngineSettings {
+    fn is_switch(&self, name: &str) -> Option<bool> {
+        gristmill_engine::settings::find(name)
+            .ok()
+            .map(|setting| setting.value_type == "Bool")
+    }
+}

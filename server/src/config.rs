@@ -1,0 +1,203 @@
+//! What a server is told at start: the configuration file in TOML, under it the defaults, over it the command line.
+//!
+//! Every key is listed in [`Config`]; an unknown key is an error, so a misspelled one is never silently without effect.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use gristmill_sql::{Code, Error, Result};
+use serde::Deserialize;
+
+use crate::cli::ServerOptions;
+
+/// The configuration of a server; the keys of the file are the names of these fields.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Folder of the database; created where it is missing.
+    pub path: PathBuf,
+    /// Port for HTTP; 0 takes a free one.
+    pub http_port: u16,
+    /// Port for the native protocol; only 0 (off) is accepted until it is there.
+    pub tcp_port: u16,
+    /// Address to listen on.
+    pub listen_host: String,
+    /// Folder that the table function `file` may read; none: any path.
+    pub user_files_path: Option<PathBuf>,
+    /// Connections served at once; the next one waits until one closes.
+    pub max_connections: usize,
+    /// Queries run at once; the next one is refused with TOO_MANY_SIMULTANEOUS_QUERIES.
+    pub max_concurrent_queries: usize,
+    /// Bytes of one request's body, data of an INSERT included; 0: no limit.
+    pub max_body_bytes: u64,
+    /// An idle connection is closed after this long.
+    pub keep_alive_timeout_seconds: u64,
+    /// Nothing arriving in the middle of a request for this long ends it.
+    pub receive_timeout_seconds: u64,
+    /// A client that takes nothing of an answer for this long is given up.
+    pub send_timeout_seconds: u64,
+    /// Running queries may go on for this long after SIGTERM.
+    pub shutdown_wait_seconds: u64,
+    /// Bytes of vector indexes kept in memory.
+    pub index_cache_bytes: Option<u64>,
+    /// Values of settings that every session starts with.
+    pub settings: BTreeMap<String, toml::Value>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            path: PathBuf::from("gristmill-data"),
+            http_port: 8123,
+            tcp_port: 0,
+            listen_host: "127.0.0.1".to_string(),
+            user_files_path: None,
+            max_connections: 4096,
+            max_concurrent_queries: 1000,
+            max_body_bytes: 0,
+            keep_alive_timeout_seconds: 3600, // drivers keep pools of idle connections for that long
+            receive_timeout_seconds: 300,
+            send_timeout_seconds: 300,
+            shutdown_wait_seconds: 5,
+            index_cache_bytes: None,
+            settings: BTreeMap::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file that `options` names, if it names one, and lays the options over it.
+    pub fn load(options: &ServerOptions) -> Result<Config> {
+        let mut config = match &options.config_file {
+            Some(file) => Config::read(file)?,
+            None => Config::default(),
+        };
+        let ServerOptions {
+            path,
+            config_file: _,
+            http_port,
+            tcp_port,
+            listen_host,
+            user_files_path,
+        } = options;
+        overlay(&mut config.path, path);
+        overlay(&mut config.http_port, http_port);
+        overlay(&mut config.tcp_port, tcp_port);
+        overlay(&mut config.listen_host, listen_host);
+        if user_files_path.is_some() {
+            config.user_files_path.clone_from(user_files_path);
+        }
+        config.check()
+    }
+
+    fn read(file: &Path) -> Result<Config> {
+        let text = std::fs::read_to_string(file).map_err(|error| {
+            Error::new(
+                Code::CANNOT_OPEN_FILE,
+                format!("Cannot read the configuration file {}: {error}", file.display()),
+            )
+        })?;
+        toml::from_str(&text).map_err(|error| {
+            Error::new(
+                Code::BAD_ARGUMENTS,
+                format!(
+                    "Bad configuration file {}: {}",
+                    file.display(),
+                    error.to_string().trim()
+                ),
+            )
+        })
+    }
+
+    fn check(self) -> Result<Config> {
+        if self.tcp_port != 0 {
+            return Err(Error::new(
+                Code::NOT_IMPLEMENTED,
+                format!(
+                    "tcp_port is {}, but the native protocol is not implemented: only 0 (off) is accepted",
+                    self.tcp_port
+                ),
+            ));
+        }
+        for (name, value) in [
+            ("max_connections", self.max_connections),
+            ("max_concurrent_queries", self.max_concurrent_queries),
+        ] {
+            if value == 0 {
+                return Err(Error::new(Code::BAD_ARGUMENTS, format!("{name} must be at least 1")));
+            }
+        }
+        Ok(self)
+    }
+
+    /// The settings of the file as text, the form in which sessions take them.
+    pub fn setting_values(&self) -> Result<Vec<(String, String)>> {
+        let text = |(name, value): (&String, &toml::Value)| match value {
+            toml::Value::String(text) => Ok((name.clone(), text.clone())),
+            toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Boolean(_) => {
+                Ok((name.clone(), value.to_string()))
+            }
+            _ => Err(Error::new(
+                Code::BAD_ARGUMENTS,
+                format!("The value of setting {name} must be text, a number or a boolean"),
+            )),
+        };
+        self.settings.iter().map(text).collect()
+    }
+
+    /// The time limits of a connection.
+    pub fn keep_alive_timeout(&self) -> Duration {
+        Duration::from_secs(self.keep_alive_timeout_seconds)
+    }
+}
+
+fn overlay<T: Clone>(place: &mut T, given: &Option<T>) {
+    if let Some(value) = given {
+        place.clone_from(value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    fn load(file: &str, line: &[&str]) -> Result<Config> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gristmill.toml");
+        std::fs::write(&path, file).unwrap();
+        let words = ["server", "--config-file", path.to_str().unwrap()]
+            .into_iter()
+            .chain(line.iter().copied());
+        Config::load(&ServerOptions::try_parse_from(words).unwrap())
+    }
+
+    #[test]
+    fn the_command_line_wins() {
+        let config = load(
+            "http_port = 9000\nlisten_host = '::1'\n[settings]\nmax_threads = 2",
+            &["--http-port", "9001"],
+        )
+        .unwrap();
+        assert_eq!((config.http_port, config.listen_host.as_str()), (9001, "::1"));
+        assert_eq!(
+            config.setting_values().unwrap(),
+            [("max_threads".to_string(), "2".to_string())]
+        );
+    }
+
+    #[test]
+    fn unknown_keys_are_named() {
+        let error = load("htp_port = 1", &[]).unwrap_err();
+        assert!(error.message.contains("htp_port"), "{}", error.message);
+    }
+
+    #[test]
+    fn the_native_protocol_is_refused() {
+        assert_eq!(
+            load("", &["--tcp-port", "9000"]).unwrap_err().code,
+            Code::NOT_IMPLEMENTED
+        );
+    }
+}

@@ -1,0 +1,17 @@
+//! ClickHouse's HTTP interface; COMPAT.md says what is left out.
+//!
+//! Start at [`listen::Listener`]. A request passes [`request`] (what is asked), [`body`] (its data, as it arrives),
+//! [`query`] (run on a blocking thread) and [`reply`] (held back, then streamed).
+
+mod body;
+mod head;
+pub mod listen;
+mod login;
+pub mod query;
+mod reply;
+mod request;
+mod router;
+mod sessions;
+mod status;
+mod text;
+mod timed;

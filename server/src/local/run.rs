@@ -1,0 +1,165 @@
+//! The command itself: where statements come from, and each one run to its end.
+
+use std::io::{IsTerminal, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use gristmill_engine::{Engine, EngineOptions, FileAccess, Session};
+use gristmill_sql::{Code, Error, Result};
+
+use super::destination::{Destination, is_broken_pipe};
+use super::progress::Display;
+use super::script::{Script, Statement};
+use crate::cli::{Given, LocalOptions};
+use crate::statement::{Run, Step};
+
+/// Runs all statements that the command line gives; the first error ends it.
+pub fn run(options: LocalOptions, given: Given) -> Result<()> {
+    let engine = open(options.path.as_deref())?;
+    let mut local = Local::new(&engine, options, given)?;
+    let result = local.run_all();
+    drop(local);
+    engine.shutdown();
+    match result {
+        // Whoever reads our output (`head`, a pager) has enough.
+        Err(error) if is_broken_pipe(&error) => Ok(()),
+        result => result,
+    }
+}
+
+fn open(path: Option<&Path>) -> Result<Arc<Engine>> {
+    let options = EngineOptions {
+        path: path.map(Path::to_path_buf),
+        formats: crate::statement::file_formats(),
+        files: FileAccess::Any,
+        ..EngineOptions::default()
+    };
+    Ok(Engine::open(options)?)
+}
+
+struct Local {
+    session: Session,
+    options: LocalOptions,
+    given: Given,
+    default_format: String,
+    display: Display,
+}
+
+impl Local {
+    fn new(engine: &Arc<Engine>, options: LocalOptions, given: Given) -> Result<Local> {
+        let mut session = engine.session();
+        for (name, value) in &given.settings {
+            session.set(name, value)?;
+        }
+        if let Some(database) = &options.database {
+            session.use_database(database)?;
+        }
+        let default_format = match &options.format {
+            Some(name) => name.clone(),
+            None if options.vertical => "Vertical".to_string(),
+            None if std::io::stdout().is_terminal() => "PrettyCompact".to_string(),
+            None => "TabSeparated".to_string(),
+        };
+        crate::statement::output_format(&default_format)?;
+        let display = Display::new(options.progress);
+        Ok(Local {
+            session,
+            options,
+            given,
+            default_format,
+            display,
+        })
+    }
+
+    fn run_all(&mut self) -> Result<()> {
+        let queries = std::mem::take(&mut self.options.query);
+        let files = std::mem::take(&mut self.options.queries_file);
+        if queries.is_empty() && files.is_empty() {
+            return self.run_script(&read_all(std::io::stdin(), "standard input")?, false);
+        }
+        for query in &queries {
+            self.run_script(query.as_bytes(), true)?;
+        }
+        for file in &files {
+            let open = std::fs::File::open(file).map_err(|error| {
+                Error::new(
+                    Code::CANNOT_OPEN_FILE,
+                    format!("Cannot open {}: {error}", file.display()),
+                )
+            })?;
+            self.run_script(&read_all(open, &file.display().to_string())?, true)?;
+        }
+        Ok(())
+    }
+
+    /// Runs the statements of a text; the data of an INSERT may follow on standard input.
+    fn run_script(&mut self, text: &[u8], has_input: bool) -> Result<()> {
+        let mut script = Script::new(text);
+        while let Some(statement) = script.next(&self.given.parameters)? {
+            self.run_statement(&statement, has_input)?;
+        }
+        Ok(())
+    }
+
+    fn run_statement(&mut self, statement: &Statement<'_>, has_input: bool) -> Result<()> {
+        if self.options.echo {
+            Destination::stdout().line(&[statement.shown(), b"\n"].concat())?;
+        }
+        let began = Instant::now();
+        let shown = self.display.watch(self.session.progress());
+        let result = self.execute(statement, has_input);
+        shown.end(result.is_ok());
+        let rows = result?;
+        self.summarize(began, rows);
+        Ok(())
+    }
+
+    /// Runs one statement to its end and returns the rows it printed, if it has a result set.
+    fn execute(&mut self, statement: &Statement<'_>, has_input: bool) -> Result<Option<u64>> {
+        let run = Run {
+            parameters: &self.given.parameters,
+            default_format: &self.default_format,
+            text: statement.text(),
+        };
+        match run.execute(&mut self.session)? {
+            Step::Done => Ok(None),
+            Step::Insert(insert) => {
+                let more: Box<dyn Read + Send> = match has_input && statement.wants_input() {
+                    true => Box::new(std::io::stdin()),
+                    false => Box::new(std::io::empty()),
+                };
+                insert.read(more)?;
+                Ok(None)
+            }
+            Step::Rows(rows) => {
+                let destination = match rows.outfile() {
+                    Some(path) => Destination::new_file(path)?,
+                    None => Destination::stdout(),
+                };
+                rows.write(Box::new(destination)).map(|counts| Some(counts.rows))
+            }
+        }
+    }
+
+    fn summarize(&self, began: Instant, rows: Option<u64>) {
+        let elapsed = began.elapsed().as_secs_f64();
+        if self.options.verbose {
+            match rows {
+                Some(1) => eprintln!("1 row in set. Elapsed: {elapsed:.3} sec."),
+                Some(rows) => eprintln!("{rows} rows in set. Elapsed: {elapsed:.3} sec."),
+                None => eprintln!("Ok. Elapsed: {elapsed:.3} sec."),
+            }
+        }
+        if self.options.time {
+            eprintln!("{elapsed:.3}");
+        }
+    }
+}
+
+fn read_all(mut from: impl Read, name: &str) -> Result<Vec<u8>> {
+    let mut text = Vec::new();
+    from.read_to_end(&mut text)
+        .map_err(|error| Error::new(Code::CANNOT_READ_ALL_DATA, format!("Cannot read {name}: {error}")))?;
+    Ok(text)
+}

@@ -1,0 +1,81 @@
+//! `gristmill server`: opens the database, listens, and stops in good order.
+
+use std::sync::Arc;
+
+use gristmill_engine::{Engine, EngineOptions, FileAccess};
+use gristmill_sql::{Code, Error, Result};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::{Given, ServerOptions};
+use crate::config::Config;
+use crate::http::listen::Listener;
+use crate::http::query::Service;
+
+/// Blocking threads beside those that run queries.
+const SPARE_THREADS: usize = 8;
+
+/// Runs the server until SIGTERM or SIGINT.
+pub fn run(options: ServerOptions, given: Given) -> Result<()> {
+    let mut config = Config::load(&options)?;
+    for (name, value) in given.settings {
+        config.settings.insert(name, toml::Value::String(value));
+    }
+    start_log();
+    let engine = Engine::open(EngineOptions {
+        path: Some(config.path.clone()),
+        files: config
+            .user_files_path
+            .clone()
+            .map_or(FileAccess::Any, FileAccess::Under),
+        ..EngineOptions::default()
+    })?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(config.max_concurrent_queries + SPARE_THREADS)
+        .build()
+        .map_err(|error| Error::new(Code::CANNOT_SCHEDULE_TASK, format!("Cannot start threads: {error}")))?;
+    runtime.block_on(serve(&config, engine.clone()))?;
+    engine.shutdown();
+    runtime.shutdown_background(); // queries past the limit do not hold up the end
+    tracing::info!("Stopped.");
+    Ok(())
+}
+
+async fn serve(config: &Config, engine: Arc<Engine>) -> Result<()> {
+    // Before the port opens, so that a signal sent by whoever sees the port open is not lost.
+    let mut terminate = listen_for(SignalKind::terminate())?;
+    let mut interrupt = listen_for(SignalKind::interrupt())?;
+    let listener = Listener::bind(config, Arc::new(Service::new(config, engine)?)).await?;
+    tracing::info!("Listening for http://{}", listener.address()?);
+    tracing::info!("Ready for connections.");
+    let stop = async move {
+        let name = tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        };
+        tracing::info!("Received {name}, stopping.");
+    };
+    listener.serve(stop).await;
+    Ok(())
+}
+
+fn listen_for(kind: SignalKind) -> Result<tokio::signal::unix::Signal> {
+    signal(kind).map_err(|error| {
+        Error::new(
+            Code::CANNOT_SCHEDULE_TASK,
+            format!("Cannot listen for signals: {error}"),
+        )
+    })
+}
+
+/// The log goes to standard error; `RUST_LOG` says how much of it.
+fn start_log() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    // Fails only where a log has been set up already, as in tests.
+    let _ = log.try_init();
+}

@@ -1,0 +1,210 @@
+//! One statement run to its end, whoever asked for it: rows into a format, data out of a format.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use gristmill_engine::{Formats, Insert, Outcome, Progress, Rows, Session};
+use gristmill_sql::{Code, Error, Result};
+use serde_json::json;
+
+use crate::formats::{self, Format, FormatSettings};
+
+/// A statement and what it is run with.
+pub struct Run<'a> {
+    /// Values of `{name:Type}`.
+    pub parameters: &'a BTreeMap<String, String>,
+    /// Format of a result set whose query names none.
+    pub default_format: &'a str,
+    /// The statement, the data of an INSERT included.
+    pub text: &'a [u8],
+}
+
+/// What is left to do after a statement has been understood.
+pub enum Step {
+    /// Nothing.
+    Done,
+    /// Write the rows.
+    Rows(RowsStep),
+    /// Read the data.
+    Insert(InsertStep),
+}
+
+/// A result set and the format it will be written in.
+pub struct RowsStep {
+    rows: Rows,
+    format: &'static Format,
+    settings: FormatSettings,
+}
+
+/// An INSERT and the data that its text holds.
+pub struct InsertStep {
+    insert: Insert,
+    inline: Vec<u8>,
+    settings: FormatSettings,
+}
+
+/// What was printed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// Rows of the result.
+    pub rows: u64,
+    /// Bytes of the result in memory.
+    pub bytes: u64,
+}
+
+impl Run<'_> {
+    /// Starts the statement.
+    pub fn execute(&self, session: &mut Session) -> Result<Step> {
+        let outcome = session.execute(self.text, self.parameters)?;
+        let settings = |name: &str| session.setting(name);
+        Ok(match outcome {
+            Outcome::Done => Step::Done,
+            Outcome::Rows(rows) => {
+                let format = output_format(rows.format.as_deref().unwrap_or(self.default_format))?;
+                Step::Rows(RowsStep {
+                    format,
+                    settings: FormatSettings::new(&settings),
+                    rows,
+                })
+            }
+            Outcome::Insert(insert) => {
+                let inline = insert
+                    .inline
+                    .clone()
+                    .map_or(Vec::new(), |range| self.text[range].to_vec());
+                Step::Insert(InsertStep {
+                    inline,
+                    settings: FormatSettings::new(&settings),
+                    insert,
+                })
+            }
+        })
+    }
+}
+
+impl RowsStep {
+    /// The format the rows will have.
+    pub fn format(&self) -> &'static Format {
+        self.format
+    }
+
+    /// The file of INTO OUTFILE.
+    pub fn outfile(&self) -> Option<&str> {
+        self.rows.outfile.as_deref()
+    }
+
+    /// Pulls all rows through the format into `sink`.
+    pub fn write(mut self, sink: Box<dyn Write>) -> Result<Counts> {
+        let new = self.format.output.expect("output_format() returned this format");
+        let mut output = new(&self.rows.header, &self.settings, sink)?;
+        let mut counts = Counts::default();
+        while let Some(batch) = self.rows.next()? {
+            counts.rows += batch.num_rows() as u64;
+            counts.bytes += batch.get_array_memory_size() as u64;
+            output.write(&batch)?;
+        }
+        output.finish(&self.rows.statistics())?;
+        Ok(counts)
+    }
+}
+
+impl InsertStep {
+    /// Reads the data of the text and then of `more` into the table; returns the rows written.
+    pub fn read(self, more: Box<dyn Read + Send>) -> Result<u64> {
+        let InsertStep {
+            mut insert,
+            inline,
+            settings,
+        } = self;
+        let format = input_format(insert.format.as_deref().unwrap_or("Values"))?;
+        let source = Cursor::new(inline).chain(more);
+        for batch in format(&insert.header, &settings, Box::new(source))? {
+            insert.write(batch?)?;
+        }
+        Ok(insert.finish()?)
+    }
+}
+
+/// The format that prints results under this name.
+pub fn output_format(name: &str) -> Result<&'static Format> {
+    let format = find(name)?;
+    match format.output {
+        Some(_) => Ok(format),
+        None => Err(Error::new(
+            Code::FORMAT_IS_NOT_SUITABLE_FOR_OUTPUT,
+            format!("Format {name} is not suitable for output"),
+        )),
+    }
+}
+
+fn input_format(name: &str) -> Result<formats::Input> {
+    find(name)?.input.ok_or_else(|| {
+        Error::new(
+            Code::FORMAT_IS_NOT_SUITABLE_FOR_INPUT,
+            format!("Format {name} is not suitable for input"),
+        )
+    })
+}
+
+fn find(name: &str) -> Result<&'static Format> {
+    formats::find(name).ok_or_else(|| Error::new(Code::UNKNOWN_FORMAT, format!("Unknown format {name}")))
+}
+
+/// The version that clients are told: they read three numbers from it to know what a server can do, so it names the
+/// ClickHouse release whose behaviour is followed.
+pub const VERSION: &str = "26.9.2.1";
+
+/// An error as ClickHouse's server sends it.
+pub fn error_text(error: &Error) -> String {
+    format!(
+        "{error} (version {VERSION} (gristmill {}))\n",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+/// The time zone of a session's dates without one.
+pub fn time_zone(session: &Session) -> String {
+    session
+        .setting("session_timezone")
+        .filter(|zone| !zone.is_empty())
+        .unwrap_or_else(|| "UTC".to_string())
+}
+
+/// What a query did, for `X-ClickHouse-Summary`.
+pub struct Summary<'a> {
+    /// Rows read and written.
+    pub progress: &'a Progress,
+    /// Rows printed.
+    pub result: Counts,
+    /// Time since the request was understood.
+    pub elapsed: Duration,
+}
+
+impl Summary<'_> {
+    /// All values are strings: clients parse them so.
+    pub fn json(&self) -> String {
+        let Summary {
+            progress,
+            result,
+            elapsed,
+        } = self;
+        json!({
+            "read_rows": progress.read_rows().to_string(),
+            "read_bytes": progress.read_bytes().to_string(),
+            "written_rows": progress.written_rows().to_string(),
+            "written_bytes": progress.written_bytes().to_string(),
+            "total_rows_to_read": progress.total_rows().to_string(),
+            "result_rows": result.rows.to_string(),
+            "result_bytes": result.bytes.to_string(),
+            "elapsed_ns": elapsed.as_nanos().to_string(),
+        })
+        .to_string()
+    }
+}
+
+/// What the engine reads the files of `file(…)` with.
+pub fn file_formats() -> Arc<dyn Formats> {
+    Arc::new(gristmill_engine::NoFormats)
+}
