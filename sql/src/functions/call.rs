@@ -1,0 +1,147 @@
+//! From a name and typed arguments to a typed expression: what is the same for every function.
+//!
+//! [`call`] checks the number of arguments, takes LowCardinality and Nullable off, lets the function bind,
+//! casts the arguments, builds the expression and folds it if it is constant.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::Schema;
+use datafusion::common::{DFSchema, ScalarValue};
+use datafusion::logical_expr::execution_props::ExecutionProps;
+use datafusion::logical_expr::{Expr, ScalarUDF, Volatility};
+use datafusion::physical_expr::create_physical_expr;
+
+use super::function::{Argument, Bound, Eval, Function, Nulls, Stability};
+use super::typed_expr::shown;
+use super::udf::Call;
+use super::{Context, TypedExpr, casts, find_or_error, internal};
+use crate::error::{Error, Result};
+use crate::types::DataType;
+
+/// Calls the scalar function `name`.
+pub fn call(name: &str, arguments: Vec<TypedExpr>, context: &Context) -> Result<TypedExpr> {
+    call_function(find_or_error(name)?, arguments, context)
+}
+
+/// Calls a scalar function that was found before.
+pub fn call_function(function: &'static Function, arguments: Vec<TypedExpr>, context: &Context) -> Result<TypedExpr> {
+    function.check_count(arguments.len())?;
+    let dictionary = yields_low_cardinality(function, &arguments);
+    let plain: Vec<Argument> = arguments.iter().map(|argument| seen(function, argument)).collect();
+    let propagate = function.nulls == Nulls::Propagate;
+    if propagate && plain.iter().any(|argument| argument.data_type == DataType::Nothing) {
+        let nothing = DataType::Nothing.to_nullable();
+        return Ok(TypedExpr::constant(ScalarValue::Null, nothing));
+    }
+    let bound = (function.bind)(&plain, context)?;
+    let nullable = propagate && arguments.iter().any(|argument| argument.data_type.is_nullable());
+    let result = match nullable && bound.result.can_be_inside_nullable() {
+        true => bound.result.to_nullable(),
+        false => bound.result.clone(),
+    };
+    let result = match dictionary && result.can_be_inside_low_cardinality() {
+        true => DataType::LowCardinality(Box::new(result)),
+        false => result,
+    };
+    if let Eval::Constant(value) = &bound.eval {
+        return Ok(TypedExpr::constant(value.clone(), result));
+    }
+    let arguments = cast_arguments(arguments, &bound.arguments, propagate, context)?;
+    build(function, arguments, bound, result)
+}
+
+/// An argument as the function sees it.
+fn seen(function: &Function, argument: &TypedExpr) -> Argument {
+    let plain = argument.data_type.strip_low_cardinality();
+    let data_type = match function.nulls {
+        Nulls::Propagate => plain.strip_nullable().clone(),
+        Nulls::Own => plain.clone(),
+    };
+    Argument { data_type, constant: argument.constant.clone() }
+}
+
+/// A function of one LowCardinality column and constants gives LowCardinality: ClickHouse evaluates it on the dictionary.
+fn yields_low_cardinality(function: &Function, arguments: &[TypedExpr]) -> bool {
+    let is_dictionary = |argument: &&TypedExpr| matches!(argument.data_type, DataType::LowCardinality(_));
+    let dictionaries = arguments.iter().filter(is_dictionary);
+    let columns = arguments.iter().filter(|argument| argument.constant.is_none());
+    function.nulls == Nulls::Propagate
+        && function.stability == Stability::Constant
+        && dictionaries.clone().count() > 0
+        && columns.clone().count() <= 1
+        && columns.clone().all(|column| is_dictionary(&column))
+}
+
+fn cast_arguments(
+    arguments: Vec<TypedExpr>,
+    wanted: &[DataType],
+    propagate: bool,
+    context: &Context,
+) -> Result<Vec<TypedExpr>> {
+    let pairs = arguments.into_iter().zip(wanted);
+    pairs
+        .map(|(argument, wanted)| {
+            if propagate && argument.data_type.is_nullable() {
+                return casts::cast(argument, &wanted.to_nullable(), context);
+            }
+            casts::cast(argument, wanted, context)
+        })
+        .collect()
+}
+
+/// The expression of a bound function, folded where possible. `result` is the type to show.
+fn build(function: &'static Function, arguments: Vec<TypedExpr>, bound: Bound, result: DataType) -> Result<TypedExpr> {
+    let fold = function.stability == Stability::Constant && arguments.iter().all(|argument| argument.constant.is_some());
+    let kernel = match &bound.eval {
+        Eval::Native(native) => return finish_native(native(expressions(arguments))?, result, fold),
+        Eval::Predicate(native) => return finish_native(shown(native(expressions(arguments))?), result, fold),
+        Eval::Kernel(kernel) | Eval::Compact(kernel) => kernel.clone(),
+        Eval::Constant(_) => unreachable!("the caller has answered constants"),
+    };
+    let types = arguments.iter().map(|argument| argument.data_type.clone()).collect();
+    let call = Call {
+        name: function.name,
+        argument_types: types,
+        arrow: result.arrow(),
+        result: result.clone(),
+        kernel,
+        compact: matches!(bound.eval, Eval::Compact(_)),
+        propagate_nulls: function.nulls == Nulls::Propagate,
+        volatility: if function.stability == Stability::Volatile { Volatility::Volatile } else { Volatility::Immutable },
+        detail: String::new(),
+    };
+    if fold {
+        let constants = arguments.iter().filter_map(|argument| argument.constant.as_ref());
+        let arrays: Vec<ArrayRef> =
+            constants.map(ScalarValue::to_array).collect::<Result<_, _>>().map_err(internal)?;
+        let value = ScalarValue::try_from_array(&call.evaluate(&arrays, 1)?, 0).map_err(internal)?;
+        return Ok(TypedExpr::constant(value, result));
+    }
+    let udf = Arc::new(ScalarUDF::new_from_impl(call));
+    Ok(TypedExpr::new(udf.call(expressions(arguments)), result))
+}
+
+fn expressions(arguments: Vec<TypedExpr>) -> Vec<Expr> {
+    arguments.into_iter().map(|argument| argument.expr).collect()
+}
+
+fn finish_native(expr: Expr, result: DataType, fold: bool) -> Result<TypedExpr> {
+    match fold {
+        true => Ok(TypedExpr::constant(evaluate_constant(&expr)?, result)),
+        false => Ok(TypedExpr::new(expr, result)),
+    }
+}
+
+/// The value of an expression without columns.
+pub fn evaluate_constant(expr: &Expr) -> Result<ScalarValue> {
+    if let Expr::Literal(value, _) = expr {
+        return Ok(value.clone());
+    }
+    let physical = create_physical_expr(expr, &DFSchema::empty(), &ExecutionProps::new()).map_err(internal)?;
+    let options = RecordBatchOptions::new().with_row_count(Some(1));
+    let one_row = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), vec![], &options)
+        .map_err(|error| Error::from_datafusion(error.into()))?;
+    let value = physical.evaluate(&one_row).and_then(|value| value.into_array(1)).map_err(internal)?;
+    ScalarValue::try_from_array(&value, 0).map_err(internal)
+}

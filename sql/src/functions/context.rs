@@ -1,0 +1,46 @@
+//! What functions may know about the query around them.
+
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::types::TimeZone;
+
+/// Facts that stay the same during one query.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Seconds since 1970-01-01 UTC when the query began, and nanoseconds within the second.
+    pub now: (i64, u32),
+    /// The time zone of DateTime values that name none.
+    pub time_zone: TimeZone,
+    /// `currentDatabase()`.
+    pub database: String,
+    /// `currentUser()`.
+    pub user: String,
+    /// `hostName()`.
+    pub host_name: String,
+    /// `version()`.
+    pub version: String,
+    /// `queryID()`.
+    pub query_id: String,
+    /// `uptime()`, in seconds.
+    pub uptime: u32,
+    /// Settings of the query that functions look at, and those asked for by `getSetting`.
+    pub settings: BTreeMap<String, String>,
+}
+
+impl Default for Context {
+    fn default() -> Context {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Context {
+            now: (now.as_secs() as i64, now.subsec_nanos()),
+            time_zone: TimeZone::default(),
+            database: "default".into(),
+            user: "default".into(),
+            host_name: "localhost".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            query_id: String::new(),
+            uptime: 0,
+            settings: BTreeMap::new(),
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Placeholder.
+
+use super::Function;
+
+/// See [`super::FOLDERS`].
+pub(super) const FUNCTIONS: &[Function] = &[];
