@@ -4,6 +4,7 @@
 //! `analyzer` resolves names and types. No I/O happens here: tables are asked for through one trait.
 
 pub mod error;
+pub mod functions;
 pub mod parser;
 pub mod types;
 

@@ -33,7 +33,7 @@ impl Default for Context {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Context {
             now: (now.as_secs() as i64, now.subsec_nanos()),
-            time_zone: TimeZone::default(),
+            time_zone: TimeZone::UTC,
             database: "default".into(),
             user: "default".into(),
             host_name: "localhost".into(),

@@ -42,6 +42,7 @@ pub use casts::cast;
 pub use context::Context;
 pub use function::{Argument, Bound, Eval, Function, Stability};
 pub use listing::{Listed, list};
+pub use comparison::in_list;
 pub use supertype::supertype;
 pub use typed_expr::TypedExpr;
 

@@ -35,7 +35,7 @@ impl TypedExpr {
         let plain = self.data_type.strip_low_cardinality();
         let plain = plain.strip_nullable();
         if let Some(value) = &self.constant {
-            return Ok(lit(is_true(value)));
+            return Ok(lit(ScalarValue::Boolean(is_true(value))));
         }
         match plain {
             DataType::Bool => Ok(self.expr.clone()),
@@ -65,10 +65,9 @@ pub(super) fn shown(predicate: Expr) -> Expr {
 
 /// Only what [`shown`] wraps: no column or function of a number type passes.
 fn yields_boolean(expr: &Expr) -> bool {
-    use datafusion::logical_expr::Operator;
     match expr {
         Expr::BinaryExpr(binary) => {
-            binary.op.is_comparison_operator() || matches!(binary.op, Operator::And | Operator::Or)
+            binary.op.supports_propagation() || binary.op.is_logic_operator()
         }
         Expr::Not(_) | Expr::IsNull(_) | Expr::IsNotNull(_) | Expr::IsTrue(_) | Expr::IsNotTrue(_) => true,
         Expr::IsFalse(_) | Expr::IsNotFalse(_) | Expr::Like(_) | Expr::Between(_) | Expr::InList(_) => true,

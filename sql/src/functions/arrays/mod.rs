@@ -1,4 +1,6 @@
-//! Placeholder.
+//! Functions of arrays.
+
+pub(super) mod higher_order;
 
 use super::Function;
 

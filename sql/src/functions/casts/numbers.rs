@@ -11,7 +11,9 @@ use arrow::datatypes::{
 };
 
 use crate::error::{Code, Error, Result};
+use super::Failure;
 use crate::functions::internal;
+use crate::types::DataType;
 
 /// The values of an integer, float or Boolean array as another such Arrow type. UInt16 is an integer here: BFloat16
 /// is widened by [`from_bfloat16`] before.
@@ -98,8 +100,66 @@ fn from_floats(values: &PrimitiveArray<Float64Type>, to: &ArrowType) -> Result<A
     if values.values().iter().enumerate().any(|(row, value)| !value.is_finite() && valid(row)) {
         return Err(Error::new(Code::CANNOT_CONVERT_TYPE, "Unexpected inf or nan to integer conversion"));
     }
-    let integers: Vec<i64> = values.values().iter().map(|value| float_bits(*value)).collect();
+    // As x86 does: small types go through a signed integer of 32 bits, which has one value for all that is out of range.
+    let small = matches!(to, ArrowType::Int8 | ArrowType::Int16 | ArrowType::Int32 | ArrowType::UInt8 | ArrowType::UInt16);
+    let bits = |value: f64| match small {
+        true if value > -2_147_483_649.0 && value < 2_147_483_648.0 => value as i64,
+        true => i64::from(i32::MIN),
+        false => float_bits(value),
+    };
+    let integers: Vec<i64> = values.values().iter().map(|value| bits(*value)).collect();
     narrow(&integers, nulls, to)
+}
+
+/// Like [`wrap`], but a number that is not exactly one of the target's is a failure.
+pub fn exact(array: &ArrayRef, to: &ArrowType, failure: Failure, name: &DataType) -> Result<ArrayRef> {
+    let finite = |value: f64| value.is_finite();
+    let source: Vec<Option<f64>> = match array.data_type() {
+        ArrowType::Float32 | ArrowType::Float64 if to.is_integer() => {
+            let wide = cast(array, &ArrowType::Float64).map_err(internal)?;
+            wide.as_primitive::<Float64Type>().iter().collect()
+        }
+        _ => Vec::new(),
+    };
+    let safe = match source.is_empty() {
+        true => array.clone(),
+        false => Arc::new(source.iter().map(|value| value.filter(|value| finite(*value))).collect::<PrimitiveArray<Float64Type>>()),
+    };
+    let there = wrap(&safe, to)?;
+    let back = wrap(&there, array.data_type())?;
+    let mut valid: Vec<bool> = (0..array.len()).map(|row| array.is_null(row) || there.is_valid(row)).collect();
+    let same = arrow::compute::kernels::cmp::not_distinct(&back, array).map_err(internal)?;
+    let negative = |array: &ArrayRef| -> Result<Vec<bool>> {
+        let floats = cast(array, &ArrowType::Float64).map_err(internal)?;
+        Ok(floats.as_primitive::<Float64Type>().values().iter().map(|value| *value < 0.0).collect())
+    };
+    let (before, after) = (negative(array)?, negative(&there)?);
+    for (row, valid) in valid.iter_mut().enumerate() {
+        *valid &= same.value(row) && (array.is_null(row) || before[row] == after[row]);
+    }
+    if valid.iter().all(|valid| *valid) {
+        return Ok(there);
+    }
+    failed(there, &valid, failure, name)
+}
+
+/// What becomes of an array of which some values failed.
+fn failed(array: ArrayRef, valid: &[bool], failure: Failure, name: &DataType) -> Result<ArrayRef> {
+    let valid = BooleanArray::from(valid.to_vec());
+    match failure {
+        Failure::Error => {
+            let message = format!("Value cannot be safely converted into type {name}");
+            Err(Error::new(Code::CANNOT_CONVERT_TYPE, message))
+        }
+        Failure::Null => {
+            let failed = arrow::compute::not(&valid).map_err(internal)?;
+            arrow::compute::nullif(&array, &failed).map_err(internal)
+        }
+        Failure::Default => {
+            let zero = name.default_scalar().to_scalar().map_err(internal)?;
+            arrow::compute::kernels::zip::zip(&valid, &array, &zero).map_err(internal)
+        }
+    }
 }
 
 /// The 64 bits of a float's whole part: out of i64's range but in u64's they are those of the unsigned number,

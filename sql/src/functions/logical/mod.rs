@@ -5,7 +5,6 @@ use datafusion::logical_expr::{Expr, Operator, binary_expr, lit};
 
 use super::function::{ANY, Argument, Bound, Function, illegal};
 use super::typed_expr::boolean;
-use super::Context;
 use crate::error::Result;
 use crate::types::DataType;
 
