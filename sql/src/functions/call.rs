@@ -59,7 +59,10 @@ fn seen(function: &Function, argument: &TypedExpr) -> Argument {
         Nulls::Propagate => plain.strip_nullable().clone(),
         Nulls::Own => plain.clone(),
     };
-    Argument { data_type, constant: argument.constant.clone() }
+    Argument {
+        data_type,
+        constant: argument.constant.clone(),
+    }
 }
 
 /// A function of one LowCardinality column and constants gives LowCardinality: ClickHouse evaluates it on the dictionary.
@@ -93,7 +96,8 @@ fn cast_arguments(
 
 /// The expression of a bound function, folded where possible. `result` is the type to show.
 fn build(function: &'static Function, arguments: Vec<TypedExpr>, bound: Bound, result: DataType) -> Result<TypedExpr> {
-    let fold = function.stability == Stability::Constant && arguments.iter().all(|argument| argument.constant.is_some());
+    let fold =
+        function.stability == Stability::Constant && arguments.iter().all(|argument| argument.constant.is_some());
     let kernel = match &bound.eval {
         Eval::Native(native) => return finish_native(native(expressions(arguments))?, result, fold),
         Eval::Predicate(native) => return finish_native(shown(native(expressions(arguments))?), result, fold),
@@ -109,13 +113,19 @@ fn build(function: &'static Function, arguments: Vec<TypedExpr>, bound: Bound, r
         kernel,
         compact: matches!(bound.eval, Eval::Compact(_)),
         propagate_nulls: function.nulls == Nulls::Propagate,
-        volatility: if function.stability == Stability::Volatile { Volatility::Volatile } else { Volatility::Immutable },
+        volatility: if function.stability == Stability::Volatile {
+            Volatility::Volatile
+        } else {
+            Volatility::Immutable
+        },
         detail: String::new(),
     };
     if fold {
         let constants = arguments.iter().filter_map(|argument| argument.constant.as_ref());
-        let arrays: Vec<ArrayRef> =
-            constants.map(ScalarValue::to_array).collect::<Result<_, _>>().map_err(internal)?;
+        let arrays: Vec<ArrayRef> = constants
+            .map(ScalarValue::to_array)
+            .collect::<Result<_, _>>()
+            .map_err(internal)?;
         let value = ScalarValue::try_from_array(&call.evaluate(&arrays, 1)?, 0).map_err(internal)?;
         return Ok(TypedExpr::constant(value, result));
     }
@@ -139,10 +149,19 @@ pub fn evaluate_constant(expr: &Expr) -> Result<ScalarValue> {
     if let Expr::Literal(value, _) = expr {
         return Ok(value.clone());
     }
-    let physical = create_physical_expr(expr, &DFSchema::empty(), &ExecutionProps::new(), &PhysicalPlanningContext::default()).map_err(internal)?;
+    let physical = create_physical_expr(
+        expr,
+        &DFSchema::empty(),
+        &ExecutionProps::new(),
+        &PhysicalPlanningContext::default(),
+    )
+    .map_err(internal)?;
     let options = RecordBatchOptions::new().with_row_count(Some(1));
     let one_row = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), vec![], &options)
         .map_err(|error| Error::from_datafusion(error.into()))?;
-    let value = physical.evaluate(&one_row).and_then(|value| value.into_array(1)).map_err(internal)?;
+    let value = physical
+        .evaluate(&one_row)
+        .and_then(|value| value.into_array(1))
+        .map_err(internal)?;
     ScalarValue::try_from_array(&value, 0).map_err(internal)
 }

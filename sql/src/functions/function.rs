@@ -54,7 +54,11 @@ impl Bound {
         arguments: Vec<DataType>,
         kernel: impl Fn(&[ArrayRef], usize) -> Result<ArrayRef> + Send + Sync + 'static,
     ) -> Bound {
-        Bound { result, arguments, eval: Eval::Kernel(Arc::new(kernel)) }
+        Bound {
+            result,
+            arguments,
+            eval: Eval::Kernel(Arc::new(kernel)),
+        }
     }
 
     /// Evaluated by a kernel that takes constants as one row.
@@ -63,7 +67,11 @@ impl Bound {
         arguments: Vec<DataType>,
         kernel: impl Fn(&[ArrayRef], usize) -> Result<ArrayRef> + Send + Sync + 'static,
     ) -> Bound {
-        Bound { result, arguments, eval: Eval::Compact(Arc::new(kernel)) }
+        Bound {
+            result,
+            arguments,
+            eval: Eval::Compact(Arc::new(kernel)),
+        }
     }
 
     /// A native expression of the result's Arrow type.
@@ -72,7 +80,11 @@ impl Bound {
         arguments: Vec<DataType>,
         build: impl Fn(Vec<Expr>) -> Result<Expr> + Send + Sync + 'static,
     ) -> Bound {
-        Bound { result, arguments, eval: Eval::Native(Arc::new(build)) }
+        Bound {
+            result,
+            arguments,
+            eval: Eval::Native(Arc::new(build)),
+        }
     }
 
     /// A native Boolean expression, shown as UInt8.
@@ -80,13 +92,21 @@ impl Bound {
         arguments: Vec<DataType>,
         build: impl Fn(Vec<Expr>) -> Result<Expr> + Send + Sync + 'static,
     ) -> Bound {
-        Bound { result: DataType::UInt8, arguments, eval: Eval::Predicate(Arc::new(build)) }
+        Bound {
+            result: DataType::UInt8,
+            arguments,
+            eval: Eval::Predicate(Arc::new(build)),
+        }
     }
 
     /// A value known at binding.
     pub fn constant(result: DataType, arguments: &[Argument], value: ScalarValue) -> Bound {
         let arguments = arguments.iter().map(|argument| argument.data_type.clone()).collect();
-        Bound { result, arguments, eval: Eval::Constant(value) }
+        Bound {
+            result,
+            arguments,
+            eval: Eval::Constant(value),
+        }
     }
 }
 
@@ -163,17 +183,26 @@ impl Function {
 
     /// Names that are matched without case.
     pub const fn aliases_any_case(self, aliases_any_case: &'static [&'static str]) -> Function {
-        Function { aliases_any_case, ..self }
+        Function {
+            aliases_any_case,
+            ..self
+        }
     }
 
     /// Its name is matched without case.
     pub const fn any_case(self) -> Function {
-        Function { case_insensitive: true, ..self }
+        Function {
+            case_insensitive: true,
+            ..self
+        }
     }
 
     /// It looks after NULL itself.
     pub const fn own_nulls(self) -> Function {
-        Function { nulls: Nulls::Own, ..self }
+        Function {
+            nulls: Nulls::Own,
+            ..self
+        }
     }
 
     /// See [`Stability`].
@@ -183,12 +212,17 @@ impl Function {
 
     /// Its name and all aliases.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        std::iter::once(self.name).chain(self.aliases.iter().copied()).chain(self.aliases_any_case.iter().copied())
+        std::iter::once(self.name)
+            .chain(self.aliases.iter().copied())
+            .chain(self.aliases_any_case.iter().copied())
     }
 
     /// Those of its names that are matched without case.
     pub fn case_insensitive_names(&self) -> impl Iterator<Item = &'static str> {
-        self.case_insensitive.then_some(self.name).into_iter().chain(self.aliases_any_case.iter().copied())
+        self.case_insensitive
+            .then_some(self.name)
+            .into_iter()
+            .chain(self.aliases_any_case.iter().copied())
     }
 
     /// ClickHouse's error for a wrong number of arguments.
@@ -223,7 +257,10 @@ pub fn row_of(array: &ArrayRef, row: usize) -> usize {
 
 /// "Illegal type T of argument of function f".
 pub fn illegal_type(argument: &Argument, function: &str) -> Error {
-    illegal(format!("Illegal type {} of argument of function {function}", argument.data_type))
+    illegal(format!(
+        "Illegal type {} of argument of function {function}",
+        argument.data_type
+    ))
 }
 
 /// ILLEGAL_TYPE_OF_ARGUMENT with this text.

@@ -53,7 +53,9 @@ const PARAMETER: &str = "__lambda_";
 pub(super) fn bind(lambda: &Lambda, types: &[DataType]) -> Result<Body> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let call = NEXT.fetch_add(1, Ordering::Relaxed);
-    let parameters: Vec<String> = (0..types.len()).map(|index| format!("{PARAMETER}{call}_{index}")).collect();
+    let parameters: Vec<String> = (0..types.len())
+        .map(|index| format!("{PARAMETER}{call}_{index}"))
+        .collect();
     let columns: Vec<TypedExpr> = parameters
         .iter()
         .zip(types)
@@ -61,7 +63,12 @@ pub(super) fn bind(lambda: &Lambda, types: &[DataType]) -> Result<Body> {
         .collect();
     let body = (lambda.build)(&columns)?;
     let (expr, captured) = capture(body.expr, &parameters)?;
-    Ok(Body { expr, data_type: body.data_type, parameters, captured })
+    Ok(Body {
+        expr,
+        data_type: body.data_type,
+        parameters,
+        captured,
+    })
 }
 
 /// Replaces the largest subexpressions without parameters and with columns by names.

@@ -23,7 +23,13 @@ pub fn list() -> Vec<Listed> {
     for function in FOLDERS.iter().flat_map(|folder| folder.iter()) {
         let insensitive: Vec<&str> = function.case_insensitive_names().collect();
         for name in function.names() {
-            rows.push(listed(name, function.name, false, insensitive.contains(&name), function.description));
+            rows.push(listed(
+                name,
+                function.name,
+                false,
+                insensitive.contains(&name),
+                function.description,
+            ));
         }
     }
     for function in arrays::higher_order::FUNCTIONS {
@@ -32,9 +38,21 @@ pub fn list() -> Vec<Listed> {
         }
     }
     for function in aggregates::FUNCTIONS {
-        rows.push(listed(function.name, function.name, true, function.case_insensitive, function.description));
+        rows.push(listed(
+            function.name,
+            function.name,
+            true,
+            function.case_insensitive,
+            function.description,
+        ));
         for alias in function.aliases {
-            rows.push(listed(alias, function.name, true, function.case_insensitive, function.description));
+            rows.push(listed(
+                alias,
+                function.name,
+                true,
+                function.case_insensitive,
+                function.description,
+            ));
         }
     }
     rows.sort_by(|left, right| left.name.cmp(&right.name));
@@ -42,6 +60,16 @@ pub fn list() -> Vec<Listed> {
 }
 
 fn listed(name: &str, function: &str, is_aggregate: bool, case_insensitive: bool, description: &str) -> Listed {
-    let alias_to = if name == function { String::new() } else { function.to_string() };
-    Listed { name: name.to_string(), is_aggregate, case_insensitive, alias_to, description: description.to_string() }
+    let alias_to = if name == function {
+        String::new()
+    } else {
+        function.to_string()
+    };
+    Listed {
+        name: name.to_string(),
+        is_aggregate,
+        case_insensitive,
+        alias_to,
+        description: description.to_string(),
+    }
 }

@@ -12,8 +12,8 @@
 pub mod aggregates;
 mod arithmetic;
 mod arrays;
-pub mod casts;
 mod call;
+pub mod casts;
 mod comparison;
 mod conditional;
 mod context;
@@ -39,10 +39,10 @@ use std::sync::OnceLock;
 pub use aggregates::{AggregateArguments, aggregate, is_aggregate};
 pub use call::call;
 pub use casts::cast;
+pub use comparison::in_list;
 pub use context::Context;
 pub use function::{Argument, Bound, Eval, Function, Stability};
 pub use listing::{Listed, list};
-pub use comparison::in_list;
 pub use supertype::supertype;
 pub use typed_expr::TypedExpr;
 
@@ -71,13 +71,19 @@ pub fn find(name: &str) -> Option<&'static Function> {
     static EXACT: OnceLock<HashMap<&'static str, &'static Function>> = OnceLock::new();
     static LOWER: OnceLock<HashMap<String, &'static Function>> = OnceLock::new();
     let all = || FOLDERS.iter().flat_map(|folder| folder.iter());
-    let exact = EXACT.get_or_init(|| all().flat_map(|function| function.names().map(move |name| (name, function))).collect());
+    let exact = EXACT.get_or_init(|| {
+        all()
+            .flat_map(|function| function.names().map(move |name| (name, function)))
+            .collect()
+    });
     if let Some(function) = exact.get(name) {
         return Some(function);
     }
     let lower = LOWER.get_or_init(|| {
         let names = all().flat_map(|function| function.case_insensitive_names().map(move |name| (name, function)));
-        names.map(|(name, function)| (name.to_ascii_lowercase(), function)).collect()
+        names
+            .map(|(name, function)| (name.to_ascii_lowercase(), function))
+            .collect()
     });
     lower.get(&name.to_ascii_lowercase()).copied()
 }
@@ -86,7 +92,12 @@ pub fn find(name: &str) -> Option<&'static Function> {
 pub fn unknown_function(name: &str) -> Error {
     let mut near: Vec<(usize, String)> = list()
         .into_iter()
-        .map(|listed| (edit_distance(&name.to_ascii_lowercase(), &listed.name.to_ascii_lowercase()), listed.name))
+        .map(|listed| {
+            (
+                edit_distance(&name.to_ascii_lowercase(), &listed.name.to_ascii_lowercase()),
+                listed.name,
+            )
+        })
         .filter(|(distance, _)| *distance <= HINT_DISTANCE_MAX)
         .collect();
     near.sort();
@@ -98,7 +109,10 @@ pub fn unknown_function(name: &str) -> Error {
             format!(". Maybe you meant: [{}]", names.join(","))
         }
     };
-    Error::new(Code::UNKNOWN_FUNCTION, format!("Function with name `{name}` does not exist{hint}"))
+    Error::new(
+        Code::UNKNOWN_FUNCTION,
+        format!("Function with name `{name}` does not exist{hint}"),
+    )
 }
 
 /// Names further away than this are no hint.

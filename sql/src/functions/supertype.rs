@@ -7,7 +7,9 @@ use crate::types::{DataType, TupleElement};
 
 /// The least common type of array elements, branches of `if`, columns of a UNION.
 pub fn supertype(types: &[DataType]) -> Result<DataType> {
-    let Some(first) = types.first() else { return Ok(DataType::Nothing) };
+    let Some(first) = types.first() else {
+        return Ok(DataType::Nothing);
+    };
     if types.iter().all(|other| other == first) {
         return Ok(first.clone());
     }
@@ -23,7 +25,11 @@ pub fn supertype(types: &[DataType]) -> Result<DataType> {
         let plain: Vec<DataType> = types.iter().map(DataType::strip_nullable).collect();
         return Ok(supertype(&plain)?.to_nullable());
     }
-    let known: Vec<DataType> = types.iter().filter(|each| **each != DataType::Nothing).cloned().collect();
+    let known: Vec<DataType> = types
+        .iter()
+        .filter(|each| **each != DataType::Nothing)
+        .cloned()
+        .collect();
     if known.len() < types.len() {
         return supertype(&known);
     }
@@ -37,7 +43,10 @@ pub fn supertype(types: &[DataType]) -> Result<DataType> {
     if known.iter().any(is_text) {
         return match known.iter().all(is_text) {
             true => Ok(DataType::String),
-            false => Err(none(types, "some of them are String/FixedString/Enum and some of them are not")),
+            false => Err(none(
+                types,
+                "some of them are String/FixedString/Enum and some of them are not",
+            )),
         };
     }
     if known.iter().any(DataType::is_date_or_date_time) {
@@ -51,32 +60,57 @@ pub fn supertype(types: &[DataType]) -> Result<DataType> {
 
 fn none(types: &[DataType], reason: &str) -> Error {
     let names: Vec<String> = types.iter().map(DataType::to_string).collect();
-    Error::new(Code::NO_COMMON_TYPE, format!("There is no supertype for types {} because {reason}", names.join(", ")))
+    Error::new(
+        Code::NO_COMMON_TYPE,
+        format!("There is no supertype for types {} because {reason}", names.join(", ")),
+    )
 }
 
 fn array_supertype(types: &[DataType]) -> Result<DataType> {
     let items: Option<Vec<DataType>> = types
         .iter()
-        .map(|each| if let DataType::Array(item) = each { Some((**item).clone()) } else { None })
+        .map(|each| {
+            if let DataType::Array(item) = each {
+                Some((**item).clone())
+            } else {
+                None
+            }
+        })
         .collect();
     let items = items.ok_or_else(|| none(types, "some of them are Array and some of them are not"))?;
     Ok(DataType::Array(Box::new(supertype(&items)?)))
 }
 
 fn tuple_supertype(types: &[DataType]) -> Result<DataType> {
-    let tuples: Option<Vec<&Vec<TupleElement>>> =
-        types.iter().map(|each| if let DataType::Tuple(elements) = each { Some(elements) } else { None }).collect();
+    let tuples: Option<Vec<&Vec<TupleElement>>> = types
+        .iter()
+        .map(|each| {
+            if let DataType::Tuple(elements) = each {
+                Some(elements)
+            } else {
+                None
+            }
+        })
+        .collect();
     let tuples = tuples.ok_or_else(|| none(types, "some of them are Tuple and some of them are not"))?;
     let size = tuples[0].len();
     if tuples.iter().any(|elements| elements.len() != size) {
         return Err(none(types, "Tuples have different sizes"));
     }
     let element = |index: usize| {
-        let column: Vec<DataType> = tuples.iter().map(|elements| elements[index].data_type.clone()).collect();
+        let column: Vec<DataType> = tuples
+            .iter()
+            .map(|elements| elements[index].data_type.clone())
+            .collect();
         let name = tuples[0][index].name.clone().filter(|name| {
-            tuples.iter().all(|elements| elements[index].name.as_ref() == Some(name))
+            tuples
+                .iter()
+                .all(|elements| elements[index].name.as_ref() == Some(name))
         });
-        Ok(TupleElement { name, data_type: supertype(&column)? })
+        Ok(TupleElement {
+            name,
+            data_type: supertype(&column)?,
+        })
     };
     let mut elements: Vec<TupleElement> = (0..size).map(element).collect::<Result<_>>()?;
     if elements.iter().any(|element| element.name.is_none()) {
@@ -100,7 +134,12 @@ fn date_supertype(types: &[DataType]) -> Result<DataType> {
                 scale = scale.max(Some(*digits));
                 zone = zone.or(*of);
             }
-            _ => return Err(none(types, "some of them are Date/Date32/DateTime/DateTime64 and some of them are not")),
+            _ => {
+                return Err(none(
+                    types,
+                    "some of them are Date/Date32/DateTime/DateTime64 and some of them are not",
+                ));
+            }
         }
     }
     Ok(match scale {
@@ -184,7 +223,11 @@ fn number_supertype(types: &[DataType]) -> Result<DataType> {
         integers *= 2;
     }
     if mantissa > 0 {
-        let exact = if signed > 0 && unsigned >= signed { integers / 2 } else { unsigned.max(signed) };
+        let exact = if signed > 0 && unsigned >= signed {
+            integers / 2
+        } else {
+            unsigned.max(signed)
+        };
         return match mantissa.max(exact) {
             0..=8 => Ok(DataType::BFloat16),
             9..=24 => Ok(DataType::Float32),
@@ -197,8 +240,11 @@ fn number_supertype(types: &[DataType]) -> Result<DataType> {
         };
     }
     match integers {
-        65.. => Err(none(types, "some of them are signed integers and some are unsigned integers, but there is no \
-                                 signed integer type, that can exactly represent all required unsigned integer values")),
+        65.. => Err(none(
+            types,
+            "some of them are signed integers and some are unsigned integers, but there is no \
+                                 signed integer type, that can exactly represent all required unsigned integer values",
+        )),
         integers => Ok(integer(signed > 0, integers)),
     }
 }

@@ -21,12 +21,20 @@ pub struct TypedExpr {
 impl TypedExpr {
     /// A column or any other expression that is not constant.
     pub fn new(expr: Expr, data_type: DataType) -> TypedExpr {
-        TypedExpr { expr, data_type, constant: None }
+        TypedExpr {
+            expr,
+            data_type,
+            constant: None,
+        }
     }
 
     /// A constant. The value's Arrow type must be `data_type.arrow()`.
     pub fn constant(value: ScalarValue, data_type: DataType) -> TypedExpr {
-        TypedExpr { expr: Expr::Literal(value.clone(), None), data_type, constant: Some(value) }
+        TypedExpr {
+            expr: Expr::Literal(value.clone(), None),
+            data_type,
+            constant: Some(value),
+        }
     }
 
     /// The expression as a Boolean, for WHERE, HAVING, JOIN ON and FILTER. Comparisons and logic give their
@@ -43,7 +51,10 @@ impl TypedExpr {
             _ if plain.is_number() => Ok(boolean(self.expr.clone(), &plain)),
             _ => Err(Error::new(
                 Code::ILLEGAL_TYPE_OF_COLUMN_FOR_FILTER,
-                format!("Illegal type {} of column for filter. Must be UInt8 or Nullable(UInt8) or one of other number types", self.data_type),
+                format!(
+                    "Illegal type {} of column for filter. Must be UInt8 or Nullable(UInt8) or one of other number types",
+                    self.data_type
+                ),
             )),
         }
     }
@@ -66,9 +77,7 @@ pub(super) fn shown(predicate: Expr) -> Expr {
 /// Only what [`shown`] wraps: no column or function of a number type passes.
 fn yields_boolean(expr: &Expr) -> bool {
     match expr {
-        Expr::BinaryExpr(binary) => {
-            binary.op.supports_propagation() || binary.op.is_logic_operator()
-        }
+        Expr::BinaryExpr(binary) => binary.op.supports_propagation() || binary.op.is_logic_operator(),
         Expr::Not(_) | Expr::IsNull(_) | Expr::IsNotNull(_) | Expr::IsTrue(_) | Expr::IsNotTrue(_) => true,
         Expr::IsFalse(_) | Expr::IsNotFalse(_) | Expr::Like(_) | Expr::Between(_) | Expr::InList(_) => true,
         Expr::InSubquery(_) | Expr::Exists(_) => true,

@@ -52,7 +52,10 @@ impl Call {
     pub(super) fn evaluate(&self, arguments: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
         let arguments = match self.compact {
             true => arguments.to_vec(),
-            false => arguments.iter().map(|array| repeat(array, rows)).collect::<Result<_>>()?,
+            false => arguments
+                .iter()
+                .map(|array| repeat(array, rows))
+                .collect::<Result<_>>()?,
         };
         let array = match self.propagate_nulls {
             true => self.without_nulls(&arguments, rows)?,
@@ -65,20 +68,30 @@ impl Call {
     fn without_nulls(&self, arguments: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
         let mut nulls: Option<NullBuffer> = None;
         for array in arguments {
-            let Some(own) = array.logical_nulls().filter(|own| own.null_count() > 0) else { continue };
+            let Some(own) = array.logical_nulls().filter(|own| own.null_count() > 0) else {
+                continue;
+            };
             if own.len() == 1 && rows != 1 {
                 return self.missing(rows);
             }
             nulls = NullBuffer::union(nulls.as_ref(), Some(&own));
         }
-        let Some(nulls) = nulls else { return (self.kernel)(arguments, rows) };
+        let Some(nulls) = nulls else {
+            return (self.kernel)(arguments, rows);
+        };
         if nulls.null_count() == rows {
             return self.missing(rows);
         }
         let keep = BooleanArray::new(nulls.inner().clone(), None);
         let kept: Vec<ArrayRef> = arguments
             .iter()
-            .map(|array| if array.len() == rows { filter(array, &keep) } else { Ok(array.clone()) })
+            .map(|array| {
+                if array.len() == rows {
+                    filter(array, &keep)
+                } else {
+                    Ok(array.clone())
+                }
+            })
             .collect::<Result<_, _>>()
             .map_err(internal)?;
         let values = (self.kernel)(&kept, rows - nulls.null_count())?;
@@ -136,7 +149,13 @@ fn relabel(data: arrow::array::ArrayData, arrow: &ArrowType) -> arrow::array::Ar
         ArrowType::Struct(fields) => fields.iter().map(|field| field.data_type().clone()).collect(),
         _ => return data,
     };
-    let children = data.child_data().iter().cloned().zip(&inner).map(|(child, arrow)| relabel(child, arrow)).collect();
+    let children = data
+        .child_data()
+        .iter()
+        .cloned()
+        .zip(&inner)
+        .map(|(child, arrow)| relabel(child, arrow))
+        .collect();
     let builder = data.into_builder().data_type(arrow.clone()).child_data(children);
     // Sound: offsets, lengths and buffers are those of the array that came in; only field labels change.
     unsafe { builder.build_unchecked() }
@@ -201,7 +220,10 @@ impl ScalarUDFImpl for Call {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DataFusionResult<ColumnarValue> {
         let constant = self.volatility != Volatility::Volatile
-            && args.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
+            && args
+                .args
+                .iter()
+                .all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
         let rows = if constant { 1 } else { args.number_rows };
         let arrays: Vec<ArrayRef> = args
             .args

@@ -4,9 +4,9 @@ use datafusion::logical_expr::{Expr, Operator, binary_expr};
 
 use super::{dates, decimals};
 use crate::error::Result;
+use crate::functions::Context;
 use crate::functions::function::{Argument, Bound, Function, illegal};
 use crate::functions::supertype::{bits, integer};
-use crate::functions::Context;
 use crate::types::DataType;
 
 pub const PLUS: Function = Function::new("plus", (2, 2), "Sum of two values", |arguments, context| {
@@ -21,8 +21,9 @@ pub const MINUS: Function = Function::new("minus", (2, 2), "Difference of two va
     }
     bind(arguments, "minus", Operator::Minus)
 });
-pub const MULTIPLY: Function =
-    Function::new("multiply", (2, 2), "Product of two values", |arguments, _: &Context| bind(arguments, "multiply", Operator::Multiply));
+pub const MULTIPLY: Function = Function::new("multiply", (2, 2), "Product of two values", |arguments, _: &Context| {
+    bind(arguments, "multiply", Operator::Multiply)
+});
 
 fn bind(arguments: &[Argument], name: &str, operator: Operator) -> Result<Bound> {
     let (left, right) = (&arguments[0].data_type, &arguments[1].data_type);
@@ -44,7 +45,9 @@ pub fn native(result: DataType, operator: Operator) -> Bound {
 /// ClickHouse's error for operands that do not go together.
 pub fn illegal_types(arguments: &[Argument], name: &str) -> crate::error::Error {
     let (left, right) = (&arguments[0].data_type, &arguments[1].data_type);
-    illegal(format!("Illegal types {left} and {right} of arguments of function {name}"))
+    illegal(format!(
+        "Illegal types {left} and {right} of arguments of function {name}"
+    ))
 }
 
 /// Whether arithmetic works on it directly: integers, floats, Bool.
@@ -60,7 +63,11 @@ pub fn result_type(left: &DataType, right: &DataType, signed: bool) -> Option<Da
     let widest = bits(left).max(bits(right));
     if left.is_float() || right.is_float() {
         let narrow = |each: &DataType| *each == DataType::BFloat16 || (!each.is_float() && bits(each) <= 16);
-        return Some(if narrow(left) && narrow(right) { DataType::Float32 } else { DataType::Float64 });
+        return Some(if narrow(left) && narrow(right) {
+            DataType::Float32
+        } else {
+            DataType::Float64
+        });
     }
     let signed = signed || left.is_signed_integer() || right.is_signed_integer();
     Some(integer(signed, (widest * 2).min(64)))

@@ -15,33 +15,56 @@ use crate::functions::function::{Argument, Bound, Function};
 use crate::functions::supertype::{bits, integer};
 use crate::types::DataType;
 
-pub const DIVIDE: Function = Function::new("divide", (2, 2), "Quotient, always a float except for decimals", |arguments, _| {
-    let (left, right) = (&arguments[0].data_type, &arguments[1].data_type);
-    if let Some(bound) = decimals::bind(left, right, Operator::Divide)? {
-        return Ok(bound);
-    }
-    if !is_operand(left) || !is_operand(right) {
-        return Err(illegal_types(arguments, "divide"));
-    }
-    Ok(native(DataType::Float64, Operator::Divide))
+pub const DIVIDE: Function = Function::new(
+    "divide",
+    (2, 2),
+    "Quotient, always a float except for decimals",
+    |arguments, _| {
+        let (left, right) = (&arguments[0].data_type, &arguments[1].data_type);
+        if let Some(bound) = decimals::bind(left, right, Operator::Divide)? {
+            return Ok(bound);
+        }
+        if !is_operand(left) || !is_operand(right) {
+            return Err(illegal_types(arguments, "divide"));
+        }
+        Ok(native(DataType::Float64, Operator::Divide))
+    },
+);
+pub const INT_DIV: Function = Function::new("intDiv", (2, 2), "Integer quotient, rounded to zero", |arguments, _| {
+    int_div(arguments, "intDiv", false)
 });
-pub const INT_DIV: Function =
-    Function::new("intDiv", (2, 2), "Integer quotient, rounded to zero", |arguments, _| int_div(arguments, "intDiv", false));
-pub const INT_DIV_OR_ZERO: Function =
-    Function::new("intDivOrZero", (2, 2), "Integer quotient, 0 for division by zero", |arguments, _| int_div(arguments, "intDivOrZero", true));
-pub const MODULO: Function =
-    Function::new("modulo", (2, 2), "Remainder with the sign of the dividend", |arguments, _| modulo(arguments, "modulo", Kind::Strict))
-        .aliases_any_case(&["mod"]);
-pub const MODULO_OR_ZERO: Function =
-    Function::new("moduloOrZero", (2, 2), "Remainder, 0 for division by zero", |arguments, _| modulo(arguments, "moduloOrZero", Kind::OrZero));
-pub const POSITIVE_MODULO: Function = Function::new("positiveModulo", (2, 2), "Remainder that is never negative", |arguments, _| {
-    modulo(arguments, "positiveModulo", Kind::Positive)
-})
+pub const INT_DIV_OR_ZERO: Function = Function::new(
+    "intDivOrZero",
+    (2, 2),
+    "Integer quotient, 0 for division by zero",
+    |arguments, _| int_div(arguments, "intDivOrZero", true),
+);
+pub const MODULO: Function = Function::new(
+    "modulo",
+    (2, 2),
+    "Remainder with the sign of the dividend",
+    |arguments, _| modulo(arguments, "modulo", Kind::Strict),
+)
+.aliases_any_case(&["mod"]);
+pub const MODULO_OR_ZERO: Function = Function::new(
+    "moduloOrZero",
+    (2, 2),
+    "Remainder, 0 for division by zero",
+    |arguments, _| modulo(arguments, "moduloOrZero", Kind::OrZero),
+);
+pub const POSITIVE_MODULO: Function = Function::new(
+    "positiveModulo",
+    (2, 2),
+    "Remainder that is never negative",
+    |arguments, _| modulo(arguments, "positiveModulo", Kind::Positive),
+)
 .aliases(&["positive_modulo", "pmod"]);
-pub const GCD: Function =
-    Function::new("gcd", (2, 2), "Greatest common divisor", |arguments, _| common(arguments, "gcd", |a, b, gcd| if a == 0 { b } else { gcd }));
-pub const LCM: Function =
-    Function::new("lcm", (2, 2), "Least common multiple", |arguments, _| common(arguments, "lcm", |a, b, gcd| if gcd == 0 { 0 } else { a / gcd * b }));
+pub const GCD: Function = Function::new("gcd", (2, 2), "Greatest common divisor", |arguments, _| {
+    common(arguments, "gcd", |a, b, gcd| if a == 0 { b } else { gcd })
+});
+pub const LCM: Function = Function::new("lcm", (2, 2), "Least common multiple", |arguments, _| {
+    common(arguments, "lcm", |a, b, gcd| if gcd == 0 { 0 } else { a / gcd * b })
+});
 
 /// What a modulo does with zero and with negative remainders.
 #[derive(Clone, Copy, PartialEq)]
@@ -72,11 +95,20 @@ fn integers(
     if let Some(left) = arguments[0].as_primitive_opt::<Int64Type>() {
         let right = arguments[1].as_primitive::<Int64Type>();
         let values = left.values().iter().zip(right.values()).map(|(a, b)| signed(*a, *b));
-        return Ok(Arc::new(PrimitiveArray::<Int64Type>::new(values.collect::<Result<Vec<_>>>()?.into(), None)));
+        return Ok(Arc::new(PrimitiveArray::<Int64Type>::new(
+            values.collect::<Result<Vec<_>>>()?.into(),
+            None,
+        )));
     }
-    let (left, right) = (arguments[0].as_primitive::<UInt64Type>(), arguments[1].as_primitive::<UInt64Type>());
+    let (left, right) = (
+        arguments[0].as_primitive::<UInt64Type>(),
+        arguments[1].as_primitive::<UInt64Type>(),
+    );
     let values = left.values().iter().zip(right.values()).map(|(a, b)| unsigned(*a, *b));
-    Ok(Arc::new(PrimitiveArray::<UInt64Type>::new(values.collect::<Result<Vec<_>>>()?.into(), None)))
+    Ok(Arc::new(PrimitiveArray::<UInt64Type>::new(
+        values.collect::<Result<Vec<_>>>()?.into(),
+        None,
+    )))
 }
 
 fn int_div(arguments: &[Argument], name: &str, or_zero: bool) -> Result<Bound> {
@@ -87,14 +119,25 @@ fn int_div(arguments: &[Argument], name: &str, or_zero: bool) -> Result<Bound> {
     if !is_operand(left) || !is_operand(right) {
         return Err(illegal_types(arguments, name));
     }
-    let signed = !left.is_unsigned_integer() && *left != DataType::Bool || !(right.is_unsigned_integer() || *right == DataType::Bool);
+    let signed = !left.is_unsigned_integer() && *left != DataType::Bool
+        || !(right.is_unsigned_integer() || *right == DataType::Bool);
     let result = integer(signed, bits(left));
     let arrow = result.arrow();
     if left.is_float() || right.is_float() {
         return Ok(Bound::kernel(result, vec![DataType::Float64; 2], move |arrays, _| {
-            let (a, b) = (arrays[0].as_primitive::<Float64Type>(), arrays[1].as_primitive::<Float64Type>());
-            let quotients = a.values().iter().zip(b.values()).map(|(a, b)| float_quotient(*a, *b, or_zero));
-            let quotients: ArrayRef = Arc::new(PrimitiveArray::<Int64Type>::new(quotients.collect::<Result<Vec<_>>>()?.into(), None));
+            let (a, b) = (
+                arrays[0].as_primitive::<Float64Type>(),
+                arrays[1].as_primitive::<Float64Type>(),
+            );
+            let quotients = a
+                .values()
+                .iter()
+                .zip(b.values())
+                .map(|(a, b)| float_quotient(*a, *b, or_zero));
+            let quotients: ArrayRef = Arc::new(PrimitiveArray::<Int64Type>::new(
+                quotients.collect::<Result<Vec<_>>>()?.into(),
+                None,
+            ));
             wrap(&quotients, &arrow)
         }));
     }
@@ -107,7 +150,10 @@ fn int_div(arguments: &[Argument], name: &str, or_zero: bool) -> Result<Bound> {
                 Some(quotient) => Ok(quotient),
                 None if or_zero => Ok(0),
                 None if b == 0 => Err(division_by_zero()),
-                None => Err(Error::new(Code::ILLEGAL_DIVISION, "Division of minimal signed number by minus one")),
+                None => Err(Error::new(
+                    Code::ILLEGAL_DIVISION,
+                    "Division of minimal signed number by minus one",
+                )),
             },
             |a, b| a.checked_div(b).or(or_zero.then_some(0)).ok_or_else(division_by_zero),
         )?;
@@ -134,14 +180,21 @@ fn modulo(arguments: &[Argument], name: &str, kind: Kind) -> Result<Bound> {
         return Err(illegal_types(arguments, name));
     }
     if left.is_float() || right.is_float() {
-        return Ok(Bound::kernel(DataType::Float64, vec![DataType::Float64; 2], move |arrays, _| {
-            let (a, b) = (arrays[0].as_primitive::<Float64Type>(), arrays[1].as_primitive::<Float64Type>());
-            let rests = a.values().iter().zip(b.values()).map(|(a, b)| match a % b {
-                rest if rest < 0.0 && kind == Kind::Positive => rest + b.abs(),
-                rest => rest,
-            });
-            Ok(Arc::new(PrimitiveArray::<Float64Type>::from_iter_values(rests)))
-        }));
+        return Ok(Bound::kernel(
+            DataType::Float64,
+            vec![DataType::Float64; 2],
+            move |arrays, _| {
+                let (a, b) = (
+                    arrays[0].as_primitive::<Float64Type>(),
+                    arrays[1].as_primitive::<Float64Type>(),
+                );
+                let rests = a.values().iter().zip(b.values()).map(|(a, b)| match a % b {
+                    rest if rest < 0.0 && kind == Kind::Positive => rest + b.abs(),
+                    rest => rest,
+                });
+                Ok(Arc::new(PrimitiveArray::<Float64Type>::from_iter_values(rests)))
+            },
+        ));
     }
     let signed = left.is_signed_integer() && kind != Kind::Positive;
     let size = bits(right);
@@ -156,7 +209,11 @@ fn modulo(arguments: &[Argument], name: &str, kind: Kind) -> Result<Bound> {
                 (_, Kind::Positive) => Ok(a.wrapping_rem_euclid(b)),
                 _ => Ok(a.wrapping_rem(b)),
             },
-            |a, b| a.checked_rem(b).or((kind == Kind::OrZero).then_some(0)).ok_or_else(division_by_zero),
+            |a, b| {
+                a.checked_rem(b)
+                    .or((kind == Kind::OrZero).then_some(0))
+                    .ok_or_else(division_by_zero)
+            },
         )?;
         wrap(&rests, &arrow)
     }))

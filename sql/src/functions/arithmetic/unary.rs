@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, PrimitiveArray};
-use arrow::datatypes::{ArrowPrimitiveType, Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int8Type, Int64Type, UInt64Type, i256};
+use arrow::datatypes::{
+    ArrowPrimitiveType, Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int8Type, Int64Type, UInt64Type, i256,
+};
 
 use super::binary::is_operand;
 use crate::error::Result;
@@ -31,8 +33,10 @@ pub const ABS: Function = Function::new("abs", (1, 1), "The value without its si
     bind(arguments, "abs", result, Sign::Abs)
 })
 .any_case();
-pub const SIGN: Function =
-    Function::new("sign", (1, 1), "-1, 0 or 1", |arguments, _| bind(arguments, "sign", DataType::Int8, Sign::Sign)).any_case();
+pub const SIGN: Function = Function::new("sign", (1, 1), "-1, 0 or 1", |arguments, _| {
+    bind(arguments, "sign", DataType::Int8, Sign::Sign)
+})
+.any_case();
 
 #[derive(Clone, Copy)]
 enum Sign {
@@ -96,19 +100,23 @@ fn decimal(array: &ArrayRef, precision: u8, sign: Sign) -> ArrayRef {
     let negate = matches!(sign, Sign::Negate);
     let data_type = array.data_type().clone();
     if precision <= 38 {
-        let values: PrimitiveArray<Decimal128Type> =
-            array.as_primitive::<Decimal128Type>().unary(|v| if negate { v.wrapping_neg() } else { v.wrapping_abs() });
+        let values: PrimitiveArray<Decimal128Type> = array
+            .as_primitive::<Decimal128Type>()
+            .unary(|v| if negate { v.wrapping_neg() } else { v.wrapping_abs() });
         return Arc::new(values.with_data_type(data_type));
     }
-    let values: PrimitiveArray<Decimal256Type> =
-        array.as_primitive::<Decimal256Type>().unary(|v| if negate { v.wrapping_neg() } else { v.wrapping_abs() });
+    let values: PrimitiveArray<Decimal256Type> = array
+        .as_primitive::<Decimal256Type>()
+        .unary(|v| if negate { v.wrapping_neg() } else { v.wrapping_abs() });
     Arc::new(values.with_data_type(data_type))
 }
 
 fn decimal_sign(array: &ArrayRef, precision: u8) -> ArrayRef {
     let signs: PrimitiveArray<Int8Type> = match precision {
         0..=38 => array.as_primitive::<Decimal128Type>().unary(|v| v.signum() as i8),
-        _ => array.as_primitive::<Decimal256Type>().unary(|v| signum(v.partial_cmp(&i256::ZERO))),
+        _ => array
+            .as_primitive::<Decimal256Type>()
+            .unary(|v| signum(v.partial_cmp(&i256::ZERO))),
     };
     Arc::new(signs)
 }

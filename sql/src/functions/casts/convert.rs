@@ -42,12 +42,20 @@ pub struct Options {
 impl Options {
     /// Wrapping numbers, the context's zone.
     pub fn new(failure: Failure, context: &Context) -> Options {
-        Options { failure, accurate: false, time_zone: context.time_zone, function: "CAST" }
+        Options {
+            failure,
+            accurate: false,
+            time_zone: context.time_zone,
+            function: "CAST",
+        }
     }
 
     /// For readers and writers of text.
     pub fn text(&self) -> TextOptions {
-        TextOptions { time_zone: self.time_zone, ..TextOptions::default() }
+        TextOptions {
+            time_zone: self.time_zone,
+            ..TextOptions::default()
+        }
     }
 }
 
@@ -62,7 +70,9 @@ pub fn converter(from: &DataType, to: &DataType, options: &Options) -> Result<Co
         (DataType::Nullable(inner), _) if **inner == DataType::Nothing => Ok(from_null(to.clone())),
         (DataType::Nothing, _) => Ok(from_nothing(to.clone())),
         (DataType::Nullable(inner), DataType::Nullable(to)) => converter(inner, to, options),
-        (DataType::Nullable(inner), DataType::String) if options.function == "toString" => converter(inner, to, options),
+        (DataType::Nullable(inner), DataType::String) if options.function == "toString" => {
+            converter(inner, to, options)
+        }
         (DataType::Nullable(inner), _) => {
             let convert = converter(inner, to, options)?;
             Ok(Box::new(move |array| match array.logical_null_count() {
@@ -80,7 +90,10 @@ pub fn converter(from: &DataType, to: &DataType, options: &Options) -> Result<Co
 }
 
 fn null_in_ordinary() -> Error {
-    Error::new(Code::CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN, "Cannot convert NULL value to non-Nullable type")
+    Error::new(
+        Code::CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN,
+        "Cannot convert NULL value to non-Nullable type",
+    )
 }
 
 fn from_null(to: DataType) -> Convert {
@@ -118,7 +131,11 @@ fn scalar(from: &DataType, to: &DataType, options: &Options) -> Result<Convert> 
     let (arrow, checked) = (to.arrow(), options.accurate);
     let (failure, name) = (options.failure, to.clone());
     Ok(Box::new(move |array| {
-        let array = if narrow_in { numbers::from_bfloat16(array) } else { array.clone() };
+        let array = if narrow_in {
+            numbers::from_bfloat16(array)
+        } else {
+            array.clone()
+        };
         if narrow_out {
             return numbers::to_bfloat16(&array);
         }
@@ -131,12 +148,18 @@ fn scalar(from: &DataType, to: &DataType, options: &Options) -> Result<Convert> 
 
 /// Types whose Arrow form is a number (or Boolean) with the value itself.
 fn is_numeric(data_type: &DataType) -> bool {
-    data_type.is_integer() || data_type.is_float() || data_type.is_enum() || matches!(data_type, DataType::Bool | DataType::Interval(_))
+    data_type.is_integer()
+        || data_type.is_float()
+        || data_type.is_enum()
+        || matches!(data_type, DataType::Bool | DataType::Interval(_))
 }
 
 /// ClickHouse's error for types that do not convert.
 pub fn no_conversion(from: &DataType, to: &DataType) -> Error {
-    Error::new(Code::TYPE_MISMATCH, format!("Conversion from {from} to {to} is not supported"))
+    Error::new(
+        Code::TYPE_MISMATCH,
+        format!("Conversion from {from} to {to} is not supported"),
+    )
 }
 
 fn enum_by_name(from: &DataType, to: &DataType, options: &Options) -> Result<Convert> {
@@ -157,20 +180,27 @@ fn to_enum(to: DataType) -> Convert {
             _ => false,
         };
         let numbers: Vec<Option<i16>> = match to.arrow() {
-            ArrowType::Int8 => values.as_primitive::<Int8Type>().iter().map(|number| number.map(i16::from)).collect(),
+            ArrowType::Int8 => values
+                .as_primitive::<Int8Type>()
+                .iter()
+                .map(|number| number.map(i16::from))
+                .collect(),
             _ => values.as_primitive::<Int16Type>().iter().collect(),
         };
         match numbers.iter().flatten().find(|number| !known(**number)) {
-            Some(number) => {
-                Err(Error::new(Code::UNKNOWN_ELEMENT_OF_ENUM, format!("Unexpected value {number} in enum {to}")))
-            }
+            Some(number) => Err(Error::new(
+                Code::UNKNOWN_ELEMENT_OF_ENUM,
+                format!("Unexpected value {number} in enum {to}"),
+            )),
             None => Ok(values),
         }
     })
 }
 
 fn list(inner: Convert, to: &DataType) -> Result<Convert> {
-    let DataType::Array(item) = to else { return Err(no_conversion(to, to)) };
+    let DataType::Array(item) = to else {
+        return Err(no_conversion(to, to));
+    };
     let field = item.item_field();
     Ok(Box::new(move |array| {
         let list = array.as_list::<i32>();
@@ -208,14 +238,21 @@ fn tuple(from: &[TupleElement], wanted: &[TupleElement], to: &DataType, options:
         .zip(wanted)
         .map(|(index, wanted)| converter(&from[*index].data_type, &wanted.data_type, options))
         .collect::<Result<_>>()?;
-    let ArrowType::Struct(fields) = to.arrow() else { return Err(no_conversion(to, to)) };
+    let ArrowType::Struct(fields) = to.arrow() else {
+        return Err(no_conversion(to, to));
+    };
     Ok(Box::new(move |array| {
         let tuple = array.as_struct();
         let columns: Vec<ArrayRef> = order
             .iter()
             .zip(&inner)
             .zip(&fields)
-            .map(|((index, convert), field)| Ok(crate::functions::udf::conform(convert(tuple.column(*index))?, field.data_type())))
+            .map(|((index, convert), field)| {
+                Ok(crate::functions::udf::conform(
+                    convert(tuple.column(*index))?,
+                    field.data_type(),
+                ))
+            })
             .collect::<Result<_>>()?;
         StructArray::try_new_with_length(fields.clone(), columns, tuple.nulls().cloned(), tuple.len())
             .map(|tuple| Arc::new(tuple) as ArrayRef)

@@ -32,12 +32,20 @@ pub fn cast(argument: TypedExpr, to: &DataType, context: &Context) -> Result<Typ
 }
 
 /// [`cast`] with a choice of what happens to values without a conversion.
-pub(super) fn cast_with(argument: TypedExpr, to: &DataType, options: &Options, function: &'static str) -> Result<TypedExpr> {
+pub(super) fn cast_with(
+    argument: TypedExpr,
+    to: &DataType,
+    options: &Options,
+    function: &'static str,
+) -> Result<TypedExpr> {
     if argument.data_type == *to {
         return Ok(argument);
     }
     if is_relabel(&argument.data_type, to) {
-        return Ok(TypedExpr { data_type: to.clone(), ..argument });
+        return Ok(TypedExpr {
+            data_type: to.clone(),
+            ..argument
+        });
     }
     if argument.constant.as_ref().is_some_and(ScalarValue::is_null) && to.is_nullable() {
         let null = ScalarValue::try_from(&to.arrow()).map_err(internal)?;
@@ -46,7 +54,12 @@ pub(super) fn cast_with(argument: TypedExpr, to: &DataType, options: &Options, f
     let nulls_fit = to.is_nullable() || !argument.data_type.is_nullable();
     if nulls_fit && is_lossless(argument.data_type.bare(), to.bare()) {
         let expr = match &argument.constant {
-            Some(value) => return Ok(TypedExpr::constant(value.cast_to(&to.arrow()).map_err(internal)?, to.clone())),
+            Some(value) => {
+                return Ok(TypedExpr::constant(
+                    value.cast_to(&to.arrow()).map_err(internal)?,
+                    to.clone(),
+                ));
+            }
             None => Expr::Cast(Cast::new(Box::new(argument.expr), to.arrow())),
         };
         return Ok(TypedExpr::new(expr, to.clone()));
@@ -65,7 +78,10 @@ pub(super) fn cast_with(argument: TypedExpr, to: &DataType, options: &Options, f
     };
     if let Some(value) = &argument.constant {
         let array = call.evaluate(&[value.to_array().map_err(internal)?], 1)?;
-        return Ok(TypedExpr::constant(ScalarValue::try_from_array(&array, 0).map_err(internal)?, to.clone()));
+        return Ok(TypedExpr::constant(
+            ScalarValue::try_from_array(&array, 0).map_err(internal)?,
+            to.clone(),
+        ));
     }
     let udf = Arc::new(ScalarUDF::new_from_impl(call));
     Ok(TypedExpr::new(udf.call(vec![argument.expr]), to.clone()))
@@ -85,7 +101,10 @@ fn is_relabel(from: &DataType, to: &DataType) -> bool {
         (DataType::Array(inner), DataType::Array(other)) => is_relabel(inner, other) && from.arrow() == to.arrow(),
         (DataType::Tuple(elements), DataType::Tuple(others)) => {
             elements.len() == others.len()
-                && elements.iter().zip(others).all(|(from, to)| is_relabel(&from.data_type, &to.data_type))
+                && elements
+                    .iter()
+                    .zip(others)
+                    .all(|(from, to)| is_relabel(&from.data_type, &to.data_type))
                 && from.arrow() == to.arrow()
         }
         _ => false,

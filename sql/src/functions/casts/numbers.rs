@@ -10,8 +10,8 @@ use arrow::datatypes::{
     UInt32Type, UInt64Type,
 };
 
-use crate::error::{Code, Error, Result};
 use super::Failure;
+use crate::error::{Code, Error, Result};
 use crate::functions::internal;
 use crate::types::DataType;
 
@@ -71,7 +71,10 @@ impl Wide for u64 {
 
 fn narrow<T: Wide>(values: &[T], nulls: Option<&NullBuffer>, to: &ArrowType) -> Result<ArrayRef> {
     Ok(match to {
-        ArrowType::Boolean => Arc::new(BooleanArray::new(values.iter().map(|value| value.int() != 0).collect(), nulls.cloned())),
+        ArrowType::Boolean => Arc::new(BooleanArray::new(
+            values.iter().map(|value| value.int() != 0).collect(),
+            nulls.cloned(),
+        )),
         ArrowType::UInt8 => primitive::<_, UInt8Type>(values, nulls, |value| value.int() as u8),
         ArrowType::UInt16 => primitive::<_, UInt16Type>(values, nulls, |value| value.int() as u16),
         ArrowType::UInt32 => primitive::<_, UInt32Type>(values, nulls, |value| value.int() as u32),
@@ -90,18 +93,36 @@ fn from_floats(values: &PrimitiveArray<Float64Type>, to: &ArrowType) -> Result<A
     let nulls = values.nulls();
     match to {
         ArrowType::Float64 => return Ok(Arc::new(values.clone())),
-        ArrowType::Float32 => return Ok(primitive::<_, Float32Type>(values.values(), nulls, |value| value as f32)),
+        ArrowType::Float32 => {
+            return Ok(primitive::<_, Float32Type>(values.values(), nulls, |value| {
+                value as f32
+            }));
+        }
         ArrowType::Boolean => {
-            return Ok(Arc::new(BooleanArray::new(values.values().iter().map(|value| *value != 0.0).collect(), nulls.cloned())));
+            return Ok(Arc::new(BooleanArray::new(
+                values.values().iter().map(|value| *value != 0.0).collect(),
+                nulls.cloned(),
+            )));
         }
         _ => {}
     }
     let valid = |row: usize| nulls.is_none_or(|nulls| nulls.is_valid(row));
-    if values.values().iter().enumerate().any(|(row, value)| !value.is_finite() && valid(row)) {
-        return Err(Error::new(Code::CANNOT_CONVERT_TYPE, "Unexpected inf or nan to integer conversion"));
+    if values
+        .values()
+        .iter()
+        .enumerate()
+        .any(|(row, value)| !value.is_finite() && valid(row))
+    {
+        return Err(Error::new(
+            Code::CANNOT_CONVERT_TYPE,
+            "Unexpected inf or nan to integer conversion",
+        ));
     }
     // As x86 does: small types go through a signed integer of 32 bits, which has one value for all that is out of range.
-    let small = matches!(to, ArrowType::Int8 | ArrowType::Int16 | ArrowType::Int32 | ArrowType::UInt8 | ArrowType::UInt16);
+    let small = matches!(
+        to,
+        ArrowType::Int8 | ArrowType::Int16 | ArrowType::Int32 | ArrowType::UInt8 | ArrowType::UInt16
+    );
     let bits = |value: f64| match small {
         true if value > -2_147_483_649.0 && value < 2_147_483_648.0 => value as i64,
         true => i64::from(i32::MIN),
@@ -123,15 +144,27 @@ pub fn exact(array: &ArrayRef, to: &ArrowType, failure: Failure, name: &DataType
     };
     let safe = match source.is_empty() {
         true => array.clone(),
-        false => Arc::new(source.iter().map(|value| value.filter(|value| finite(*value))).collect::<PrimitiveArray<Float64Type>>()),
+        false => Arc::new(
+            source
+                .iter()
+                .map(|value| value.filter(|value| finite(*value)))
+                .collect::<PrimitiveArray<Float64Type>>(),
+        ),
     };
     let there = wrap(&safe, to)?;
     let back = wrap(&there, array.data_type())?;
-    let mut valid: Vec<bool> = (0..array.len()).map(|row| array.is_null(row) || there.is_valid(row)).collect();
+    let mut valid: Vec<bool> = (0..array.len())
+        .map(|row| array.is_null(row) || there.is_valid(row))
+        .collect();
     let same = arrow::compute::kernels::cmp::not_distinct(&back, array).map_err(internal)?;
     let negative = |array: &ArrayRef| -> Result<Vec<bool>> {
         let floats = cast(array, &ArrowType::Float64).map_err(internal)?;
-        Ok(floats.as_primitive::<Float64Type>().values().iter().map(|value| *value < 0.0).collect())
+        Ok(floats
+            .as_primitive::<Float64Type>()
+            .values()
+            .iter()
+            .map(|value| *value < 0.0)
+            .collect())
     };
     let (before, after) = (negative(array)?, negative(&there)?);
     for (row, valid) in valid.iter_mut().enumerate() {
@@ -167,7 +200,11 @@ fn failed(array: ArrayRef, valid: &[bool], failure: Failure, name: &DataType) ->
 fn float_bits(value: f64) -> i64 {
     const I64_END: f64 = 9_223_372_036_854_775_808.0;
     if value >= I64_END {
-        return if value < 2.0 * I64_END { value as u64 as i64 } else { i64::MIN };
+        return if value < 2.0 * I64_END {
+            value as u64 as i64
+        } else {
+            i64::MIN
+        };
     }
     if value < -I64_END { i64::MIN } else { value as i64 }
 }
@@ -192,5 +229,7 @@ pub fn from_bfloat16(array: &ArrayRef) -> ArrayRef {
 pub fn to_bfloat16(array: &ArrayRef) -> Result<ArrayRef> {
     let floats = wrap(array, &ArrowType::Float32)?;
     let floats = floats.as_primitive::<Float32Type>();
-    Ok(primitive::<_, UInt16Type>(floats.values(), floats.nulls(), |value| half::bf16::from_f32(value).to_bits()))
+    Ok(primitive::<_, UInt16Type>(floats.values(), floats.nulls(), |value| {
+        half::bf16::from_f32(value).to_bits()
+    }))
 }

@@ -56,7 +56,11 @@ fn to_fixed_string(size: usize, failure: Failure) -> Convert {
                 builder.append_null();
                 continue;
             };
-            let value = if value.len() > size && failure == Failure::Default { &[] } else { value };
+            let value = if value.len() > size && failure == Failure::Default {
+                &[]
+            } else {
+                value
+            };
             if value.len() > size {
                 return Err(too_long(size));
             }
@@ -69,7 +73,10 @@ fn to_fixed_string(size: usize, failure: Failure) -> Convert {
 }
 
 fn too_long(size: usize) -> Error {
-    Error::new(Code::TOO_LARGE_STRING_SIZE, format!("String too long for type FixedString({size})"))
+    Error::new(
+        Code::TOO_LARGE_STRING_SIZE,
+        format!("String too long for type FixedString({size})"),
+    )
 }
 
 fn integers(to: DataType, options: Options) -> Convert {
@@ -104,7 +111,10 @@ where
         let read = read_integer(text, to.is_unsigned_integer(), to).and_then(|number| match number.try_into() {
             Ok(value) => Ok(value),
             Err(_) if wraps => Ok(T::Native::wrapping(number)),
-            Err(_) => Err(Error::new(Code::CANNOT_PARSE_NUMBER, format!("Number out of range of {to}"))),
+            Err(_) => Err(Error::new(
+                Code::CANNOT_PARSE_NUMBER,
+                format!("Number out of range of {to}"),
+            )),
         });
         match (read, options.failure) {
             (Ok(value), _) => builder.append_value(value),
@@ -154,9 +164,9 @@ fn read_integer(text: &[u8], unsigned: bool, to: &DataType) -> Result<i128> {
     if end < text.len() {
         return Err(not_whole(text, if digits == 0 { 0 } else { end }, to));
     }
-    let number = text[signs..]
-        .iter()
-        .fold(0i128, |number, digit| number.wrapping_mul(10).wrapping_add(i128::from(digit - b'0')));
+    let number = text[signs..].iter().fold(0i128, |number, digit| {
+        number.wrapping_mul(10).wrapping_add(i128::from(digit - b'0'))
+    });
     Ok(if negative { number.wrapping_neg() } else { number })
 }
 
@@ -165,7 +175,10 @@ fn not_whole(text: &[u8], parsed: usize, to: &DataType) -> Error {
     let shown = String::from_utf8_lossy(text);
     let at = match parsed {
         0 => "syntax error at begin of string".to_string(),
-        _ => format!("syntax error at position {parsed} (parsed just '{}')", String::from_utf8_lossy(&text[..parsed])),
+        _ => format!(
+            "syntax error at position {parsed} (parsed just '{}')",
+            String::from_utf8_lossy(&text[..parsed])
+        ),
     };
     let note = match to.is_integer() || to.is_float() {
         true => format!(
@@ -173,7 +186,10 @@ fn not_whole(text: &[u8], parsed: usize, to: &DataType) -> Error {
         ),
         false => String::new(),
     };
-    Error::new(Code::CANNOT_PARSE_TEXT, format!("Cannot parse string '{shown}' as {to}: {at}{note}"))
+    Error::new(
+        Code::CANNOT_PARSE_TEXT,
+        format!("Cannot parse string '{shown}' as {to}: {at}{note}"),
+    )
 }
 
 /// All other types: their own readers.
@@ -212,7 +228,10 @@ fn with_nulls(array: ArrayRef, valid: arrow::buffer::BooleanBuffer) -> Result<Ar
     if missing.true_count() == 0 {
         return Ok(array);
     }
-    let builder = array.to_data().into_builder().nulls(Some(arrow::buffer::NullBuffer::new(valid)));
+    let builder = array
+        .to_data()
+        .into_builder()
+        .nulls(Some(arrow::buffer::NullBuffer::new(valid)));
     builder.build().map(arrow::array::make_array).map_err(internal)
 }
 

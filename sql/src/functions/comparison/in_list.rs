@@ -14,8 +14,15 @@ use crate::types::DataType;
 /// values cannot match and are left out, and so is NULL.
 pub fn in_list(left: TypedExpr, list: Vec<TypedExpr>, negated: bool, context: &Context) -> Result<TypedExpr> {
     let plain = left.data_type.bare().clone();
-    let result = if left.data_type.is_nullable() { DataType::UInt8.to_nullable() } else { DataType::UInt8 };
-    if plain.is_float() || matches!(plain, DataType::Array(_) | DataType::Tuple(_)) || list.iter().any(|item| item.constant.is_none()) {
+    let result = if left.data_type.is_nullable() {
+        DataType::UInt8.to_nullable()
+    } else {
+        DataType::UInt8
+    };
+    if plain.is_float()
+        || matches!(plain, DataType::Array(_) | DataType::Tuple(_))
+        || list.iter().any(|item| item.constant.is_none())
+    {
         return chain(left, list, negated, context);
     }
     let mut values = Vec::with_capacity(list.len());
@@ -25,18 +32,27 @@ pub fn in_list(left: TypedExpr, list: Vec<TypedExpr>, negated: bool, context: &C
         }
     }
     let constant = left.constant.clone();
-    let target = if left.data_type.is_nullable() { plain.to_nullable() } else { plain };
+    let target = if left.data_type.is_nullable() {
+        plain.to_nullable()
+    } else {
+        plain
+    };
     let left = casts::cast(left, &target, context)?;
     if values.is_empty() && !left.data_type.is_nullable() {
         return Ok(TypedExpr::constant(ScalarValue::UInt8(Some(u8::from(negated))), result));
     }
     let predicate = match values.is_empty() {
-        true => Expr::IsNull(Box::new(left.expr.clone())).and(lit(ScalarValue::Boolean(None))).or(lit(negated)),
+        true => Expr::IsNull(Box::new(left.expr.clone()))
+            .and(lit(ScalarValue::Boolean(None)))
+            .or(lit(negated)),
         false => Expr::InList(InList::new(Box::new(left.expr), values, negated)),
     };
     let expr = shown(predicate);
     match constant {
-        Some(_) => Ok(TypedExpr::constant(super::super::call::evaluate_constant(&expr)?, result)),
+        Some(_) => Ok(TypedExpr::constant(
+            super::super::call::evaluate_constant(&expr)?,
+            result,
+        )),
         None => Ok(TypedExpr::new(expr, result)),
     }
 }
@@ -57,7 +73,11 @@ fn element(item: TypedExpr, target: &DataType, context: &Context) -> Result<Opti
         }
     }
     if (integer(target) && item.data_type.bare().is_float()) || item.data_type.bare().is_decimal() {
-        let equal = call("equals", vec![casts::cast(item.clone(), target, context)?, item.clone()], context)?;
+        let equal = call(
+            "equals",
+            vec![casts::cast(item.clone(), target, context)?, item.clone()],
+            context,
+        )?;
         if equal.constant != Some(ScalarValue::UInt8(Some(1))) {
             return Ok(None);
         }
@@ -79,5 +99,9 @@ fn chain(left: TypedExpr, list: Vec<TypedExpr>, negated: bool, context: &Context
         });
     }
     let any = any.unwrap_or_else(|| TypedExpr::constant(ScalarValue::UInt8(Some(0)), DataType::UInt8));
-    if negated { call("not", vec![any], context) } else { Ok(any) }
+    if negated {
+        call("not", vec![any], context)
+    } else {
+        Ok(any)
+    }
 }

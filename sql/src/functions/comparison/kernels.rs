@@ -33,16 +33,29 @@ fn result(rows: usize, holds: impl Fn(usize) -> bool) -> ArrayRef {
 /// Floats of two columns.
 pub fn floats(operator: Operator) -> Bound {
     Bound::kernel(DataType::UInt8, vec![DataType::Float64; 2], move |arrays, rows| {
-        let (a, b) = (arrays[0].as_primitive::<Float64Type>(), arrays[1].as_primitive::<Float64Type>());
-        Ok(result(rows, |row| holds(operator, a.value(row).partial_cmp(&b.value(row)))))
+        let (a, b) = (
+            arrays[0].as_primitive::<Float64Type>(),
+            arrays[1].as_primitive::<Float64Type>(),
+        );
+        Ok(result(rows, |row| {
+            holds(operator, a.value(row).partial_cmp(&b.value(row)))
+        }))
     })
 }
 
 /// UInt64 with a signed integer.
 pub fn integers(left: DataType, right: DataType, operator: Operator) -> Bound {
-    let wide = |each: DataType| if each.is_unsigned_integer() { DataType::UInt64 } else { DataType::Int64 };
+    let wide = |each: DataType| {
+        if each.is_unsigned_integer() {
+            DataType::UInt64
+        } else {
+            DataType::Int64
+        }
+    };
     Bound::kernel(DataType::UInt8, vec![wide(left), wide(right)], move |arrays, rows| {
-        Ok(result(rows, |row| holds(operator, Some(integer(&arrays[0], row).cmp(&integer(&arrays[1], row))))))
+        Ok(result(rows, |row| {
+            holds(operator, Some(integer(&arrays[0], row).cmp(&integer(&arrays[1], row))))
+        }))
     })
 }
 
@@ -65,12 +78,22 @@ pub fn mixed(arguments: &[Argument], operator: Operator) -> Bound {
     if types[0] == types[1] {
         return floats(operator);
     }
-    let operator = if float_first { operator.swap().unwrap_or(operator) } else { operator };
+    let operator = if float_first {
+        operator.swap().unwrap_or(operator)
+    } else {
+        operator
+    };
     Bound::kernel(DataType::UInt8, types, move |arrays, rows| {
-        let (integers, floats) = if float_first { (&arrays[1], &arrays[0]) } else { (&arrays[0], &arrays[1]) };
+        let (integers, floats) = if float_first {
+            (&arrays[1], &arrays[0])
+        } else {
+            (&arrays[0], &arrays[1])
+        };
         let floats = wrap(floats, &DataType::Float64.arrow())?;
         let floats = floats.as_primitive::<Float64Type>();
-        Ok(result(rows, |row| holds(operator, exact(integer(integers, row), floats.value(row)))))
+        Ok(result(rows, |row| {
+            holds(operator, exact(integer(integers, row), floats.value(row)))
+        }))
     })
 }
 
@@ -84,14 +107,20 @@ fn exact(integer: i128, float: f64) -> Option<Ordering> {
         return Some(if float > 0.0 { Ordering::Less } else { Ordering::Greater });
     }
     let whole = float.trunc();
-    Some(integer.cmp(&(whole as i128)).then_with(|| 0.0.partial_cmp(&(float - whole)).unwrap_or(Ordering::Equal)))
+    Some(
+        integer
+            .cmp(&(whole as i128))
+            .then_with(|| 0.0.partial_cmp(&(float - whole)).unwrap_or(Ordering::Equal)),
+    )
 }
 
 /// Strings of which zero bytes at the end do not count.
 pub fn padded(operator: Operator) -> Bound {
     Bound::kernel(DataType::UInt8, vec![DataType::String; 2], move |arrays, rows| {
         let (a, b) = (arrays[0].as_binary::<i32>(), arrays[1].as_binary::<i32>());
-        Ok(result(rows, |row| holds(operator, Some(trimmed(a.value(row)).cmp(trimmed(b.value(row)))))))
+        Ok(result(rows, |row| {
+            holds(operator, Some(trimmed(a.value(row)).cmp(trimmed(b.value(row)))))
+        }))
     })
 }
 
@@ -103,8 +132,15 @@ fn trimmed(bytes: &[u8]) -> &[u8] {
 /// Arrays and tuples, element by element.
 pub fn nested(common: DataType, operator: Operator) -> Bound {
     Bound::kernel(DataType::UInt8, vec![common; 2], move |arrays, rows| {
-        let compare = make_comparator(arrays[0].as_ref(), arrays[1].as_ref(), SortOptions { descending: false, nulls_first: false })
-            .map_err(internal)?;
+        let compare = make_comparator(
+            arrays[0].as_ref(),
+            arrays[1].as_ref(),
+            SortOptions {
+                descending: false,
+                nulls_first: false,
+            },
+        )
+        .map_err(internal)?;
         Ok(result(rows, |row| holds(operator, Some(compare(row, row)))))
     })
 }

@@ -19,21 +19,55 @@ use crate::types::DataType;
 
 /// See [`super::FOLDERS`].
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("equals", (2, 2), "Whether two values are equal", |arguments, context| bind(arguments, Operator::Eq, context)),
-    Function::new("notEquals", (2, 2), "Whether two values differ", |arguments, context| bind(arguments, Operator::NotEq, context)),
-    Function::new("less", (2, 2), "Whether the first value is less", |arguments, context| bind(arguments, Operator::Lt, context)),
-    Function::new("lessOrEquals", (2, 2), "Whether the first value is less or equal", |arguments, context| bind(arguments, Operator::LtEq, context)),
-    Function::new("greater", (2, 2), "Whether the first value is greater", |arguments, context| bind(arguments, Operator::Gt, context)),
-    Function::new("greaterOrEquals", (2, 2), "Whether the first value is greater or equal", |arguments, context| {
-        bind(arguments, Operator::GtEq, context)
-    }),
-    Function::new("isNotDistinctFrom", (2, 2), "Equality for which NULL equals NULL", |arguments, context| {
-        distinct(arguments, Operator::IsNotDistinctFrom, context)
-    })
+    Function::new(
+        "equals",
+        (2, 2),
+        "Whether two values are equal",
+        |arguments, context| bind(arguments, Operator::Eq, context),
+    ),
+    Function::new(
+        "notEquals",
+        (2, 2),
+        "Whether two values differ",
+        |arguments, context| bind(arguments, Operator::NotEq, context),
+    ),
+    Function::new(
+        "less",
+        (2, 2),
+        "Whether the first value is less",
+        |arguments, context| bind(arguments, Operator::Lt, context),
+    ),
+    Function::new(
+        "lessOrEquals",
+        (2, 2),
+        "Whether the first value is less or equal",
+        |arguments, context| bind(arguments, Operator::LtEq, context),
+    ),
+    Function::new(
+        "greater",
+        (2, 2),
+        "Whether the first value is greater",
+        |arguments, context| bind(arguments, Operator::Gt, context),
+    ),
+    Function::new(
+        "greaterOrEquals",
+        (2, 2),
+        "Whether the first value is greater or equal",
+        |arguments, context| bind(arguments, Operator::GtEq, context),
+    ),
+    Function::new(
+        "isNotDistinctFrom",
+        (2, 2),
+        "Equality for which NULL equals NULL",
+        |arguments, context| distinct(arguments, Operator::IsNotDistinctFrom, context),
+    )
     .own_nulls(),
-    Function::new("isDistinctFrom", (2, 2), "Inequality for which NULL equals NULL", |arguments, context| {
-        distinct(arguments, Operator::IsDistinctFrom, context)
-    })
+    Function::new(
+        "isDistinctFrom",
+        (2, 2),
+        "Inequality for which NULL equals NULL",
+        |arguments, context| distinct(arguments, Operator::IsDistinctFrom, context),
+    )
     .own_nulls(),
 ];
 
@@ -67,12 +101,16 @@ fn bind(arguments: &[Argument], operator: Operator, context: &Context) -> Result
             return Ok(bind_fixed(arguments, operator));
         }
         (DataType::FixedString(left), DataType::FixedString(right)) => DataType::FixedString(*left.max(right)),
-        (DataType::Date | DataType::DateTime(_) | DataType::DateTime64(..), _) if b.is_date_or_date_time() => supertype(&[a.clone(), b.clone()])?,
+        (DataType::Date | DataType::DateTime(_) | DataType::DateTime64(..), _) if b.is_date_or_date_time() => {
+            supertype(&[a.clone(), b.clone()])?
+        }
         _ if (a.is_decimal() || b.is_decimal()) && is_exact(a) && is_exact(b) => decimal_type(a, b)?,
         _ if a.is_enum() && is_integer(b) => b.clone(),
         _ if b.is_enum() && is_integer(a) => a.clone(),
         _ if a.is_enum() && b.is_enum() => DataType::String,
-        (DataType::Array(_), DataType::Array(_)) | (DataType::Tuple(_), DataType::Tuple(_)) => supertype(&[a.clone(), b.clone()])?,
+        (DataType::Array(_), DataType::Array(_)) | (DataType::Tuple(_), DataType::Tuple(_)) => {
+            supertype(&[a.clone(), b.clone()])?
+        }
         _ => return Err(illegal_types(a, b, operator)),
     };
     if matches!(common, DataType::Array(_) | DataType::Tuple(_)) {
@@ -82,7 +120,10 @@ fn bind(arguments: &[Argument], operator: Operator, context: &Context) -> Result
 }
 
 fn illegal_types(left: &DataType, right: &DataType, operator: Operator) -> Error {
-    illegal(format!("Illegal types of arguments (`{left}`, `{right}`) of function `{}`", function_name(operator)))
+    illegal(format!(
+        "Illegal types of arguments (`{left}`, `{right}`) of function `{}`",
+        function_name(operator)
+    ))
 }
 
 fn is_integer(data_type: &DataType) -> bool {
@@ -95,7 +136,13 @@ fn is_exact(data_type: &DataType) -> bool {
 
 /// Wide enough for both sides; comparing never overflows.
 fn decimal_type(left: &DataType, right: &DataType) -> Result<DataType> {
-    let as_decimal = |each: &DataType| if *each == DataType::Bool { DataType::UInt8 } else { each.clone() };
+    let as_decimal = |each: &DataType| {
+        if *each == DataType::Bool {
+            DataType::UInt8
+        } else {
+            each.clone()
+        }
+    };
     supertype(&[as_decimal(left), as_decimal(right)])
 }
 
@@ -127,7 +174,10 @@ fn text_with_other(left: &Argument, right: &Argument, _: &Context) -> Result<Opt
 
 /// A constant string is read as a value of the other side's type.
 fn bind_text_constant(arguments: &[Argument], common: DataType, operator: Operator) -> Result<Bound> {
-    let text = arguments.iter().find(|each| each.data_type == DataType::String).and_then(|each| each.constant.as_ref());
+    let text = arguments
+        .iter()
+        .find(|each| each.data_type == DataType::String)
+        .and_then(|each| each.constant.as_ref());
     if let (DataType::Enum8(_) | DataType::Enum16(_), Some(ScalarValue::Binary(Some(name)))) = (&common, text) {
         // An unknown name equals no value; order is that of the numbers, so it needs a known name.
         if casts::enum_value(&common, name).is_none() && matches!(operator, Operator::Eq | Operator::NotEq) {
@@ -140,20 +190,29 @@ fn bind_text_constant(arguments: &[Argument], common: DataType, operator: Operat
         if let Some(ScalarValue::Binary(Some(text))) = text {
             casts::check_text(text, &common).map_err(|_| {
                 let text = String::from_utf8_lossy(text);
-                Error::new(Code::TYPE_MISMATCH, format!("Cannot convert string '{text}' to type {common}"))
+                Error::new(
+                    Code::TYPE_MISMATCH,
+                    format!("Cannot convert string '{text}' to type {common}"),
+                )
             })?;
         }
     }
     let read: Vec<Argument> = arguments
         .iter()
-        .map(|each| Argument { data_type: common.clone(), constant: each.constant.clone().filter(|_| each.data_type != DataType::String) })
+        .map(|each| Argument {
+            data_type: common.clone(),
+            constant: each.constant.clone().filter(|_| each.data_type != DataType::String),
+        })
         .collect();
     let bound = match common.is_float() {
         true => bind_floats(&read, operator)?,
         false if matches!(common, DataType::Array(_) | DataType::Tuple(_)) => kernels::nested(common.clone(), operator),
         false => native(common.clone(), operator),
     };
-    Ok(Bound { arguments: vec![common; 2], ..bound })
+    Ok(Bound {
+        arguments: vec![common; 2],
+        ..bound
+    })
 }
 
 /// Integers of any two types. A constant is taken to the column's type where it fits, so that the column needs no cast.
@@ -167,7 +226,13 @@ fn bind_integers(arguments: &[Argument], operator: Operator) -> Bound {
     if let Some(column) = column.or((a == b).then_some(a)) {
         return native(column.clone(), operator);
     }
-    let plain = |each: &DataType| if *each == DataType::Bool { DataType::UInt8 } else { each.clone() };
+    let plain = |each: &DataType| {
+        if *each == DataType::Bool {
+            DataType::UInt8
+        } else {
+            each.clone()
+        }
+    };
     match supertype(&[plain(a), plain(b)]) {
         Ok(common) => native(common, operator),
         Err(_) => kernels::integers(plain(a), plain(b), operator),
@@ -176,7 +241,9 @@ fn bind_integers(arguments: &[Argument], operator: Operator) -> Bound {
 
 /// Whether an integer constant is a value of the type.
 pub(super) fn fits(value: &ScalarValue, data_type: &DataType) -> bool {
-    let Some(number) = casts::integer_value(value) else { return false };
+    let Some(number) = casts::integer_value(value) else {
+        return false;
+    };
     let bits = supertype::bits(data_type);
     match data_type {
         DataType::Bool => (0..=1).contains(&number),
@@ -188,7 +255,9 @@ pub(super) fn fits(value: &ScalarValue, data_type: &DataType) -> bool {
 /// A FixedString and a String: zeros at the end do not count.
 fn bind_fixed(arguments: &[Argument], operator: Operator) -> Bound {
     for (this, other) in [(0, 1), (1, 0)] {
-        let (DataType::FixedString(size), Some(ScalarValue::Binary(Some(text)))) = (&arguments[this].data_type, &arguments[other].constant) else {
+        let (DataType::FixedString(size), Some(ScalarValue::Binary(Some(text)))) =
+            (&arguments[this].data_type, &arguments[other].constant)
+        else {
             continue;
         };
         if text.len() <= *size {
@@ -210,22 +279,34 @@ fn bind_floats(arguments: &[Argument], operator: Operator) -> Result<Bound> {
     if is_wide(a) || is_wide(b) {
         return Ok(kernels::mixed(arguments, operator));
     }
-    let common = if a == b && *a == DataType::Float32 { DataType::Float32 } else { DataType::Float64 };
+    let common = if a == b && *a == DataType::Float32 {
+        DataType::Float32
+    } else {
+        DataType::Float64
+    };
     let (column, constant) = match (&arguments[0].constant, &arguments[1].constant) {
         (None, Some(_)) => (0, 1),
         (Some(_), None) => (1, 0),
         _ => return Ok(kernels::floats(operator)),
     };
     let value = arguments[constant].constant.as_ref().and_then(casts::float_value);
-    let Some(value) = value.filter(|value| value.is_finite()) else { return Ok(kernels::floats(operator)) };
+    let Some(value) = value.filter(|value| value.is_finite()) else {
+        return Ok(kernels::floats(operator));
+    };
     // The column keeps its type if the constant is one of its values; pruning then sees the bare column.
     let common = match arguments[column].data_type {
         DataType::Float32 if f64::from(value as f32) == value => DataType::Float32,
         _ => common,
     };
-    let operator = if column == 0 { operator } else { operator.swap().unwrap_or(operator) };
+    let operator = if column == 0 {
+        operator
+    } else {
+        operator.swap().unwrap_or(operator)
+    };
     let narrow = common == DataType::Float32;
-    Ok(Bound::predicate(vec![common; 2], move |mut expressions| Ok(range(expressions.swap_remove(column), operator, value, narrow))))
+    Ok(Bound::predicate(vec![common; 2], move |mut expressions| {
+        Ok(range(expressions.swap_remove(column), operator, value, narrow))
+    }))
 }
 
 /// `column operator value` under IEEE 754, in terms of Arrow's total order.
@@ -251,7 +332,10 @@ fn range(column: Expr, operator: Operator, value: f64, narrow: bool) -> Expr {
 fn distinct(arguments: &[Argument], operator: Operator, context: &Context) -> Result<Bound> {
     let plain: Vec<Argument> = arguments
         .iter()
-        .map(|each| Argument { data_type: each.data_type.strip_nullable(), constant: each.constant.clone() })
+        .map(|each| Argument {
+            data_type: each.data_type.strip_nullable(),
+            constant: each.constant.clone(),
+        })
         .collect();
     let types: Vec<DataType> = plain.iter().map(|each| each.data_type.clone()).collect();
     let _ = context;

@@ -10,10 +10,28 @@ use crate::types::DataType;
 
 /// See [`super::FOLDERS`].
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("and", (2, ANY), "Logical conjunction; NULL if undecided", |arguments, _| join(arguments, "and")).any_case().own_nulls(),
-    Function::new("or", (2, ANY), "Logical disjunction; NULL if undecided", |arguments, _| join(arguments, "or")).any_case().own_nulls(),
-    Function::new("xor", (2, ANY), "Logical exclusive or", |arguments, _| xor(arguments)).any_case().own_nulls(),
-    Function::new("not", (1, 1), "Logical negation", |arguments, _| not(arguments)).any_case().own_nulls(),
+    Function::new(
+        "and",
+        (2, ANY),
+        "Logical conjunction; NULL if undecided",
+        |arguments, _| join(arguments, "and"),
+    )
+    .any_case()
+    .own_nulls(),
+    Function::new(
+        "or",
+        (2, ANY),
+        "Logical disjunction; NULL if undecided",
+        |arguments, _| join(arguments, "or"),
+    )
+    .any_case()
+    .own_nulls(),
+    Function::new("xor", (2, ANY), "Logical exclusive or", |arguments, _| xor(arguments))
+        .any_case()
+        .own_nulls(),
+    Function::new("not", (1, 1), "Logical negation", |arguments, _| not(arguments))
+        .any_case()
+        .own_nulls(),
 ];
 
 /// Checks the arguments; answers their types and whether one may be NULL.
@@ -21,8 +39,15 @@ fn check(arguments: &[Argument], name: &str) -> Result<(Vec<DataType>, bool)> {
     for (index, argument) in arguments.iter().enumerate() {
         let plain = argument.data_type.bare();
         if !is_logical(plain) {
-            let position = if arguments.len() > 1 { format!("{} argument", index + 1) } else { "argument".into() };
-            return Err(illegal(format!("Illegal type ({}) of {position} of function {name}", argument.data_type)));
+            let position = if arguments.len() > 1 {
+                format!("{} argument", index + 1)
+            } else {
+                "argument".into()
+            };
+            return Err(illegal(format!(
+                "Illegal type ({}) of {position} of function {name}",
+                argument.data_type
+            )));
         }
     }
     let types = arguments.iter().map(|argument| argument.data_type.clone()).collect();
@@ -35,13 +60,20 @@ pub(super) fn is_logical(plain: &DataType) -> bool {
 }
 
 /// Bool if all arguments are, else UInt8; Nullable if an argument is.
-fn result(types: &[DataType], nullable: bool, predicate: impl Fn(Vec<Expr>) -> Result<Expr> + Send + Sync + 'static) -> Bound {
+fn result(
+    types: &[DataType],
+    nullable: bool,
+    predicate: impl Fn(Vec<Expr>) -> Result<Expr> + Send + Sync + 'static,
+) -> Bound {
     let bound = match types.iter().all(|each| *each.bare() == DataType::Bool) {
         true => Bound::native(DataType::Bool, types.to_vec(), predicate),
         false => Bound::predicate(types.to_vec(), predicate),
     };
     match nullable {
-        true => Bound { result: bound.result.to_nullable(), ..bound },
+        true => Bound {
+            result: bound.result.to_nullable(),
+            ..bound
+        },
         false => bound,
     }
 }
@@ -62,8 +94,13 @@ fn join(arguments: &[Argument], name: &'static str) -> Result<Bound> {
     let operator = if name == "and" { Operator::And } else { Operator::Or };
     let inner = types.clone();
     Ok(result(&types, nullable, move |expressions| {
-        let truths = expressions.into_iter().zip(&inner).map(|(expr, data_type)| truth(expr, data_type));
-        Ok(truths.reduce(|left, right| binary_expr(left, operator, right)).expect("there are at least two arguments"))
+        let truths = expressions
+            .into_iter()
+            .zip(&inner)
+            .map(|(expr, data_type)| truth(expr, data_type));
+        Ok(truths
+            .reduce(|left, right| binary_expr(left, operator, right))
+            .expect("there are at least two arguments"))
     }))
 }
 
@@ -71,8 +108,13 @@ fn xor(arguments: &[Argument]) -> Result<Bound> {
     let (types, nullable) = check(arguments, "xor")?;
     let inner = types.clone();
     Ok(result(&types, nullable, move |expressions| {
-        let truths = expressions.into_iter().zip(&inner).map(|(expr, data_type)| truth(expr, data_type));
-        Ok(truths.reduce(|left, right| left.not_eq(right)).expect("there are at least two arguments"))
+        let truths = expressions
+            .into_iter()
+            .zip(&inner)
+            .map(|(expr, data_type)| truth(expr, data_type));
+        Ok(truths
+            .reduce(|left, right| left.not_eq(right))
+            .expect("there are at least two arguments"))
     }))
 }
 
