@@ -11,9 +11,7 @@ mod catalog;
 /// Metadata key of a literal that came from a lifted slot; the value is the slot number.
 pub const LIFTED_KEY: &str = "lifted";
 
-pub use catalog::{
-    Catalog, Column, ColumnKind, Context, HeaderColumn, Planned, Table, TableFunctionArgument,
-};
+pub use catalog::{Catalog, Column, ColumnKind, Context, HeaderColumn, Planned, Table, TableFunctionArgument};
 
 use datafusion::common::ScalarValue;
 use sqlparser::ast;
@@ -30,22 +28,14 @@ pub fn plan_query(query: &ast::Query, context: &Context) -> Result<Planned> {
 
 /// Types an expression over a table's columns: DEFAULT, ORDER BY, PARTITION BY, index and
 /// constraint expressions. Columns are referred to by their plain name, without a qualifier.
-pub fn plan_expression(
-    expression: &ast::Expr,
-    columns: &[Column],
-    context: &Context,
-) -> Result<TypedExpr> {
+pub fn plan_expression(expression: &ast::Expr, columns: &[Column], context: &Context) -> Result<TypedExpr> {
     let _ = (expression, columns, context);
     todo!()
 }
 
 /// Evaluates a constant expression given as text, cast to `target` if there is one: a value in the
 /// Values format, a setting, an argument of a table function.
-pub fn evaluate_constant(
-    text: &str,
-    target: Option<&DataType>,
-    context: &Context,
-) -> Result<(ScalarValue, DataType)> {
+pub fn evaluate_constant(text: &str, target: Option<&DataType>, context: &Context) -> Result<(ScalarValue, DataType)> {
     let _ = (text, target, context);
     todo!()
 }
