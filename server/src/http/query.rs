@@ -158,8 +158,8 @@ fn execute(
     writer: &SharedWriter,
 ) -> Result<Head> {
     let mut lease = Used::take(service, &mut request)?;
-    let session = lease.session();
-    prepare(session, &request)?;
+    let overlay = Overlay::new(lease.session(), &request)?;
+    let session = &mut *overlay.session;
     let text = read_text(session, std::mem::take(&mut request.query), &mut body)?;
     let progress = session.progress();
     let run = Run {
@@ -192,16 +192,38 @@ fn execute(
     Ok(head)
 }
 
-/// Gives the session what the request asks for beside the query.
-fn prepare(session: &mut Session, request: &Request) -> Result<()> {
-    for (name, value) in &request.settings {
-        session.set(name, value)?;
+/// A session with the settings of one request over its own; they go when the request is done.
+struct Overlay<'a> {
+    session: &'a mut Session,
+    before: Vec<(String, String)>,
+}
+
+impl<'a> Overlay<'a> {
+    fn new(session: &'a mut Session, request: &Request) -> Result<Self> {
+        let mut overlay = Overlay {
+            session,
+            before: Vec::new(),
+        };
+        for (name, value) in &request.settings {
+            let before = overlay.session.setting(name);
+            overlay.session.set(name, value)?;
+            overlay.before.extend(before.map(|value| (name.clone(), value)));
+        }
+        if let Some(database) = &request.database {
+            overlay.session.use_database(database)?;
+        }
+        overlay.session.set_readonly(request.is_readonly);
+        Ok(overlay)
     }
-    if let Some(database) = &request.database {
-        session.use_database(database)?;
+}
+
+impl Drop for Overlay<'_> {
+    fn drop(&mut self) {
+        for (name, value) in self.before.drain(..).rev() {
+            // A value that a session had before is one it may have again.
+            let _ = self.session.set(&name, &value);
+        }
     }
-    session.set_readonly(request.is_readonly);
-    Ok(())
 }
 
 /// The session of a request: its own, or a named one on loan.

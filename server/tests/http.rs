@@ -1,0 +1,403 @@
+//! The HTTP interface from outside: what clients rely on, and what they should not be able to break.
+
+mod support;
+
+use std::time::Duration;
+
+use support::{Server, encode};
+
+fn server(arguments: &[&str]) -> (Server, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&folder.path().join("db"), arguments);
+    (server, folder)
+}
+
+#[test]
+fn queries_come_in_the_url_the_body_or_both() {
+    let (server, _folder) = server(&[]);
+    let mut connection = server.connect();
+    assert_eq!(connection.request("GET", "/?query=SELECT%201", "", b"").text(), "1\n");
+    assert_eq!(connection.post("/", b"SELECT 2").text(), "2\n");
+    assert_eq!(connection.post("/?query=SELECT+3%2B", b"1").text(), "4\n");
+    assert_eq!(connection.post("/?query=SELECT+5", b"").text(), "5\n");
+    let chunked =
+        b"POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n7\r\nSELECT \r\n2\r\n40\r\n0\r\n\r\n";
+    assert_eq!(server.raw(chunked).text(), "40\n");
+}
+
+#[test]
+fn answers_carry_clickhouse_headers() {
+    let (server, _folder) = server(&[]);
+    let answer = server
+        .connect()
+        .post("/?query_id=abc&default_format=JSON", b"SELECT 1 AS x");
+    assert_eq!(answer.header("x-clickhouse-query-id"), Some("abc"));
+    assert_eq!(answer.header("x-clickhouse-format"), Some("JSON"));
+    assert_eq!(answer.header("content-type"), Some("application/json; charset=UTF-8"));
+    assert!(answer.header("x-clickhouse-timezone").is_some());
+    assert!(answer.header("x-clickhouse-server-display-name").is_some());
+    let summary = answer.header("x-clickhouse-summary").unwrap();
+    assert!(summary.contains("\"result_rows\":\"1\""), "{summary}");
+    assert_eq!(answer.header("content-length").unwrap(), answer.body.len().to_string());
+    let answer = server
+        .connect()
+        .post("/", b"CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a");
+    assert_eq!(
+        (
+            answer.status,
+            answer.header("x-clickhouse-format"),
+            answer.text().as_str()
+        ),
+        (200, None, "")
+    );
+}
+
+#[test]
+fn the_format_is_chosen_by_query_then_url_then_header() {
+    let (server, _folder) = server(&[]);
+    let mut connection = server.connect();
+    let header = "X-ClickHouse-Format: CSV\r\n";
+    let mut ask =
+        |path: &str, header: &str, query: &str| connection.request("POST", path, header, query.as_bytes()).text();
+    assert_eq!(ask("/", "", "SELECT 'a'"), "a\n");
+    assert_eq!(
+        ask("/?default_format=JSONEachRow", "", "SELECT 'a' AS x"),
+        "{\"x\":\"a\"}\n"
+    );
+    assert_eq!(ask("/", header, "SELECT 'a'"), "\"a\"\n");
+    assert_eq!(ask("/?default_format=CSV", header, "SELECT 'a' FORMAT TSV"), "a\n");
+    assert_eq!(connection.post("/?default_format=NoSuch", b"SELECT 1").code(), Some(73));
+}
+
+#[test]
+fn settings_parameters_and_database_come_in_the_url() {
+    let (server, _folder) = server(&[]);
+    let mut connection = server.connect();
+    let answer = connection.post(
+        "/?param_x=7&param_v=[1,2]",
+        b"SELECT {x:UInt8} + length({v:Array(UInt8)})",
+    );
+    assert_eq!(answer.text(), "9\n");
+    let value = b"SELECT value FROM system.settings WHERE name = 'max_threads'";
+    assert_eq!(connection.post("/?max_threads=3", value).text(), "3\n");
+    let answer = connection.post("/?nosuch_setting=1", b"SELECT 1");
+    assert_eq!((answer.status, answer.code()), (404, Some(115)));
+    assert!(answer.text().contains("nosuch_setting"), "{}", answer.text());
+    server.ask("CREATE DATABASE d");
+    assert_eq!(
+        connection.post("/?database=d", b"SELECT currentDatabase()").text(),
+        "d\n"
+    );
+    let answer = connection.request("POST", "/", "X-ClickHouse-Database: d\r\n", b"SELECT currentDatabase()");
+    assert_eq!(answer.text(), "d\n");
+    assert_eq!(connection.post("/?database=nowhere", b"SELECT 1").code(), Some(81));
+    assert_eq!(connection.post("/", b"SELECT currentDatabase()").text(), "default\n");
+}
+
+#[test]
+fn errors_have_a_status_a_code_and_a_text() {
+    let (server, _folder) = server(&[]);
+    let mut connection = server.connect();
+    for (query, status, code, name) in [
+        ("SELECT * FROM nowhere", 404, 60, "UNKNOWN_TABLE"),
+        ("SELEKT 1", 400, 62, "SYNTAX_ERROR"),
+        ("SELECT nosuch(1)", 404, 46, "UNKNOWN_FUNCTION"),
+        ("SELECT nosuch", 404, 47, "UNKNOWN_IDENTIFIER"),
+        ("SELECT 1 FORMAT NoSuch", 404, 73, "UNKNOWN_FORMAT"),
+        ("SELECT 1 INTO OUTFILE 'x'", 500, 358, "INTO_OUTFILE_NOT_ALLOWED"),
+        ("", 400, 62, "SYNTAX_ERROR"),
+        ("SELECT 1; SELECT 2", 400, 62, "SYNTAX_ERROR"),
+    ] {
+        let answer = connection.post("/", query.as_bytes());
+        let text = answer.text();
+        assert_eq!((answer.status, answer.code()), (status, Some(code)), "{query}: {text}");
+        assert!(text.starts_with(&format!("Code: {code}. DB::Exception: ")), "{text}");
+        assert!(
+            text.contains(&format!("({name}) (version ")) && text.ends_with('\n'),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn get_only_reads() {
+    let (server, _folder) = server(&[]);
+    let query = "CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a";
+    let answer = server
+        .connect()
+        .request("GET", &format!("/?query={}", encode(query)), "", b"");
+    assert_eq!((answer.status, answer.code()), (500, Some(164)), "{}", answer.text());
+    server.ask(query);
+    assert_eq!(
+        server
+            .connect()
+            .request("GET", "/?query=SELECT+count()+FROM+t", "", b"")
+            .text(),
+        "0\n"
+    );
+    let answer = server.connect().request("HEAD", "/?query=SELECT+1", "", b"");
+    assert_eq!((answer.status, answer.body.len()), (200, 0));
+}
+
+#[test]
+fn other_paths_and_methods() {
+    let (server, _folder) = server(&[]);
+    let mut connection = server.connect();
+    for path in ["/", "/ping", "/replicas_status"] {
+        let answer = connection.request("GET", path, "", b"");
+        assert_eq!((answer.status, answer.text().as_str()), (200, "Ok.\n"), "{path}");
+    }
+    let answer = connection.request("GET", "/nowhere", "", b"");
+    assert_eq!(answer.status, 404);
+    assert!(answer.text().contains("/ping"));
+    assert_eq!(connection.request("OPTIONS", "/", "", b"").status, 204);
+    assert_eq!(connection.request("DELETE", "/", "", b"").status, 405);
+}
+
+#[test]
+fn inserts_take_their_data_from_the_body() {
+    let (server, _folder) = server(&[]);
+    server.ask("CREATE TABLE t (a UInt32, s String) ENGINE = MergeTree ORDER BY a");
+    let mut connection = server.connect();
+    let into = |format: &str| format!("/?query={}", encode(&format!("INSERT INTO t FORMAT {format}")));
+    assert_eq!(connection.post(&into("CSV"), b"1,a\n2,b\n").status, 200);
+    assert_eq!(
+        connection
+            .post("/", b"INSERT INTO t FORMAT JSONEachRow\n{\"a\":3,\"s\":\"c\"}\n")
+            .status,
+        200
+    );
+    assert_eq!(
+        connection.post("/", b"INSERT INTO t VALUES (4, 'd'), (5, 'e')").status,
+        200
+    );
+    let answer = connection.post("/?query=INSERT+INTO+t+VALUES", b"(6, 'f')");
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let summary = answer.header("x-clickhouse-summary").unwrap();
+    assert!(summary.contains("\"written_rows\":\"1\""), "{summary}");
+    assert_eq!(
+        server.ask("SELECT groupArray(s) FROM (SELECT s FROM t ORDER BY a)"),
+        "['a','b','c','d','e','f']\n"
+    );
+    let answer = connection.post(&into("CSV"), b"7,g\nx,h\n");
+    assert_eq!(answer.status, 400, "{}", answer.text());
+    assert_eq!(server.ask("SELECT count() FROM t"), "6\n");
+}
+
+#[test]
+fn long_data_is_streamed() {
+    let (server, _folder) = server(&[]);
+    server.ask("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a");
+    let rows: String = (0..400_000).map(|i| format!("{i}\n")).collect();
+    let path = format!("/?query={}", encode("INSERT INTO t FORMAT TSV"));
+    let answer = server.connect().post(&path, rows.as_bytes());
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let in_body = format!("INSERT INTO t FORMAT TSV\n{rows}");
+    assert_eq!(server.connect().post("/", in_body.as_bytes()).status, 200);
+    assert_eq!(server.ask("SELECT count(), max(a) FROM t"), "800000\t399999\n");
+}
+
+#[test]
+fn long_results_are_streamed() {
+    let (server, _folder) = server(&[]);
+    let answer = server.connect().post("/", b"SELECT number FROM numbers(500000)");
+    assert_eq!(answer.header("transfer-encoding"), Some("chunked"));
+    assert_eq!(answer.header("x-clickhouse-exception-tag").unwrap().len(), 16);
+    assert!(answer.is_whole);
+    assert_eq!(answer.text().lines().count(), 500_000);
+}
+
+#[test]
+fn a_late_error_is_marked_in_the_body() {
+    let (server, _folder) = server(&[]);
+    let query = b"SELECT intDiv(1, toInt64(900000) - number) FROM numbers(1000000) SETTINGS max_block_size = 65536, max_threads = 1";
+    let answer = server.connect().post("/", query);
+    if answer.status == 200 {
+        let tag = answer.header("x-clickhouse-exception-tag").unwrap();
+        let text = answer.text();
+        assert!(!answer.is_whole);
+        assert!(
+            text.contains(&format!("\r\n__exception__\r\n{tag}\r\nCode: 153.")),
+            "{}",
+            &text[text.len() - 300..]
+        );
+        assert!(text.ends_with(&format!(" {tag}\r\n__exception__\r\n")));
+    }
+    let answer = server.connect().post("/?wait_end_of_query=1", query);
+    assert_eq!((answer.status, answer.code()), (500, Some(153)), "{}", answer.text());
+}
+
+#[test]
+fn sessions_keep_their_state() {
+    let (server, _folder) = server(&[]);
+    let mut connection = server.connect();
+    let value = b"SELECT value FROM system.settings WHERE name = 'max_threads'";
+    assert_eq!(connection.post("/?session_id=s", b"SET max_threads = 3").status, 200);
+    assert_eq!(connection.post("/?session_id=s", value).text(), "3\n");
+    assert_eq!(connection.post("/?session_id=s&max_threads=2", value).text(), "2\n");
+    assert_eq!(
+        connection.post("/?session_id=s", value).text(),
+        "3\n",
+        "a URL's settings are the request's alone"
+    );
+    assert_ne!(connection.post("/", value).text(), "3\n");
+    assert_eq!(
+        connection.post("/?session_id=new&session_check=1", b"SELECT 1").code(),
+        Some(372)
+    );
+    let slow = server.connect();
+    let mut slow = slow;
+    slow.send(b"POST /?session_id=s HTTP/1.1\r\nHost: t\r\nContent-Length: 63\r\n\r\n");
+    slow.send(b"SELECT sum(cityHash64(number)) FROM numbers(300000000) -- slowly");
+    std::thread::sleep(Duration::from_millis(100));
+    let answer = connection.post("/?session_id=s", value);
+    assert!(answer.code() == Some(373) || answer.status == 200, "{}", answer.text());
+}
+
+#[test]
+fn only_the_default_user_may_enter() {
+    let (server, _folder) = server(&[]);
+    let mut connection = server.connect();
+    assert_eq!(connection.post("/?user=default&password=any", b"SELECT 1").status, 200);
+    assert_eq!(
+        connection
+            .request(
+                "POST",
+                "/",
+                "X-ClickHouse-User: default\r\nX-ClickHouse-Key: k\r\n",
+                b"SELECT 1"
+            )
+            .status,
+        200
+    );
+    assert_eq!(
+        connection
+            .request("POST", "/", "Authorization: Basic ZGVmYXVsdDo=\r\n", b"SELECT 1")
+            .status,
+        200
+    );
+    let answer = connection.post("/?user=root", b"SELECT 1");
+    assert_eq!((answer.status, answer.code()), (403, Some(516)));
+}
+
+#[test]
+fn what_is_not_there_is_refused() {
+    let (server, _folder) = server(&[]);
+    let mut connection = server.connect();
+    assert_eq!(connection.post("/?compress=1", b"SELECT 1").status, 501);
+    assert_eq!(
+        connection
+            .request("POST", "/", "Content-Encoding: gzip\r\n", b"SELECT 1")
+            .status,
+        501
+    );
+    assert_eq!(
+        connection
+            .request(
+                "POST",
+                "/",
+                "Content-Type: multipart/form-data; boundary=x\r\n",
+                b"SELECT 1"
+            )
+            .status,
+        501
+    );
+}
+
+#[test]
+fn limits_of_size_are_kept() {
+    let (server, folder) = server(&[]);
+    let long = format!("SELECT '{}'", "x".repeat(300_000));
+    let answer = server.connect().post("/", long.as_bytes());
+    assert_eq!((answer.status, answer.code()), (400, Some(62)), "{}", answer.text());
+    assert!(answer.text().contains("max_query_size"), "{}", answer.text());
+    assert_eq!(
+        server
+            .connect()
+            .post("/?max_query_size=1000000", long.as_bytes())
+            .body
+            .len(),
+        300_001
+    );
+    drop(server);
+    let config = folder.path().join("gristmill.toml");
+    std::fs::write(&config, "max_body_bytes = 1000\n").unwrap();
+    let server = Server::start(&folder.path().join("db"), &["--config-file", config.to_str().unwrap()]);
+    let answer = server
+        .connect()
+        .post("/", format!("SELECT '{}'", "x".repeat(2000)).as_bytes());
+    assert_eq!(answer.status, 413, "{}", answer.text());
+    server.ask("CREATE TABLE t (s String) ENGINE = MergeTree ORDER BY s");
+    let mut chunked =
+        b"POST /?query=INSERT+INTO+t+FORMAT+TSV HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+    for _ in 0..20 {
+        chunked.extend_from_slice(format!("64\r\n{}\n\r\n", "y".repeat(99)).as_bytes());
+    }
+    chunked.extend_from_slice(b"0\r\n\r\n");
+    let answer = server.raw(&chunked);
+    assert_eq!(answer.status, 413, "{}", answer.text());
+    assert_eq!(server.ask("SELECT count() FROM t"), "0\n");
+}
+
+#[test]
+fn truncated_bodies_insert_nothing() {
+    let (server, _folder) = server(&[]);
+    server.ask("CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a");
+    for request in [
+        "POST /?query=INSERT+INTO+t+FORMAT+TSV HTTP/1.1\r\nHost: t\r\nContent-Length: 100\r\n\r\n1\n2\n",
+        "POST /?query=INSERT+INTO+t+FORMAT+TSV HTTP/1.1\r\nHost: t\r\nContent-Length: 1000000\r\n\r\n1\n2\n",
+        "POST /?query=INSERT+INTO+t+FORMAT+TSV HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n1\n2\n\r\n",
+        "POST /?query=INSERT+INTO+t+FORMAT+TSV HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n1\n2\n\r\n",
+    ] {
+        let mut connection = server.connect();
+        connection.send(request.as_bytes());
+        connection.finish_sending();
+        std::thread::sleep(Duration::from_millis(50));
+        drop(connection);
+    }
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(server.ask("SELECT count() FROM t"), "0\n");
+}
+
+#[test]
+fn nonsense_does_not_stop_the_server() {
+    let (server, _folder) = server(&[]);
+    for bytes in [
+        &b"\0\x01\x02\xff\xfe\r\n\r\n"[..],
+        b"GET\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
+        b"POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\n\xff\xfe\xfd",
+        b"GET /?query=%FF%00%ZZ HTTP/1.1\r\nHost: t\r\n\r\n",
+        b"GET /?%FF=1&query=SELECT+1 HTTP/1.1\r\nHost: t\r\n\r\n",
+        b"POST /?query_id=%0d%0aX-Injected:1 HTTP/1.1\r\nHost: t\r\nContent-Length: 8\r\n\r\nSELECT 1",
+        b"GET /?session_id=%0a&session_timeout=99999999999999999999 HTTP/1.1\r\nHost: t\r\n\r\n",
+    ] {
+        let mut connection = server.connect();
+        connection.send(bytes);
+        connection.finish_sending();
+    }
+    let many: String = (0..20_000).map(|i| format!("&a{i}=1")).collect();
+    let mut connection = server.connect();
+    connection.send(format!("GET /?query=SELECT+1{many} HTTP/1.1\r\nHost: t\r\n\r\n").as_bytes());
+    let headers = "X: y\r\n".repeat(10_000);
+    server
+        .connect()
+        .send(format!("GET /?query=SELECT+1 HTTP/1.1\r\n{headers}\r\n").as_bytes());
+    assert_eq!(server.ask("SELECT 1"), "1\n");
+}
+
+#[test]
+fn the_native_port_is_refused_for_now() {
+    let output = support::gristmill()
+        .args(["server", "--tcp-port", "9000"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(48));
+    assert!(
+        support::text(&output.stderr).contains("tcp_port"),
+        "{}",
+        support::text(&output.stderr)
+    );
+}
