@@ -3,6 +3,8 @@
 use std::io;
 use std::path::Path;
 
+use parquet::errors::ParquetError;
+
 /// The error of a callback that the engine gave us; passed on untouched.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -36,6 +38,9 @@ pub enum Error {
     /// A part that a commit wanted to replace is gone: another commit was first.
     #[error("part {0} is no longer active")]
     PartGone(String),
+    /// ClickHouse's TOO_MANY_PARTS (252).
+    #[error("{0}")]
+    TooManyParts(String),
     /// Another process has the database open.
     #[error("{0}")]
     Locked(String),
@@ -66,7 +71,25 @@ pub enum Error {
     Arrow(#[from] arrow::error::ArrowError),
     /// Parquet refused data that we handed it, or its own file.
     #[error("parquet: {0}")]
-    Parquet(#[from] parquet::errors::ParquetError),
+    Parquet(ParquetError),
+}
+
+impl From<ParquetError> for Error {
+    /// A full disk shows up inside Parquet's error when its writer hits it.
+    fn from(error: ParquetError) -> Error {
+        let kind = match &error {
+            ParquetError::External(inner) => inner.downcast_ref::<io::Error>().map(io::Error::kind),
+            _ => None,
+        };
+        match kind {
+            Some(kind) if is_full(kind) => Error::Full(kind.into()),
+            _ => Error::Parquet(error),
+        }
+    }
+}
+
+fn is_full(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 impl Error {
@@ -80,7 +103,7 @@ impl Error {
     /// An I/O failure while doing `action` to `path`; a full disk is told apart.
     pub(crate) fn io(action: &str, path: &Path, source: io::Error) -> Error {
         match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::Full(source),
+            kind if is_full(kind) => Error::Full(source),
             _ => Error::Io {
                 context: format!("cannot {action} {}", path.display()),
                 source,

@@ -5,20 +5,36 @@
 //! This crate knows Arrow, Parquet and parts. It knows no SQL, no DataFusion and no async runtime: calls block,
 //! and expressions (`ORDER BY`, `PARTITION BY`, index inputs) are evaluated by the [`KeyEvaluator`] it is given.
 
+mod checked_file;
+pub mod directory;
 mod error;
+mod hidden_parts;
+mod load;
 mod lock;
+mod manifest;
 mod merge_tree;
 mod part;
 mod part_name;
+mod part_set;
+mod partition;
+mod primary_index;
 mod row_ranges;
+mod sip_hash;
+mod sort;
 mod table;
+mod vector_index_file;
+mod write;
 
 pub use error::{BoxError, Error, Result};
+pub use load::BrokenPart;
 pub use lock::{DatabaseLock, lock_database};
-pub use merge_tree::{BrokenPart, Change, MergeTree, NewPart, PartSet};
-pub use part::{ColumnSize, GranuleBounds, Part, PartReader, VectorColumn};
+pub use merge_tree::{Change, MergeTree};
+pub use part::{ColumnSize, Part, PartReader, VectorColumn};
 pub use part_name::PartName;
+pub use part_set::PartSet;
+pub use primary_index::GranuleBounds;
 pub use row_ranges::RowRanges;
 pub use table::{
     IndexChoice, IndexSpec, InsertOptions, KeyEvaluator, NoKeys, SharedEvaluator, TYPE_KEY, TableOptions, TableSchema,
 };
+pub use write::NewPart;

@@ -2,33 +2,27 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
+use arrow::compute::take;
+use parking_lot::{Mutex, RwLock};
 
-use crate::{IndexSpec, InsertOptions, Part, PartName, Result, SharedEvaluator, TableOptions, TableSchema};
+use crate::directory::{Directory, LocalDirectory};
+use crate::hidden_parts::HiddenParts;
+use crate::load::{BrokenPart, Loaded, load};
+use crate::partition::{self, Partition};
+use crate::sort::{normalize, permutation};
+use crate::table::{TableContext, TableFolder};
+use crate::write::{NewPart, Order, PART_ROWS_MAX, PartLayout, PartWriter, Target};
+use crate::{
+    Error, IndexSpec, InsertOptions, Part, PartName, PartSet, Result, SharedEvaluator, TableOptions, TableSchema,
+};
 
-/// What a query reads, start to end, whatever merges or inserts do meanwhile.
-#[derive(Clone, Debug, Default)]
-pub struct PartSet {
-    parts: Vec<Arc<Part>>,
-}
-
-impl PartSet {
-    /// The parts by partition, then by block.
-    pub fn parts(&self) -> &[Arc<Part>] {
-        &self.parts
-    }
-
-    /// The part of that name.
-    pub fn get(&self, name: &PartName) -> Option<&Arc<Part>> {
-        self.parts.iter().find(|part| part.name() == name)
-    }
-
-    /// Rows in all parts.
-    pub fn rows(&self) -> u64 {
-        self.parts.iter().map(|part| part.rows()).sum()
-    }
-}
+/// About as many bytes of rows are put in order and written at a time.
+const WRITE_CHUNK_BYTES: usize = 32 << 20;
+/// Bounds on the rows of a chunk.
+const WRITE_CHUNK_ROWS: (usize, usize) = (1024, 65_536);
 
 /// Parts that appear and parts that disappear, at once.
 #[derive(Debug, Default)]
@@ -39,21 +33,23 @@ pub struct Change {
     pub remove: Vec<PartName>,
 }
 
-/// A part that is completely written, under a temporary name. Dropping it removes its files.
-#[derive(Debug)]
-pub struct NewPart {}
-
-/// A part that could not be opened and was set aside in `detached/broken_<name>`.
-#[derive(Clone, Debug)]
-pub struct BrokenPart {
-    /// Its name while it was active.
-    pub name: String,
-    /// What is wrong with it.
-    pub reason: String,
+/// A table's parts.
+pub struct MergeTree {
+    table: TableContext,
+    parts: RwLock<Arc<PartSet>>,
+    committing: Mutex<Committing>,
+    broken: Vec<BrokenPart>,
+    /// Numbers the temporary folders.
+    next_folder: AtomicU64,
 }
 
-/// A table's parts.
-pub struct MergeTree {}
+/// What only a commit changes.
+struct Committing {
+    hidden: HiddenParts,
+    next_block: u64,
+    /// Set when it is not known what is on disk: no commit may build on that.
+    poisoned: bool,
+}
 
 impl MergeTree {
     /// Opens the table in `dir`, which is created if it does not exist.
@@ -67,39 +63,306 @@ impl MergeTree {
         indexes: Vec<IndexSpec>,
         evaluator: SharedEvaluator,
     ) -> Result<MergeTree> {
-        let _ = (dir, schema, options, indexes, evaluator);
-        todo!()
+        MergeTree::open_in(Arc::new(LocalDirectory), dir, schema, options, indexes, evaluator)
+    }
+
+    /// Opens a table on another file system than this machine's.
+    pub fn open_in(
+        directory: Arc<dyn Directory>,
+        dir: &Path,
+        schema: TableSchema,
+        options: TableOptions,
+        indexes: Vec<IndexSpec>,
+        evaluator: SharedEvaluator,
+    ) -> Result<MergeTree> {
+        if options.index_granularity == 0 {
+            return Err(Error::Invalid("index_granularity must be more than 0".to_owned()));
+        }
+        let folder = Arc::new(TableFolder::new(directory, dir.to_owned()));
+        let Loaded {
+            parts,
+            broken,
+            hidden,
+            next_block,
+        } = load(&folder)?;
+        Ok(MergeTree {
+            table: TableContext {
+                folder,
+                schema,
+                options,
+                indexes,
+                evaluator,
+            },
+            parts: RwLock::new(Arc::new(PartSet::new(parts))),
+            committing: Mutex::new(Committing {
+                hidden,
+                next_block,
+                poisoned: false,
+            }),
+            broken,
+            next_folder: AtomicU64::new(1),
+        })
     }
 
     /// Parts that were found broken when the table was opened.
     pub fn broken_parts(&self) -> &[BrokenPart] {
-        todo!()
+        &self.broken
+    }
+
+    /// The table's columns.
+    pub fn schema(&self) -> &TableSchema {
+        &self.table.schema
+    }
+
+    /// The table's indexes.
+    pub fn indexes(&self) -> &[IndexSpec] {
+        &self.table.indexes
+    }
+
+    /// The table's folder.
+    pub fn path(&self) -> &Path {
+        self.table.folder.path()
     }
 
     /// The parts as they are now. Their files stay for as long as the snapshot is held.
     pub fn snapshot(&self) -> Arc<PartSet> {
-        todo!()
+        self.parts.read().clone()
     }
 
     /// Sorts the rows, writes one part per partition, and commits them all at once. Durable when it returns.
     pub fn insert(&self, batch: RecordBatch, options: &InsertOptions) -> Result<Vec<Arc<Part>>> {
-        let _ = (batch, options);
-        todo!()
+        if batch.num_rows() == 0 {
+            return Ok(Vec::new());
+        }
+        if batch.num_rows() as u64 > PART_ROWS_MAX {
+            return Err(Error::Invalid(format!(
+                "a block cannot hold more than {PART_ROWS_MAX} rows"
+            )));
+        }
+        // Columns must be the table's; metadata of the schema itself is not kept.
+        let batch = RecordBatch::try_new(self.table.schema.arrow().clone(), batch.columns().to_vec())?;
+        let evaluator = &self.table.evaluator;
+        let partition_keys = evaluator.partition_key(&batch).map_err(Error::Evaluate)?;
+        let partitions = partition::split(&partition_keys, evaluator.partition_fields())?;
+        if options.partitions_max != 0 && partitions.len() > options.partitions_max {
+            return Err(Error::TooManyParts(format!(
+                "Too many partitions for single INSERT block (more than {})",
+                options.partitions_max
+            )));
+        }
+        let keys: Vec<ArrayRef> = evaluator
+            .sorting_key(&batch)
+            .map_err(Error::Evaluate)?
+            .iter()
+            .map(normalize)
+            .collect();
+        let write = || {
+            partitions
+                .into_iter()
+                .map(|partition| self.write(&batch, &keys, partition, options))
+                .collect()
+        };
+        let add: Result<Vec<NewPart>> = match options.threads {
+            0 => write(),
+            threads => index_pool(threads)?.install(write),
+        };
+        self.commit(Change {
+            add: add?,
+            remove: Vec::new(),
+        })
+    }
+
+    /// Writes the rows of one partition, in order, chunk by chunk.
+    fn write(
+        &self,
+        batch: &RecordBatch,
+        keys: &[ArrayRef],
+        partition: Partition,
+        options: &InsertOptions,
+    ) -> Result<NewPart> {
+        let order = order(keys, partition.rows)?;
+        let number = self.next_folder.fetch_add(1, Ordering::Relaxed);
+        let folder = format!("tmp_insert_{}_{number}", partition.id);
+        let layout = PartLayout::of_rows(batch, &order)?;
+        let mut writer = PartWriter::create(&self.table, &folder, layout, |index| options.indexes.includes(index))?;
+        let rows = order.len(batch.num_rows());
+        let chunk = chunk_rows(batch);
+        for start in (0..rows).step_by(chunk) {
+            let length = chunk.min(rows - start);
+            let chunk_keys = keys
+                .iter()
+                .map(|key| order.column(key, start, length))
+                .collect::<Result<Vec<_>>>()?;
+            writer.write(&order.batch(batch, start, length)?, &chunk_keys)?;
+        }
+        writer.finish(
+            partition.values,
+            Target::NextBlock {
+                partition_id: partition.id,
+            },
+        )
     }
 
     /// The only way parts appear or disappear: insert, merge and mutation all end here.
+    ///
+    /// All of the change or nothing, also after a crash; durable when it returns. Refused with
+    /// [`Error::PartGone`] if a part to remove is no longer active.
     pub fn commit(&self, change: Change) -> Result<Vec<Arc<Part>>> {
-        let _ = change;
-        todo!()
+        let mut committing = self.committing.lock();
+        self.commit_locked(&mut committing, change)
     }
 
     /// Removes all rows. Block numbers go on.
     pub fn truncate(&self) -> Result<()> {
-        todo!()
+        let mut committing = self.committing.lock();
+        let remove = self.snapshot().parts().iter().map(|part| part.name().clone()).collect();
+        self.commit_locked(
+            &mut committing,
+            Change {
+                add: Vec::new(),
+                remove,
+            },
+        )
+        .map(drop)
     }
 
-    /// Removes the table's folder. Snapshots that are still held stay readable.
+    /// Drops the table. Its folder goes with this value and the last part that somebody still reads.
     pub fn drop_all(&self) -> Result<()> {
-        todo!()
+        let _turn = self.committing.lock();
+        self.table.folder.set_dropped();
+        let last = std::mem::take(&mut *self.parts.write());
+        drop(last); // outside the lock: this may remove files
+        Ok(())
     }
+
+    fn commit_locked(&self, committing: &mut Committing, change: Change) -> Result<Vec<Arc<Part>>> {
+        if self.table.folder.is_dropped() {
+            return Err(Error::Invalid(format!(
+                "the table in {} was dropped",
+                self.path().display()
+            )));
+        }
+        if committing.poisoned {
+            return Err(Error::Invalid(format!(
+                "the table in {} must be opened again: a commit failed half-way",
+                self.path().display()
+            )));
+        }
+        let before = self.snapshot();
+        let find = |name: &PartName| {
+            before
+                .get(name)
+                .cloned()
+                .ok_or_else(|| Error::PartGone(name.to_string()))
+        };
+        let removed = change.remove.iter().map(find).collect::<Result<Vec<_>>>()?;
+        let mut add = change.add;
+        for part in &mut add {
+            let name = committing.name(&part.target);
+            if before.get(&name).is_some() {
+                return Err(Error::Invalid(format!("part {name} exists already")));
+            }
+            part.part.set_name(name);
+        }
+        self.publish(committing, &mut add, &removed)?;
+        let added: Vec<Arc<Part>> = add.into_iter().map(|new| Arc::new(new.part)).collect();
+        let after = Arc::new(before.replace(&removed, &added));
+        *self.parts.write() = after;
+        removed.iter().for_each(|part| part.set_removed());
+        Ok(added)
+    }
+
+    /// Makes the change durable: with one rename where that is enough, else through `hidden_parts`.
+    fn publish(&self, committing: &mut Committing, add: &mut [NewPart], remove: &[Arc<Part>]) -> Result<()> {
+        if let [new] = add
+            && remove.iter().all(|part| new.part.name().covers(part.name()))
+        {
+            return self.give_names(committing, add);
+        }
+        if add.is_empty() && remove.is_empty() {
+            return Ok(());
+        }
+        let added: Vec<String> = add.iter().map(|new| new.part.name().to_string()).collect();
+        let mut hidden = committing.hidden.clone();
+        hidden.next_block = committing.next_block;
+        if !added.is_empty() {
+            hidden.parts.extend(added.iter().cloned());
+            hidden.write(&self.table.folder)?;
+            self.give_names(committing, add)?;
+        }
+        added.iter().for_each(|name| {
+            hidden.parts.remove(name);
+        });
+        hidden.parts.extend(remove.iter().map(|part| part.name().to_string()));
+        if let Err(error) = hidden.write(&self.table.folder) {
+            // Whether the switch happened is not known; both outcomes are whole, but only a new start can tell.
+            committing.poisoned = true;
+            return Err(error);
+        }
+        committing.hidden = hidden;
+        Ok(())
+    }
+
+    /// Renames the temporary folders to the parts' names; if that fails, the folders go.
+    fn give_names(&self, committing: &mut Committing, add: &mut [NewPart]) -> Result<()> {
+        let directory = self.table.folder.directory();
+        let mut done = 0;
+        let mut rename_all = || {
+            for new in &*add {
+                directory.rename(new.folder.path(), new.part.path())?;
+                done += 1;
+            }
+            directory.sync_dir(self.path())
+        };
+        let Err(error) = rename_all() else {
+            add.iter_mut().for_each(|new| new.folder.keep());
+            return Ok(());
+        };
+        for new in &add[..done] {
+            if directory.rename(new.part.path(), new.folder.path()).is_err() {
+                committing.poisoned = true;
+            }
+        }
+        Err(Error::io("rename the new parts in", self.path(), error))
+    }
+}
+
+impl Committing {
+    fn name(&mut self, target: &Target) -> PartName {
+        match target {
+            Target::Named(name) => name.clone(),
+            Target::NextBlock { partition_id } => {
+                let block = self.next_block;
+                self.next_block += 1;
+                PartName::inserted(partition_id.clone(), block)
+            }
+        }
+    }
+}
+
+/// The stored order of a partition's rows.
+fn order(keys: &[ArrayRef], rows: Option<Vec<u32>>) -> Result<Order> {
+    let Some(rows) = rows else {
+        return Ok(permutation(keys)?.map_or(Order::AsGiven, Order::Picked));
+    };
+    let positions = UInt32Array::from(rows);
+    let keys = keys
+        .iter()
+        .map(|key| take(key, &positions, None))
+        .collect::<std::result::Result<Vec<_>, _>>()?;
+    let rows = positions.values().to_vec();
+    Ok(Order::Picked(match permutation(&keys)? {
+        Some(order) => order.into_iter().map(|place| rows[place as usize]).collect(),
+        None => rows,
+    }))
+}
+
+fn chunk_rows(batch: &RecordBatch) -> usize {
+    let row_bytes = (batch.get_array_memory_size() / batch.num_rows()).max(1);
+    (WRITE_CHUNK_BYTES / row_bytes).clamp(WRITE_CHUNK_ROWS.0, WRITE_CHUNK_ROWS.1)
+}
+
+fn index_pool(threads: usize) -> Result<rayon::ThreadPool> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| Error::Invalid(format!("cannot start {threads} threads: {error}")))
 }

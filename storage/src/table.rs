@@ -1,12 +1,15 @@
 //! What the engine says about a table when it opens one: schema, options, indexes and its key callbacks.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
 use gristmill_index::{Element, VectorIndexDefinition};
 
 use crate::BoxError;
+use crate::directory::Directory;
 
 /// Key of the ClickHouse type name in Arrow field metadata.
 pub const TYPE_KEY: &str = "clickhouse.type";
@@ -113,6 +116,8 @@ pub struct InsertOptions {
     pub threads: usize,
     /// Which indexes are built.
     pub indexes: IndexChoice,
+    /// More partitions in one insert are refused (`max_partitions_per_insert_block`); 0 = any number.
+    pub partitions_max: usize,
 }
 
 impl Default for InsertOptions {
@@ -120,6 +125,7 @@ impl Default for InsertOptions {
         InsertOptions {
             threads: 0,
             indexes: IndexChoice::All,
+            partitions_max: 100,
         }
     }
 }
@@ -179,3 +185,56 @@ pub(crate) fn vector_element(field: &Field) -> Option<Element> {
 
 /// The evaluator that a table is opened with.
 pub type SharedEvaluator = Arc<dyn KeyEvaluator>;
+
+/// All that a table's parts share.
+pub(crate) struct TableContext {
+    pub folder: Arc<TableFolder>,
+    pub schema: TableSchema,
+    pub options: TableOptions,
+    pub indexes: Vec<IndexSpec>,
+    pub evaluator: SharedEvaluator,
+}
+
+/// The table's folder. Once the table is dropped, the folder goes with the last part that somebody still reads.
+#[derive(Debug)]
+pub(crate) struct TableFolder {
+    directory: Arc<dyn Directory>,
+    path: PathBuf,
+    dropped: AtomicBool,
+}
+
+impl TableFolder {
+    pub fn new(directory: Arc<dyn Directory>, path: PathBuf) -> TableFolder {
+        TableFolder {
+            directory,
+            path,
+            dropped: AtomicBool::new(false),
+        }
+    }
+
+    pub fn directory(&self) -> &Arc<dyn Directory> {
+        &self.directory
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn set_dropped(&self) {
+        self.dropped.store(true, Ordering::Release);
+    }
+
+    pub fn is_dropped(&self) -> bool {
+        self.dropped.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for TableFolder {
+    fn drop(&mut self) {
+        if self.is_dropped()
+            && let Err(error) = self.directory.remove_dir(&self.path)
+        {
+            tracing::warn!("cannot remove the dropped table in {}: {error}", self.path.display());
+        }
+    }
+}

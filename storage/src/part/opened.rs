@@ -1,22 +1,29 @@
 //! [`Part`]: metadata in memory, files mapped when they are first needed.
 
+use std::collections::BTreeMap;
+use std::io;
 use std::ops::Range;
-use std::time::SystemTime;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
 
-use crate::{PartName, PartReader, Result, RowRanges, VectorColumn};
+use super::columns_file::ColumnsFile;
+use super::mapped_file::{MappedFile, Verify, once};
+use super::reader::{PartReader, Source, project};
+use super::vector_column::VectorColumn;
+use crate::manifest::{ColumnEntry, MANIFEST, Manifest};
+use crate::primary_index::{GranuleBounds, PRIMARY_INDEX, PrimaryIndex, granule_bounds};
+use crate::table::TableFolder;
+use crate::vector_index_file::sub_indexes;
+use crate::{Error, PartName, Result, RowRanges};
 
-/// Smallest and largest value of one key column per granule, NULL where unknown. Fits DataFusion's `PruningStatistics`.
-#[derive(Clone, Debug)]
-pub struct GranuleBounds {
-    /// Lower bounds, one per granule.
-    pub min: ArrayRef,
-    /// Upper bounds, one per granule.
-    pub max: ArrayRef,
-}
+/// Prefix of folders that are on their way out.
+pub(crate) const DELETE_PREFIX: &str = "delete_";
 
 /// Sizes of one column in the part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,52 +36,116 @@ pub struct ColumnSize {
 
 /// An opened, immutable part.
 #[derive(Debug)]
-pub struct Part {}
+pub struct Part {
+    table: Arc<TableFolder>,
+    name: PartName,
+    path: PathBuf,
+    uid: u64,
+    manifest: Manifest,
+    primary: PrimaryIndex,
+    bounds: Vec<GranuleBounds>,
+    files: BTreeMap<String, MappedFile>,
+    /// Set once the part left the table: its files go with the last snapshot that holds it.
+    removed: AtomicBool,
+}
 
 impl Part {
+    /// Opens the part in a folder of the table: manifest and primary index are read and verified, of the other
+    /// files only the sizes.
+    pub(crate) fn open(table: Arc<TableFolder>, folder: &str, name: PartName) -> Result<Part> {
+        static NEXT_UID: AtomicU64 = AtomicU64::new(1);
+        let path = table.path().join(folder);
+        let manifest_path = path.join(MANIFEST);
+        let manifest = match table.directory().map(&manifest_path) {
+            Ok(bytes) => Manifest::parse(&bytes, folder)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(Error::corrupt(folder, format!("{MANIFEST} is missing")));
+            }
+            Err(error) => return Err(Error::io("map", &manifest_path, error)),
+        };
+        let files: BTreeMap<String, MappedFile> = manifest
+            .files
+            .iter()
+            .map(|entry| (entry.name.clone(), MappedFile::new(entry.clone())))
+            .collect();
+        check_sizes(&table, &path, folder, &manifest)?;
+        let primary_file = files
+            .get(PRIMARY_INDEX)
+            .ok_or_else(|| Error::corrupt(folder, "no primary index"))?;
+        let bytes = primary_file.map(&**table.directory(), &path, folder, Verify::Whole)?;
+        let marks = manifest.rows.div_ceil(manifest.index_granularity);
+        let primary = PrimaryIndex::parse(&bytes, folder, marks)?;
+        check_columns(&manifest, &primary, folder)?;
+        let bounds = granule_bounds(&primary.keys)?;
+        let uid = NEXT_UID.fetch_add(1, Ordering::Relaxed);
+        Ok(Part {
+            table,
+            name,
+            path,
+            uid,
+            manifest,
+            primary,
+            bounds,
+            files,
+            removed: AtomicBool::new(false),
+        })
+    }
+
+    /// Gives the part the name that its folder just got.
+    pub(crate) fn set_name(&mut self, name: PartName) {
+        self.path = self.table.path().join(name.to_string());
+        self.name = name;
+    }
+
+    /// The part is no longer of the table.
+    pub(crate) fn set_removed(&self) {
+        self.removed.store(true, Ordering::Release);
+    }
+
     /// Name of the part and its folder.
     pub fn name(&self) -> &PartName {
-        todo!()
+        &self.name
     }
 
     /// Unique in this process, never reused: the key for caches.
     pub fn uid(&self) -> u64 {
-        todo!()
+        self.uid
     }
 
     /// Rows.
     pub fn rows(&self) -> u64 {
-        todo!()
+        self.manifest.rows
     }
 
     /// Granules.
     pub fn marks(&self) -> u64 {
-        todo!()
+        self.manifest.rows.div_ceil(self.manifest.index_granularity)
     }
 
     /// Rows of a granule.
     pub fn index_granularity(&self) -> u64 {
-        todo!()
+        self.manifest.index_granularity
     }
 
     /// Bytes of all files.
     pub fn bytes_on_disk(&self) -> u64 {
-        todo!()
+        let manifest = self.manifest.to_bytes().len() as u64;
+        manifest + self.manifest.files.iter().map(|file| file.size).sum::<u64>()
     }
 
     /// When the part was written.
     pub fn modification_time(&self) -> SystemTime {
-        todo!()
+        UNIX_EPOCH + Duration::from_millis(self.manifest.created)
     }
 
     /// Where its files lie.
-    pub fn path(&self) -> &std::path::Path {
-        todo!()
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The columns that the part holds; an old part may lack columns that the table has today.
     pub fn schema(&self) -> &SchemaRef {
-        todo!()
+        &self.primary.schema
     }
 
     /// Whether the part holds the column.
@@ -84,29 +155,40 @@ impl Part {
 
     /// Sizes of the column's data.
     pub fn column_size(&self, name: &str) -> Result<ColumnSize> {
-        let _ = name;
-        todo!()
+        let column = &self.manifest.columns[self.position(name)?];
+        if column.vectors.is_some() {
+            let bytes = self.files[&column.file].entry.size;
+            return Ok(ColumnSize {
+                compressed: bytes,
+                uncompressed: bytes,
+            });
+        }
+        let file = self.columns_file(&column.file)?;
+        Ok(file.column_size(self.place_in(file, column)?))
     }
 
     /// Value of each partition expression: arrays of one row.
     pub fn partition_values(&self) -> &[ArrayRef] {
-        todo!()
+        &self.primary.partition
     }
 
-    /// Minimum and maximum (an array of two rows) of a source column of the partition key.
+    /// Minimum and maximum (an array of two rows, NULL if there is no value) of a source column of the partition key.
     pub fn partition_min_max(&self, column: &str) -> Option<&ArrayRef> {
-        let _ = column;
-        todo!()
+        self.primary
+            .min_max
+            .iter()
+            .find(|(name, _)| name == column)
+            .map(|(_, range)| range)
     }
 
     /// Primary key values at the first row of each granule, then of the last row: one array of `marks + 1` per key column.
     pub fn primary_index(&self) -> &[ArrayRef] {
-        todo!()
+        &self.primary.keys
     }
 
     /// Per primary key column the bounds of each granule, for pruning.
     pub fn granule_bounds(&self) -> &[GranuleBounds] {
-        todo!()
+        &self.bounds
     }
 
     /// Rows of the chosen granules.
@@ -119,41 +201,221 @@ impl Part {
     /// Columns come out in the order asked for. A column that the part lacks is an error: see [`has_column`](Part::has_column).
     /// With no columns the batches carry row counts only.
     pub fn read(&self, columns: &[&str], rows: &RowRanges, batch_rows: usize) -> Result<PartReader> {
-        let _ = (columns, rows, batch_rows);
-        todo!()
+        if rows.end() > self.rows() || batch_rows == 0 {
+            return Err(Error::Invalid(format!(
+                "part {} has {} rows, not {}",
+                self.name,
+                self.rows(),
+                rows.end()
+            )));
+        }
+        let mut batch_rows = batch_rows.min(self.rows() as usize);
+        let positions = columns
+            .iter()
+            .map(|name| self.position(name))
+            .collect::<Result<Vec<usize>>>()?;
+        let mut sources = Vec::new();
+        let mut places = vec![(0, 0); positions.len()];
+        // Which of the asked columns lie in which plain Parquet file.
+        let mut by_file: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (asked, position) in positions.iter().enumerate() {
+            let entry = &self.manifest.columns[*position];
+            if entry.vectors.is_none() {
+                by_file.entry(&entry.file).or_default().push(asked);
+                continue;
+            }
+            let column = self.vector_column(entry)?.clone();
+            batch_rows = batch_rows.min((i32::MAX as usize / column.dimensions()).max(1)); // list offsets are i32
+            places[asked] = (sources.len(), 0);
+            sources.push(Source::Vectors {
+                column,
+                field: self.schema().fields()[*position].clone(),
+            });
+        }
+        for (file, asked) in by_file {
+            let columns_file = self.columns_file(file)?;
+            let place = |asked: &usize| self.place_in(columns_file, &self.manifest.columns[positions[*asked]]);
+            let in_file = asked.iter().map(place).collect::<Result<Vec<usize>>>()?;
+            let mut read = in_file.clone();
+            read.sort_unstable();
+            read.dedup();
+            for (asked, place) in asked.iter().zip(in_file) {
+                places[*asked] = (sources.len(), read.binary_search(&place).expect("all places are read"));
+            }
+            sources.push(Source::Columns {
+                file: file.to_owned(),
+                reader: columns_file.read(read, rows, batch_rows)?,
+            });
+        }
+        let schema = project(self.schema(), &positions);
+        Ok(PartReader::new(
+            self.name.to_string(),
+            schema,
+            rows,
+            batch_rows,
+            sources,
+            places,
+        ))
     }
 
     /// Reads a few scattered rows, strictly ascending, as one batch.
     pub fn read_rows(&self, columns: &[&str], rows: &[u32]) -> Result<RecordBatch> {
-        let _ = (columns, rows);
-        todo!()
+        if !rows.is_sorted_by(|left, right| left < right) {
+            return Err(Error::Invalid("rows to read must be ascending".to_owned()));
+        }
+        let ranges = RowRanges::from_rows(rows.iter().map(|row| u64::from(*row)));
+        let mut reader = self.read(columns, &ranges, rows.len().max(1))?;
+        match reader.next() {
+            Some(batch) => batch,
+            None => Ok(RecordBatch::new_empty(reader.schema().clone())),
+        }
     }
 
     /// The raw vectors of the column, if all its rows have the same length; zero-copy.
     pub fn vectors(&self, column: &str) -> Result<Option<VectorColumn>> {
-        let _ = column;
-        todo!()
+        let entry = &self.manifest.columns[self.position(column)?];
+        if entry.vectors.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(self.vector_column(entry)?.clone()))
     }
 
     /// Whether the part holds that index.
     pub fn has_index(&self, name: &str) -> bool {
-        let _ = name;
-        todo!()
+        self.manifest.indexes.iter().any(|index| index.name == name)
     }
 
     /// Names and sizes in bytes of the indexes in the part.
     pub fn indexes(&self) -> Vec<(&str, u64)> {
-        todo!()
+        let entry = |index: &crate::manifest::IndexEntry| self.files[&index.file].entry.size;
+        self.manifest
+            .indexes
+            .iter()
+            .map(|index| (index.name.as_str(), entry(index)))
+            .collect()
     }
 
     /// The sub-indexes of an index in row order, mapped: row range and bytes. `None` if the part was written without it.
     pub fn vector_index(&self, name: &str) -> Result<Option<Vec<(Range<u64>, Bytes)>>> {
-        let _ = name;
-        todo!()
+        let Some(index) = self.manifest.indexes.iter().find(|index| index.name == name) else {
+            return Ok(None);
+        };
+        let bytes = self.file_bytes(&index.file, Verify::SizeOnly)?;
+        sub_indexes(bytes, &self.name.to_string(), &index.file, self.rows()).map(Some)
     }
 
-    /// Verifies the checksum of every file.
+    /// Verifies the checksum of every file as it is on disk now.
     pub fn check(&self) -> Result<()> {
-        todo!()
+        let part = self.name.to_string();
+        let manifest_path = self.path.join(MANIFEST);
+        let manifest = self
+            .table
+            .directory()
+            .map(&manifest_path)
+            .map_err(|error| Error::io("map", &manifest_path, error))?;
+        Manifest::parse(&manifest, &part)?;
+        for file in self.files.values() {
+            file.map(&**self.table.directory(), &self.path, &part, Verify::Whole)?;
+        }
+        Ok(())
     }
+
+    fn position(&self, column: &str) -> Result<usize> {
+        let position = self.schema().fields().iter().position(|field| field.name() == column);
+        position.ok_or_else(|| Error::Invalid(format!("part {} has no column {column}", self.name)))
+    }
+
+    fn file_bytes(&self, file: &str, verify: Verify) -> Result<&Bytes> {
+        let part = self.name.to_string();
+        self.files[file].bytes(&**self.table.directory(), &self.path, &part, verify)
+    }
+
+    fn columns_file(&self, file: &str) -> Result<&ColumnsFile> {
+        once(&self.files[file].columns, || {
+            let bytes = self.file_bytes(file, Verify::Whole)?;
+            ColumnsFile::open(bytes.clone(), &self.name.to_string(), file, self.rows())
+        })
+    }
+
+    fn vector_column(&self, entry: &ColumnEntry) -> Result<&VectorColumn> {
+        let shape = entry.vectors.expect("the caller asked for a vector column");
+        once(&self.files[&entry.file].vectors, || {
+            let bytes = self.file_bytes(&entry.file, Verify::Whole)?;
+            VectorColumn::open(bytes.clone(), shape, self.rows(), &self.name.to_string(), &entry.file)
+        })
+    }
+
+    /// Position of the column in a file.
+    fn place_in(&self, file: &ColumnsFile, column: &ColumnEntry) -> Result<usize> {
+        let place = file
+            .schema()
+            .fields()
+            .iter()
+            .position(|field| *field.name() == column.name);
+        place.ok_or_else(|| Error::corrupt(&self.name, format!("{}: no column {}", column.file, column.name)))
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.removed.load(Ordering::Acquire) || self.table.is_dropped() {
+            return; // still of the table, or gone with the whole table
+        }
+        // Renamed first: a half-removed folder under the part's own name would be taken for a broken part.
+        let doomed = self.table.path().join(format!("{DELETE_PREFIX}{}", self.name));
+        let directory = self.table.directory();
+        if let Err(error) = directory
+            .rename(&self.path, &doomed)
+            .and_then(|()| directory.remove_dir(&doomed))
+        {
+            tracing::warn!(
+                "cannot remove part {}: {error}; it will be removed at the next start",
+                self.name
+            );
+        }
+    }
+}
+
+/// Missing and truncated files are found at once, without reading them.
+fn check_sizes(table: &TableFolder, path: &Path, part: &str, manifest: &Manifest) -> Result<()> {
+    for file in &manifest.files {
+        let name = &file.name;
+        match table.directory().file_size(&path.join(name)) {
+            Ok(size) if size == file.size => {}
+            Ok(size) => {
+                return Err(Error::corrupt(
+                    part,
+                    format!("{name} has {size} bytes, not {}", file.size),
+                ));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(Error::corrupt(part, format!("{name} is missing")));
+            }
+            Err(error) => return Err(Error::io("read", &path.join(name), error)),
+        }
+    }
+    Ok(())
+}
+
+/// Manifest and schema must speak of the same columns.
+fn check_columns(manifest: &Manifest, primary: &PrimaryIndex, part: &str) -> Result<()> {
+    let listed = manifest.columns.iter().map(|column| &column.name);
+    if !listed.eq(primary.schema.fields().iter().map(|field| field.name())) {
+        return Err(Error::corrupt(
+            part,
+            format!("{MANIFEST} and {PRIMARY_INDEX} list different columns"),
+        ));
+    }
+    let row_bytes = manifest
+        .columns
+        .iter()
+        .filter_map(|column| column.vectors)
+        .map(|shape| shape.row_bytes());
+    if row_bytes.clone().any(|bytes| bytes == 0) {
+        return Err(Error::corrupt(
+            part,
+            format!("{MANIFEST}: a vector column without numbers"),
+        ));
+    }
+    Ok(())
 }

@@ -1,0 +1,45 @@
+//! [`PartSet`]: what a query reads. A value: a commit makes a new one.
+
+use std::sync::Arc;
+
+use crate::{Part, PartName};
+
+/// What a query reads, start to end, whatever merges or inserts do meanwhile.
+#[derive(Clone, Debug, Default)]
+pub struct PartSet {
+    parts: Vec<Arc<Part>>,
+}
+
+impl PartSet {
+    pub(crate) fn new(mut parts: Vec<Arc<Part>>) -> PartSet {
+        parts.sort_by(|left, right| left.name().cmp(right.name()));
+        PartSet { parts }
+    }
+
+    /// The set without some parts and with others.
+    pub(crate) fn replace(&self, remove: &[Arc<Part>], add: &[Arc<Part>]) -> PartSet {
+        let stays = |part: &&Arc<Part>| !remove.iter().any(|removed| removed.uid() == part.uid());
+        PartSet::new(self.parts.iter().filter(stays).chain(add).cloned().collect())
+    }
+
+    /// The parts by partition, then by block.
+    pub fn parts(&self) -> &[Arc<Part>] {
+        &self.parts
+    }
+
+    /// The part of that name.
+    pub fn get(&self, name: &PartName) -> Option<&Arc<Part>> {
+        let place = self.parts.binary_search_by(|part| part.name().cmp(name)).ok()?;
+        Some(&self.parts[place])
+    }
+
+    /// Rows in all parts.
+    pub fn rows(&self) -> u64 {
+        self.parts.iter().map(|part| part.rows()).sum()
+    }
+
+    /// Bytes on disk of all parts.
+    pub fn bytes_on_disk(&self) -> u64 {
+        self.parts.iter().map(|part| part.bytes_on_disk()).sum()
+    }
+}

@@ -1,0 +1,249 @@
+//! Partitions: which rows go together, and the id that names them in ClickHouse's way.
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Decimal128Type, Decimal256Type, FieldRef, Float64Type, Int64Type, UInt64Type};
+use arrow::row::{RowConverter, SortField};
+use std::collections::HashMap;
+
+use crate::sip_hash::SipHash;
+use crate::sort::normalize;
+use crate::{Error, Result, TYPE_KEY};
+
+/// Rows of a batch that belong to one partition.
+pub(crate) struct Partition {
+    pub id: String,
+    /// The key's values: arrays of one row.
+    pub values: Vec<ArrayRef>,
+    /// Ascending row numbers; `None` when the whole batch is one partition.
+    pub rows: Option<Vec<u32>>,
+}
+
+/// Splits the rows of a batch by their partition key, in the order in which partitions first appear.
+pub(crate) fn split(keys: &[ArrayRef], fields: &[FieldRef]) -> Result<Vec<Partition>> {
+    if keys.is_empty() {
+        return Ok(vec![Partition {
+            id: "all".to_owned(),
+            values: Vec::new(),
+            rows: None,
+        }]);
+    }
+    let keys: Vec<ArrayRef> = keys.iter().map(normalize).collect();
+    let sort_fields = keys.iter().map(|key| SortField::new(key.data_type().clone())).collect();
+    let rows = RowConverter::new(sort_fields)?.convert_columns(&keys)?;
+    let mut places = HashMap::new();
+    let mut groups: Vec<Vec<u32>> = Vec::new();
+    for (number, row) in rows.iter().enumerate() {
+        let place = *places.entry(row).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[place].push(number as u32);
+    }
+    let whole = groups.len() == 1;
+    let partition = |rows: Vec<u32>| {
+        let values: Vec<ArrayRef> = keys.iter().map(|key| key.slice(rows[0] as usize, 1)).collect();
+        Ok(Partition {
+            id: partition_id(&values, fields)?,
+            values,
+            rows: (!whole).then_some(rows),
+        })
+    };
+    groups.into_iter().map(partition).collect()
+}
+
+/// ClickHouse's partition id of a key (arrays of one row): readable for integers, else a hash.
+pub(crate) fn partition_id(values: &[ArrayRef], fields: &[FieldRef]) -> Result<String> {
+    if values.is_empty() {
+        return Ok("all".to_owned());
+    }
+    let integers: Option<Vec<String>> = values
+        .iter()
+        .zip(fields)
+        .map(|(value, field)| integer_text(value, field))
+        .collect();
+    if let Some(integers) = integers {
+        return Ok(integers.join("-"));
+    }
+    let mut hash = SipHash::default();
+    for (value, field) in values.iter().zip(fields) {
+        hash_field(value, clickhouse_type(field), &mut hash)?;
+    }
+    Ok(hash.finish_hex())
+}
+
+/// The type's name without `Nullable(…)` and `LowCardinality(…)` around it.
+fn clickhouse_type(field: &FieldRef) -> &str {
+    let mut name = field.metadata().get(TYPE_KEY).map_or("", String::as_str);
+    for wrapper in ["LowCardinality(", "Nullable("] {
+        if let Some(inner) = name.strip_prefix(wrapper) {
+            name = inner.strip_suffix(')').unwrap_or(inner);
+        }
+    }
+    name
+}
+
+/// The value as a partition id shows it, if it is an integer for ClickHouse.
+fn integer_text(value: &ArrayRef, field: &FieldRef) -> Option<String> {
+    if value.is_null(0) {
+        return None;
+    }
+    let type_name = clickhouse_type(field);
+    match value.data_type() {
+        DataType::UInt16 if type_name == "Date" => Some(yyyymmdd(i64::from(
+            value.as_primitive::<arrow::datatypes::UInt16Type>().value(0),
+        ))),
+        DataType::UInt16 if type_name == "BFloat16" => None,
+        DataType::Int64 if type_name.starts_with("DateTime64") => None,
+        DataType::Boolean => Some(u8::from(value.as_boolean().value(0)).to_string()),
+        kind if kind.is_unsigned_integer() => Some(
+            cast(value, &DataType::UInt64)
+                .ok()?
+                .as_primitive::<UInt64Type>()
+                .value(0)
+                .to_string(),
+        ),
+        kind if kind.is_signed_integer() => Some(
+            cast(value, &DataType::Int64)
+                .ok()?
+                .as_primitive::<Int64Type>()
+                .value(0)
+                .to_string(),
+        ),
+        _ => None,
+    }
+}
+
+/// A day number since 1970 as YYYYMMDD, by the proleptic Gregorian calendar.
+fn yyyymmdd(days: i64) -> String {
+    // Years from March on, in eras of 400 years, so that the leap day is the last of the year.
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    format!("{year:04}{month:02}{day:02}")
+}
+
+/// ClickHouse's numbers for the kinds of a `Field`, which go into the hash before the value.
+mod kind {
+    pub const NULL: u8 = 0;
+    pub const UINT64: u8 = 1;
+    pub const INT64: u8 = 2;
+    pub const FLOAT64: u8 = 3;
+    pub const STRING: u8 = 16;
+    pub const ARRAY: u8 = 17;
+    pub const TUPLE: u8 = 18;
+    pub const DECIMAL32: u8 = 19;
+    pub const DECIMAL64: u8 = 20;
+    pub const DECIMAL128: u8 = 21;
+    pub const DECIMAL256: u8 = 23;
+    pub const UUID: u8 = 27;
+}
+
+/// Feeds the first value of an array to the hash as ClickHouse's `FieldVisitorHash` does.
+fn hash_field(value: &ArrayRef, type_name: &str, hash: &mut SipHash) -> Result<()> {
+    let mut add = |kind: u8, bytes: &[u8]| {
+        hash.update(&[kind]);
+        hash.update(bytes);
+    };
+    if value.is_null(0) {
+        add(kind::NULL, &[]);
+        return Ok(());
+    }
+    match value.data_type() {
+        DataType::UInt16 if type_name == "BFloat16" => {
+            let bits = value.as_primitive::<arrow::datatypes::UInt16Type>().value(0);
+            add(
+                kind::FLOAT64,
+                &f64::from(f32::from_bits(u32::from(bits) << 16)).to_le_bytes(),
+            );
+        }
+        DataType::Int64 if type_name.starts_with("DateTime64") => {
+            let ticks = value.as_primitive::<Int64Type>().value(0);
+            add(kind::DECIMAL64, &ticks.to_le_bytes());
+        }
+        DataType::Boolean => add(kind::UINT64, &u64::from(value.as_boolean().value(0)).to_le_bytes()),
+        unsigned if unsigned.is_unsigned_integer() => {
+            let number = cast(value, &DataType::UInt64)?.as_primitive::<UInt64Type>().value(0);
+            add(kind::UINT64, &number.to_le_bytes());
+        }
+        signed if signed.is_signed_integer() => {
+            let number = cast(value, &DataType::Int64)?.as_primitive::<Int64Type>().value(0);
+            add(kind::INT64, &number.to_le_bytes());
+        }
+        DataType::Float32 | DataType::Float64 => {
+            let number = cast(value, &DataType::Float64)?.as_primitive::<Float64Type>().value(0);
+            add(kind::FLOAT64, &number.to_le_bytes());
+        }
+        DataType::Decimal128(precision, _) => {
+            let number = value.as_primitive::<Decimal128Type>().value(0).to_le_bytes();
+            match precision {
+                0..=9 => add(kind::DECIMAL32, &number[..4]),
+                10..=18 => add(kind::DECIMAL64, &number[..8]),
+                _ => add(kind::DECIMAL128, &number),
+            }
+        }
+        DataType::Decimal256(_, _) => {
+            add(
+                kind::DECIMAL256,
+                &value.as_primitive::<Decimal256Type>().value(0).to_le_bytes(),
+            );
+        }
+        DataType::FixedSizeBinary(16) if type_name == "UUID" => {
+            // Kept in the order of its digits; ClickHouse has two little-endian halves, the upper one first.
+            let digits = value.as_fixed_size_binary().value(0);
+            let number = u128::from_be_bytes(digits.try_into().expect("a UUID has 16 bytes"));
+            add(kind::UUID, &number.to_le_bytes());
+        }
+        DataType::Binary => hash_string(value.as_binary::<i32>().value(0), hash),
+        DataType::Utf8 => hash_string(value.as_string::<i32>().value(0).as_bytes(), hash),
+        DataType::FixedSizeBinary(_) => hash_string(value.as_fixed_size_binary().value(0), hash),
+        DataType::List(item) => {
+            let list = value.as_list::<i32>().value(0);
+            let item = item.clone();
+            hash_sequence(
+                kind::ARRAY,
+                (0..list.len()).map(|index| (list.slice(index, 1), &item)),
+                hash,
+            )?;
+        }
+        DataType::Struct(fields) => {
+            let columns = value.as_struct().columns();
+            hash_sequence(
+                kind::TUPLE,
+                columns.iter().map(|column| column.slice(0, 1)).zip(fields),
+                hash,
+            )?;
+        }
+        other => return Err(Error::Invalid(format!("a partition key cannot be of the type {other}"))),
+    }
+    Ok(())
+}
+
+fn hash_string(bytes: &[u8], hash: &mut SipHash) {
+    hash.update(&[kind::STRING]);
+    hash.update(&(bytes.len() as u64).to_le_bytes());
+    hash.update(bytes);
+}
+
+fn hash_sequence<'a>(
+    kind: u8,
+    items: impl ExactSizeIterator<Item = (ArrayRef, &'a FieldRef)>,
+    hash: &mut SipHash,
+) -> Result<()> {
+    hash.update(&[kind]);
+    hash.update(&(items.len() as u64).to_le_bytes());
+    for (item, field) in items {
+        hash_field(&item, clickhouse_type(field), hash)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! The columns that are not vectors, in one Parquet file. FORMAT.md, section 6.
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, SchemaRef};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+use std::collections::HashSet;
+
+use crate::checked_file::{CheckedFile, FileEntry};
+use crate::{Error, Result};
+
+/// Name of the file.
+pub(crate) const COLUMNS: &str = "columns.parquet";
+
+/// Few rows, so that fetching scattered rows decodes little.
+const PAGE_ROWS: usize = 2048;
+/// Encoded bytes that are held before they go to the file as a row group.
+const ROW_GROUP_BYTES: usize = 64 << 20;
+/// A dictionary is read whole to fetch one row: it must stay small.
+const DICTIONARY_BYTES_MAX: usize = 64 << 10;
+/// Rows looked at to decide whether a dictionary pays.
+const DICTIONARY_SAMPLE_ROWS: usize = 4096;
+
+/// Writes the columns file.
+pub(crate) struct ColumnsWriter {
+    writer: ArrowWriter<CheckedFile>,
+}
+
+impl ColumnsWriter {
+    /// `sample` holds the first rows: they decide which columns get a dictionary.
+    pub fn create(file: CheckedFile, schema: SchemaRef, sample: &RecordBatch) -> Result<ColumnsWriter> {
+        let mut properties = WriterProperties::builder()
+            .set_created_by(concat!("gristmill ", env!("CARGO_PKG_VERSION")).to_owned())
+            .set_compression(Compression::LZ4_RAW)
+            .set_dictionary_enabled(false)
+            .set_dictionary_page_size_limit(DICTIONARY_BYTES_MAX)
+            .set_statistics_enabled(EnabledStatistics::None) // pruning is the primary index's and skip indexes' work
+            .set_data_page_row_count_limit(PAGE_ROWS)
+            .set_write_batch_size(PAGE_ROWS)
+            .set_max_row_group_row_count(None);
+        for (field, column) in schema.fields().iter().zip(sample.columns()) {
+            if dictionary_pays(column) {
+                properties =
+                    properties.set_column_dictionary_enabled(ColumnPath::new(vec![field.name().clone()]), true);
+            }
+        }
+        Ok(ColumnsWriter {
+            writer: ArrowWriter::try_new(file, schema, Some(properties.build()))?,
+        })
+    }
+
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.writer.write(batch)?;
+        if self.writer.in_progress_size() >= ROW_GROUP_BYTES {
+            self.writer.flush()?;
+        }
+        Ok(())
+    }
+
+    pub fn finish(self) -> Result<FileEntry> {
+        self.writer.into_inner().map_err(Error::from)?.finish()
+    }
+}
+
+/// Whether a column of strings repeats itself enough. Numbers are left to the compression: dictionaries cost more reading than they save.
+fn dictionary_pays(column: &ArrayRef) -> bool {
+    let rows = column.len().min(DICTIONARY_SAMPLE_ROWS);
+    let distinct = match column.data_type() {
+        DataType::Binary => column
+            .as_binary::<i32>()
+            .iter()
+            .take(rows)
+            .collect::<HashSet<_>>()
+            .len(),
+        DataType::FixedSizeBinary(_) => column
+            .as_fixed_size_binary()
+            .iter()
+            .take(rows)
+            .collect::<HashSet<_>>()
+            .len(),
+        _ => return false,
+    };
+    distinct * 4 <= rows
+}

@@ -1,0 +1,89 @@
+//! Picking rows of a batch in the order in which they are stored.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, ListArray, MutableArrayData, RecordBatch, UInt32Array, make_array};
+use arrow::buffer::OffsetBuffer;
+use arrow::compute::take;
+
+use super::vectors::constant_length;
+use crate::Result;
+
+/// The rows of a batch that go to one part, in stored order.
+pub(crate) enum Order {
+    /// All of them, as they are.
+    AsGiven,
+    /// These, in this order.
+    Picked(Vec<u32>),
+}
+
+impl Order {
+    /// How many rows of a batch of `rows` rows.
+    pub fn len(&self, rows: usize) -> usize {
+        match self {
+            Order::AsGiven => rows,
+            Order::Picked(picked) => picked.len(),
+        }
+    }
+
+    /// `length` rows from `start` on, out of a column.
+    pub fn column(&self, column: &ArrayRef, start: usize, length: usize) -> Result<ArrayRef> {
+        match self {
+            Order::AsGiven => Ok(column.slice(start, length)),
+            Order::Picked(picked) => pick(column, &picked[start..start + length]),
+        }
+    }
+
+    /// `length` rows from `start` on, out of a batch.
+    pub fn batch(&self, batch: &RecordBatch, start: usize, length: usize) -> Result<RecordBatch> {
+        if let Order::AsGiven = self {
+            return Ok(batch.slice(start, length));
+        }
+        let columns = batch.columns().iter().map(|column| self.column(column, start, length));
+        Ok(RecordBatch::try_new(batch.schema(), columns.collect::<Result<_>>()?)?)
+    }
+}
+
+fn pick(column: &ArrayRef, rows: &[u32]) -> Result<ArrayRef> {
+    match constant_length(column) {
+        Some(length) => pick_vectors(column.as_list(), length, rows),
+        None => Ok(take(column, &UInt32Array::from(rows.to_vec()), None)?),
+    }
+}
+
+/// Arrow's `take` gathers lists number by number; vectors are copied whole.
+fn pick_vectors(list: &ListArray, length: usize, rows: &[u32]) -> Result<ArrayRef> {
+    let values = list.values().to_data();
+    let mut picked = MutableArrayData::new(vec![&values], false, rows.len() * length);
+    let first = list.offsets()[0] as usize;
+    for row in rows {
+        let start = first + *row as usize * length;
+        picked.try_extend(0, start, start + length)?;
+    }
+    let arrow::datatypes::DataType::List(item) = list.data_type() else {
+        unreachable!("a list array has a list type")
+    };
+    let offsets = OffsetBuffer::from_repeated_length(length, rows.len());
+    Ok(Arc::new(ListArray::new(
+        item.clone(),
+        offsets,
+        make_array(picked.freeze()),
+        None,
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::types::Float32Type;
+
+    #[test]
+    fn vectors_are_picked_from_a_slice() {
+        let lists = (0..5).map(|row| Some((0..3).map(|i| Some((row * 10 + i) as f32)).collect::<Vec<_>>()));
+        let list: ArrayRef = Arc::new(ListArray::from_iter_primitive::<Float32Type, _, _>(lists));
+        let sliced = list.slice(1, 4);
+        let picked = pick(&sliced, &[3, 0, 0]).unwrap();
+        let expected = take(&sliced, &UInt32Array::from(vec![3, 0, 0]), None).unwrap();
+        assert_eq!(&picked, &expected);
+    }
+}

@@ -1,0 +1,372 @@
+//! [`PartWriter`]: a stream of sorted batches becomes a folder that only lacks its name.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::compute::concat;
+use arrow::datatypes::{Schema, SchemaRef};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::columns::{COLUMNS, ColumnsWriter};
+use super::gather::Order;
+use super::vector_index::VectorIndexWriter;
+use super::vectors::{VectorsWriter, constant_length};
+use crate::checked_file::{CheckedFile, FileEntry};
+use crate::directory::Directory;
+use crate::manifest::{ColumnEntry, IndexEntry, MANIFEST, Manifest, VectorShape};
+use crate::part::Part;
+use crate::primary_index::{PRIMARY_INDEX, PrimaryIndex, PrimaryIndexBuilder};
+use crate::sort::min_max;
+use crate::table::{TableContext, vector_element};
+use crate::{Error, PartName, Result, TYPE_KEY};
+
+/// Parts hold fewer rows than this: row numbers are u32 in indexes.
+pub(crate) const PART_ROWS_MAX: u64 = u32::MAX as u64 - 1;
+/// Longest column name that is written out in a file name.
+const FILE_STEM_BYTES_MAX: usize = 100;
+
+/// Which columns are stored as vectors of equal length; must hold for all rows that will be written.
+pub(crate) struct PartLayout {
+    shapes: Vec<Option<VectorShape>>,
+    rows_expected: u64,
+}
+
+impl PartLayout {
+    /// The layout for rows picked out of a batch.
+    pub fn of_rows(batch: &RecordBatch, order: &Order) -> Result<PartLayout> {
+        let mut shapes = Vec::new();
+        for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+            let shape = match vector_element(field) {
+                Some(element) => shape_of_rows(column, order)?.map(|dimensions| VectorShape {
+                    element: element.into(),
+                    dimensions,
+                }),
+                None => None,
+            };
+            shapes.push(shape.filter(|shape| i32::try_from(shape.row_bytes()).is_ok()));
+        }
+        Ok(PartLayout {
+            shapes,
+            rows_expected: order.len(batch.num_rows()) as u64,
+        })
+    }
+}
+
+/// The length that the lists have in all picked rows.
+fn shape_of_rows(column: &ArrayRef, order: &Order) -> Result<Option<usize>> {
+    let Order::Picked(rows) = order else {
+        return Ok(constant_length(column));
+    };
+    let offsets = arrow::array::AsArray::as_list::<i32>(column).offsets().clone();
+    let mut lengths = rows
+        .iter()
+        .map(|row| offsets[*row as usize + 1] - offsets[*row as usize]);
+    let first = lengths.next().filter(|length| *length > 0 && column.null_count() == 0);
+    Ok(first
+        .filter(|first| lengths.all(|length| length == *first))
+        .map(|length| length as usize))
+}
+
+/// A part whose files are all written and durable, under a temporary name. Dropping it removes the files.
+#[derive(Debug)]
+pub struct NewPart {
+    pub(crate) part: Part,
+    pub(crate) folder: TemporaryFolder,
+    pub(crate) target: Target,
+}
+
+/// What a new part will be called.
+#[derive(Clone, Debug)]
+pub(crate) enum Target {
+    /// The next block of this partition: the number is given by the commit, so that numbers follow its order.
+    NextBlock { partition_id: String },
+    /// Exactly this (a merged or mutated part).
+    #[allow(dead_code)]
+    Named(PartName),
+}
+
+/// A folder that is removed unless it was kept.
+#[derive(Debug)]
+pub(crate) struct TemporaryFolder {
+    directory: Arc<dyn Directory>,
+    path: PathBuf,
+    kept: bool,
+}
+
+impl TemporaryFolder {
+    fn create(directory: Arc<dyn Directory>, path: PathBuf) -> Result<TemporaryFolder> {
+        directory
+            .create_dir(&path)
+            .map_err(|error| Error::io("create", &path, error))?;
+        Ok(TemporaryFolder {
+            directory,
+            path,
+            kept: false,
+        })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder has got its real name.
+    pub fn keep(&mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        if !self.kept
+            && let Err(error) = self.directory.remove_dir(&self.path)
+        {
+            // Left for the next start, which removes everything temporary.
+            tracing::debug!("cannot remove {}: {error}", self.path.display());
+        }
+    }
+}
+
+/// An index that is built along with the part.
+pub(crate) struct IndexTask {
+    /// Position in the table's list.
+    pub position: usize,
+    writer: VectorIndexWriter,
+}
+
+/// Writes one part. Batches come in stored order; a failure or a drop leaves nothing behind.
+pub(crate) struct PartWriter<'a> {
+    table: &'a TableContext,
+    folder: TemporaryFolder,
+    schema: SchemaRef,
+    shapes: Vec<Option<VectorShape>>,
+    columns: Option<ColumnsWriter>,
+    vectors: Vec<(usize, VectorsWriter)>,
+    indexes: Vec<IndexTask>,
+    primary: PrimaryIndexBuilder,
+    min_max: Vec<Option<ArrayRef>>,
+    rows: u64,
+}
+
+impl<'a> PartWriter<'a> {
+    /// Starts a part under a temporary folder name. `builds` says which of the table's indexes it gets.
+    pub fn create(
+        table: &'a TableContext,
+        folder: &str,
+        layout: PartLayout,
+        builds: impl Fn(&str) -> bool,
+    ) -> Result<PartWriter<'a>> {
+        let folder = TemporaryFolder::create(table.folder.directory().clone(), table.folder.path().join(folder))?;
+        let schema = table.schema.arrow().clone();
+        let granularity = table.options.index_granularity;
+        let mut vectors = Vec::new();
+        for (position, shape) in layout.shapes.iter().enumerate() {
+            if let Some(shape) = shape {
+                let field = &schema.fields()[position];
+                let file =
+                    CheckedFile::create(&**table.folder.directory(), folder.path(), &vectors_file(field.name()))?;
+                vectors.push((position, VectorsWriter::create(file, field.clone(), *shape)?));
+            }
+        }
+        let mut indexes = Vec::new();
+        for (position, spec) in table.indexes.iter().enumerate().filter(|(_, spec)| builds(&spec.name)) {
+            let file = CheckedFile::create(&**table.folder.directory(), folder.path(), &index_file(&spec.name))?;
+            let writer = VectorIndexWriter::create(file, spec, granularity, layout.rows_expected)?;
+            indexes.push(IndexTask { position, writer });
+        }
+        Ok(PartWriter {
+            primary: PrimaryIndexBuilder::new(table.evaluator.primary_key_len(), granularity),
+            min_max: vec![None; table.evaluator.partition_columns().len()],
+            shapes: layout.shapes,
+            columns: None,
+            rows: 0,
+            table,
+            folder,
+            schema,
+            vectors,
+            indexes,
+        })
+    }
+
+    /// Adds rows in stored order, with their (normalized) sorting keys.
+    pub fn write(&mut self, batch: &RecordBatch, keys: &[ArrayRef]) -> Result<()> {
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        self.rows += batch.num_rows() as u64;
+        if self.rows > PART_ROWS_MAX {
+            return Err(Error::Invalid(format!(
+                "a part cannot hold more than {PART_ROWS_MAX} rows"
+            )));
+        }
+        self.primary
+            .add(&keys[..self.table.evaluator.primary_key_len()], batch.num_rows() as u64)?;
+        for (range, name) in self.min_max.iter_mut().zip(self.table.evaluator.partition_columns()) {
+            let column = batch.column(self.schema.index_of(name)?);
+            *range = Some(match range.take() {
+                Some(before) => min_max(&concat(&[&before, &min_max(column)?])?)?,
+                None => min_max(column)?,
+            });
+        }
+        for (position, writer) in &mut self.vectors {
+            writer.write(batch.column(*position))?;
+        }
+        self.write_columns(batch)?;
+        for index in &mut self.indexes {
+            let input = self
+                .table
+                .evaluator
+                .index_input(index.position, batch)
+                .map_err(Error::Evaluate)?;
+            index.writer.write(&input)?;
+        }
+        Ok(())
+    }
+
+    fn write_columns(&mut self, batch: &RecordBatch) -> Result<()> {
+        let plain: Vec<usize> = (0..self.shapes.len())
+            .filter(|position| self.shapes[*position].is_none())
+            .collect();
+        if plain.is_empty() {
+            return Ok(());
+        }
+        let batch = batch.project(&plain)?;
+        if self.columns.is_none() {
+            let file = CheckedFile::create(&**self.table.folder.directory(), self.folder.path(), COLUMNS)?;
+            // Without the table's own metadata: fields keep theirs.
+            let schema = Arc::new(Schema::new(batch.schema().fields().clone()));
+            self.columns = Some(ColumnsWriter::create(file, schema, &batch)?);
+        }
+        self.columns.as_mut().expect("just created").write(&batch)
+    }
+
+    /// Ends all files and makes them durable.
+    pub fn finish(mut self, partition: Vec<ArrayRef>, target: Target) -> Result<NewPart> {
+        assert!(self.rows > 0, "parts are only started for rows");
+        let mut files = Vec::new();
+        if let Some(columns) = self.columns.take() {
+            files.push(columns.finish()?);
+        }
+        for (_, writer) in std::mem::take(&mut self.vectors) {
+            files.push(writer.finish()?);
+        }
+        let mut indexes = Vec::new();
+        for index in std::mem::take(&mut self.indexes) {
+            let file = index.writer.finish()?;
+            indexes.push(IndexEntry {
+                name: self.table.indexes[index.position].name.clone(),
+                file: file.name.clone(),
+            });
+            files.push(file);
+        }
+        files.push(self.write_primary(partition)?);
+        let manifest = self.manifest(files, indexes);
+        self.write_file(MANIFEST, &manifest.to_bytes())?;
+        let path = self.folder.path();
+        self.table
+            .folder
+            .directory()
+            .sync_dir(path)
+            .map_err(|error| Error::io("sync", path, error))?;
+        let name = self
+            .folder
+            .path()
+            .file_name()
+            .expect("the folder was given a name")
+            .to_string_lossy()
+            .into_owned();
+        let part = Part::open(self.table.folder.clone(), &name, PartName::inserted(name.clone(), 0))?;
+        Ok(NewPart {
+            part,
+            folder: self.folder,
+            target,
+        })
+    }
+
+    fn write_primary(&mut self, partition: Vec<ArrayRef>) -> Result<FileEntry> {
+        let granularity = self.table.options.index_granularity;
+        let builder = std::mem::replace(&mut self.primary, PrimaryIndexBuilder::new(0, granularity));
+        let names = self.table.evaluator.partition_columns().iter().cloned();
+        let ranges = self
+            .min_max
+            .iter()
+            .map(|range| range.clone().expect("rows were written"));
+        let schema = Arc::new(Schema::new(self.schema.fields().clone()));
+        let primary = PrimaryIndex {
+            schema,
+            keys: builder.finish()?,
+            partition,
+            min_max: names.zip(ranges).collect(),
+        };
+        self.write_file(PRIMARY_INDEX, &primary.to_bytes()?)
+    }
+
+    fn write_file(&self, name: &str, bytes: &[u8]) -> Result<FileEntry> {
+        let mut file = CheckedFile::create(&**self.table.folder.directory(), self.folder.path(), name)?;
+        file.append(bytes)?;
+        file.finish()
+    }
+
+    fn manifest(&self, files: Vec<FileEntry>, indexes: Vec<IndexEntry>) -> Manifest {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let columns = self
+            .schema
+            .fields()
+            .iter()
+            .zip(&self.shapes)
+            .map(|(field, shape)| ColumnEntry {
+                name: field.name().clone(),
+                data_type: field.metadata().get(TYPE_KEY).cloned().unwrap_or_default(),
+                file: if shape.is_some() {
+                    vectors_file(field.name())
+                } else {
+                    COLUMNS.to_owned()
+                },
+                vectors: *shape,
+            });
+        Manifest {
+            rows: self.rows,
+            index_granularity: self.table.options.index_granularity,
+            created: since_1970.as_millis() as u64,
+            columns: columns.collect(),
+            indexes,
+            files,
+        }
+    }
+}
+
+fn vectors_file(column: &str) -> String {
+    format!("{}.vectors.parquet", file_stem(column))
+}
+
+fn index_file(index: &str) -> String {
+    format!("{}.vidx", file_stem(index))
+}
+
+/// A name with everything but letters, digits and `_` escaped; a hash if that gets too long for a file system.
+fn file_stem(name: &str) -> String {
+    let mut stem = String::new();
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => stem.push(char::from(byte)),
+            _ => stem.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    if stem.len() > FILE_STEM_BYTES_MAX {
+        return format!("{:016x}", xxh3_64(name.as_bytes()));
+    }
+    stem
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_safe_file_stems() {
+        assert_eq!(file_stem("vec_1"), "vec_1");
+        assert_eq!(file_stem("../a b"), "%2E%2E%2Fa%20b");
+        assert_eq!(file_stem(&"ж".repeat(50)).len(), 16);
+    }
+}

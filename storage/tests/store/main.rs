@@ -1,0 +1,4 @@
+//! The store as its users see it: inserts, re-opening, crashes, corruption, concurrency.
+
+mod fixture;
+mod insert;
