@@ -75,6 +75,7 @@ impl From<gristmill_storage::Error> for Error {
             Storage::Corrupt { .. } => Code::CORRUPTED_DATA,
             Storage::NewerFormat { .. } => Code::UNKNOWN_FORMAT_VERSION,
             Storage::PartGone(_) => Code::NO_SUCH_DATA_PART,
+            Storage::TooManyParts(_) => Code::TOO_MANY_PARTS,
             Storage::Locked(_) => Code::CANNOT_OPEN_FILE,
             Storage::Full(_) => Code::NOT_ENOUGH_SPACE,
             Storage::Io { .. } => Code::CANNOT_READ_FROM_FILE_DESCRIPTOR,
