@@ -19,7 +19,7 @@ use crate::error::{Code, Error, Result};
 pub const TYPE_KEY: &str = "clickhouse.type";
 
 /// Decimals up to this precision are Decimal128, wider ones Decimal256.
-const DECIMAL128_PRECISION_MAX: u8 = 38;
+pub(super) const DECIMAL128_PRECISION_MAX: u8 = 38;
 
 /// Bytes of a UUID.
 pub(super) const UUID_BYTES: usize = 16;
@@ -151,6 +151,7 @@ fn from_arrow_type(arrow: &ArrowType) -> Result<DataType> {
         ArrowType::Decimal32(precision, scale) | ArrowType::Decimal64(precision, scale) if *scale >= 0 => {
             DataType::Decimal(*precision, *scale as u8)
         }
+        ArrowType::Date32 => DataType::Date,
         ArrowType::Timestamp(unit, zone) => {
             let zone = zone.as_deref().map(super::TimeZone::find).transpose()?;
             DataType::DateTime64(time_unit_scale(unit), zone)

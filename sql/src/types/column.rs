@@ -1,7 +1,28 @@
 //! Reading values into columns and writing them out of columns.
 
 use arrow::array::ArrayRef;
+use arrow::datatypes::{
+    Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
 
+use super::array::{ArrayReader, ArrayWriter};
+use super::arrow::DECIMAL128_PRECISION_MAX;
+use super::bfloat16::BFloat16;
+use super::boolean::{BoolReader, BoolWriter};
+use super::date::Date;
+use super::date_time::DateTime;
+use super::date_time64::DateTime64;
+use super::decimal::{Decimal, WideDecimal};
+use super::enumeration::Enum;
+use super::fixed_string::{FixedStringReader, FixedStringWriter};
+use super::float::{Float32, Float64};
+use super::integer::Integer;
+use super::nothing::{NothingReader, NothingWriter};
+use super::nullable::{NullableReader, NullableWriter};
+use super::primitive::{Primitive, PrimitiveReader, PrimitiveWriter};
+use super::string::{StringReader, StringWriter};
+use super::tuple::{TupleReader, TupleWriter};
+use super::uuid::{UuidReader, UuidWriter};
 use super::{Cursor, DataType, TextOptions, TextStyle};
 use crate::error::Result;
 
@@ -51,13 +72,83 @@ pub trait ColumnWriter: Send {
 }
 
 /// A reader of values of this type.
-pub fn reader(_data_type: &DataType, _options: &TextOptions) -> Box<dyn ColumnReader> {
-    todo!()
+pub fn reader(data_type: &DataType, options: &TextOptions) -> Box<dyn ColumnReader> {
+    fn primitive<P: Primitive>(form: P) -> Box<dyn ColumnReader> {
+        Box::new(PrimitiveReader::new(form))
+    }
+    match data_type {
+        DataType::Nothing => Box::new(NothingReader::default()),
+        DataType::Bool => Box::new(BoolReader::new(options)),
+        DataType::UInt8 => primitive(Integer::<UInt8Type>::new(options)),
+        DataType::UInt16 => primitive(Integer::<UInt16Type>::new(options)),
+        DataType::UInt32 => primitive(Integer::<UInt32Type>::new(options)),
+        DataType::UInt64 => primitive(Integer::<UInt64Type>::new(options)),
+        DataType::Int8 => primitive(Integer::<Int8Type>::new(options)),
+        DataType::Int16 => primitive(Integer::<Int16Type>::new(options)),
+        DataType::Int32 => primitive(Integer::<Int32Type>::new(options)),
+        DataType::Int64 | DataType::Interval(_) => primitive(Integer::<Int64Type>::new(options)),
+        DataType::Float32 => primitive(Float32::new(options)),
+        DataType::Float64 => primitive(Float64::new(options)),
+        DataType::BFloat16 => primitive(BFloat16::new(options)),
+        DataType::String => Box::new(StringReader::new(options)),
+        DataType::FixedString(size) => Box::new(FixedStringReader::new(*size, options)),
+        DataType::Date => primitive(Date),
+        DataType::DateTime(zone) => primitive(DateTime::new(*zone, options)),
+        DataType::DateTime64(scale, zone) => primitive(DateTime64::new(*scale, *zone, options)),
+        DataType::Decimal(precision, scale) if is_narrow(*precision) => {
+            primitive(Decimal::new(*precision, *scale, options))
+        }
+        DataType::Decimal(precision, scale) => primitive(WideDecimal::new(*precision, *scale, options)),
+        DataType::Uuid => Box::new(UuidReader::default()),
+        DataType::Enum8(values) => primitive(Enum::<false>::new(values, options)),
+        DataType::Enum16(values) => primitive(Enum::<true>::new(values, options)),
+        DataType::LowCardinality(inner) => reader(inner, options),
+        DataType::Nullable(inner) => Box::new(NullableReader::new(inner, options)),
+        DataType::Array(inner) => Box::new(ArrayReader::new(inner, options)),
+        DataType::Tuple(elements) => Box::new(TupleReader::new(elements, options)),
+    }
 }
 
 /// A writer of the values of `array`, which must be of the type's Arrow form.
-pub fn writer(_data_type: &DataType, _array: &ArrayRef, _options: &TextOptions) -> Result<Box<dyn ColumnWriter>> {
-    todo!()
+pub fn writer(data_type: &DataType, array: &ArrayRef, options: &TextOptions) -> Result<Box<dyn ColumnWriter>> {
+    fn primitive<P: Primitive + Sync>(form: P, array: &ArrayRef) -> Result<Box<dyn ColumnWriter>> {
+        Ok(Box::new(PrimitiveWriter::new(form, array)?))
+    }
+    match data_type {
+        DataType::Nothing => Ok(Box::new(NothingWriter)),
+        DataType::Bool => Ok(Box::new(BoolWriter::new(array, options)?)),
+        DataType::UInt8 => primitive(Integer::<UInt8Type>::new(options), array),
+        DataType::UInt16 => primitive(Integer::<UInt16Type>::new(options), array),
+        DataType::UInt32 => primitive(Integer::<UInt32Type>::new(options), array),
+        DataType::UInt64 => primitive(Integer::<UInt64Type>::new(options), array),
+        DataType::Int8 => primitive(Integer::<Int8Type>::new(options), array),
+        DataType::Int16 => primitive(Integer::<Int16Type>::new(options), array),
+        DataType::Int32 => primitive(Integer::<Int32Type>::new(options), array),
+        DataType::Int64 | DataType::Interval(_) => primitive(Integer::<Int64Type>::new(options), array),
+        DataType::Float32 => primitive(Float32::new(options), array),
+        DataType::Float64 => primitive(Float64::new(options), array),
+        DataType::BFloat16 => primitive(BFloat16::new(options), array),
+        DataType::String => Ok(Box::new(StringWriter::new(array, options)?)),
+        DataType::FixedString(_) => Ok(Box::new(FixedStringWriter::new(data_type, array, options)?)),
+        DataType::Date => primitive(Date, array),
+        DataType::DateTime(zone) => primitive(DateTime::new(*zone, options), array),
+        DataType::DateTime64(scale, zone) => primitive(DateTime64::new(*scale, *zone, options), array),
+        DataType::Decimal(precision, scale) if is_narrow(*precision) => {
+            primitive(Decimal::new(*precision, *scale, options), array)
+        }
+        DataType::Decimal(precision, scale) => primitive(WideDecimal::new(*precision, *scale, options), array),
+        DataType::Uuid => Ok(Box::new(UuidWriter::new(array)?)),
+        DataType::Enum8(values) => primitive(Enum::<false>::new(values, options), array),
+        DataType::Enum16(values) => primitive(Enum::<true>::new(values, options), array),
+        DataType::LowCardinality(inner) => writer(inner, array, options),
+        DataType::Nullable(inner) => Ok(Box::new(NullableWriter::new(inner, array, options)?)),
+        DataType::Array(inner) => Ok(Box::new(ArrayWriter::new(inner, array, options)?)),
+        DataType::Tuple(elements) => Ok(Box::new(TupleWriter::new(elements, array, options)?)),
+    }
+}
+
+fn is_narrow(precision: u8) -> bool {
+    precision <= DECIMAL128_PRECISION_MAX
 }
 
 /// An array of `rows` defaults.

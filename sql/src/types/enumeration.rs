@@ -5,7 +5,13 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::{Argument, Arguments, DataType, TypeEntry};
+use arrow::datatypes::{Int8Type, Int16Type};
+
+use super::date::write_in_quotes;
+use super::primitive::{Primitive, native_binary};
+use super::quoting::{write_escaped, write_json_string};
+use super::string::read_string;
+use super::{Argument, Arguments, Cursor, DataType, TextOptions, TextStyle, TypeEntry, hints};
 use crate::error::{Code, Error, Result};
 
 /// The family Enum: Enum8 if all numbers fit, else Enum16.
@@ -182,3 +188,83 @@ fn bad_element(what: &str) -> Error {
     let message = format!("{what} of Enum data type must be of form: {form}");
     Error::new(Code::UNEXPECTED_AST_STRUCTURE, message)
 }
+
+/// Values of Enum8 and Enum16.
+pub(super) struct Enum<const WIDE: bool> {
+    values: Arc<EnumValues>,
+    csv_delimiter: u8,
+    escape_slashes: bool,
+}
+
+impl<const WIDE: bool> Enum<WIDE> {
+    pub(super) fn new(values: &Arc<EnumValues>, options: &TextOptions) -> Enum<WIDE> {
+        Enum {
+            values: Arc::clone(values),
+            csv_delimiter: options.csv_delimiter,
+            escape_slashes: options.json_escape_forward_slashes,
+        }
+    }
+
+    /// A name; outside quotes also the number.
+    fn read(&self, cursor: &mut Cursor<'_>, style: TextStyle) -> Result<i16> {
+        if style == TextStyle::Json && cursor.peek() != Some(b'"') {
+            let value = super::integer::read_strict(cursor, true)? as i64;
+            let known = i16::try_from(value).ok().filter(|value| self.values.name(*value).is_some());
+            return known.ok_or_else(|| {
+                Error::new(Code::UNKNOWN_ELEMENT_OF_ENUM, format!("Unexpected value {value} in enum"))
+            });
+        }
+        let mut name = Vec::new();
+        read_string(cursor, style, self.csv_delimiter, &mut name)?;
+        let name = String::from_utf8_lossy(&name);
+        let number = || match style {
+            TextStyle::Quoted => None,
+            _ => name.parse::<i16>().ok().filter(|value| self.values.name(*value).is_some()),
+        };
+        self.values.value(&name).or_else(number).ok_or_else(|| unknown_element(&name, &self.values))
+    }
+
+    fn write(&self, value: i16, style: TextStyle, out: &mut Vec<u8>) {
+        // Only a corrupt column holds a number without a name.
+        let name = self.values.name(value).map_or_else(|| value.to_string(), str::to_string);
+        match style {
+            TextStyle::Json => write_json_string(name.as_bytes(), self.escape_slashes, out),
+            TextStyle::Csv => super::quoting::write_csv(name.as_bytes(), out),
+            TextStyle::Escaped => write_escaped(name.as_bytes(), out),
+            TextStyle::Quoted => write_in_quotes(style, out, |out| write_escaped(name.as_bytes(), out)),
+            TextStyle::Raw | TextStyle::Plain => out.extend_from_slice(name.as_bytes()),
+        }
+    }
+}
+
+/// ClickHouse's error for a name that an enum does not have.
+pub fn unknown_element(name: &str, values: &EnumValues) -> Error {
+    let names: Vec<&str> = values.values().iter().map(|(name, _)| name.as_str()).collect();
+    let hint = hints::maybe_you_meant(name, &names).replace(". Maybe", ", maybe");
+    Error::new(Code::UNKNOWN_ELEMENT_OF_ENUM, format!("Unknown element '{name}' for enum{hint}"))
+}
+
+macro_rules! enumeration {
+    ($wide:literal, $arrow:ty, $native:ty) => {
+        impl Primitive for Enum<$wide> {
+            type Arrow = $arrow;
+
+            fn read_text(&self, cursor: &mut Cursor<'_>, style: TextStyle) -> Result<$native> {
+                Ok(self.read(cursor, style)? as $native)
+            }
+
+            fn write_text(&self, value: $native, style: TextStyle, out: &mut Vec<u8>) {
+                self.write(i16::from(value), style, out);
+            }
+
+            fn default_value(&self) -> $native {
+                self.values.first() as $native
+            }
+
+            native_binary!($native);
+        }
+    };
+}
+
+enumeration!(false, Int8Type, i8);
+enumeration!(true, Int16Type, i16);

@@ -7,8 +7,10 @@
 
 mod array;
 mod arrow;
+mod best_effort;
 mod bfloat16;
 mod boolean;
+mod calendar;
 mod column;
 mod cursor;
 mod data_type;
@@ -22,10 +24,13 @@ mod float;
 mod hints;
 mod integer;
 mod interval;
+mod json;
 mod low_cardinality;
 mod name;
 mod nothing;
 mod nullable;
+mod primitive;
+mod quoting;
 mod string;
 mod style;
 mod tuple;
@@ -34,12 +39,15 @@ mod uuid;
 
 pub use self::arrow::{TYPE_KEY, time_unit_scale};
 pub use self::column::{ColumnReader, ColumnWriter, default_column, reader, writer};
-pub use self::cursor::Cursor;
+pub use self::cursor::{Cursor, write_var_uint};
 pub use self::data_type::{DataType, TimeZone, TupleElement};
-pub use self::enumeration::EnumValues;
+pub use self::enumeration::{EnumValues, unknown_element};
 pub use self::hints::maybe_you_meant;
 pub use self::interval::IntervalUnit;
+pub use self::json::skip_value;
 pub use self::name::{Argument, Arguments, TypeEntry, Unresolved, back_quote_if_needed};
+pub use self::nullable::take_null;
+pub use self::quoting::{read_json_string, write_json_string};
 pub use self::style::{DateTimeInput, DateTimeOutput, TextOptions, TextStyle};
 
 /// Every family of types. `system.data_type_families` is this list.

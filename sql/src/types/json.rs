@@ -1,0 +1,94 @@
+//! JSON values that are passed over or taken as text: their end must be found, nothing else.
+
+use super::Cursor;
+use super::quoting::read_json_string;
+use crate::error::{Code, Error, Result};
+
+/// ClickHouse's default of `input_format_json_max_depth`.
+const DEPTH_MAX: usize = 1000;
+
+/// Moves over one JSON value and returns its text.
+pub fn skip_value<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8]> {
+    let rest = cursor.rest();
+    let start = cursor.pos();
+    skip(cursor, 0)?;
+    Ok(&rest[..cursor.pos() - start])
+}
+
+fn skip(cursor: &mut Cursor<'_>, depth: usize) -> Result<()> {
+    if depth > DEPTH_MAX {
+        let message = format!("JSON is nested deeper than {DEPTH_MAX}");
+        return Err(Error::new(Code::TOO_DEEP_RECURSION, message));
+    }
+    match cursor.peek() {
+        Some(b'"') => read_json_string(cursor, &mut Vec::new()),
+        Some(b'0'..=b'9' | b'-' | b'+' | b'.') => {
+            cursor.take_until(|byte| !matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'));
+            Ok(())
+        }
+        Some(b'[') => skip_items(cursor, b']', |cursor| skip(cursor, depth + 1)),
+        Some(b'{') => skip_items(cursor, b'}', |cursor| {
+            read_json_string(cursor, &mut Vec::new())?;
+            cursor.skip_whitespace();
+            cursor.expect(b':')?;
+            cursor.skip_whitespace();
+            skip(cursor, depth + 1)
+        }),
+        Some(_) if [&b"true"[..], b"false", b"null", b"nan", b"inf"].iter().any(|word| cursor.eat_text(word)) => Ok(()),
+        Some(other) => {
+            let message = format!(
+                "Cannot read JSON field here: '{}'. Unexpected symbol '{}'",
+                cursor.context().unwrap_or_default(),
+                char::from(other)
+            );
+            Err(Error::new(Code::INCORRECT_DATA, message))
+        }
+        None => Err(Error::new(Code::INCORRECT_DATA, "Unexpected EOF while reading a JSON field")),
+    }
+}
+
+/// Moves over the comma-separated items of an array or object.
+fn skip_items<'a>(
+    cursor: &mut Cursor<'a>,
+    close: u8,
+    mut item: impl FnMut(&mut Cursor<'a>) -> Result<()>,
+) -> Result<()> {
+    cursor.advance(1);
+    cursor.skip_whitespace();
+    if cursor.eat(close) {
+        return Ok(());
+    }
+    loop {
+        item(cursor)?;
+        cursor.skip_whitespace();
+        if cursor.eat(close) {
+            return Ok(());
+        }
+        cursor.expect(b',')?;
+        cursor.skip_whitespace();
+    }
+}
+
+/// Appends items on lines of their own between brackets, as the JSON format lays out composite values.
+pub(super) fn write_lines(
+    open: &[u8],
+    close: &[u8],
+    indent: usize,
+    items: std::ops::Range<usize>,
+    out: &mut Vec<u8>,
+    mut write: impl FnMut(usize, &mut Vec<u8>),
+) {
+    let last = items.end;
+    out.extend_from_slice(open);
+    for item in items {
+        out.push(b'\n');
+        out.extend(std::iter::repeat_n(b'\t', indent + 1));
+        write(item, out);
+        if item + 1 < last {
+            out.push(b',');
+        }
+    }
+    out.push(b'\n');
+    out.extend(std::iter::repeat_n(b'\t', indent));
+    out.extend_from_slice(close);
+}
