@@ -54,7 +54,12 @@ impl ArrayReader {
         let result = read(self).and_then(|()| {
             i32::try_from(self.items.len())
                 .map(|end| self.offsets.push(end))
-                .map_err(|_| Error::new(Code::TOO_LARGE_ARRAY_SIZE, "The arrays of one block have too many elements"))
+                .map_err(|_| {
+                    Error::new(
+                        Code::TOO_LARGE_ARRAY_SIZE,
+                        "The arrays of one block have too many elements",
+                    )
+                })
         });
         if result.is_err() {
             self.items.truncate(start);
@@ -137,7 +142,8 @@ impl ColumnReader for ArrayReader {
 
     fn truncate(&mut self, len: usize) {
         self.offsets.truncate(len + 1);
-        self.items.truncate(*self.offsets.last().expect("offsets start with 0") as usize);
+        self.items
+            .truncate(*self.offsets.last().expect("offsets start with 0") as usize);
     }
 
     fn bytes(&self) -> usize {
@@ -146,7 +152,12 @@ impl ColumnReader for ArrayReader {
 
     fn finish(&mut self) -> ArrayRef {
         let offsets = OffsetBuffer::new(ScalarBuffer::from(std::mem::replace(&mut self.offsets, vec![0])));
-        Arc::new(ListArray::new(self.item_field.clone(), offsets, self.items.finish(), None))
+        Arc::new(ListArray::new(
+            self.item_field.clone(),
+            offsets,
+            self.items.finish(),
+            None,
+        ))
     }
 }
 
@@ -158,10 +169,13 @@ pub(super) struct ArrayWriter {
 
 impl ArrayWriter {
     pub(super) fn new(item: &DataType, array: &ArrayRef, options: &TextOptions) -> Result<ArrayWriter> {
-        let array = array.as_list_opt::<i32>().ok_or_else(|| {
-            wrong_array(array, &DataType::Array(Box::new(item.clone())).arrow())
-        })?;
-        Ok(ArrayWriter { array: array.clone(), items: super::writer(item, array.values(), options)? })
+        let array = array
+            .as_list_opt::<i32>()
+            .ok_or_else(|| wrong_array(array, &DataType::Array(Box::new(item.clone())).arrow()))?;
+        Ok(ArrayWriter {
+            array: array.clone(),
+            items: super::writer(item, array.values(), options)?,
+        })
     }
 
     fn rows(&self, row: usize) -> std::ops::Range<usize> {

@@ -8,8 +8,9 @@ use super::date_time64::read_fraction;
 use super::{Cursor, DateTimeInput, TimeZone};
 use crate::error::{Code, Error, Result};
 
-const MONTHS: [&[u8]; 12] =
-    [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+const MONTHS: [&[u8]; 12] = [
+    b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec",
+];
 const WEEKDAYS: [&[u8]; 7] = [b"mon", b"tue", b"wed", b"thu", b"fri", b"sat", b"sun"];
 
 /// A moment, split so that no precision is lost.
@@ -21,7 +22,11 @@ pub(super) struct Moment {
 /// Reads a date, a time or both. Stops at the first byte that cannot belong to them.
 pub(super) fn read(cursor: &mut Cursor<'_>, zone: TimeZone, input: DateTimeInput, fractions: bool) -> Result<Moment> {
     let month_first = input == DateTimeInput::BestEffortUs;
-    let mut parts = Parts { month_first, fractions, ..Parts::default() };
+    let mut parts = Parts {
+        month_first,
+        fractions,
+        ..Parts::default()
+    };
     while let Some(byte) = cursor.peek() {
         if byte.is_ascii_digit() && parts.timestamp.is_none() {
             parts.digits(cursor)?;
@@ -53,7 +58,9 @@ fn wrong(what: impl std::fmt::Display) -> Error {
 }
 
 fn number(digits: &[u8]) -> i64 {
-    digits.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'))
+    digits
+        .iter()
+        .fold(0, |value, digit| value * 10 + i64::from(digit - b'0'))
 }
 
 fn take_digits<'a>(cursor: &mut Cursor<'a>) -> &'a [u8] {
@@ -149,7 +156,11 @@ impl Parts {
         }
         cursor.advance(1);
         let minute = i64::from(one_or_two(cursor, "hour")?);
-        let second = if cursor.eat(b':') { i64::from(one_or_two(cursor, "minute")?) } else { 0 };
+        let second = if cursor.eat(b':') {
+            i64::from(one_or_two(cursor, "minute")?)
+        } else {
+            0
+        };
         self.clock = Some(hour * 3600 + minute * 60 + second);
         let mut fraction = cursor.clone();
         if fraction.eat(b'.') && fraction.peek().is_some_and(|byte| byte.is_ascii_digit()) {
@@ -172,7 +183,11 @@ impl Parts {
                 return Err(wrong("month is duplicated"));
             }
             let second = one_or_two(cursor, "day of month")?;
-            let (day, month) = if self.month_first { (second, first) } else { (first, second) };
+            let (day, month) = if self.month_first {
+                (second, first)
+            } else {
+                (first, second)
+            };
             let (day, month) = if month > 12 { (month, day) } else { (day, month) };
             self.day = Some(day);
             self.month = Some(month);
@@ -186,7 +201,11 @@ impl Parts {
             self.year = Some(match digits.len() {
                 4 => number(digits),
                 2 => 2000 + number(digits),
-                _ => return Err(wrong("unexpected number of decimal digits after day of month and month")),
+                _ => {
+                    return Err(wrong(
+                        "unexpected number of decimal digits after day of month and month",
+                    ));
+                }
             });
         }
         Ok(())
@@ -239,7 +258,9 @@ impl Parts {
 
     /// The name of a month, weekday or zone, or AM and PM.
     fn word(&mut self, cursor: &mut Cursor<'_>) -> Result<()> {
-        let word = cursor.take_until(|byte| !byte.is_ascii_alphabetic()).to_ascii_lowercase();
+        let word = cursor
+            .take_until(|byte| !byte.is_ascii_alphabetic())
+            .to_ascii_lowercase();
         let starts = |name: &&[u8]| word.len() >= 3 && word.starts_with(name);
         match word.as_slice() {
             b"am" => self.afternoon = Some(false),
@@ -264,13 +285,23 @@ impl Parts {
 
     fn finish(self, zone: TimeZone) -> Result<Moment> {
         if let Some(seconds) = self.timestamp {
-            return Ok(Moment { seconds, nanoseconds: self.nanoseconds });
+            return Ok(Moment {
+                seconds,
+                nanoseconds: self.nanoseconds,
+            });
         }
-        let dated = [self.year.unwrap_or(0), self.month.unwrap_or(0).into(), self.day.unwrap_or(0).into()];
+        let dated = [
+            self.year.unwrap_or(0),
+            self.month.unwrap_or(0).into(),
+            self.day.unwrap_or(0).into(),
+        ];
         if dated == [0; 3] && self.clock.is_none() {
             return Err(wrong("neither Date nor Time was parsed successfully"));
         }
-        let year = self.year.filter(|year| *year != 0).unwrap_or_else(|| calendar::current_year(zone));
+        let year = self
+            .year
+            .filter(|year| *year != 0)
+            .unwrap_or_else(|| calendar::current_year(zone));
         let month = self.month.filter(|month| *month != 0).unwrap_or(1);
         let day = self.day.filter(|day| *day != 0).unwrap_or(1);
         if month > 12 || day > days_in_month(year, month) {
@@ -283,8 +314,13 @@ impl Parts {
             _ => {}
         }
         let local = calendar::Date { year, month, day }.days() * DAY_SECONDS + clock;
-        let seconds = self.offset.map_or_else(|| local_to_utc(zone, local), |offset| local - offset);
-        Ok(Moment { seconds, nanoseconds: self.nanoseconds })
+        let seconds = self
+            .offset
+            .map_or_else(|| local_to_utc(zone, local), |offset| local - offset);
+        Ok(Moment {
+            seconds,
+            nanoseconds: self.nanoseconds,
+        })
     }
 }
 
@@ -292,6 +328,8 @@ fn one_or_two(cursor: &mut Cursor<'_>, after: &str) -> Result<u8> {
     let digits = take_digits(cursor);
     match digits.len() {
         1 | 2 => Ok(number(digits) as u8),
-        count => Err(wrong(format!("unexpected number of decimal digits after {after}: {count}"))),
+        count => Err(wrong(format!(
+            "unexpected number of decimal digits after {after}: {count}"
+        ))),
     }
 }

@@ -44,7 +44,10 @@ pub(super) struct BoolReader {
 
 impl BoolReader {
     pub(super) fn new(options: &TextOptions) -> BoolReader {
-        BoolReader { values: Vec::new(), options: options.clone() }
+        BoolReader {
+            values: Vec::new(),
+            options: options.clone(),
+        }
     }
 
     fn read(&self, cursor: &mut Cursor<'_>, style: TextStyle) -> Result<bool> {
@@ -63,7 +66,11 @@ impl BoolReader {
             TextStyle::Plain => false,
             _ => byte == b'\t' || byte == b'\n',
         });
-        let word = if style == TextStyle::Csv { word.trim_ascii_end() } else { word };
+        let word = if style == TextStyle::Csv {
+            word.trim_ascii_end()
+        } else {
+            word
+        };
         if word == self.options.bool_true.as_bytes() {
             return Ok(true);
         }
@@ -99,7 +106,11 @@ fn read_json(cursor: &mut Cursor<'_>) -> Result<bool> {
         }
         None => return Err(Error::new(Code::ATTEMPT_TO_READ_AFTER_EOF, "Attempt to read after eof")),
     };
-    if cursor.eat_text(word) { Ok(value) } else { Err(cursor.expected(word)) }
+    if cursor.eat_text(word) {
+        Ok(value)
+    } else {
+        Err(cursor.expected(word))
+    }
 }
 
 fn read_quoted(cursor: &mut Cursor<'_>) -> Result<bool> {
@@ -155,8 +166,13 @@ pub(super) struct BoolWriter {
 
 impl BoolWriter {
     pub(super) fn new(array: &ArrayRef, options: &TextOptions) -> Result<BoolWriter> {
-        let values = array.as_boolean_opt().ok_or_else(|| wrong_array(array, &DataType::Bool.arrow()))?;
-        Ok(BoolWriter { array: values.clone(), options: options.clone() })
+        let values = array
+            .as_boolean_opt()
+            .ok_or_else(|| wrong_array(array, &DataType::Bool.arrow()))?;
+        Ok(BoolWriter {
+            array: values.clone(),
+            options: options.clone(),
+        })
     }
 }
 
@@ -164,7 +180,13 @@ impl ColumnWriter for BoolWriter {
     fn write_text(&self, row: usize, style: TextStyle, out: &mut Vec<u8>) {
         let value = self.array.value(row);
         let text = match style {
-            TextStyle::Json | TextStyle::Quoted => if value { "true" } else { "false" },
+            TextStyle::Json | TextStyle::Quoted => {
+                if value {
+                    "true"
+                } else {
+                    "false"
+                }
+            }
             _ if value => &self.options.bool_true,
             _ => &self.options.bool_false,
         };

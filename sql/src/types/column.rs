@@ -1,9 +1,7 @@
 //! Reading values into columns and writing them out of columns.
 
 use arrow::array::ArrayRef;
-use arrow::datatypes::{
-    Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
-};
+use arrow::datatypes::{Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 
 use super::array::{ArrayReader, ArrayWriter};
 use super::arrow::DECIMAL128_PRECISION_MAX;

@@ -36,7 +36,9 @@ impl Primitive for Date {
     }
 
     fn write_text(&self, value: u16, style: TextStyle, out: &mut Vec<u8>) {
-        write_in_quotes(style, out, |out| write_date(calendar::Date::from_days(i64::from(value)), out));
+        write_in_quotes(style, out, |out| {
+            write_date(calendar::Date::from_days(i64::from(value)), out)
+        });
     }
 
     native_binary!(u16);
@@ -98,7 +100,11 @@ fn read_date(cursor: &mut Cursor<'_>) -> Result<u16> {
 
 /// The date at the start of a text and its length.
 pub(super) fn parse_date(text: &[u8]) -> Option<(calendar::Date, usize)> {
-    let digit = |pos: usize| text.get(pos).filter(|byte| byte.is_ascii_digit()).map(|byte| byte - b'0');
+    let digit = |pos: usize| {
+        text.get(pos)
+            .filter(|byte| byte.is_ascii_digit())
+            .map(|byte| byte - b'0')
+    };
     let mut year = 0;
     for pos in 0..YEAR_DIGITS {
         year = year * 10 + i64::from(digit(pos)?);
@@ -112,7 +118,10 @@ pub(super) fn parse_date(text: &[u8]) -> Option<(calendar::Date, usize)> {
         let first = digit(pos)?;
         Some(digit(pos + 1).map_or((first, pos + 1), |second| (first * 10 + second, pos + 2)))
     };
-    let separator = |pos: usize| text.get(pos).is_some_and(|byte| !byte.is_ascii_control() && *byte != b'\'');
+    let separator = |pos: usize| {
+        text.get(pos)
+            .is_some_and(|byte| !byte.is_ascii_control() && *byte != b'\'')
+    };
     separator(YEAR_DIGITS).then_some(())?;
     let (month, pos) = one_or_two(YEAR_DIGITS + 1)?;
     separator(pos).then_some(())?;

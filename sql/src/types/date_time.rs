@@ -141,7 +141,11 @@ pub(super) fn write_moment(
 fn write_clock(local: i64, separator: u8, out: &mut Vec<u8>) {
     write_date(calendar::Date::from_days(local.div_euclid(DAY_SECONDS)), out);
     let of_day = local.rem_euclid(DAY_SECONDS) as u32;
-    for (mark, value) in [(separator, of_day / 3600), (b':', of_day / 60 % 60), (b':', of_day % 60)] {
+    for (mark, value) in [
+        (separator, of_day / 3600),
+        (b':', of_day / 60 % 60),
+        (b':', of_day % 60),
+    ] {
         out.push(mark);
         write_two(value, out);
     }
@@ -164,8 +168,14 @@ pub(super) fn read_basic(cursor: &mut Cursor<'_>, zone: TimeZone) -> Result<(i64
     };
     let mut of_day = 0;
     if let (Some(b' ' | b'T'), Some(hour)) = (clock.first(), two(1)) {
-        let minute = (clock.get(3) == Some(&b':')).then(|| two(4)).flatten().ok_or_else(wrong)?;
-        let second = (clock.get(6) == Some(&b':')).then(|| two(7)).flatten().ok_or_else(wrong)?;
+        let minute = (clock.get(3) == Some(&b':'))
+            .then(|| two(4))
+            .flatten()
+            .ok_or_else(wrong)?;
+        let second = (clock.get(6) == Some(&b':'))
+            .then(|| two(7))
+            .flatten()
+            .ok_or_else(wrong)?;
         of_day = hour * 3600 + minute * 60 + second;
         cursor.advance(9);
     }

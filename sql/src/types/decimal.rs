@@ -106,7 +106,12 @@ macro_rules! decimal {
             pub(super) fn new(precision: u8, scale: u8, options: &TextOptions) -> $form {
                 let quote_in_json = options.json_quote_decimals;
                 let trailing_zeros = options.decimal_trailing_zeros;
-                $form(Form { precision, scale, quote_in_json, trailing_zeros })
+                $form(Form {
+                    precision,
+                    scale,
+                    quote_in_json,
+                    trailing_zeros,
+                })
             }
         }
 
@@ -121,7 +126,9 @@ macro_rules! decimal {
                     _ => read(cursor)?,
                 };
                 let ten: $native = $digit(10);
-                let value = number.digits().fold($digit(0), |value: $native, digit| value * ten + $digit(digit));
+                let value = number
+                    .digits()
+                    .fold($digit(0), |value: $native, digit| value * ten + $digit(digit));
                 Ok(if number.negative { -value } else { value })
             }
 
@@ -150,7 +157,9 @@ macro_rules! decimal {
 }
 
 decimal!(Decimal, Decimal128Type, Decimal128, i128, i128::from);
-decimal!(WideDecimal, Decimal256Type, Decimal256, i256, |digit: u8| i256::from_i128(i128::from(digit)));
+decimal!(WideDecimal, Decimal256Type, Decimal256, i256, |digit: u8| {
+    i256::from_i128(i128::from(digit))
+});
 
 /// Bytes of a value on the wire.
 fn binary_width(precision: u8) -> usize {
@@ -165,12 +174,20 @@ fn binary_width(precision: u8) -> usize {
 impl Form {
     /// Writes a whole number of the smallest units with its point.
     fn write(&self, units: &str, style: TextStyle, out: &mut Vec<u8>) {
-        let quote: &[u8] = if style == TextStyle::Json && self.quote_in_json { b"\"" } else { b"" };
+        let quote: &[u8] = if style == TextStyle::Json && self.quote_in_json {
+            b"\""
+        } else {
+            b""
+        };
         let scale = usize::from(self.scale);
         let (sign, digits) = units.strip_prefix('-').map_or(("", units), |digits| ("-", digits));
         let digits = format!("{digits:0>width$}", width = scale + 1);
         let (whole, fraction) = digits.split_at(digits.len() - scale);
-        let fraction = if self.trailing_zeros { fraction } else { fraction.trim_end_matches('0') };
+        let fraction = if self.trailing_zeros {
+            fraction
+        } else {
+            fraction.trim_end_matches('0')
+        };
         out.extend_from_slice(quote);
         out.extend_from_slice(sign.as_bytes());
         out.extend_from_slice(whole.as_bytes());
@@ -193,7 +210,10 @@ struct Digits {
 
 impl Digits {
     fn digits(&self) -> impl Iterator<Item = u8> + '_ {
-        self.significant[..self.count].iter().copied().chain(std::iter::repeat_n(0, self.zeros))
+        self.significant[..self.count]
+            .iter()
+            .copied()
+            .chain(std::iter::repeat_n(0, self.zeros))
     }
 
     /// Excess digits behind the point are cut off, before it they are an error; no digits at all are 0, and any number
@@ -206,7 +226,12 @@ impl Digits {
         if !negative {
             cursor.eat(b'+');
         }
-        let mut number = Digits { negative, significant: [0; PRECISION_MAX as usize], count: 0, zeros: 0 };
+        let mut number = Digits {
+            negative,
+            significant: [0; PRECISION_MAX as usize],
+            count: 0,
+            zeros: 0,
+        };
         let exponent = number.read_digits(cursor, usize::from(precision))?;
         let out_of_bound = |message: String| Err(Error::new(Code::ARGUMENT_OUT_OF_BOUND, message));
         if number.count as i64 + exponent > i64::from(precision) - i64::from(scale) {
@@ -250,7 +275,10 @@ impl Digits {
                         exponent -= if after_point { places as i64 } else { 0 };
                         held_zeros = 0;
                     } else if !after_point {
-                        let message = format!("Too many digits ({} > {precision}) in decimal value", self.count + places);
+                        let message = format!(
+                            "Too many digits ({} > {precision}) in decimal value",
+                            self.count + places
+                        );
                         return Err(Error::new(Code::ARGUMENT_OUT_OF_BOUND, message));
                     }
                 }
@@ -264,7 +292,10 @@ impl Digits {
             cursor.advance(1);
         }
         // Zeros in front are no digits: 0.05 has one.
-        let zeros = self.significant[..self.count].iter().take_while(|digit| **digit == 0).count();
+        let zeros = self.significant[..self.count]
+            .iter()
+            .take_while(|digit| **digit == 0)
+            .count();
         self.significant.copy_within(zeros..self.count, 0);
         self.count -= zeros;
         Ok(exponent)

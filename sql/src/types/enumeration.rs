@@ -209,9 +209,14 @@ impl<const WIDE: bool> Enum<WIDE> {
     fn read(&self, cursor: &mut Cursor<'_>, style: TextStyle) -> Result<i16> {
         if style == TextStyle::Json && cursor.peek() != Some(b'"') {
             let value = super::integer::read_strict(cursor, true)? as i64;
-            let known = i16::try_from(value).ok().filter(|value| self.values.name(*value).is_some());
+            let known = i16::try_from(value)
+                .ok()
+                .filter(|value| self.values.name(*value).is_some());
             return known.ok_or_else(|| {
-                Error::new(Code::UNKNOWN_ELEMENT_OF_ENUM, format!("Unexpected value {value} in enum"))
+                Error::new(
+                    Code::UNKNOWN_ELEMENT_OF_ENUM,
+                    format!("Unexpected value {value} in enum"),
+                )
             });
         }
         let mut name = Vec::new();
@@ -219,14 +224,23 @@ impl<const WIDE: bool> Enum<WIDE> {
         let name = String::from_utf8_lossy(&name);
         let number = || match style {
             TextStyle::Quoted => None,
-            _ => name.parse::<i16>().ok().filter(|value| self.values.name(*value).is_some()),
+            _ => name
+                .parse::<i16>()
+                .ok()
+                .filter(|value| self.values.name(*value).is_some()),
         };
-        self.values.value(&name).or_else(number).ok_or_else(|| unknown_element(&name, &self.values))
+        self.values
+            .value(&name)
+            .or_else(number)
+            .ok_or_else(|| unknown_element(&name, &self.values))
     }
 
     fn write(&self, value: i16, style: TextStyle, out: &mut Vec<u8>) {
         // Only a corrupt column holds a number without a name.
-        let name = self.values.name(value).map_or_else(|| value.to_string(), str::to_string);
+        let name = self
+            .values
+            .name(value)
+            .map_or_else(|| value.to_string(), str::to_string);
         match style {
             TextStyle::Json => write_json_string(name.as_bytes(), self.escape_slashes, out),
             TextStyle::Csv => super::quoting::write_csv(name.as_bytes(), out),
@@ -241,7 +255,10 @@ impl<const WIDE: bool> Enum<WIDE> {
 pub fn unknown_element(name: &str, values: &EnumValues) -> Error {
     let names: Vec<&str> = values.values().iter().map(|(name, _)| name.as_str()).collect();
     let hint = hints::maybe_you_meant(name, &names).replace(". Maybe", ", maybe");
-    Error::new(Code::UNKNOWN_ELEMENT_OF_ENUM, format!("Unknown element '{name}' for enum{hint}"))
+    Error::new(
+        Code::UNKNOWN_ELEMENT_OF_ENUM,
+        format!("Unknown element '{name}' for enum{hint}"),
+    )
 }
 
 macro_rules! enumeration {

@@ -49,7 +49,11 @@ pub(super) struct FixedStringReader {
 
 impl FixedStringReader {
     pub(super) fn new(size: usize, options: &TextOptions) -> FixedStringReader {
-        FixedStringReader { size, bytes: Vec::new(), csv_delimiter: options.csv_delimiter }
+        FixedStringReader {
+            size,
+            bytes: Vec::new(),
+            csv_delimiter: options.csv_delimiter,
+        }
     }
 }
 
@@ -105,9 +109,10 @@ impl FixedStringWriter {
     pub(super) fn new(data_type: &DataType, array: &ArrayRef, options: &TextOptions) -> Result<FixedStringWriter> {
         let expected = data_type.arrow();
         match array.as_fixed_size_binary_opt() {
-            Some(values) if *array.data_type() == expected => {
-                Ok(FixedStringWriter { array: values.clone(), escape_slashes: options.json_escape_forward_slashes })
-            }
+            Some(values) if *array.data_type() == expected => Ok(FixedStringWriter {
+                array: values.clone(),
+                escape_slashes: options.json_escape_forward_slashes,
+            }),
             _ => Err(wrong_array(array, &expected)),
         }
     }

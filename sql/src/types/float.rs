@@ -66,7 +66,13 @@ macro_rules! float {
             }
 
             fn write_text(&self, value: $native, style: TextStyle, out: &mut Vec<u8>) {
-                write_in_style(f64::from(value), |out| write!(out, "{value:e}"), style, self.0, out);
+                write_in_style(
+                    f64::from(value),
+                    |out| write!(out, "{value:e}"),
+                    style,
+                    self.0,
+                    out,
+                );
             }
 
             native_binary!($native);
@@ -123,7 +129,10 @@ fn read_number<T: From<f32>>(cursor: &mut Cursor<'_>, parse: impl Fn(&str) -> Op
 }
 
 fn cannot_read(text: &str) -> Error {
-    Error::new(Code::CANNOT_PARSE_NUMBER, format!("Cannot read floating point value here: {text}"))
+    Error::new(
+        Code::CANNOT_PARSE_NUMBER,
+        format!("Cannot read floating point value here: {text}"),
+    )
 }
 
 /// Bytes at the start that belong to a number.
@@ -181,11 +190,20 @@ fn write_finite(shortest: impl FnOnce(&mut &mut [u8]) -> std::io::Result<()>, ou
     shortest(&mut rest).expect("the buffer is longer than any float");
     let length = 32 - rest.len();
     let text = &buffer[..length];
-    let (sign, text) = if text[0] == b'-' { (&text[..1], &text[1..]) } else { (&text[..0], text) };
+    let (sign, text) = if text[0] == b'-' {
+        (&text[..1], &text[1..])
+    } else {
+        (&text[..0], text)
+    };
     out.extend_from_slice(sign);
-    let mark = text.iter().position(|byte| *byte == b'e').expect("scientific form has an exponent");
-    let exponent: i32 =
-        std::str::from_utf8(&text[mark + 1..]).ok().and_then(|it| it.parse().ok()).expect("the exponent is a number");
+    let mark = text
+        .iter()
+        .position(|byte| *byte == b'e')
+        .expect("scientific form has an exponent");
+    let exponent: i32 = std::str::from_utf8(&text[mark + 1..])
+        .ok()
+        .and_then(|it| it.parse().ok())
+        .expect("the exponent is a number");
     let (first, fraction) = (text[0], &text[(2.min(mark))..mark]);
     if !PLAIN_EXPONENTS.contains(&exponent) {
         out.extend_from_slice(&text[..mark]);

@@ -4,9 +4,7 @@ use std::io::Write;
 use std::marker::PhantomData;
 
 use arrow::array::ArrowPrimitiveType;
-use arrow::datatypes::{
-    Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
-};
+use arrow::datatypes::{Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 
 use super::primitive::{Primitive, native_binary};
 use super::{Cursor, DataType, TextOptions, TextStyle, TypeEntry};
@@ -62,7 +60,10 @@ pub(super) struct Integer<T> {
 impl<T: ArrowPrimitiveType> Integer<T> {
     pub(super) fn new(options: &TextOptions) -> Integer<T> {
         let quote_in_json = size_of::<T::Native>() == size_of::<u64>() && options.json_quote_64bit_integers;
-        Integer { quote_in_json, arrow: PhantomData }
+        Integer {
+            quote_in_json,
+            arrow: PhantomData,
+        }
     }
 }
 
@@ -150,10 +151,7 @@ fn read_csv(cursor: &mut Cursor<'_>, signed: bool) -> Result<u64> {
 }
 
 /// Reads a value that may stand in either kind of quotes.
-pub(super) fn in_csv_quotes<T>(
-    cursor: &mut Cursor<'_>,
-    read: impl FnOnce(&mut Cursor<'_>) -> Result<T>,
-) -> Result<T> {
+pub(super) fn in_csv_quotes<T>(cursor: &mut Cursor<'_>, read: impl FnOnce(&mut Cursor<'_>) -> Result<T>) -> Result<T> {
     match cursor.peek() {
         Some(quote @ (b'"' | b'\'')) => {
             cursor.advance(1);
@@ -174,10 +172,7 @@ fn read_json(cursor: &mut Cursor<'_>, signed: bool) -> Result<u64> {
 }
 
 /// Reads a value that may stand in double quotes.
-pub(super) fn in_json_quotes<T>(
-    cursor: &mut Cursor<'_>,
-    read: impl FnOnce(&mut Cursor<'_>) -> Result<T>,
-) -> Result<T> {
+pub(super) fn in_json_quotes<T>(cursor: &mut Cursor<'_>, read: impl FnOnce(&mut Cursor<'_>) -> Result<T>) -> Result<T> {
     let quoted = cursor.eat(b'"');
     let value = read(cursor)?;
     if quoted {
@@ -194,5 +189,9 @@ pub(super) fn read_json_word(cursor: &mut Cursor<'_>) -> Result<Option<bool>> {
         Some(b'n') => (b"null", false),
         _ => return Ok(None),
     };
-    if cursor.eat_text(word) { Ok(Some(value)) } else { Err(cursor.expected(word)) }
+    if cursor.eat_text(word) {
+        Ok(Some(value))
+    } else {
+        Err(cursor.expected(word))
+    }
 }

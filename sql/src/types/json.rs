@@ -34,7 +34,13 @@ fn skip(cursor: &mut Cursor<'_>, depth: usize) -> Result<()> {
             cursor.skip_whitespace();
             skip(cursor, depth + 1)
         }),
-        Some(_) if [&b"true"[..], b"false", b"null", b"nan", b"inf"].iter().any(|word| cursor.eat_text(word)) => Ok(()),
+        Some(_)
+            if [&b"true"[..], b"false", b"null", b"nan", b"inf"]
+                .iter()
+                .any(|word| cursor.eat_text(word)) =>
+        {
+            Ok(())
+        }
         Some(other) => {
             let message = format!(
                 "Cannot read JSON field here: '{}'. Unexpected symbol '{}'",
@@ -43,7 +49,10 @@ fn skip(cursor: &mut Cursor<'_>, depth: usize) -> Result<()> {
             );
             Err(Error::new(Code::INCORRECT_DATA, message))
         }
-        None => Err(Error::new(Code::INCORRECT_DATA, "Unexpected EOF while reading a JSON field")),
+        None => Err(Error::new(
+            Code::INCORRECT_DATA,
+            "Unexpected EOF while reading a JSON field",
+        )),
     }
 }
 

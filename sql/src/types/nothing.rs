@@ -23,7 +23,10 @@ pub(super) struct NothingReader {
 
 impl ColumnReader for NothingReader {
     fn read_text(&mut self, _cursor: &mut Cursor<'_>, _style: TextStyle) -> Result<()> {
-        Err(Error::new(Code::NOT_IMPLEMENTED, "Serialization is not implemented for type Nothing"))
+        Err(Error::new(
+            Code::NOT_IMPLEMENTED,
+            "Serialization is not implemented for type Nothing",
+        ))
     }
 
     fn read_binary(&mut self, cursor: &mut Cursor<'_>) -> Result<()> {

@@ -34,7 +34,11 @@ pub(super) struct NullableReader {
 
 impl NullableReader {
     pub(super) fn new(inner: &DataType, options: &TextOptions) -> NullableReader {
-        NullableReader { inner: super::reader(inner, options), present: Vec::new(), options: options.clone() }
+        NullableReader {
+            inner: super::reader(inner, options),
+            present: Vec::new(),
+            options: options.clone(),
+        }
     }
 }
 
@@ -98,7 +102,12 @@ pub fn take_null(cursor: &mut Cursor<'_>, style: TextStyle, options: &TextOption
     let (found, ended) = match style {
         TextStyle::Quoted => {
             let found = cursor.eat_word(b"NULL");
-            (found, !cursor.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'('))
+            (
+                found,
+                !cursor
+                    .peek()
+                    .is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'('),
+            )
         }
         TextStyle::Json => (cursor.eat_text(b"null"), true),
         TextStyle::Escaped | TextStyle::Raw => {
@@ -111,9 +120,17 @@ pub fn take_null(cursor: &mut Cursor<'_>, style: TextStyle, options: &TextOption
             let mut behind = cursor.clone();
             behind.advance(blank);
             let delimiter = options.csv_delimiter;
-            (found, behind.peek().is_none_or(|byte| byte == delimiter || byte == b'\n' || byte == b'\r'))
+            (
+                found,
+                behind
+                    .peek()
+                    .is_none_or(|byte| byte == delimiter || byte == b'\n' || byte == b'\r'),
+            )
         }
-        TextStyle::Plain => (cursor.eat_text(b"\\N") || cursor.eat_text("ᴺᵁᴸᴸ".as_bytes()), cursor.at_end()),
+        TextStyle::Plain => (
+            cursor.eat_text(b"\\N") || cursor.eat_text("ᴺᵁᴸᴸ".as_bytes()),
+            cursor.at_end(),
+        ),
     };
     if !(found && ended) {
         cursor.seek(start);

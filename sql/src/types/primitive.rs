@@ -60,7 +60,10 @@ pub(super) struct PrimitiveReader<P: Primitive> {
 
 impl<P: Primitive> PrimitiveReader<P> {
     pub(super) fn new(form: P) -> PrimitiveReader<P> {
-        PrimitiveReader { form, values: Vec::new() }
+        PrimitiveReader {
+            form,
+            values: Vec::new(),
+        }
     }
 }
 
@@ -107,7 +110,10 @@ pub(super) struct PrimitiveWriter<P: Primitive> {
 impl<P: Primitive> PrimitiveWriter<P> {
     pub(super) fn new(form: P, array: &ArrayRef) -> Result<PrimitiveWriter<P>> {
         match array.as_primitive_opt::<P::Arrow>() {
-            Some(array) => Ok(PrimitiveWriter { form, array: array.clone() }),
+            Some(array) => Ok(PrimitiveWriter {
+                form,
+                array: array.clone(),
+            }),
             None => Err(wrong_array(array, &form.arrow_type())),
         }
     }
@@ -125,6 +131,9 @@ impl<P: Primitive> ColumnWriter for PrimitiveWriter<P> {
 
 /// The error for an array that does not fit the type in the header.
 pub(super) fn wrong_array(array: &dyn Array, expected: &arrow::datatypes::DataType) -> Error {
-    let message = format!("Column has the Arrow type {}, its header says {expected}", array.data_type());
+    let message = format!(
+        "Column has the Arrow type {}, its header says {expected}",
+        array.data_type()
+    );
     Error::new(Code::LOGICAL_ERROR, message)
 }

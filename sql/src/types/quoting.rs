@@ -132,7 +132,9 @@ fn read_hex(cursor: &mut Cursor<'_>) -> Result<u8> {
 pub(super) fn read_quoted(cursor: &mut Cursor<'_>, quote: u8, out: &mut Vec<u8>) -> Result<()> {
     if !cursor.eat(quote) {
         let message = "Cannot parse quoted string: expected opening quote '\\'', got ";
-        let got = cursor.context().map_or("end of stream".to_string(), |it| format!("'{}'", first_char(&it)));
+        let got = cursor
+            .context()
+            .map_or("end of stream".to_string(), |it| format!("'{}'", first_char(&it)));
         return Err(Error::new(Code::CANNOT_PARSE_QUOTED_STRING, format!("{message}{got}")));
     }
     loop {
@@ -157,7 +159,11 @@ fn first_char(text: &str) -> String {
 pub(super) fn read_csv(cursor: &mut Cursor<'_>, delimiter: u8, out: &mut Vec<u8>) -> Result<()> {
     if !cursor.eat(b'"') {
         let field = cursor.take_until(|byte| byte == delimiter || byte == b'\n' || byte == b'\r');
-        let blanks = field.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let blanks = field
+            .iter()
+            .rev()
+            .take_while(|byte| matches!(byte, b' ' | b'\t'))
+            .count();
         out.extend_from_slice(&field[..field.len() - blanks]);
         return Ok(());
     }
@@ -178,7 +184,10 @@ pub(super) fn read_csv(cursor: &mut Cursor<'_>, delimiter: u8, out: &mut Vec<u8>
 pub fn read_json_string(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {
     if !cursor.eat(b'"') {
         let message = match cursor.peek() {
-            Some(_) => format!("Cannot parse JSON string: expected opening quote '\"', got '{}'", next_char(cursor)),
+            Some(_) => format!(
+                "Cannot parse JSON string: expected opening quote '\"', got '{}'",
+                next_char(cursor)
+            ),
             None => "Cannot parse JSON string: expected opening quote, got end of stream".to_string(),
         };
         return Err(Error::new(Code::CANNOT_PARSE_QUOTED_STRING, message));
@@ -226,7 +235,9 @@ fn read_json_escape(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {
 
 fn read_code_unit(cursor: &mut Cursor<'_>) -> Result<u16> {
     let digits: [u8; 4] = cursor.take_array()?;
-    let parsed = std::str::from_utf8(&digits).ok().and_then(|text| u16::from_str_radix(text, 16).ok());
+    let parsed = std::str::from_utf8(&digits)
+        .ok()
+        .and_then(|text| u16::from_str_radix(text, 16).ok());
     parsed.ok_or_else(|| {
         let message = "Cannot parse JSON string: expected four hexadecimal digits after \\u";
         Error::new(Code::CANNOT_PARSE_ESCAPE_SEQUENCE, message)

@@ -64,7 +64,11 @@ pub(super) struct StringReader {
 
 impl StringReader {
     pub(super) fn new(options: &TextOptions) -> StringReader {
-        StringReader { offsets: vec![0], bytes: Vec::new(), csv_delimiter: options.csv_delimiter }
+        StringReader {
+            offsets: vec![0],
+            bytes: Vec::new(),
+            csv_delimiter: options.csv_delimiter,
+        }
     }
 
     /// Ends the value that `read` appends, or takes it back.
@@ -113,7 +117,8 @@ impl ColumnReader for StringReader {
 
     fn truncate(&mut self, len: usize) {
         self.offsets.truncate(len + 1);
-        self.bytes.truncate(*self.offsets.last().expect("offsets start with 0") as usize);
+        self.bytes
+            .truncate(*self.offsets.last().expect("offsets start with 0") as usize);
     }
 
     fn bytes(&self) -> usize {
@@ -188,7 +193,10 @@ impl StringWriter {
             other if *other == expected => array.clone(),
             _ => arrow::compute::cast(array, &expected).map_err(|_| wrong_array(array, &expected))?,
         };
-        Ok(StringWriter { array: array.as_binary().clone(), escape_slashes: options.json_escape_forward_slashes })
+        Ok(StringWriter {
+            array: array.as_binary().clone(),
+            escape_slashes: options.json_escape_forward_slashes,
+        })
     }
 }
 

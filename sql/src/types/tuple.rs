@@ -63,7 +63,10 @@ pub(super) struct TupleReader {
 impl TupleReader {
     pub(super) fn new(elements: &[TupleElement], options: &TextOptions) -> TupleReader {
         TupleReader {
-            elements: elements.iter().map(|element| super::reader(&element.data_type, options)).collect(),
+            elements: elements
+                .iter()
+                .map(|element| super::reader(&element.data_type, options))
+                .collect(),
             names: elements.iter().map(|element| element.name.clone()).collect(),
             nullable: elements.iter().map(|element| element.data_type.is_nullable()).collect(),
             fields: tuple_fields(elements),
@@ -127,7 +130,10 @@ impl TupleReader {
             cursor.skip_whitespace();
             cursor.expect(b':')?;
             cursor.skip_whitespace();
-            let known = self.names.iter().position(|it| it.as_ref().is_some_and(|it| it.as_bytes() == name));
+            let known = self
+                .names
+                .iter()
+                .position(|it| it.as_ref().is_some_and(|it| it.as_bytes() == name));
             match known.filter(|index| self.elements[*index].len() == self.rows) {
                 Some(index) => self.read_element(index, cursor, TextStyle::Json)?,
                 None => {
@@ -170,7 +176,11 @@ impl ColumnReader for TupleReader {
     }
 
     fn read_binary(&mut self, cursor: &mut Cursor<'_>) -> Result<()> {
-        self.push(|it| it.elements.iter_mut().try_for_each(|element| element.read_binary(cursor)))
+        self.push(|it| {
+            it.elements
+                .iter_mut()
+                .try_for_each(|element| element.read_binary(cursor))
+        })
     }
 
     fn push_default(&mut self) {
@@ -216,7 +226,11 @@ impl TupleWriter {
             .map(|(element, column)| super::writer(&element.data_type, column, options))
             .collect::<Result<_>>()?;
         let names = elements.iter().map(|element| element.name.clone()).collect();
-        Ok(TupleWriter { elements: writers, names, options: options.clone() })
+        Ok(TupleWriter {
+            elements: writers,
+            names,
+            options: options.clone(),
+        })
     }
 
     fn as_object(&self) -> bool {

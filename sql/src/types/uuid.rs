@@ -80,7 +80,10 @@ fn read_uuid(cursor: &mut Cursor<'_>) -> Result<[u8; UUID_BYTES]> {
     let wrong = |message: String| Error::new(Code::CANNOT_PARSE_UUID, message);
     let rest = cursor.rest();
     if rest.len() < DIGITS {
-        return Err(wrong(format!("Cannot parse uuid {}", cursor.context().unwrap_or_default())));
+        return Err(wrong(format!(
+            "Cannot parse uuid {}",
+            cursor.context().unwrap_or_default()
+        )));
     }
     let dashed = rest.len() >= DIGITS_AND_DASHES && rest[DASHES[0]] == b'-';
     let mut uuid = [0u8; UUID_BYTES];
@@ -100,7 +103,9 @@ fn read_uuid(cursor: &mut Cursor<'_>) -> Result<[u8; UUID_BYTES]> {
                 } else {
                     "32 hexadecimal digits"
                 };
-                return Err(wrong(format!("Cannot parse UUID from String: invalid format, expected {expected}")));
+                return Err(wrong(format!(
+                    "Cannot parse UUID from String: invalid format, expected {expected}"
+                )));
             }
         }
     }
@@ -150,7 +155,11 @@ impl ColumnWriter for UuidWriter {
     }
 
     fn write_binary(&self, row: usize, out: &mut Vec<u8>) {
-        let value = self.array.value(row).try_into().expect("the constructor checked the size");
+        let value = self
+            .array
+            .value(row)
+            .try_into()
+            .expect("the constructor checked the size");
         out.extend_from_slice(&swap_halves(value));
     }
 }
