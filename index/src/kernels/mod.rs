@@ -1,45 +1,90 @@
 //! Distances between vectors, in the widest instructions the machine has.
+//!
+//! `loops.rs` holds the arithmetic over the registers of `lanes.rs`, `level.rs` its compilations; this file is what the rest of the program calls.
 
-mod portable;
+mod lanes;
+mod level;
+mod loops;
 
-/// A number type distances are computed in.
-pub trait Float: Copy + private::Sealed {}
+pub(crate) use level::{Level, Rows, level};
 
-mod private {
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for f64 {}
-}
+use arrow::datatypes::ToByteSlice;
+use level::Rows as RowLoops;
 
+/// A number type distances are computed in: f32 and f64.
+pub trait Float: Copy + private::Loops + 'static {}
 impl Float for f32 {}
 impl Float for f64 {}
 
+mod private {
+    use super::{Level, RowLoops};
+
+    /// Keeps [`super::Float`] to the types that have loops.
+    pub trait Loops: Sized + 'static {
+        fn loops(level: &'static Level) -> &'static RowLoops<Self>;
+        fn bytes(values: &[Self]) -> &[u8];
+        fn cosine(dot: Self, left: Self, right: Self) -> Self;
+    }
+}
+
+macro_rules! loops_of {
+    ($type:ident) => {
+        impl private::Loops for $type {
+            fn loops(level: &'static Level) -> &'static RowLoops<Self> {
+                &level.$type
+            }
+            fn bytes(values: &[Self]) -> &[u8] {
+                values.to_byte_slice()
+            }
+            fn cosine(dot: Self, left: Self, right: Self) -> Self {
+                1.0 - dot / (left.sqrt() * right.sqrt())
+            }
+        }
+    };
+}
+loops_of!(f32);
+loops_of!(f64);
+
+/// Name of the instruction level in use: `avx512`, `avx2` or `portable`.
+pub fn instructions() -> &'static str {
+    level().name
+}
+
+fn loops<T: Float>(a: &[T], b: &[T]) -> &'static Rows<T> {
+    assert_eq!(a.len(), b.len(), "vectors of different lengths have no distance");
+    T::loops(level())
+}
+
 /// Sum of squared differences. Panics if the lengths differ, as all functions here.
 pub fn l2_squared<T: Float>(a: &[T], b: &[T]) -> T {
-    let _ = (a, b);
-    todo!()
+    // SAFETY: `level` gives out what this machine can run; so in all functions here.
+    unsafe { (loops(a, b).l2_squared)(a, T::bytes(b)) }
 }
 
 /// Sum of products.
 pub fn dot<T: Float>(a: &[T], b: &[T]) -> T {
-    let _ = (a, b);
-    todo!()
+    // SAFETY: as above.
+    unsafe { (loops(a, b).dot)(a, T::bytes(b)) }
 }
 
 /// Sum of absolute differences.
 pub fn l1<T: Float>(a: &[T], b: &[T]) -> T {
-    let _ = (a, b);
-    todo!()
+    // SAFETY: as above.
+    unsafe { (loops(a, b).l1)(a, T::bytes(b)) }
 }
 
 /// Largest absolute difference; 0 for empty vectors.
 pub fn linf<T: Float>(a: &[T], b: &[T]) -> T {
-    let _ = (a, b);
-    todo!()
+    // SAFETY: as above.
+    unsafe { (loops(a, b).linf)(a, T::bytes(b)) }
 }
 
 /// `1 - dot(a, b) / sqrt(dot(a, a) * dot(b, b))`: NaN if one of them is zero.
 pub fn cosine_distance<T: Float>(a: &[T], b: &[T]) -> T {
-    let _ = (a, b);
-    todo!()
+    // SAFETY: as above.
+    let (dot, square) = unsafe { (loops(a, b).dot_and_square)(a, T::bytes(b)) };
+    T::cosine(dot, self::dot(a, a), square)
 }
+
+#[cfg(test)]
+mod tests;
