@@ -23,5 +23,5 @@ pub use hnsw::{Counters, Found, Hit, SubIndex, SubIndexBuilder, VectorQuery};
 pub use row_set::RowSet;
 pub use vectors::{Element, Vectors};
 
-/// Row numbers and links are u32 on disk and u32::MAX marks an empty link, so no sub-index may outgrow this.
-pub const SUB_INDEX_ROWS_MAX: u64 = u32::MAX as u64 - 1;
+/// A walk keeps a row number and a mark in 32 bits, so no sub-index may outgrow this.
+pub const SUB_INDEX_ROWS_MAX: u64 = (1 << 31) - 1;

@@ -1,0 +1,105 @@
+//! From rows of vectors to the bytes of a sub-index.
+
+use super::file::{self, Content};
+use super::graph::Graph;
+use super::rows::RowLayout;
+use crate::{Error, Result, SUB_INDEX_ROWS_MAX, VectorIndexDefinition, Vectors};
+use rayon::prelude::*;
+
+/// Rows that one task adds: small enough to keep all threads busy to the end.
+const ROWS_PER_TASK: usize = 64;
+
+/// Builds the graph of one row range.
+pub struct SubIndexBuilder {
+    definition: VectorIndexDefinition,
+    layout: RowLayout,
+    graph: Graph,
+    vectors: Vec<u8>,
+    scales: Vec<f32>,
+}
+
+impl SubIndexBuilder {
+    /// Room for `rows` vectors; more may come. Additions run on the current rayon pool.
+    pub fn new(definition: &VectorIndexDefinition, rows: usize) -> Result<Self> {
+        let layout = RowLayout::new(definition);
+        let mut vectors = Vec::new();
+        vectors.try_reserve_exact(rows.saturating_mul(layout.stride)).map_err(|error| Error::Build(error.to_string()))?;
+        let graph = Graph::new(definition, rows)?;
+        Ok(Self { definition: definition.clone(), layout, graph, vectors, scales: Vec::with_capacity(rows) })
+    }
+
+    /// Rows added so far.
+    pub fn rows(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// Adds the next rows. Non-finite numbers and other dimensions are refused in ClickHouse's words; the builder
+    /// is of no use after an error.
+    pub fn add(&mut self, added: Vectors<'_>) -> Result<()> {
+        if added.dimensions() != self.definition.dimensions {
+            return Err(Error::Data(format!(
+                "Array values in column with vector similarity index have {} elements, expects {} elements.",
+                added.dimensions(),
+                self.definition.dimensions
+            )));
+        }
+        let (first, count) = (self.rows(), added.rows());
+        if (first + count) as u64 > SUB_INDEX_ROWS_MAX {
+            return Err(Error::Build(format!("more than {SUB_INDEX_ROWS_MAX} rows in one index")));
+        }
+        self.graph.reserve(first + count)?;
+        let stride = self.layout.stride;
+        self.vectors.resize((first + count) * stride, 0);
+        self.scales.resize(first + count, 0.0);
+        let (layout, graph) = (&self.layout, &self.graph);
+        let vectors = self.vectors[first * stride..].par_chunks_mut(stride);
+        let scales = self.scales[first..].par_iter_mut();
+        (vectors, scales).into_par_iter().enumerate().with_min_len(ROWS_PER_TASK).try_for_each_init(
+            || Scratch::new(layout.dimensions),
+            |scratch, (at, (encoded, scale))| {
+                scratch.read(&added, at)?;
+                *scale = layout.encode(&scratch.narrow, &scratch.wide, &mut encoded[..layout.width]);
+                let row = u32::try_from(first + at).expect("bounded above");
+                graph.add(row, &scratch.narrow, &encoded[..layout.width], &mut scratch.unit)
+            },
+        )
+    }
+
+    /// The bytes of the sub-index, for [`crate::SubIndex::open`].
+    pub fn finish(self) -> Result<Vec<u8>> {
+        let saved = self.graph.save()?;
+        file::write(&Content {
+            definition: &self.definition,
+            layout: &self.layout,
+            vectors: &self.vectors,
+            scales: &self.scales,
+            saved: &saved,
+        })
+    }
+}
+
+/// One vector in the precisions that are asked for.
+struct Scratch {
+    narrow: Vec<f32>,
+    wide: Vec<f64>,
+    unit: Vec<f32>,
+}
+
+impl Scratch {
+    fn new(dimensions: usize) -> Self {
+        Self { narrow: vec![0.0; dimensions], wide: vec![0.0; dimensions], unit: vec![0.0; dimensions] }
+    }
+
+    /// Takes one row, which must be finite (as f32 too: distances are f32).
+    fn read(&mut self, vectors: &Vectors<'_>, row: usize) -> Result<()> {
+        vectors.row_f32(row, &mut self.narrow);
+        if !self.narrow.iter().all(|number| number.is_finite()) {
+            return Err(Error::Data(
+                "Vector for vector similarity index (indexed vector) must not contain non-finite values (NaN or Inf)."
+                    .into(),
+            ));
+        }
+        vectors.row_f64(row, &mut self.wide);
+        Ok(())
+    }
+}

@@ -1,0 +1,99 @@
+//! An opened sub-index and the questions it answers.
+
+use super::file::Opened;
+use super::walk;
+use crate::{Error, Result, RowSet, VectorIndexDefinition};
+use bytes::Bytes;
+
+/// A question to one sub-index.
+#[derive(Debug, Clone, Copy)]
+pub struct VectorQuery<'a> {
+    /// The reference vector, of the index's dimension, finite.
+    pub vector: &'a [f32],
+    /// How many rows to find.
+    pub k: usize,
+    /// Candidates kept during the walk (`hnsw_candidate_list_size_for_search`); at least `k` are kept.
+    pub effort: usize,
+    /// Keys at or above this are of no use to the caller.
+    pub bound: Option<f32>,
+}
+
+/// A row and its ascending key: squared L2 distance, cosine distance, or negated product.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hit {
+    /// Row number inside the sub-index.
+    pub row: u32,
+    /// [`crate::Metric::to_sql`] turns it into the SQL value.
+    pub distance: f32,
+}
+
+/// What a walk cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Nodes whose links were followed.
+    pub visited: u64,
+    /// Distances computed.
+    pub computed: u64,
+}
+
+/// The answer: nearest first, ties by row number.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    /// At most `k`; fewer if the walk did not meet more allowed rows.
+    pub hits: Vec<Hit>,
+    /// What it cost.
+    pub counters: Counters,
+}
+
+/// An opened sub-index, searched in place from any number of threads.
+#[derive(Debug)]
+pub struct SubIndex {
+    file: Opened,
+}
+
+impl SubIndex {
+    /// Checks every byte against its checksum and every link against the number of rows. The bytes should start
+    /// at a multiple of 64 in memory, for speed.
+    pub fn open(bytes: Bytes) -> Result<Self> {
+        Ok(Self { file: Opened::check(bytes)? })
+    }
+
+    /// The definition it was built with; M and ef_construction as they were used.
+    pub fn definition(&self) -> &VectorIndexDefinition {
+        &self.file.definition
+    }
+
+    /// Rows indexed.
+    pub fn rows(&self) -> u32 {
+        self.file.rows
+    }
+
+    /// Bytes of memory it keeps, the mapped ones included.
+    pub fn memory_bytes(&self) -> u64 {
+        (self.file.len() + size_of::<Self>()) as u64
+    }
+
+    /// The nearest allowed rows that the walk meets. With few rows allowed it may meet fewer than there are: the
+    /// caller then searches with more effort or exactly.
+    pub fn search(&self, query: &VectorQuery<'_>, allowed: Option<&RowSet>) -> Result<Found> {
+        let dimensions = self.file.definition.dimensions;
+        if query.vector.len() != dimensions {
+            return Err(Error::Query(format!(
+                "The dimension of the reference vector in the query ({}) does not match the dimension in the index \
+                 ({dimensions}).",
+                query.vector.len()
+            )));
+        }
+        if !query.vector.iter().all(|number| number.is_finite()) {
+            return Err(Error::Query(
+                "Vector for vector similarity index (reference vector in the SELECT query) must not contain \
+                 non-finite values (NaN or Inf)."
+                    .into(),
+            ));
+        }
+        if let Some(allowed) = allowed {
+            assert_eq!(allowed.rows(), self.file.rows, "a set over the rows of another index");
+        }
+        Ok(walk::search(&self.file, query, allowed))
+    }
+}
