@@ -1,5 +1,7 @@
 //! A set of row numbers of one sub-index or part: one bit a row.
 
+use std::ops::Range;
+
 /// Which rows may be answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowSet {
@@ -45,7 +47,7 @@ impl RowSet {
     }
 
     /// Adds a run of rows. Panics if it goes beyond the last row.
-    pub fn insert_range(&mut self, range: std::ops::Range<u32>) {
+    pub fn insert_range(&mut self, range: Range<u32>) {
         assert!(range.end <= self.rows, "rows to {} of {}", range.end, self.rows);
         if range.is_empty() {
             return;
@@ -77,7 +79,17 @@ impl RowSet {
 
     /// The rows of the set, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
-        self.words.iter().enumerate().flat_map(|(at, &word)| {
+        self.iter_range(0..self.rows)
+    }
+
+    /// The rows of the set that fall into `range`, ascending. Panics if it goes beyond the last row.
+    pub fn iter_range(&self, range: Range<u32>) -> impl Iterator<Item = u32> + '_ {
+        assert!(range.start <= range.end && range.end <= self.rows, "rows to {} of {}", range.end, self.rows);
+        let words = range.start as usize / 64..(range.end as usize).div_ceil(64);
+        words.flat_map(move |at| {
+            let from = range.start.saturating_sub(at as u32 * 64);
+            let until = (range.end - at as u32 * 64).min(64);
+            let word = self.words[at] & u64::MAX.checked_shl(from).unwrap_or(0) & (u64::MAX >> (64 - until));
             std::iter::successors((word != 0).then_some(word), |rest| {
                 let rest = rest & (rest - 1);
                 (rest != 0).then_some(rest)
@@ -95,7 +107,7 @@ impl RowSet {
     }
 
     /// The part of the set that falls into `range`, renumbered from 0.
-    pub fn slice(&self, range: std::ops::Range<u32>) -> RowSet {
+    pub fn slice(&self, range: Range<u32>) -> RowSet {
         assert!(
             range.start <= range.end && range.end <= self.rows,
             "rows to {} of {}",
@@ -119,6 +131,58 @@ impl RowSet {
     fn clear_tail(&mut self) {
         if let (Some(last), used @ 1..) = (self.words.last_mut(), self.rows % 64) {
             *last &= (1 << used) - 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RowSet;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    proptest! {
+        #[test]
+        fn behaves_as_a_set(
+            rows in 1u32..400,
+            numbers in proptest::collection::btree_set(0u32..400, 0..60),
+            others in proptest::collection::btree_set(0u32..400, 0..200),
+            range in (0u32..400, 0u32..400),
+        ) {
+            let within = |numbers: &BTreeSet<u32>| numbers.iter().copied().filter(|row| *row < rows).collect::<Vec<_>>();
+            let (numbers, others) = (within(&numbers), within(&others));
+            let range = range.0.min(range.1).min(rows)..range.0.max(range.1).min(rows);
+            let mut set = RowSet::new(rows);
+            numbers.iter().for_each(|row| set.insert(*row));
+            prop_assert_eq!(set.iter().collect::<Vec<_>>(), numbers.clone());
+            prop_assert_eq!(set.count() as usize, numbers.len());
+            prop_assert!((0..500).all(|row| set.contains(row) == numbers.contains(&row)));
+
+            let inside: Vec<u32> = numbers.iter().copied().filter(|row| range.contains(row)).collect();
+            prop_assert_eq!(set.iter_range(range.clone()).collect::<Vec<_>>(), inside.clone());
+            let sliced = set.slice(range.clone());
+            prop_assert_eq!(sliced.rows() as usize, range.len());
+            prop_assert_eq!(sliced.iter().map(|row| row + range.start).collect::<Vec<_>>(), inside);
+
+            let mut other = RowSet::new(rows);
+            others.iter().for_each(|row| other.insert(*row));
+            let mut both = set.clone();
+            both.and(&other);
+            prop_assert_eq!(both.iter().collect::<Vec<_>>(), numbers.iter().copied().filter(|row| others.contains(row)).collect::<Vec<_>>());
+
+            other.insert_range(range.clone());
+            prop_assert!((0..rows).all(|row| other.contains(row) == (others.contains(&row) || range.contains(&row))));
+            prop_assert_eq!(RowSet::full(rows).count(), rows);
+        }
+
+        #[test]
+        fn reads_arrow_bits(bits in proptest::collection::vec(any::<bool>(), 1..300), offset in 0usize..20) {
+            let array = arrow::array::BooleanArray::from(bits.clone());
+            let offset = offset.min(bits.len());
+            let rows = (bits.len() - offset) as u32;
+            let set = RowSet::from_bits(array.values().values(), offset, rows);
+            let wanted: Vec<u32> = (0..rows).filter(|row| bits[*row as usize + offset]).collect();
+            prop_assert_eq!(set.iter().collect::<Vec<_>>(), wanted);
         }
     }
 }

@@ -13,6 +13,10 @@ use std::cell::RefCell;
 
 /// Rows whose bytes are asked for ahead of their distance.
 const PREFETCHED_ROWS: usize = 4;
+/// Rows all over the graph that a search with a filter looks at first.
+const SCATTERED_ROWS_MAX: usize = 512;
+/// Lists of links that are asked for ahead of looking through them.
+const PREFETCHED_LISTS: usize = 2;
 
 /// A node of the list as one number that sorts by key, then row; the lowest bit tells if its links were followed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,7 +26,8 @@ impl Candidate {
     const FOLLOWED: u64 = 1;
 
     fn new(key: f32, row: u32) -> Self {
-        let bits = key.to_bits();
+        // Any NaN is the farthest.
+        let bits = if key.is_nan() { f32::NAN.to_bits() } else { key.to_bits() };
         // Makes the bits of floats sort as unsigned numbers: negative ones reversed, below the positive ones.
         let ordered = if bits >> 31 == 1 { !bits } else { bits | 1 << 31 };
         Self(u64::from(ordered) << 32 | u64::from(row) << 1)
@@ -114,6 +119,9 @@ pub fn search(index: &Opened, query: &VectorQuery<'_>, allowed: Option<&RowSet>)
             counters: Counters::default(),
         };
         let entry = walk.descend();
+        if let Some(allowed) = allowed {
+            walk.scatter(allowed);
+        }
         walk.base_level(entry, allowed);
         walk.answer(query, allowed)
     })
@@ -172,9 +180,25 @@ impl Walk<'_> {
         Candidate::new(best, row(place))
     }
 
+    /// Begins at allowed rows all over the graph as well: those near the query may lie behind many that are not
+    /// allowed. The nodes of the upper levels are a random sample of all.
+    fn scatter(&mut self, allowed: &RowSet) {
+        let rows = self.index.upper_rows();
+        let step = rows.len().div_ceil(SCATTERED_ROWS_MAX).max(1);
+        for row in rows.iter().step_by(step) {
+            let row = u32::from_le_bytes(*row);
+            if allowed.contains(row) && self.seen.first(row) {
+                let key = self.key(row);
+                self.offer(Candidate::new(key, row));
+            }
+        }
+    }
+
     fn base_level(&mut self, entry: Candidate, allowed: Option<&RowSet>) {
-        self.seen.first(entry.row());
-        self.list.push(entry);
+        if self.seen.first(entry.row()) {
+            self.offer(entry);
+        }
+        self.next = 0;
         while let Some(place) = (self.next..self.list.len()).find(|place| !self.list[*place].followed()) {
             self.next = place + 1;
             self.list[place].0 |= Candidate::FOLLOWED;
@@ -213,31 +237,31 @@ impl Walk<'_> {
         }
     }
 
-    /// Puts allowed rows into the batch: linked ones, then those behind linked rows that are not allowed, until
-    /// there are as many as a full list has.
+    /// Puts allowed rows into the batch that were not seen yet: linked ones and, if fewer than half of a full list
+    /// are allowed, those behind linked rows that are not, until there are that many.
     fn gather_allowed(&mut self, row: u32, allowed: &RowSet) {
         let m0 = self.index.m0;
+        let mut reached = 0;
         self.through.clear();
         for link in &self.links[row as usize * m0..][..m0] {
             let link = u32::from_le_bytes(*link);
             if link == NO_LINK {
                 break;
             }
-            if self.seen.contains(link) {
-                continue;
-            }
             if allowed.contains(link) {
-                self.seen.first(link);
-                self.batch.push(link);
-            } else {
+                reached += 1;
+                if self.seen.first(link) {
+                    self.batch.push(link);
+                }
+            } else if !self.seen.contains(link) {
                 self.through.push(link);
             }
         }
         for at in 0..self.through.len() {
-            if self.batch.len() >= m0 / 2 {
+            if reached >= m0 / 2 {
                 return;
             }
-            if let Some(following) = self.through.get(at + 2) {
+            if let Some(following) = self.through.get(at + PREFETCHED_LISTS) {
                 prefetch(self.list_of(*following).as_flattened());
             }
             let through = self.through[at];
@@ -249,6 +273,7 @@ impl Walk<'_> {
                     break;
                 }
                 if allowed.contains(link) && self.seen.first(link) {
+                    reached += 1;
                     self.batch.push(link);
                 }
             }
