@@ -64,7 +64,12 @@ impl SubIndexCache {
                 }
             })
             .build();
-        Self { entries, hits: AtomicU64::new(0), misses: AtomicU64::new(0), evicted_bytes }
+        Self {
+            entries,
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+            evicted_bytes,
+        }
     }
 
     /// The entry, loaded by one caller if it is not there; the others wait for it. An entry larger than the bound
@@ -88,7 +93,11 @@ impl SubIndexCache {
 
     /// Forgets all indexes of a part.
     pub fn invalidate_part(&self, part: u64) {
-        let names = self.entries.iter().filter(|(key, _)| key.part == part).map(|(key, _)| key);
+        let names = self
+            .entries
+            .iter()
+            .filter(|(key, _)| key.part == part)
+            .map(|(key, _)| key);
         names.for_each(|key| self.entries.invalidate(key.as_ref()));
     }
 
@@ -101,8 +110,10 @@ impl SubIndexCache {
     /// What it did and holds.
     pub fn metrics(&self) -> CacheMetrics {
         self.entries.run_pending_tasks();
-        let (count, bytes) =
-            self.entries.iter().fold((0, 0), |(count, sum), (_, loaded)| (count + 1, sum + bytes(&loaded)));
+        let (count, bytes) = self
+            .entries
+            .iter()
+            .fold((0, 0), |(count, sum), (_, loaded)| (count + 1, sum + bytes(&loaded)));
         CacheMetrics {
             bytes,
             entries: count,
@@ -120,12 +131,21 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
     fn key(part: u64, index: &str) -> CacheKey {
-        CacheKey { part, index: index.into() }
+        CacheKey {
+            part,
+            index: index.into(),
+        }
     }
 
     fn load(rows: usize) -> Result<Vec<(std::ops::Range<u64>, SubIndex)>, Error> {
         let (metric, quantization) = (Metric::L2, Quantization::F32);
-        let definition = VectorIndexDefinition { metric, dimensions: 64, quantization, m: 8, ef_construction: 16 };
+        let definition = VectorIndexDefinition {
+            metric,
+            dimensions: 64,
+            quantization,
+            m: 8,
+            ef_construction: 16,
+        };
         let mut builder = SubIndexBuilder::new(&definition, rows)?;
         builder.add(Vectors::from_f32(64, &vec![1.0; rows * 64]))?;
         Ok(vec![(0..rows as u64, SubIndex::open(builder.finish()?.into())?)])
@@ -138,7 +158,12 @@ mod tests {
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
-                    cache.get_or_load(&key(1, "a"), || { loads.fetch_add(1, Relaxed); load(100) }).unwrap();
+                    cache
+                        .get_or_load(&key(1, "a"), || {
+                            loads.fetch_add(1, Relaxed);
+                            load(100)
+                        })
+                        .unwrap();
                 });
             }
         });

@@ -65,7 +65,10 @@ pub fn nearest(query: &ExactQuery<'_>, blocks: &[(u32, Vectors<'_>)], allowed: O
     let tasks: Vec<(u32, Vectors<'_>)> = blocks.iter().flat_map(|(first, rows)| split(*first, rows)).collect();
     let hits: Vec<ExactHit> = match tasks.as_slice() {
         [(first, rows)] => scan.nearest(*first, rows, allowed),
-        tasks => tasks.par_iter().flat_map_iter(|(first, rows)| scan.nearest(*first, rows, allowed)).collect(),
+        tasks => tasks
+            .par_iter()
+            .flat_map_iter(|(first, rows)| scan.nearest(*first, rows, allowed))
+            .collect(),
     };
     let mut hits = kept(hits, scan.kept);
     if query.wide {
@@ -89,9 +92,15 @@ pub fn key(query: &ExactQuery<'_>, rows: &Vectors<'_>, row: usize) -> f64 {
 fn split<'a>(first: u32, rows: &Vectors<'a>) -> impl Iterator<Item = (u32, Vectors<'a>)> {
     let (element, dimensions, stride) = (rows.element(), rows.dimensions(), rows.stride());
     let rows_per_task = (BYTES_PER_TASK / stride).max(1);
-    rows.bytes().chunks(rows_per_task * stride).enumerate().map(move |(task, bytes)| {
-        (first + (task * rows_per_task) as u32, Vectors::from_bytes(element, dimensions, bytes))
-    })
+    rows.bytes()
+        .chunks(rows_per_task * stride)
+        .enumerate()
+        .map(move |(task, bytes)| {
+            (
+                first + (task * rows_per_task) as u32,
+                Vectors::from_bytes(element, dimensions, bytes),
+            )
+        })
 }
 
 /// The first `count` hits in order.
@@ -142,8 +151,18 @@ impl<'a> Scan<'a> {
     fn new(query: &'a ExactQuery<'a>) -> Self {
         let narrow: Vec<f32> = query.vector.iter().map(|number| *number as f32).collect();
         let narrow_length = kernels::dot(&narrow, &narrow).sqrt();
-        let kept = if query.wide { query.k.saturating_add(SPARE_ROWS) } else { query.k };
-        Self { query, narrow, narrow_length, level: level(), kept }
+        let kept = if query.wide {
+            query.k.saturating_add(SPARE_ROWS)
+        } else {
+            query.k
+        };
+        Self {
+            query,
+            narrow,
+            narrow_length,
+            level: level(),
+            kept,
+        }
     }
 
     fn nearest(&self, first: u32, rows: &Vectors<'_>, allowed: Option<&RowSet>) -> Vec<ExactHit> {
@@ -198,8 +217,18 @@ impl<'a> Scan<'a> {
     }
 
     /// The nearest rows of one run.
-    fn scan(&self, first: u32, rows: &Vectors<'_>, allowed: Option<&RowSet>, key: impl Fn(&[u8]) -> f64) -> Vec<ExactHit> {
-        let mut top = Top { hits: BinaryHeap::new(), kept: self.kept, worst: f64::INFINITY };
+    fn scan(
+        &self,
+        first: u32,
+        rows: &Vectors<'_>,
+        allowed: Option<&RowSet>,
+        key: impl Fn(&[u8]) -> f64,
+    ) -> Vec<ExactHit> {
+        let mut top = Top {
+            hits: BinaryHeap::new(),
+            kept: self.kept,
+            worst: f64::INFINITY,
+        };
         match allowed {
             None => {
                 for (at, row) in rows.bytes().chunks_exact(rows.stride()).enumerate() {
@@ -230,7 +259,10 @@ impl Top {
         if key > self.worst {
             return;
         }
-        self.take(ExactHit { row, key: last_if_nan(key) });
+        self.take(ExactHit {
+            row,
+            key: last_if_nan(key),
+        });
     }
 
     fn take(&mut self, hit: ExactHit) {
@@ -252,8 +284,14 @@ mod tests {
     use crate::{Element, Metric, RowSet, Vectors};
     use proptest::prelude::*;
 
-    const METRICS: [Metric; 6] =
-        [Metric::L2, Metric::Cosine, Metric::Dot, Metric::L2Squared, Metric::L1, Metric::Linf];
+    const METRICS: [Metric; 6] = [
+        Metric::L2,
+        Metric::Cosine,
+        Metric::Dot,
+        Metric::L2Squared,
+        Metric::L1,
+        Metric::Linf,
+    ];
 
     /// The SQL value, computed as its definition says.
     fn value(metric: Metric, query: &[f64], row: &[f64]) -> f64 {

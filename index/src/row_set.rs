@@ -84,7 +84,12 @@ impl RowSet {
 
     /// The rows of the set that fall into `range`, ascending. Panics if it goes beyond the last row.
     pub fn iter_range(&self, range: Range<u32>) -> impl Iterator<Item = u32> + '_ {
-        assert!(range.start <= range.end && range.end <= self.rows, "rows to {} of {}", range.end, self.rows);
+        assert!(
+            range.start <= range.end && range.end <= self.rows,
+            "rows to {} of {}",
+            range.end,
+            self.rows
+        );
         let words = range.start as usize / 64..(range.end as usize).div_ceil(64);
         words.flat_map(move |at| {
             let from = range.start.saturating_sub(at as u32 * 64);

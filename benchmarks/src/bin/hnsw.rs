@@ -6,7 +6,9 @@
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Float32Type;
 use gristmill_index::exact::{self, ExactQuery};
-use gristmill_index::{Metric, Quantization, RowSet, SubIndex, SubIndexBuilder, VectorIndexDefinition, VectorQuery, Vectors};
+use gristmill_index::{
+    Metric, Quantization, RowSet, SubIndex, SubIndexBuilder, VectorIndexDefinition, VectorQuery, Vectors,
+};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rayon::prelude::*;
@@ -27,22 +29,51 @@ fn main() -> Result<(), Failure> {
     };
     let (dimensions, vectors) = embeddings(vectors)?;
     let (_, queries) = embeddings(queries)?;
-    let data = Data { dimensions, vectors: &vectors, queries: &queries };
-    println!("{} x {dimensions}, {} queries, {}", vectors.len() / dimensions, queries.len() / dimensions, gristmill_index::kernels::instructions());
+    let data = Data {
+        dimensions,
+        vectors: &vectors,
+        queries: &queries,
+    };
+    println!(
+        "{} x {dimensions}, {} queries, {}",
+        vectors.len() / dimensions,
+        queries.len() / dimensions,
+        gristmill_index::kernels::instructions()
+    );
     let truth = data.truth(None);
     let usearch = data.build_usearch()?;
     let index = data.build()?;
-    println!("{:>6} {:>22} {:>22} {:>6}", "ef", "usearch QPS recall", "gristmill QPS recall", "ratio");
+    println!(
+        "{:>6} {:>22} {:>22} {:>6}",
+        "ef", "usearch QPS recall", "gristmill QPS recall", "ratio"
+    );
     for effort in EFFORTS {
         usearch.change_expansion_search(effort);
         let theirs = data.measure(&truth, |query| {
-            Ok(usearch.search(query, NEAREST)?.keys.iter().map(|key| *key as u32).collect())
+            Ok(usearch
+                .search(query, NEAREST)?
+                .keys
+                .iter()
+                .map(|key| *key as u32)
+                .collect())
         })?;
         let ours = data.measure(&truth, |query| {
-            let query = VectorQuery { vector: query, k: NEAREST, effort, bound: None };
+            let query = VectorQuery {
+                vector: query,
+                k: NEAREST,
+                effort,
+                bound: None,
+            };
             Ok(index.search(&query, None)?.hits.iter().map(|hit| hit.row).collect())
         })?;
-        println!("{effort:>6} {:>13.0} {:>8.4} {:>13.0} {:>8.4} {:>6.2}", theirs.0, theirs.1, ours.0, ours.1, ours.0 / theirs.0);
+        println!(
+            "{effort:>6} {:>13.0} {:>8.4} {:>13.0} {:>8.4} {:>6.2}",
+            theirs.0,
+            theirs.1,
+            ours.0,
+            ours.1,
+            ours.0 / theirs.0
+        );
     }
     for percent in [90, 70, 50, 30, 20, 10, 5] {
         data.filtered(&index, percent)?;
@@ -65,14 +96,26 @@ impl Data<'_> {
         let blocks = [(0, Vectors::from_f32(self.dimensions, self.vectors))];
         let nearest = |query: &[f32]| {
             let query: Vec<f64> = query.iter().map(|number| f64::from(*number)).collect();
-            let query = ExactQuery { metric: Metric::Cosine, vector: &query, k: NEAREST, wide: false };
-            exact::nearest(&query, &blocks, allowed).iter().map(|hit| hit.row).collect()
+            let query = ExactQuery {
+                metric: Metric::Cosine,
+                vector: &query,
+                k: NEAREST,
+                wide: false,
+            };
+            exact::nearest(&query, &blocks, allowed)
+                .iter()
+                .map(|hit| hit.row)
+                .collect()
         };
         let start = Instant::now();
         let truth: Vec<_> = self.queries.chunks(self.dimensions).map(nearest).collect();
         let seconds = start.elapsed().as_secs_f64();
         let bytes = truth.len() * size_of_val(self.vectors);
-        println!("exact: {:.1} us a query, {:.1} GB/s", seconds / truth.len() as f64 * 1e6, bytes as f64 / seconds / 1e9);
+        println!(
+            "exact: {:.1} us a query, {:.1} GB/s",
+            seconds / truth.len() as f64 * 1e6,
+            bytes as f64 / seconds / 1e9
+        );
         truth
     }
 
@@ -88,8 +131,12 @@ impl Data<'_> {
         let start = Instant::now();
         index.reserve_capacity_and_threads(self.rows(), rayon::current_num_threads())?;
         let rows = self.vectors.par_chunks(self.dimensions).enumerate();
-        rows.try_for_each(|(row, vector)| index.add(row as u64, vector)).map_err(|error| error.to_string())?;
-        println!("usearch: {:.0} rows/s", self.rows() as f64 / start.elapsed().as_secs_f64());
+        rows.try_for_each(|(row, vector)| index.add(row as u64, vector))
+            .map_err(|error| error.to_string())?;
+        println!(
+            "usearch: {:.0} rows/s",
+            self.rows() as f64 / start.elapsed().as_secs_f64()
+        );
         Ok(index)
     }
 
@@ -122,14 +169,23 @@ impl Data<'_> {
     }
 
     /// Queries per second and recall.
-    fn measure(&self, truth: &[Vec<u32>], search: impl Fn(&[f32]) -> Result<Vec<u32>, Failure>) -> Result<(f64, f64), Failure> {
+    fn measure(
+        &self,
+        truth: &[Vec<u32>],
+        search: impl Fn(&[f32]) -> Result<Vec<u32>, Failure>,
+    ) -> Result<(f64, f64), Failure> {
         let mut best = f64::INFINITY;
         let mut found = 0;
         for _ in 0..PASSES {
             let start = Instant::now();
-            let answers = self.queries.chunks(self.dimensions).map(&search).collect::<Result<Vec<_>, _>>()?;
+            let answers = self
+                .queries
+                .chunks(self.dimensions)
+                .map(&search)
+                .collect::<Result<Vec<_>, _>>()?;
             best = best.min(start.elapsed().as_secs_f64());
-            let right = |(answer, truth): (&Vec<u32>, &Vec<u32>)| answer.iter().filter(|row| truth.contains(row)).count();
+            let right =
+                |(answer, truth): (&Vec<u32>, &Vec<u32>)| answer.iter().filter(|row| truth.contains(row)).count();
             found = answers.iter().zip(truth).map(right).sum::<usize>();
         }
         let wanted: usize = truth.iter().map(Vec::len).sum();
@@ -149,8 +205,18 @@ impl Data<'_> {
         let truth = self.truth(Some(&allowed));
         for effort in [64, 128] {
             let (rate, recall) = self.measure(&truth, |query| {
-                let query = VectorQuery { vector: query, k: NEAREST, effort, bound: None };
-                Ok(index.search(&query, Some(&allowed))?.hits.iter().map(|hit| hit.row).collect())
+                let query = VectorQuery {
+                    vector: query,
+                    k: NEAREST,
+                    effort,
+                    bound: None,
+                };
+                Ok(index
+                    .search(&query, Some(&allowed))?
+                    .hits
+                    .iter()
+                    .map(|hit| hit.row)
+                    .collect())
             })?;
             println!("{percent} % allowed, ef {effort}: {rate:.0} QPS, recall {recall:.4}");
         }

@@ -23,9 +23,17 @@ impl SubIndexBuilder {
     pub fn new(definition: &VectorIndexDefinition, rows: usize) -> Result<Self> {
         let layout = RowLayout::new(definition);
         let mut vectors = Vec::new();
-        vectors.try_reserve_exact(rows.saturating_mul(layout.stride)).map_err(|error| Error::Build(error.to_string()))?;
+        vectors
+            .try_reserve_exact(rows.saturating_mul(layout.stride))
+            .map_err(|error| Error::Build(error.to_string()))?;
         let graph = Graph::new(definition, rows)?;
-        Ok(Self { definition: definition.clone(), layout, graph, vectors, scales: Vec::with_capacity(rows) })
+        Ok(Self {
+            definition: definition.clone(),
+            layout,
+            graph,
+            vectors,
+            scales: Vec::with_capacity(rows),
+        })
     }
 
     /// Rows added so far.
@@ -45,7 +53,9 @@ impl SubIndexBuilder {
         }
         let (first, count) = (self.rows(), added.rows());
         if (first + count) as u64 > SUB_INDEX_ROWS_MAX {
-            return Err(Error::Build(format!("more than {SUB_INDEX_ROWS_MAX} rows in one index")));
+            return Err(Error::Build(format!(
+                "more than {SUB_INDEX_ROWS_MAX} rows in one index"
+            )));
         }
         self.graph.reserve(first + count)?;
         let stride = self.layout.stride;
@@ -54,15 +64,19 @@ impl SubIndexBuilder {
         let (layout, graph) = (&self.layout, &self.graph);
         let vectors = self.vectors[first * stride..].par_chunks_mut(stride);
         let scales = self.scales[first..].par_iter_mut();
-        (vectors, scales).into_par_iter().enumerate().with_min_len(ROWS_PER_TASK).try_for_each_init(
-            || Scratch::new(layout.dimensions),
-            |scratch, (at, (encoded, scale))| {
-                scratch.read(&added, at)?;
-                *scale = layout.encode(&scratch.narrow, &scratch.wide, &mut encoded[..layout.width]);
-                let row = u32::try_from(first + at).expect("bounded above");
-                graph.add(row, &scratch.narrow, &encoded[..layout.width], &mut scratch.unit)
-            },
-        )
+        (vectors, scales)
+            .into_par_iter()
+            .enumerate()
+            .with_min_len(ROWS_PER_TASK)
+            .try_for_each_init(
+                || Scratch::new(layout.dimensions),
+                |scratch, (at, (encoded, scale))| {
+                    scratch.read(&added, at)?;
+                    *scale = layout.encode(&scratch.narrow, &scratch.wide, &mut encoded[..layout.width]);
+                    let row = u32::try_from(first + at).expect("bounded above");
+                    graph.add(row, &scratch.narrow, &encoded[..layout.width], &mut scratch.unit)
+                },
+            )
     }
 
     /// The bytes of the sub-index, for [`crate::SubIndex::open`].
@@ -87,7 +101,11 @@ struct Scratch {
 
 impl Scratch {
     fn new(dimensions: usize) -> Self {
-        Self { narrow: vec![0.0; dimensions], wide: vec![0.0; dimensions], unit: vec![0.0; dimensions] }
+        Self {
+            narrow: vec![0.0; dimensions],
+            wide: vec![0.0; dimensions],
+            unit: vec![0.0; dimensions],
+        }
     }
 
     /// Takes one row, which must be finite (as f32 too: distances are f32).

@@ -49,24 +49,40 @@ pub struct Content<'a> {
 
 /// Makes the file.
 pub fn write(content: &Content<'_>) -> Result<Vec<u8>> {
-    let Content { layout, saved, scales, .. } = content;
+    let Content {
+        layout, saved, scales, ..
+    } = content;
     let rows = saved.nodes.len();
     if rows != scales.len() {
         return Err(Error::Build(format!("usearch kept {rows} of {} vectors", scales.len())));
     }
     let upper = Upper::of(saved);
-    let mut file = File { bytes: vec![0; HEADER_BYTES], sections: Vec::new() };
-    file.bytes.reserve(content.vectors.len() + rows * (saved.m0 * 4 + 8) + upper.slots.len() * saved.m * 8);
+    let mut file = File {
+        bytes: vec![0; HEADER_BYTES],
+        sections: Vec::new(),
+    };
+    file.bytes
+        .reserve(content.vectors.len() + rows * (saved.m0 * 4 + 8) + upper.slots.len() * saved.m * 8);
     file.section(|bytes| bytes.extend_from_slice(content.vectors));
     file.section(|bytes| {
         if layout.scaled() {
-            scales.iter().for_each(|scale| bytes.extend_from_slice(&scale.to_le_bytes()));
+            scales
+                .iter()
+                .for_each(|scale| bytes.extend_from_slice(&scale.to_le_bytes()));
         }
     });
     file.section(|bytes| base_links(saved, bytes));
-    file.section(|bytes| upper.counts.iter().for_each(|count| bytes.extend_from_slice(&count.to_le_bytes())));
     file.section(|bytes| {
-        upper.slots.iter().for_each(|slot| bytes.extend_from_slice(&saved.nodes[*slot].row.to_le_bytes()));
+        upper
+            .counts
+            .iter()
+            .for_each(|count| bytes.extend_from_slice(&count.to_le_bytes()))
+    });
+    file.section(|bytes| {
+        upper
+            .slots
+            .iter()
+            .for_each(|slot| bytes.extend_from_slice(&saved.nodes[*slot].row.to_le_bytes()));
     });
     file.section(|bytes| upper.links(saved, bytes));
     Ok(file.finish(content))
@@ -87,11 +103,21 @@ impl File {
     }
 
     fn finish(mut self, content: &Content<'_>) -> Vec<u8> {
-        let Content { definition, layout, saved, .. } = content;
+        let Content {
+            definition,
+            layout,
+            saved,
+            ..
+        } = content;
         let entry = saved.nodes.get(saved.entry_slot).map_or(NO_LINK, |node| node.row);
         let mut header = Vec::with_capacity(HEADER_BYTES);
         header.extend_from_slice(MAGIC);
-        for field in [VERSION, KIND_HNSW, metric_number(definition.metric), quantization_number(definition.quantization)] {
+        for field in [
+            VERSION,
+            KIND_HNSW,
+            metric_number(definition.metric),
+            quantization_number(definition.quantization),
+        ] {
             header.extend_from_slice(&field.to_le_bytes());
         }
         for field in [definition.dimensions as u64, saved.nodes.len() as u64] {
@@ -103,7 +129,12 @@ impl File {
         for field in [layout.stride as u64, self.bytes.len() as u64] {
             header.extend_from_slice(&field.to_le_bytes());
         }
-        let ends = self.sections.iter().skip(1).map(|next| next.start).chain([self.bytes.len()]);
+        let ends = self
+            .sections
+            .iter()
+            .skip(1)
+            .map(|next| next.start)
+            .chain([self.bytes.len()]);
         for (section, end) in self.sections.iter().zip(ends) {
             let checksum = xxh3_64(&self.bytes[section.start..end]);
             for field in [section.start as u64, section.len() as u64, checksum] {
@@ -138,14 +169,19 @@ struct Upper {
 
 impl Upper {
     fn of(saved: &Saved) -> Self {
-        let mut slots: Vec<usize> = (0..saved.nodes.len()).filter(|slot| saved.nodes[*slot].level > 0).collect();
+        let mut slots: Vec<usize> = (0..saved.nodes.len())
+            .filter(|slot| saved.nodes[*slot].level > 0)
+            .collect();
         slots.sort_unstable_by_key(|slot| {
             let node = &saved.nodes[*slot];
             (Reverse(node.level), *slot != saved.entry_slot, node.row)
         });
         let levels = slots.first().map_or(0, |slot| saved.nodes[*slot].level);
         let reach = |level: usize| slots.partition_point(|slot| saved.nodes[*slot].level >= level) as u32;
-        Self { counts: (1..=levels).map(reach).collect(), slots }
+        Self {
+            counts: (1..=levels).map(reach).collect(),
+            slots,
+        }
     }
 
     fn links(&self, saved: &Saved, bytes: &mut Vec<u8>) {
@@ -159,7 +195,9 @@ impl Upper {
                 bytes.resize(from + saved.m * 4, 0xff);
                 let here = saved.links(&saved.nodes[*slot], above + 1);
                 // A link to a node that does not reach this level would end the search there.
-                let linked = here.filter_map(|slot| places.get(slot).copied()).filter(|place| place < count);
+                let linked = here
+                    .filter_map(|slot| places.get(slot).copied())
+                    .filter(|place| place < count);
                 for (to, place) in bytes[from..].as_chunks_mut::<4>().0.iter_mut().zip(linked) {
                     *to = place.to_le_bytes();
                 }
@@ -186,7 +224,10 @@ const QUANTIZATIONS: [Quantization; 6] = [
 ];
 
 fn quantization_number(quantization: Quantization) -> u32 {
-    1 + QUANTIZATIONS.iter().position(|other| *other == quantization).expect("all are listed") as u32
+    1 + QUANTIZATIONS
+        .iter()
+        .position(|other| *other == quantization)
+        .expect("all are listed") as u32
 }
 
 /// A checked file.
@@ -231,7 +272,11 @@ impl Opened {
     }
 
     fn numbers(&self, section: Section) -> impl Iterator<Item = u32> + '_ {
-        self.section(section).as_chunks::<4>().0.iter().map(|bytes| u32::from_le_bytes(*bytes))
+        self.section(section)
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .map(|bytes| u32::from_le_bytes(*bytes))
     }
 
     pub fn vectors(&self) -> &[u8] {
@@ -272,7 +317,11 @@ impl Opened {
             Some(level_one * 4),
             upper.checked_mul(self.m * 4),
         ];
-        let sized = self.sections.iter().zip(expected).all(|(section, expected)| Some(section.len()) == expected);
+        let sized = self
+            .sections
+            .iter()
+            .zip(expected)
+            .all(|(section, expected)| Some(section.len()) == expected);
         let sane = self.m >= 2 && self.m0 >= self.m && level_one <= rows && self.counts.len() <= LEVELS_MAX;
         if sized && falling && sane && stride == self.layout.stride as u64 {
             return Ok(());
@@ -283,7 +332,10 @@ impl Opened {
     fn check_links(&self) -> Result<()> {
         let below = |section: &[[u8; 4]], limit: u32| {
             // NO_LINK is the largest number, so adding one makes it 0.
-            let most = section.iter().map(|link| u32::from_le_bytes(*link).wrapping_add(1)).max();
+            let most = section
+                .iter()
+                .map(|link| u32::from_le_bytes(*link).wrapping_add(1))
+                .max();
             most.is_none_or(|most| most <= limit)
         };
         let mut lists = self.upper_links();
@@ -320,7 +372,11 @@ impl Header {
             return Err(Error::Corrupt(format!("version {} is not known", header.u32(8))));
         }
         if header.u64(64) != bytes.len() as u64 {
-            return Err(Error::Corrupt(format!("{} of its {} bytes are there", bytes.len(), header.u64(64))));
+            return Err(Error::Corrupt(format!(
+                "{} of its {} bytes are there",
+                bytes.len(),
+                header.u64(64)
+            )));
         }
         if header.u64(32) > crate::SUB_INDEX_ROWS_MAX {
             return Err(Error::Corrupt(format!("{} rows are too many", header.u64(32))));
@@ -344,7 +400,9 @@ impl Header {
             other => return Err(Error::Corrupt(format!("metric {other} is not known"))),
         };
         let quantization = QUANTIZATIONS.get(self.u32(20).wrapping_sub(1) as usize).copied();
-        let dimensions = usize::try_from(self.u64(24)).ok().filter(|dimensions| (1..=u32::MAX as usize).contains(dimensions));
+        let dimensions = usize::try_from(self.u64(24))
+            .ok()
+            .filter(|dimensions| (1..=u32::MAX as usize).contains(dimensions));
         match (quantization, dimensions) {
             (Some(quantization), Some(dimensions)) => Ok(VectorIndexDefinition {
                 metric,
@@ -353,7 +411,10 @@ impl Header {
                 m: self.u32(40),
                 ef_construction: self.u32(48),
             }),
-            _ => Err(Error::Corrupt(format!("quantization {} or its dimensions are not known", self.u32(20)))),
+            _ => Err(Error::Corrupt(format!(
+                "quantization {} or its dimensions are not known",
+                self.u32(20)
+            ))),
         }
     }
 
@@ -364,7 +425,9 @@ impl Header {
         let mut from = HEADER_BYTES;
         for (number, section) in sections.iter_mut().enumerate() {
             let length = usize::try_from(field(number, 8)).unwrap_or(usize::MAX);
-            let next = from.checked_add(length).and_then(|end| end.checked_next_multiple_of(ALIGNMENT));
+            let next = from
+                .checked_add(length)
+                .and_then(|end| end.checked_next_multiple_of(ALIGNMENT));
             let next = next.filter(|next| *next <= bytes.len() && field(number, 0) == from as u64);
             let next = next.ok_or_else(|| Error::Corrupt(format!("section {number} is misplaced")))?;
             if xxh3_64(&bytes[from..next]) != field(number, 16) {

@@ -42,7 +42,13 @@ impl Graph {
             multi: false,
         };
         let index = Index::new(&options).map_err(refused)?;
-        let mut graph = Self { index, capacity: 0, threads: 0, cosine: definition.metric == Metric::Cosine, binary };
+        let mut graph = Self {
+            index,
+            capacity: 0,
+            threads: 0,
+            cosine: definition.metric == Metric::Cosine,
+            binary,
+        };
         graph.reserve(rows.max(ROWS_AT_FIRST))?;
         Ok(graph)
     }
@@ -57,7 +63,9 @@ impl Graph {
             self.capacity = rows.max(self.capacity + self.capacity / 2);
         }
         self.threads = threads.max(self.threads);
-        self.index.reserve_capacity_and_threads(self.capacity, self.threads).map_err(refused)
+        self.index
+            .reserve_capacity_and_threads(self.capacity, self.threads)
+            .map_err(refused)
     }
 
     /// Adds one vector; from several threads at once, at most those that `reserve` saw. `scratch` is of the same
@@ -70,7 +78,10 @@ impl Graph {
         if !self.cosine {
             return self.index.add(key, vector).map_err(refused);
         }
-        let square: f64 = vector.iter().map(|number| f64::from(*number) * f64::from(*number)).sum();
+        let square: f64 = vector
+            .iter()
+            .map(|number| f64::from(*number) * f64::from(*number))
+            .sum();
         let scale = if square > 0.0 { 1.0 / square.sqrt() } else { 0.0 };
         for (unit, number) in scratch.iter_mut().zip(vector) {
             *unit = (f64::from(*number) * scale) as f32;
@@ -129,11 +140,21 @@ impl Saved {
         for _ in 0..count {
             let row = u32::try_from(number::<8>(&bytes, at)?).ok()?;
             let level = number::<2>(&bytes, at + 8)? as usize;
-            nodes.push(Node { row, level, lists: at + 10 });
+            nodes.push(Node {
+                row,
+                level,
+                lists: at + 10,
+            });
             at += 10 + 4 + m0 * 4 + level * (4 + m * 4);
         }
         let complete = field(0)? == count && at == bytes.len() && nodes.iter().all(|node| (node.row as usize) < count);
-        complete.then_some(Self { bytes, nodes, m, m0, entry_slot })
+        complete.then_some(Self {
+            bytes,
+            nodes,
+            m,
+            m0,
+            entry_slot,
+        })
     }
 
     /// The slots that `node` links to on one of its levels.
@@ -143,9 +164,15 @@ impl Saved {
             _ => node.lists + 4 + self.m0 * 4 + (level - 1) * (4 + self.m * 4),
         };
         let room = if level == 0 { self.m0 } else { self.m };
-        let count = number::<4>(&self.bytes, from).map_or(0, |count| count as usize).min(room);
+        let count = number::<4>(&self.bytes, from)
+            .map_or(0, |count| count as usize)
+            .min(room);
         let lists = &self.bytes[from + 4..from + 4 + count * 4];
-        lists.as_chunks::<4>().0.iter().map(|slot| u32::from_le_bytes(*slot) as usize)
+        lists
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .map(|slot| u32::from_le_bytes(*slot) as usize)
     }
 }
 

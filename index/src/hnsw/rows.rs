@@ -23,7 +23,12 @@ pub struct RowLayout {
 
 impl RowLayout {
     pub fn new(definition: &VectorIndexDefinition) -> Self {
-        let VectorIndexDefinition { metric, quantization, dimensions, .. } = *definition;
+        let VectorIndexDefinition {
+            metric,
+            quantization,
+            dimensions,
+            ..
+        } = *definition;
         let width = match quantization {
             Quantization::F64 => dimensions * 8,
             Quantization::F32 => dimensions * 4,
@@ -33,7 +38,13 @@ impl RowLayout {
         };
         let padded = width.next_multiple_of(64);
         let stride = if padded - width <= width / 8 { padded } else { width };
-        Self { metric, quantization, dimensions, width, stride }
+        Self {
+            metric,
+            quantization,
+            dimensions,
+            width,
+            stride,
+        }
     }
 
     /// True if every row has a number beside its vector.
@@ -80,7 +91,11 @@ impl RowLayout {
                 let most = vector.iter().fold(0f32, |most, number| most.max(number.abs()));
                 step = most / I8_STEPS;
                 for (number, byte) in vector.iter().zip(row) {
-                    let steps = if most > 0.0 { (number / most * I8_STEPS).round() } else { 0.0 };
+                    let steps = if most > 0.0 {
+                        (number / most * I8_STEPS).round()
+                    } else {
+                        0.0
+                    };
                     *byte = steps as i8 as u8;
                     square += f64::from(steps) * f64::from(steps);
                 }
@@ -124,9 +139,14 @@ impl Reference {
             self.bits.resize(layout.width, 0);
             bits(vector, &mut self.bits);
         } else if layout.metric == Metric::Cosine && !self.zero {
-            let square: f64 = vector.iter().map(|number| f64::from(*number) * f64::from(*number)).sum();
+            let square: f64 = vector
+                .iter()
+                .map(|number| f64::from(*number) * f64::from(*number))
+                .sum();
             let scale = 1.0 / square.sqrt();
-            self.numbers.iter_mut().for_each(|number| *number = (f64::from(*number) * scale) as f32);
+            self.numbers
+                .iter_mut()
+                .for_each(|number| *number = (f64::from(*number) * scale) as f32);
         }
     }
 }
@@ -174,11 +194,20 @@ impl<'a> Comparison<'a> {
             (Quantization::I8, _) => Shape::L2OfI8(level.l2_squared_i8),
             _ => Shape::Plain(rows.l2_squared),
         };
-        Self { vectors, scales: scales.as_chunks().0, reference, shape, width: layout.width, stride: layout.stride }
+        Self {
+            vectors,
+            scales: scales.as_chunks().0,
+            reference,
+            shape,
+            width: layout.width,
+            stride: layout.stride,
+        }
     }
 
     fn scale(&self, row: u32) -> f32 {
-        self.scales.get(row as usize).map_or(1.0, |bytes| f32::from_le_bytes(*bytes))
+        self.scales
+            .get(row as usize)
+            .map_or(1.0, |bytes| f32::from_le_bytes(*bytes))
     }
 
     /// The ascending key of one row.

@@ -55,7 +55,9 @@ impl SubIndex {
     /// Checks every byte against its checksum and every link against the number of rows. The bytes should start
     /// at a multiple of 64 in memory, for speed.
     pub fn open(bytes: Bytes) -> Result<Self> {
-        Ok(Self { file: Opened::check(bytes)? })
+        Ok(Self {
+            file: Opened::check(bytes)?,
+        })
     }
 
     /// The definition it was built with; M and ef_construction as they were used.

@@ -9,19 +9,30 @@ struct Numbers(u64);
 
 impl Numbers {
     fn next(&mut self) -> f32 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 40) as f32) / (1u64 << 24) as f32 - 0.5
     }
 
     /// Rows around a few centres, as real vectors are.
     fn rows(&mut self, rows: usize, dimensions: usize) -> Vec<f32> {
         let centres: Vec<f32> = (0..16 * dimensions).map(|_| self.next() * 4.0).collect();
-        (0..rows * dimensions).map(|at| centres[at / dimensions % 16 * dimensions + at % dimensions] + self.next()).collect()
+        (0..rows * dimensions)
+            .map(|at| centres[at / dimensions % 16 * dimensions + at % dimensions] + self.next())
+            .collect()
     }
 }
 
 fn definition(metric: Metric, quantization: Quantization, dimensions: usize) -> VectorIndexDefinition {
-    VectorIndexDefinition { metric, dimensions, quantization, m: 16, ef_construction: 64 }
+    VectorIndexDefinition {
+        metric,
+        dimensions,
+        quantization,
+        m: 16,
+        ef_construction: 64,
+    }
 }
 
 fn build(definition: &VectorIndexDefinition, rows: &[f32]) -> Vec<u8> {
@@ -33,11 +44,26 @@ fn build(definition: &VectorIndexDefinition, rows: &[f32]) -> Vec<u8> {
     builder.finish().unwrap()
 }
 
-fn truth(metric: Metric, dimensions: usize, rows: &[f32], query: &[f32], k: usize, allowed: Option<&RowSet>) -> Vec<u32> {
+fn truth(
+    metric: Metric,
+    dimensions: usize,
+    rows: &[f32],
+    query: &[f32],
+    k: usize,
+    allowed: Option<&RowSet>,
+) -> Vec<u32> {
     let query: Vec<f64> = query.iter().map(|number| f64::from(*number)).collect();
-    let query = ExactQuery { metric, vector: &query, k, wide: true };
+    let query = ExactQuery {
+        metric,
+        vector: &query,
+        k,
+        wide: true,
+    };
     let blocks = [(0, Vectors::from_f32(dimensions, rows))];
-    exact::nearest(&query, &blocks, allowed).iter().map(|hit| hit.row).collect()
+    exact::nearest(&query, &blocks, allowed)
+        .iter()
+        .map(|hit| hit.row)
+        .collect()
 }
 
 /// Share of the true neighbours that are found with a good effort.
@@ -51,7 +77,12 @@ fn recall(metric: Metric, quantization: Quantization, allowed: Option<&RowSet>) 
     let mut found = 0;
     for vector in queries.chunks(DIMENSIONS) {
         let wanted = truth(metric, DIMENSIONS, &rows, vector, 10, allowed);
-        let query = VectorQuery { vector, k: 10, effort: 128, bound: None };
+        let query = VectorQuery {
+            vector,
+            k: 10,
+            effort: 128,
+            bound: None,
+        };
         let hits = index.search(&query, allowed).unwrap().hits;
         assert!(hits.is_sorted_by(|left, right| (left.distance, left.row) < (right.distance, right.row)));
         assert_eq!(hits, index.search(&query, allowed).unwrap().hits, "a search repeats");
@@ -77,12 +108,29 @@ fn finds_the_neighbours_with_every_metric_and_quantization() {
 fn finds_the_nearest_bits() {
     let rows = Numbers(5).rows(1000, 64);
     let index = SubIndex::open(build(&definition(Metric::Cosine, Quantization::B1, 64), &rows).into()).unwrap();
-    let query = VectorQuery { vector: &rows[..64], k: 10, effort: 128, bound: None };
+    let query = VectorQuery {
+        vector: &rows[..64],
+        k: 10,
+        effort: 128,
+        bound: None,
+    };
     let bits = |vector: &[f32]| vector.iter().map(|number| *number > 0.0).collect::<Vec<_>>();
-    let differing = |row: &[f32]| bits(row).iter().zip(bits(query.vector)).filter(|(left, right)| **left != *right).count();
+    let differing = |row: &[f32]| {
+        bits(row)
+            .iter()
+            .zip(bits(query.vector))
+            .filter(|(left, right)| **left != *right)
+            .count()
+    };
     let mut wanted: Vec<f32> = rows.chunks(64).map(|row| differing(row) as f32).collect();
     wanted.sort_by(f32::total_cmp);
-    let found: Vec<f32> = index.search(&query, None).unwrap().hits.iter().map(|hit| hit.distance).collect();
+    let found: Vec<f32> = index
+        .search(&query, None)
+        .unwrap()
+        .hits
+        .iter()
+        .map(|hit| hit.distance)
+        .collect();
     assert_eq!(found, wanted[..10]);
 }
 
@@ -91,7 +139,9 @@ fn finds_the_allowed_neighbours() {
     // Whole clusters are allowed or not, and most queries are near to one that is not.
     for (keep, least) in [(2, 0.95), (4, 0.95), (10, 0.9)] {
         let mut allowed = RowSet::new(2000);
-        (0..2000).filter(|row| row * 7919 % 2000 % keep == 0).for_each(|row| allowed.insert(row));
+        (0..2000)
+            .filter(|row| row * 7919 % 2000 % keep == 0)
+            .for_each(|row| allowed.insert(row));
         for metric in [Metric::L2, Metric::Cosine] {
             let recall = recall(metric, Quantization::F32, Some(&allowed));
             assert!(recall >= least, "{metric:?}, one of {keep}: {recall}");
@@ -102,7 +152,12 @@ fn finds_the_allowed_neighbours() {
 #[test]
 fn distances_are_those_of_sql() {
     let rows = [3f32, 4.0, 0.0, 0.0, 1.0, 0.0, -6.0, 8.0];
-    for quantization in [Quantization::F64, Quantization::F32, Quantization::F16, Quantization::BF16] {
+    for quantization in [
+        Quantization::F64,
+        Quantization::F32,
+        Quantization::F16,
+        Quantization::BF16,
+    ] {
         for (metric, wanted) in [
             (Metric::L2, [(0, 0.0), (2, 20f64.sqrt()), (1, 5.0), (3, 97f64.sqrt())]),
             // The zero vector is one away from all, as in ClickHouse.
@@ -110,15 +165,26 @@ fn distances_are_those_of_sql() {
             (Metric::Dot, [(0, 25.0), (3, 14.0), (2, 3.0), (1, 0.0)]),
         ] {
             let index = SubIndex::open(build(&definition(metric, quantization, 2), &rows).into()).unwrap();
-            let query = VectorQuery { vector: &[3.0, 4.0], k: 9, effort: 9, bound: None };
+            let query = VectorQuery {
+                vector: &[3.0, 4.0],
+                k: 9,
+                effort: 9,
+                bound: None,
+            };
             let found = index.search(&query, None).unwrap();
             assert_eq!(found.hits.len(), 4);
             assert!(found.counters.computed >= 4 && found.counters.visited >= 4);
             for (hit, (row, value)) in found.hits.iter().zip(wanted) {
                 let distance = metric.to_sql(hit.distance.into());
-                assert!(hit.row == row && (distance - value).abs() < 1e-6, "{metric:?} {quantization:?} {found:?}");
+                assert!(
+                    hit.row == row && (distance - value).abs() < 1e-6,
+                    "{metric:?} {quantization:?} {found:?}"
+                );
             }
-            let bounded = VectorQuery { bound: Some(found.hits[2].distance), ..query };
+            let bounded = VectorQuery {
+                bound: Some(found.hits[2].distance),
+                ..query
+            };
             assert_eq!(index.search(&bounded, None).unwrap().hits, found.hits[..2]);
         }
     }
@@ -126,8 +192,16 @@ fn distances_are_those_of_sql() {
 
 #[test]
 fn cosine_of_a_zero_reference() {
-    let index = build(&definition(Metric::Cosine, Quantization::BF16, 2), &[1.0, 0.0, 0.0, 0.0]);
-    let query = VectorQuery { vector: &[0.0, 0.0], k: 2, effort: 2, bound: None };
+    let index = build(
+        &definition(Metric::Cosine, Quantization::BF16, 2),
+        &[1.0, 0.0, 0.0, 0.0],
+    );
+    let query = VectorQuery {
+        vector: &[0.0, 0.0],
+        k: 2,
+        effort: 2,
+        bound: None,
+    };
     let hits = SubIndex::open(index.into()).unwrap().search(&query, None).unwrap().hits;
     assert_eq!(hits, [Hit { row: 1, distance: 0.0 }, Hit { row: 0, distance: 1.0 }]);
 }
@@ -136,7 +210,12 @@ fn cosine_of_a_zero_reference() {
 fn binary_distances_are_differing_bits() {
     let rows = [1f32, 1., 1., 1., 1., 1., 1., 1., -1., 1., 1., 1., 1., 1., 1., 1.];
     let index = SubIndex::open(build(&definition(Metric::Cosine, Quantization::B1, 8), &rows).into()).unwrap();
-    let query = VectorQuery { vector: &rows[..8], k: 2, effort: 2, bound: None };
+    let query = VectorQuery {
+        vector: &rows[..8],
+        k: 2,
+        effort: 2,
+        bound: None,
+    };
     let hits = index.search(&query, None).unwrap().hits;
     assert_eq!(hits, [Hit { row: 0, distance: 0.0 }, Hit { row: 1, distance: 1.0 }]);
 }
@@ -144,7 +223,12 @@ fn binary_distances_are_differing_bits() {
 #[test]
 fn an_empty_index_answers_nothing() {
     let index = SubIndex::open(build(&definition(Metric::L2, Quantization::BF16, 3), &[]).into()).unwrap();
-    let query = VectorQuery { vector: &[0.0; 3], k: 5, effort: 5, bound: None };
+    let query = VectorQuery {
+        vector: &[0.0; 3],
+        k: 5,
+        effort: 5,
+        bound: None,
+    };
     assert_eq!((index.rows(), index.search(&query, None).unwrap().hits.len()), (0, 0));
 }
 
@@ -153,14 +237,38 @@ fn bad_vectors_are_refused_in_clickhouses_words() {
     let definition = definition(Metric::L2, Quantization::BF16, 2);
     let mut builder = SubIndexBuilder::new(&definition, 1).unwrap();
     let error = builder.add(Vectors::from_f32(3, &[0.0; 3])).unwrap_err().to_string();
-    assert_eq!(error, "Array values in column with vector similarity index have 3 elements, expects 2 elements.");
-    let error = builder.add(Vectors::from_f32(2, &[f32::NAN, 0.0])).unwrap_err().to_string();
-    assert!(error.contains("(indexed vector) must not contain non-finite values (NaN or Inf)."), "{error}");
+    assert_eq!(
+        error,
+        "Array values in column with vector similarity index have 3 elements, expects 2 elements."
+    );
+    let error = builder
+        .add(Vectors::from_f32(2, &[f32::NAN, 0.0]))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("(indexed vector) must not contain non-finite values (NaN or Inf)."),
+        "{error}"
+    );
     let index = SubIndex::open(build(&definition, &[1.0, 2.0]).into()).unwrap();
-    let search = |vector: &[f32]| index.search(&VectorQuery { vector, k: 1, effort: 1, bound: None }, None).unwrap_err();
+    let search = |vector: &[f32]| {
+        index
+            .search(
+                &VectorQuery {
+                    vector,
+                    k: 1,
+                    effort: 1,
+                    bound: None,
+                },
+                None,
+            )
+            .unwrap_err()
+    };
     assert_eq!(
         search(&[0.0; 3]),
-        Error::Query("The dimension of the reference vector in the query (3) does not match the dimension in the index (2).".into())
+        Error::Query(
+            "The dimension of the reference vector in the query (3) does not match the dimension in the index (2)."
+                .into()
+        )
     );
     assert!(matches!(search(&[0.0, f32::INFINITY]), Error::Query(_)));
 }
@@ -171,7 +279,11 @@ fn a_file_takes_little_more_than_its_content() {
     let rows = Numbers(1).rows(1000, 384);
     let index = SubIndex::open(build(&definition, &rows).into()).unwrap();
     let content = 1000 * (384 * 2 + 32 * 4) + 1000 / 15 * 16 * 4;
-    assert!(index.memory_bytes() < content * 11 / 10, "{} for {content}", index.memory_bytes());
+    assert!(
+        index.memory_bytes() < content * 11 / 10,
+        "{} for {content}",
+        index.memory_bytes()
+    );
     assert_eq!(index.definition(), &definition);
 }
 
@@ -179,14 +291,23 @@ fn a_file_takes_little_more_than_its_content() {
 fn every_flipped_or_missing_byte_is_noticed() {
     let rows = Numbers(3).rows(60, 4);
     for quantization in [Quantization::BF16, Quantization::I8] {
-        let definition = VectorIndexDefinition { m: 2, ..definition(Metric::Cosine, quantization, 4) };
+        let definition = VectorIndexDefinition {
+            m: 2,
+            ..definition(Metric::Cosine, quantization, 4)
+        };
         let bytes = build(&definition, &rows);
         assert!(SubIndex::open(bytes.clone().into()).is_ok());
         for at in 0..bytes.len() {
             let mut flipped = bytes.clone();
             flipped[at] ^= 1 << (at % 8);
-            assert!(matches!(SubIndex::open(flipped.into()), Err(Error::Corrupt(_))), "byte {at} flipped");
-            assert!(matches!(SubIndex::open(bytes[..at].to_vec().into()), Err(Error::Corrupt(_))), "cut at {at}");
+            assert!(
+                matches!(SubIndex::open(flipped.into()), Err(Error::Corrupt(_))),
+                "byte {at} flipped"
+            );
+            assert!(
+                matches!(SubIndex::open(bytes[..at].to_vec().into()), Err(Error::Corrupt(_))),
+                "cut at {at}"
+            );
         }
         let longer = [bytes.as_slice(), &[0]].concat();
         assert!(matches!(SubIndex::open(longer.into()), Err(Error::Corrupt(_))));
@@ -197,7 +318,10 @@ fn every_flipped_or_missing_byte_is_noticed() {
 #[test]
 fn wrong_numbers_under_right_checksums_are_noticed() {
     use xxhash_rust::xxh3::xxh3_64;
-    let bytes = build(&definition(Metric::Cosine, Quantization::F32, 4), &Numbers(3).rows(300, 4));
+    let bytes = build(
+        &definition(Metric::Cosine, Quantization::F32, 4),
+        &Numbers(3).rows(300, 4),
+    );
     let field = |bytes: &[u8], at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
     let mut refused = 0;
     for at in (8..72).step_by(4).chain((256..bytes.len()).step_by(4)) {
@@ -205,7 +329,11 @@ fn wrong_numbers_under_right_checksums_are_noticed() {
         changed[at..at + 4].copy_from_slice(&0x0100_0000u32.to_le_bytes());
         for section in 0..6 {
             let from = field(&bytes, 72 + section * 24);
-            let until = if section == 5 { bytes.len() } else { field(&bytes, 72 + section * 24 + 24) };
+            let until = if section == 5 {
+                bytes.len()
+            } else {
+                field(&bytes, 72 + section * 24 + 24)
+            };
             let checksum = xxh3_64(&changed[from..until]).to_le_bytes();
             changed[72 + section * 24 + 16..72 + section * 24 + 24].copy_from_slice(&checksum);
         }
@@ -218,7 +346,17 @@ fn wrong_numbers_under_right_checksums_are_noticed() {
             }
             Ok(index) => {
                 let vector = vec![0.5; index.definition().dimensions];
-                index.search(&VectorQuery { vector: &vector, k: 9, effort: 20, bound: None }, None).unwrap();
+                index
+                    .search(
+                        &VectorQuery {
+                            vector: &vector,
+                            k: 9,
+                            effort: 20,
+                            bound: None,
+                        },
+                        None,
+                    )
+                    .unwrap();
             }
         }
     }

@@ -27,7 +27,11 @@ impl Candidate {
 
     fn new(key: f32, row: u32) -> Self {
         // Any NaN is the farthest.
-        let bits = if key.is_nan() { f32::NAN.to_bits() } else { key.to_bits() };
+        let bits = if key.is_nan() {
+            f32::NAN.to_bits()
+        } else {
+            key.to_bits()
+        };
         // Makes the bits of floats sort as unsigned numbers: negative ones reversed, below the positive ones.
         let ordered = if bits >> 31 == 1 { !bits } else { bits | 1 << 31 };
         Self(u64::from(ordered) << 32 | u64::from(row) << 1)
@@ -39,7 +43,11 @@ impl Candidate {
 
     fn key(self) -> f32 {
         let ordered = (self.0 >> 32) as u32;
-        f32::from_bits(if ordered >> 31 == 1 { ordered & !(1 << 31) } else { !ordered })
+        f32::from_bits(if ordered >> 31 == 1 {
+            ordered & !(1 << 31)
+        } else {
+            !ordered
+        })
     }
 
     fn followed(self) -> bool {
@@ -101,7 +109,13 @@ pub fn search(index: &Opened, query: &VectorQuery<'_>, allowed: Option<&RowSet>)
         return Found::default();
     }
     SCRATCH.with_borrow_mut(|scratch| {
-        let Scratch { reference, seen, list, batch, through } = scratch;
+        let Scratch {
+            reference,
+            seen,
+            list,
+            batch,
+            through,
+        } = scratch;
         reference.set(query.vector, &index.layout);
         seen.restart(index.rows as usize);
         list.clear();
@@ -310,11 +324,17 @@ impl Walk<'_> {
 
     fn answer(&self, query: &VectorQuery<'_>, allowed: Option<&RowSet>) -> Found {
         let bound = query.bound.unwrap_or(f32::INFINITY);
-        let hits = self.list.iter().map(|candidate| Hit { row: candidate.row(), distance: candidate.key() });
+        let hits = self.list.iter().map(|candidate| Hit {
+            row: candidate.row(),
+            distance: candidate.key(),
+        });
         let hits = hits
             .filter(|hit| allowed.is_none_or(|allowed| allowed.contains(hit.row)))
             .take_while(|hit| query.bound.is_none() || hit.distance < bound)
             .take(query.k);
-        Found { hits: hits.collect(), counters: self.counters }
+        Found {
+            hits: hits.collect(),
+            counters: self.counters,
+        }
     }
 }

@@ -63,18 +63,25 @@ macro_rules! portable {
             }
             #[inline(always)]
             unsafe fn add(mut self, other: Self) -> Self {
-                self.iter_mut().zip(other).for_each(|(lane, other)| *lane += other);
+                self.iter_mut()
+                    .zip(other)
+                    .for_each(|(lane, other)| *lane += other);
                 self
             }
             #[inline(always)]
             unsafe fn sub(mut self, other: Self) -> Self {
-                self.iter_mut().zip(other).for_each(|(lane, other)| *lane -= other);
+                self.iter_mut()
+                    .zip(other)
+                    .for_each(|(lane, other)| *lane -= other);
                 self
             }
             #[inline(always)]
             unsafe fn multiply_add(mut self, by: Self, plus: Self) -> Self {
                 // `mul_add` would be a call into libm here.
-                self.iter_mut().zip(by).zip(plus).for_each(|((lane, by), plus)| *lane = *lane * by + plus);
+                self.iter_mut()
+                    .zip(by)
+                    .zip(plus)
+                    .for_each(|((lane, by), plus)| *lane = *lane * by + plus);
                 self
             }
             #[inline(always)]
@@ -84,7 +91,11 @@ macro_rules! portable {
             #[inline(always)]
             unsafe fn larger(mut self, other: Self) -> Self {
                 self.iter_mut().zip(other).for_each(|(lane, other)| {
-                    *lane = if other.is_nan() || other > *lane { other } else { *lane };
+                    *lane = if other.is_nan() || other > *lane {
+                        other
+                    } else {
+                        *lane
+                    };
                 });
                 self
             }
@@ -94,7 +105,10 @@ macro_rules! portable {
             }
             #[inline(always)]
             unsafe fn largest(self) -> $type {
-                self.into_iter().fold(0.0, |most, lane| if lane.is_nan() || lane > most { lane } else { most })
+                self.into_iter().fold(
+                    0.0,
+                    |most, lane| if lane.is_nan() || lane > most { lane } else { most },
+                )
             }
         }
     };
@@ -117,7 +131,9 @@ macro_rules! portable_stored {
 portable_stored!(F32, f32, 4, f32::from_le_bytes);
 portable_stored!(F64, f64, 8, f64::from_le_bytes);
 portable_stored!(F64, f32, 8, |bytes| f64::from_le_bytes(bytes) as f32);
-portable_stored!(BF16, f32, 2, |bytes| f32::from_bits(u32::from(u16::from_le_bytes(bytes)) << 16));
+portable_stored!(BF16, f32, 2, |bytes| f32::from_bits(
+    u32::from(u16::from_le_bytes(bytes)) << 16
+));
 portable_stored!(F16, f32, 2, |bytes| {
     let half = u32::from(u16::from_le_bytes(bytes));
     let magnitude = f32::from_bits((half & 0x7fff) << 13) * F16_REBIAS;
@@ -182,33 +198,68 @@ mod x86 {
 
     // The bits of numbers without a sign order as integers, NaN last: `larger` and `largest` rely on it.
     lanes!(
-        __m512, f32, 16, _mm512_setzero_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_add_ps, _mm512_sub_ps,
-        _mm512_fmadd_ps, |a| _mm512_abs_ps(a),
+        __m512,
+        f32,
+        16,
+        _mm512_setzero_ps,
+        _mm512_loadu_ps,
+        _mm512_set1_ps,
+        _mm512_add_ps,
+        _mm512_sub_ps,
+        _mm512_fmadd_ps,
+        |a| _mm512_abs_ps(a),
         |a, b| _mm512_castsi512_ps(_mm512_max_epu32(_mm512_castps_si512(a), _mm512_castps_si512(b))),
         |a| _mm512_reduce_add_ps(a),
         |a| f32::from_bits(_mm512_reduce_max_epu32(_mm512_castps_si512(a)))
     );
     lanes!(
-        __m512d, f64, 8, _mm512_setzero_pd, _mm512_loadu_pd, _mm512_set1_pd, _mm512_add_pd, _mm512_sub_pd,
-        _mm512_fmadd_pd, |a| _mm512_abs_pd(a),
+        __m512d,
+        f64,
+        8,
+        _mm512_setzero_pd,
+        _mm512_loadu_pd,
+        _mm512_set1_pd,
+        _mm512_add_pd,
+        _mm512_sub_pd,
+        _mm512_fmadd_pd,
+        |a| _mm512_abs_pd(a),
         |a, b| _mm512_castsi512_pd(_mm512_max_epu64(_mm512_castpd_si512(a), _mm512_castpd_si512(b))),
         |a| _mm512_reduce_add_pd(a),
         |a| f64::from_bits(_mm512_reduce_max_epu64(_mm512_castpd_si512(a)))
     );
     lanes!(
-        __m256, f32, 8, _mm256_setzero_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_add_ps, _mm256_sub_ps,
-        _mm256_fmadd_ps, |a| _mm256_andnot_ps(_mm256_set1_ps(-0.0), a),
+        __m256,
+        f32,
+        8,
+        _mm256_setzero_ps,
+        _mm256_loadu_ps,
+        _mm256_set1_ps,
+        _mm256_add_ps,
+        _mm256_sub_ps,
+        _mm256_fmadd_ps,
+        |a| _mm256_andnot_ps(_mm256_set1_ps(-0.0), a),
         |a, b| _mm256_castsi256_ps(_mm256_max_epu32(_mm256_castps_si256(a), _mm256_castps_si256(b))),
         |a| {
             let four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps::<1>(a));
             let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
             _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
         },
-        |a| std::mem::transmute::<__m256, [u32; 8]>(a).into_iter().max().map_or(0.0, f32::from_bits)
+        |a| std::mem::transmute::<__m256, [u32; 8]>(a)
+            .into_iter()
+            .max()
+            .map_or(0.0, f32::from_bits)
     );
     lanes!(
-        __m256d, f64, 4, _mm256_setzero_pd, _mm256_loadu_pd, _mm256_set1_pd, _mm256_add_pd, _mm256_sub_pd,
-        _mm256_fmadd_pd, |a| _mm256_andnot_pd(_mm256_set1_pd(-0.0), a),
+        __m256d,
+        f64,
+        4,
+        _mm256_setzero_pd,
+        _mm256_loadu_pd,
+        _mm256_set1_pd,
+        _mm256_add_pd,
+        _mm256_sub_pd,
+        _mm256_fmadd_pd,
+        |a| _mm256_andnot_pd(_mm256_set1_pd(-0.0), a),
         |a, b| {
             let greater = _mm256_cmpgt_epi64(_mm256_castpd_si256(a), _mm256_castpd_si256(b));
             _mm256_blendv_pd(b, a, _mm256_castsi256_pd(greater))
@@ -217,7 +268,10 @@ mod x86 {
             let two = _mm_add_pd(_mm256_castpd256_pd128(a), _mm256_extractf128_pd::<1>(a));
             _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)))
         },
-        |a| std::mem::transmute::<__m256d, [u64; 4]>(a).into_iter().max().map_or(0.0, f64::from_bits)
+        |a| std::mem::transmute::<__m256d, [u64; 4]>(a)
+            .into_iter()
+            .max()
+            .map_or(0.0, f64::from_bits)
     );
 
     macro_rules! stored {
@@ -253,8 +307,16 @@ mod x86 {
         let bits = _mm256_cvtepu16_epi32(_mm_loadu_si128(at.cast()));
         _mm256_castsi256_ps(_mm256_slli_epi32::<16>(bits))
     });
-    stored!(F16, __m512, 2, |at: *const u8| _mm512_cvtph_ps(_mm256_loadu_si256(at.cast())));
-    stored!(F16, __m256, 2, |at: *const u8| _mm256_cvtph_ps(_mm_loadu_si128(at.cast())));
-    stored!(I8, __m512, 1, |at: *const u8| _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(at.cast()))));
-    stored!(I8, __m256, 1, |at: *const u8| _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(at.cast()))));
+    stored!(F16, __m512, 2, |at: *const u8| _mm512_cvtph_ps(_mm256_loadu_si256(
+        at.cast()
+    )));
+    stored!(F16, __m256, 2, |at: *const u8| _mm256_cvtph_ps(_mm_loadu_si128(
+        at.cast()
+    )));
+    stored!(I8, __m512, 1, |at: *const u8| _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(
+        _mm_loadu_si128(at.cast())
+    )));
+    stored!(I8, __m256, 1, |at: *const u8| _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(
+        _mm_loadl_epi64(at.cast())
+    )));
 }

@@ -89,7 +89,13 @@ level!(PORTABLE, "portable", [f32; PORTABLE_LANES], [f64; PORTABLE_LANES],);
 #[cfg(target_arch = "x86_64")]
 level!(AVX2, "avx2", __m256, __m256d, "avx2,fma,f16c,popcnt");
 #[cfg(target_arch = "x86_64")]
-level!(AVX512, "avx512", __m512, __m512d, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,popcnt");
+level!(
+    AVX512,
+    "avx512",
+    __m512,
+    __m512d,
+    "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,popcnt"
+);
 
 static BEST: LazyLock<&'static Level> = LazyLock::new(|| all().pop().expect("the portable level is always there"));
 

@@ -6,7 +6,10 @@ use proptest::prelude::*;
 /// Two vectors of one length with numbers that f16 and bf16 hold without overflow.
 fn pairs() -> impl Strategy<Value = (Vec<f32>, Vec<f32>)> {
     (0usize..200).prop_flat_map(|length| {
-        (proptest::collection::vec(-8f32..8.0, length), proptest::collection::vec(-8f32..8.0, length))
+        (
+            proptest::collection::vec(-8f32..8.0, length),
+            proptest::collection::vec(-8f32..8.0, length),
+        )
     })
 }
 
@@ -18,7 +21,11 @@ fn unaligned(bytes: &[u8]) -> Vec<u8> {
 #[track_caller]
 fn close(level: &Level, what: &str, found: f64, wanted: f64, size: f64) {
     let slack = 1e-5 * (1.0 + size);
-    assert!((found - wanted).abs() <= slack, "{} {what}: {found} for {wanted}", level.name);
+    assert!(
+        (found - wanted).abs() <= slack,
+        "{} {what}: {found} for {wanted}",
+        level.name
+    );
 }
 
 fn check_row(level: &Level, rows: &super::Rows<f32>, query: &[f32], row: &[f64], bytes: &[u8]) {
