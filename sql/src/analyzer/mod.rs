@@ -1,41 +1,163 @@
 //! From sqlparser's AST to a DataFusion plan whose every expression has its ClickHouse type.
 //!
-//! Start at [`plan_query`]. What the analyzer needs to know about the world comes through
-//! [`Context`]: tables through [`Catalog`], lifted vectors and `{name:Type}` parameters beside it.
-//! It runs nothing itself; a scalar subquery is a constant, so the catalog runs it while planning.
+//! Start at [`plan_query`], and at `select.rs` for how a SELECT becomes a plan. What the analyzer needs to know about
+//! the world comes through [`Context`]: tables through [`Catalog`], lifted vectors and `{name:Type}` parameters beside
+//! it. It runs nothing itself; a scalar subquery is a constant, so the catalog runs it while planning.
 //!
 //! Not here: the grammar (`parser`), what functions and casts do (`functions`), optimizing.
 
+mod aggregation;
+mod aliases;
+mod array_join;
+mod call;
 mod catalog;
+mod clause;
+mod expression;
+mod from;
+mod header;
+mod identifier;
+mod join;
+mod limit;
+mod literal;
+mod matcher;
+mod query;
+mod scope;
+mod select;
+mod sorting;
+mod subquery;
+#[cfg(test)]
+mod tests;
+mod window;
 
-/// Metadata key of a literal that came from a lifted slot; the value is the slot number.
-pub const LIFTED_KEY: &str = "lifted";
-
-pub use catalog::{Catalog, Column, ColumnKind, Context, HeaderColumn, Planned, Table, TableFunctionArgument};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 
 use datafusion::common::ScalarValue;
 use sqlparser::ast;
 
-use crate::error::Result;
-use crate::functions::TypedExpr;
+pub use catalog::{Catalog, Column, ColumnKind, Context, HeaderColumn, Planned, Table, TableFunctionArgument};
+pub use literal::{LIFTED_KEY, lifted_slot};
+pub use sorting::sorted_value;
+
+use crate::error::{Code, Error, Result};
+use crate::functions::{self, TypedExpr};
+use crate::parser;
 use crate::types::DataType;
+use scope::{Scope, TableExpression};
+
+/// Expressions, subqueries and aliases inside of each other, at most.
+const DEPTH_MAX: usize = 300;
 
 /// Plans one SELECT (with its unions, CTEs and subqueries).
 pub fn plan_query(query: &ast::Query, context: &Context) -> Result<Planned> {
-    let _ = (query, context);
-    todo!()
+    Analyzer::new(context).query(query, None)
 }
 
 /// Types an expression over a table's columns: DEFAULT, ORDER BY, PARTITION BY, index and
 /// constraint expressions. Columns are referred to by their plain name, without a qualifier.
 pub fn plan_expression(expression: &ast::Expr, columns: &[Column], context: &Context) -> Result<TypedExpr> {
-    let _ = (expression, columns, context);
-    todo!()
+    let table = TableExpression {
+        qualifier: datafusion::common::TableReference::bare(""),
+        alias: None,
+        table: None,
+        kind: "table",
+        columns: from::table_columns(columns, None),
+    };
+    Analyzer::new(context).expression(expression, &Scope::of_table(table))
 }
 
 /// Evaluates a constant expression given as text, cast to `target` if there is one: a value in the
 /// Values format, a setting, an argument of a table function.
 pub fn evaluate_constant(text: &str, target: Option<&DataType>, context: &Context) -> Result<(ScalarValue, DataType)> {
-    let _ = (text, target, context);
-    todo!()
+    let (template, lifted) = parser::lift(text.as_bytes())?;
+    let context = Context {
+        lifted: &lifted,
+        ..*context
+    };
+    let expression = parser::parse_expression(&template)?;
+    let value = Analyzer::new(&context).expression(&expression, &Scope::default())?;
+    let value = match target {
+        Some(target) => functions::cast(value, target, context.functions)?,
+        None => value,
+    };
+    match value.constant {
+        Some(constant) => Ok((constant, value.data_type)),
+        None => Err(Error::new(
+            Code::BAD_ARGUMENTS,
+            format!("Element '{text}' is not a constant expression"),
+        )),
+    }
+}
+
+/// The state of planning one query.
+struct Analyzer<'a> {
+    context: &'a Context<'a>,
+    /// `prefer_column_name_to_alias`.
+    prefer_columns: bool,
+    /// `enable_positional_arguments`.
+    positional_arguments: bool,
+    /// See [`Planned::cacheable`].
+    cacheable: Cell<bool>,
+    /// Makes internal names unique.
+    names: Cell<usize>,
+    /// Numbers subqueries in the names of columns.
+    subqueries: Cell<usize>,
+    depth: Cell<usize>,
+    lifted_constants: RefCell<HashMap<usize, TypedExpr>>,
+    /// CTEs being planned: inside its own query, the name of a CTE means something else.
+    planning: RefCell<Vec<*const ast::Query>>,
+}
+
+impl<'a> Analyzer<'a> {
+    fn new(context: &'a Context<'a>) -> Analyzer<'a> {
+        let is_on = |name: &str, default: bool| match context.catalog.setting(name).as_deref() {
+            Some("1" | "true") => true,
+            Some("0" | "false") => false,
+            _ => default,
+        };
+        Analyzer {
+            context,
+            prefer_columns: is_on("prefer_column_name_to_alias", false),
+            positional_arguments: is_on("enable_positional_arguments", true),
+            cacheable: Cell::new(true),
+            names: Cell::new(0),
+            subqueries: Cell::new(0),
+            depth: Cell::new(0),
+            lifted_constants: RefCell::default(),
+            planning: RefCell::default(),
+        }
+    }
+
+    /// An internal name that no user can write and no other node has.
+    fn unique(&self, stem: &str) -> String {
+        self.names.set(self.names.get() + 1);
+        format!("{stem}#{}", self.names.get())
+    }
+
+    fn subquery_name(&self) -> String {
+        self.subqueries.set(self.subqueries.get() + 1);
+        format!("_subquery_{}", self.subqueries.get())
+    }
+
+    /// Counts one level of nesting until the guard is dropped.
+    fn deeper(&self) -> Result<Deeper<'_>> {
+        let depth = self.depth.get() + 1;
+        if depth > DEPTH_MAX {
+            return Err(Error::new(
+                Code::TOO_DEEP_RECURSION,
+                format!("Expressions are nested deeper than {DEPTH_MAX} levels"),
+            ));
+        }
+        self.depth.set(depth);
+        Ok(Deeper(&self.depth))
+    }
+}
+
+/// Takes back one level of nesting.
+struct Deeper<'d>(&'d Cell<usize>);
+
+impl Drop for Deeper<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
 }

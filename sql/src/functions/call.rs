@@ -144,6 +144,11 @@ fn finish_native(expr: Expr, result: DataType, fold: bool) -> Result<TypedExpr> 
     }
 }
 
+/// A native Boolean expression as a value of type UInt8 or Nullable(UInt8), folded if its operands are constant.
+pub fn from_predicate(predicate: Expr, result: DataType, fold: bool) -> Result<TypedExpr> {
+    finish_native(shown(predicate), result, fold)
+}
+
 /// The value of an expression without columns.
 pub fn evaluate_constant(expr: &Expr) -> Result<ScalarValue> {
     if let Expr::Literal(value, _) = expr {

@@ -37,7 +37,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 pub use aggregates::{AggregateArguments, aggregate, is_aggregate};
-pub use call::call;
+pub use call::{call, from_predicate};
 pub use casts::cast;
 pub use comparison::in_list;
 pub use context::Context;

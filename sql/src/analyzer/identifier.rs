@@ -1,0 +1,227 @@
+//! From a name to an expression: lambda parameters, aliases, columns, then the query around.
+//!
+//! With `prefer_column_name_to_alias = 0` an alias wins over a column of the same name, except inside the alias'
+//! own expression: `SELECT a + 1 AS a` adds to the column.
+
+use datafusion::logical_expr::Expr;
+use sqlparser::ast;
+
+use super::Analyzer;
+use super::scope::{ColumnSource, Scope, TableColumn, TableExpression};
+use crate::error::{Code, Error, Result};
+use crate::functions::{self, TypedExpr};
+use crate::parser;
+use crate::types::{DataType, maybe_you_meant};
+
+impl Analyzer<'_> {
+    /// Resolves `a`, `t.a`, `db.t.a` or any of these followed by names of tuple elements.
+    pub(super) fn identifier(&self, idents: &[&str], scope: &Scope) -> Result<TypedExpr> {
+        if let Some(found) = self.find_identifier(idents, scope)? {
+            return Ok(found);
+        }
+        let mut outer = scope.parent;
+        while let Some(parent) = outer {
+            if let Some(found) = self.find_identifier(idents, parent)? {
+                if found.constant.is_some() {
+                    return Ok(found);
+                }
+                let name = idents.join(".");
+                return Err(Error::not_implemented(format!(
+                    "Correlated subquery: column '{name}' of the query around it"
+                )));
+            }
+            outer = parent.parent;
+        }
+        Err(unknown_identifier(idents, scope))
+    }
+
+    /// Looks in one scope only.
+    fn find_identifier(&self, idents: &[&str], scope: &Scope) -> Result<Option<TypedExpr>> {
+        let parameter = scope
+            .lambda
+            .borrow()
+            .iter()
+            .rev()
+            .find(|(name, _)| name == idents[0])
+            .cloned();
+        if let Some((_, value)) = parameter {
+            return self.elements(value, &idents[1..]).map(Some);
+        }
+        if self.prefer_columns {
+            if let Some(found) = self.find_column(idents, scope)? {
+                return Ok(Some(found));
+            }
+            return self.find_alias(idents, scope);
+        }
+        if let Some(found) = self.find_alias(idents, scope)? {
+            return Ok(Some(found));
+        }
+        self.find_column(idents, scope)
+    }
+
+    fn find_alias(&self, idents: &[&str], scope: &Scope) -> Result<Option<TypedExpr>> {
+        let name = idents[0];
+        let Some(expression) = scope.aliases.get(name) else {
+            return Ok(None);
+        };
+        if scope.resolving.borrow().iter().any(|alias| alias == name) {
+            return Ok(None);
+        }
+        let value = self.alias(name, expression, scope)?;
+        let is_tuple = matches!(value.data_type.bare(), DataType::Tuple(_));
+        if idents.len() > 1 && !is_tuple {
+            return Ok(None);
+        }
+        self.elements(value, &idents[1..]).map(Some)
+    }
+
+    /// The value of an alias, resolved once per scope.
+    pub(super) fn alias(&self, name: &str, expression: &ast::Expr, scope: &Scope) -> Result<TypedExpr> {
+        if let Some(value) = scope.resolved.borrow().get(name) {
+            return Ok(value.clone());
+        }
+        scope.resolving.borrow_mut().push(name.to_string());
+        let value = self.expression(expression, scope);
+        scope.resolving.borrow_mut().pop();
+        let value = value?;
+        // Inside another alias' expression names may mean something else (`b AS a, a AS b`), and inside a lambda
+        // they may be its parameters.
+        if scope.resolving.borrow().is_empty() && scope.lambda.borrow().is_empty() {
+            scope.resolved.borrow_mut().insert(name.to_string(), value.clone());
+        }
+        Ok(value)
+    }
+
+    pub(super) fn find_column(&self, idents: &[&str], scope: &Scope) -> Result<Option<TypedExpr>> {
+        if let Some((_, value)) = scope.array_joined.iter().find(|(name, _)| name == idents[0]) {
+            return self.elements(value.clone(), &idents[1..]).map(Some);
+        }
+        if let Some(merged) = scope.merged.iter().find(|merged| merged.name == idents[0]) {
+            return self.elements(merged.value.clone(), &idents[1..]).map(Some);
+        }
+        if let Some(found) = self.find_unqualified(idents, scope)? {
+            return Ok(Some(found));
+        }
+        if idents.len() == 1 {
+            return Ok(None);
+        }
+        self.find_qualified(idents, scope)
+    }
+
+    fn find_unqualified(&self, idents: &[&str], scope: &Scope) -> Result<Option<TypedExpr>> {
+        let whole = idents.join(".");
+        let named = |table: &&TableExpression| table.column(idents[0]).is_some() || table.column(&whole).is_some();
+        let mut holders = scope.tables.iter().filter(named);
+        let Some(table) = holders.next() else { return Ok(None) };
+        // Between two tables the left one wins, as in ClickHouse (`single_join_prefer_left_table`).
+        if scope.tables.len() > 2 && holders.next().is_some() {
+            return Err(Error::new(
+                Code::AMBIGUOUS_IDENTIFIER,
+                format!("JOIN ambiguous identifier '{whole}'{}", scope.in_scope()),
+            ));
+        }
+        if let Some(column) = table.column(&whole) {
+            return self.column(table, column).map(Some);
+        }
+        let Some(column) = table.column(idents[0]) else {
+            return Ok(None);
+        };
+        let value = self.column(table, column)?;
+        if idents.len() > 1 && !matches!(value.data_type.bare(), DataType::Tuple(_)) {
+            return Ok(None);
+        }
+        self.elements(value, &idents[1..]).map(Some)
+    }
+
+    fn find_qualified(&self, idents: &[&str], scope: &Scope) -> Result<Option<TypedExpr>> {
+        for table in &scope.tables {
+            let Some(qualifiers) = table.matches(idents) else {
+                continue;
+            };
+            let rest = &idents[qualifiers..];
+            if rest.is_empty() {
+                continue;
+            }
+            if let Some(column) = table.column(&rest.join(".")) {
+                return self.column(table, column).map(Some);
+            }
+            if let Some(column) = table.column(rest[0]) {
+                let value = self.column(table, column)?;
+                return self.elements(value, &rest[1..]).map(Some);
+            }
+            let known: Vec<String> = table
+                .columns
+                .iter()
+                .map(|c| format!("{}.{}", idents[0], c.name))
+                .collect();
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let whole = idents.join(".");
+            return Err(Error::new(
+                Code::UNKNOWN_IDENTIFIER,
+                format!(
+                    "Identifier '{whole}' cannot be resolved from {} with name {}{}{}",
+                    table.kind,
+                    table.shown_name(),
+                    maybe_you_meant(&whole, &known),
+                    scope.in_scope()
+                ),
+            ));
+        }
+        Ok(None)
+    }
+
+    /// The value of a table's column; an ALIAS column is computed from the others here.
+    pub(super) fn column(&self, table: &TableExpression, column: &TableColumn) -> Result<TypedExpr> {
+        match &column.source {
+            ColumnSource::Ready(value) => Ok(value.clone()),
+            ColumnSource::Alias(text, data_type) => {
+                let _deeper = self.deeper()?;
+                let expression = parser::parse_expression(text)?;
+                let value = self.expression(&expression, &Scope::of_table(table.clone()))?;
+                functions::cast(value, data_type, self.context.functions)
+            }
+        }
+    }
+
+    /// `value.a.b`: elements of named tuples.
+    fn elements(&self, value: TypedExpr, names: &[&str]) -> Result<TypedExpr> {
+        names.iter().try_fold(value, |value, name| {
+            let name = TypedExpr::constant(super::literal::string_scalar(name), DataType::String);
+            self.call("tupleElement", vec![value, name])
+        })
+    }
+}
+
+/// A column of the plan below.
+pub(super) fn plan_column(
+    qualifier: Option<datafusion::common::TableReference>,
+    name: impl Into<String>,
+    data_type: DataType,
+) -> TypedExpr {
+    TypedExpr::new(
+        Expr::Column(datafusion::common::Column::new(qualifier, name)),
+        data_type,
+    )
+}
+
+fn unknown_identifier(idents: &[&str], scope: &Scope) -> Error {
+    let name = idents.join(".");
+    let mut known: Vec<&str> = scope.aliases.keys().copied().collect();
+    known.extend(
+        scope
+            .tables
+            .iter()
+            .flat_map(|table| table.columns.iter().map(|column| column.name.as_str())),
+    );
+    known.sort_unstable();
+    known.dedup();
+    let hint = if idents.len() == 1 {
+        maybe_you_meant(&name, &known)
+    } else {
+        String::new()
+    };
+    Error::new(
+        Code::UNKNOWN_IDENTIFIER,
+        format!("Unknown expression identifier `{name}`{hint}{}", scope.in_scope()),
+    )
+}
