@@ -1,11 +1,23 @@
 //! The open database: catalog, threads, memory, caches. Everything else hangs off [`Engine`].
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-use crate::error::Result;
+use gristmill_index::SubIndexCache;
+use gristmill_sql::Code;
+use gristmill_storage::{DatabaseLock, lock_database};
+use tempfile::TempDir;
+
+use crate::catalog::{Catalog, DEFAULT};
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::execution::Executor;
 use crate::formats::{Formats, NoFormats};
+use crate::progress::Progress;
 use crate::session::Session;
+use crate::settings::Settings;
 
 /// Which files `file(…)` and INTO OUTFILE may touch.
 #[derive(Clone, Debug)]
@@ -34,6 +46,8 @@ pub struct EngineOptions {
 
 /// ClickHouse's default of `vector_similarity_index_cache_size`.
 pub const INDEX_CACHE_BYTES_DEFAULT: u64 = 5 << 30;
+/// Memory for queries on a machine that does not say how much it has, bytes.
+const MEMORY_BYTES_UNKNOWN: usize = 4 << 30;
 
 impl Default for EngineOptions {
     fn default() -> Self {
@@ -49,7 +63,19 @@ impl Default for EngineOptions {
 }
 
 /// An open database.
-pub struct Engine {}
+pub struct Engine {
+    catalog: Catalog,
+    executor: Executor,
+    formats: Arc<dyn Formats>,
+    files: FileAccess,
+    indexes: SubIndexCache,
+    path: PathBuf,
+    started: Instant,
+    stopped: AtomicBool,
+    /// Last, so that the lock goes after everything that writes, and the temporary folder after that.
+    _lock: DatabaseLock,
+    _temporary: Option<TempDir>,
+}
 
 impl Engine {
     /// Opens the database in a folder, creating it if the folder is empty or absent.
@@ -57,18 +83,112 @@ impl Engine {
     /// A second process on the same folder is refused, so is a folder that holds something else.
     /// A table that cannot be loaded is named in the log and missing; the others are there.
     pub fn open(options: EngineOptions) -> Result<Arc<Self>> {
-        let _ = options;
-        todo!()
+        let (path, temporary) = match options.path {
+            Some(path) => (path, None),
+            None => {
+                let dir = TempDir::with_prefix("gristmill-").map_err(|error| {
+                    let message = format!("Cannot create a temporary database: {error}");
+                    Error::new(Code::CANNOT_CREATE_DIRECTORY, message)
+                })?;
+                (dir.path().to_path_buf(), Some(dir))
+            }
+        };
+        let lock = lock_database(&path)?;
+        let threads = match options.threads {
+            0 => std::thread::available_parallelism().map_or(1, |threads| threads.get()),
+            threads => threads,
+        };
+        let memory = options.memory_bytes_max.unwrap_or_else(memory_for_queries);
+        let engine = Arc::new(Self {
+            catalog: Catalog::new(path.clone()),
+            executor: Executor::new(threads, memory)?,
+            formats: options.formats,
+            files: options.files,
+            indexes: SubIndexCache::new(options.index_cache_bytes),
+            path,
+            started: Instant::now(),
+            stopped: AtomicBool::new(false),
+            _lock: lock,
+            _temporary: temporary,
+        });
+        let environment = Environment::new(
+            engine.clone(),
+            Arc::new(Settings::default()),
+            DEFAULT.into(),
+            DEFAULT,
+            Arc::new(Progress::default()),
+        )?;
+        engine.catalog.load(&environment)?;
+        Ok(engine)
     }
 
     /// A new session with default settings in database `default`.
     pub fn session(self: &Arc<Self>) -> Session {
-        todo!()
+        Session::new(self.clone())
     }
 
     /// Refuses new statements; what runs is finished by its callers. Dropping the engine is enough
     /// for durability: everything acknowledged is on disk already.
     pub fn shutdown(&self) {
-        todo!()
+        self.stopped.store(true, Ordering::Relaxed);
     }
+
+    /// Fails once [`Engine::shutdown`] was called.
+    pub(crate) fn check_running(&self) -> Result<()> {
+        match self.stopped.load(Ordering::Relaxed) {
+            true => Err(Error::new(Code::ABORTED, "Server is shutting down")),
+            false => Ok(()),
+        }
+    }
+
+    /// Databases and tables.
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Who runs plans.
+    pub(crate) fn executor(&self) -> &Executor {
+        &self.executor
+    }
+
+    /// The formats of the host.
+    pub(crate) fn formats(&self) -> &Arc<dyn Formats> {
+        &self.formats
+    }
+
+    /// Which files queries may read.
+    pub(crate) fn files(&self) -> &FileAccess {
+        &self.files
+    }
+
+    /// Opened vector indexes.
+    pub(crate) fn indexes(&self) -> &SubIndexCache {
+        &self.indexes
+    }
+
+    /// The database's folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Since the database was opened.
+    pub fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Tables that could not be loaded when the database was opened, each as `database.table: why`.
+    pub fn load_failures(&self) -> Vec<String> {
+        let text = |it: crate::catalog::LoadFailure| format!("{}.{}: {}", it.database, it.table, it.error);
+        self.catalog.failures().into_iter().map(text).collect()
+    }
+}
+
+/// Nine tenths of the machine's memory, as ClickHouse's `max_server_memory_usage_to_ram_ratio`.
+fn memory_for_queries() -> usize {
+    let total_kib = || -> Option<usize> {
+        let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+        let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
+        line.split_whitespace().nth(1)?.parse().ok()
+    };
+    total_kib().map_or(MEMORY_BYTES_UNKNOWN, |kib| kib * 1024 / 10 * 9)
 }

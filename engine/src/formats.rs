@@ -4,18 +4,9 @@ use std::path::Path;
 
 use arrow::array::RecordBatch;
 use gristmill_sql::Code;
-use gristmill_sql::types::DataType;
+pub use gristmill_sql::analyzer::HeaderColumn;
 
 use crate::error::{Error, Result};
-
-/// A result column's name and type as ClickHouse shows them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeaderColumn {
-    /// Shown name; may repeat.
-    pub name: String,
-    /// Exact type.
-    pub data_type: DataType,
-}
 
 /// Batches of one file, read as they are pulled.
 pub type Batches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;

@@ -6,17 +6,28 @@
 //! Not here: sockets, text and binary formats, the command line (`server`); the dialect (`sql`);
 //! files of parts (`storage`); vector indexes (`index`).
 
+mod catalog;
+mod cells;
 mod engine;
+mod environment;
 mod error;
+mod execution;
 mod formats;
+mod insert;
 mod outcome;
 mod progress;
+mod rules;
 mod session;
 pub mod settings;
+mod statements;
+mod system;
+mod table;
+mod table_functions;
 
 pub use engine::{Engine, EngineOptions, FileAccess};
 pub use error::{Error, Result};
-pub use formats::{Batches, FormatEntry, Formats, HeaderColumn, NoFormats};
+pub use formats::{Batches, FormatEntry, Formats, NoFormats};
+pub use gristmill_sql::analyzer::HeaderColumn;
 pub use outcome::{Insert, Outcome, Rows, Statistics};
 pub use progress::Progress;
 pub use session::Session;

@@ -1,12 +1,20 @@
 //! What a statement gives back: nothing, rows to pull, or a sink to push rows into.
 
-use std::ops::Range;
-use std::time::Duration;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
+use datafusion::execution::SendableRecordBatchStream;
+use gristmill_sql::Code;
 
-use crate::error::Result;
+pub use crate::insert::Insert;
+
+use crate::engine::Engine;
+use crate::error::{Error, Result};
 use crate::formats::HeaderColumn;
+use crate::progress::Progress;
 
 /// Outcome of one statement.
 pub enum Outcome {
@@ -31,6 +39,11 @@ pub struct Statistics {
     pub rows_before_limit_at_least: Option<u64>,
 }
 
+enum Source {
+    Stream(Box<SendableRecordBatchStream>),
+    Batches(VecDeque<RecordBatch>),
+}
+
 /// A result set. Dropping it cancels the query.
 pub struct Rows {
     /// Columns, in order.
@@ -39,39 +52,105 @@ pub struct Rows {
     pub format: Option<String>,
     /// The query's INTO OUTFILE file.
     pub outfile: Option<String>,
+    source: Source,
+    engine: Arc<Engine>,
+    progress: Arc<Progress>,
+    started: Instant,
+    elapsed: Option<Duration>,
+    has_limit: bool,
+    rows: u64,
 }
 
 impl Rows {
-    /// The next batch; `None` at the end. Blocks the calling thread.
+    /// Rows that a running plan computes.
+    pub(crate) fn stream(
+        header: Vec<HeaderColumn>,
+        stream: SendableRecordBatchStream,
+        engine: Arc<Engine>,
+        progress: Arc<Progress>,
+        started: Instant,
+    ) -> Self {
+        Self {
+            header,
+            format: None,
+            outfile: None,
+            source: Source::Stream(Box::new(stream)),
+            engine,
+            progress,
+            started,
+            elapsed: None,
+            has_limit: false,
+            rows: 0,
+        }
+    }
+
+    /// Rows that are there already.
+    pub(crate) fn ready(
+        header: Vec<HeaderColumn>,
+        batches: Vec<RecordBatch>,
+        engine: Arc<Engine>,
+        progress: Arc<Progress>,
+        started: Instant,
+    ) -> Self {
+        Self {
+            header,
+            format: None,
+            outfile: None,
+            source: Source::Batches(batches.into()),
+            engine,
+            progress,
+            started,
+            elapsed: None,
+            has_limit: false,
+            rows: 0,
+        }
+    }
+
+    /// Says that the query has a LIMIT, which some formats report.
+    pub(crate) fn set_limited(&mut self, has_limit: bool) {
+        self.has_limit = has_limit;
+    }
+
+    /// The next batch; `None` at the end. Blocks the calling thread, which must not be one of an
+    /// asynchronous runtime's own.
+    #[allow(clippy::should_implement_trait)] // fallible pull, not an iterator
     pub fn next(&mut self) -> Result<Option<RecordBatch>> {
-        todo!()
+        loop {
+            let batch = match &mut self.source {
+                Source::Batches(batches) => batches.pop_front(),
+                Source::Stream(stream) => guarded(|| self.engine.executor().next(stream))?,
+            };
+            match batch {
+                // Operators may give empty batches; no reader wants them.
+                Some(batch) if batch.num_rows() == 0 => {}
+                Some(batch) => {
+                    self.rows += batch.num_rows() as u64;
+                    return Ok(Some(batch));
+                }
+                None => {
+                    self.elapsed.get_or_insert_with(|| self.started.elapsed());
+                    return Ok(None);
+                }
+            }
+        }
     }
 
     /// Figures so far; final once `next` has returned `None`.
     pub fn statistics(&self) -> Statistics {
-        todo!()
+        Statistics {
+            elapsed: self.elapsed.unwrap_or_else(|| self.started.elapsed()),
+            rows_read: self.progress.read_rows(),
+            bytes_read: self.progress.read_bytes(),
+            rows_before_limit_at_least: self.has_limit.then_some(self.rows),
+        }
     }
 }
 
-/// An INSERT in progress. Dropping it without [`Insert::finish`] drops what is not yet a part.
-pub struct Insert {
-    /// Columns the data must have, in this order and of these types.
-    pub header: Vec<HeaderColumn>,
-    /// FORMAT of the data; `Values` for INSERT … VALUES.
-    pub format: Option<String>,
-    /// Where in the query's text the data begins and ends, if it is there.
-    pub inline: Option<Range<usize>>,
-}
-
-impl Insert {
-    /// Takes rows. They become parts in blocks of `max_insert_block_size`.
-    pub fn write(&mut self, batch: RecordBatch) -> Result<()> {
-        let _ = batch;
-        todo!()
-    }
-
-    /// Makes the rest durable and visible; returns the number of rows written in all.
-    pub fn finish(self) -> Result<u64> {
-        todo!()
-    }
+/// Runs `work`; a panic becomes LOGICAL_ERROR, and the engine lives on.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("panic");
+        Err(Error::new(Code::LOGICAL_ERROR, format!("Logical error: '{text}'")))
+    })
 }

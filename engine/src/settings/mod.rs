@@ -117,6 +117,21 @@ fn edits(left: &str, right: &str) -> usize {
     row[right.len()]
 }
 
+/// Settings of MergeTree tables: name, type, default, whether obsolete. `index_granularity` alone has
+/// an effect.
+pub fn merge_tree() -> impl Iterator<Item = (&'static str, &'static str, &'static str, bool)> {
+    include_str!("merge_tree.tsv").lines().map(|line| {
+        let mut fields = line.split('\t');
+        let mut field = || fields.next().expect("merge_tree.tsv has four fields a line");
+        (field(), field(), field(), field() == "1")
+    })
+}
+
+/// Whether MergeTree tables have a setting of that name.
+pub fn is_merge_tree_setting(name: &str) -> bool {
+    merge_tree().any(|(known, ..)| known == name)
+}
+
 /// The settings of a session, or of a query: what was changed, over the defaults.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -161,6 +176,11 @@ impl Settings {
                 Some(self.changed.get(setting.name).map_or(setting.default, String::as_str))
             }
         }
+    }
+
+    /// The values that were given, by name.
+    pub fn changed(&self) -> BTreeMap<String, String> {
+        self.changed.iter().map(|(name, value)| (name.to_string(), value.clone())).collect()
     }
 
     /// Whether the value was given, default or not.

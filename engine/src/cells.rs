@@ -1,0 +1,166 @@
+//! Small result sets built row by row: system tables, SHOW, DESCRIBE.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{Schema, SchemaRef};
+use datafusion::common::ScalarValue;
+use gristmill_sql::Code;
+use gristmill_sql::types::DataType;
+
+use crate::error::{Error, Result};
+use crate::formats::HeaderColumn;
+
+/// One value, before it takes its column's type.
+#[derive(Clone, Debug)]
+pub enum Cell {
+    /// NULL.
+    Null,
+    /// A String, or an Enum's name.
+    Text(String),
+    /// Any integer type, Date, DateTime or Bool.
+    Number(u64),
+    /// A Float64.
+    Float(f64),
+    /// Array(String).
+    Texts(Vec<String>),
+    /// A UUID of zeros: what ClickHouse shows where it has none.
+    NoUuid,
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<u64> for Cell {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<usize> for Cell {
+    fn from(number: usize) -> Self {
+        Self::Number(number as u64)
+    }
+}
+
+impl From<bool> for Cell {
+    fn from(flag: bool) -> Self {
+        Self::Number(flag.into())
+    }
+}
+
+impl From<Vec<String>> for Cell {
+    fn from(texts: Vec<String>) -> Self {
+        Self::Texts(texts)
+    }
+}
+
+impl<T: Into<Cell>> From<Option<T>> for Cell {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl Cell {
+    fn scalar(self, data_type: &DataType) -> Result<ScalarValue> {
+        let misfit = || Error::new(Code::LOGICAL_ERROR, format!("a value does not fit {data_type}"));
+        let bare = data_type.bare();
+        Ok(match (self, bare) {
+            (Self::Null, _) => ScalarValue::try_from(&data_type.arrow())?,
+            (Self::Text(text), DataType::String) => ScalarValue::Binary(Some(text.into_bytes())),
+            (Self::Text(text), DataType::Enum8(values)) => {
+                ScalarValue::Int8(Some(values.value(&text).ok_or_else(misfit)? as i8))
+            }
+            (Self::Number(it), DataType::UInt8) => ScalarValue::UInt8(Some(it as u8)),
+            (Self::Number(it), DataType::UInt16 | DataType::Date) => ScalarValue::UInt16(Some(it as u16)),
+            (Self::Number(it), DataType::UInt32 | DataType::DateTime(_)) => {
+                ScalarValue::UInt32(Some(it as u32))
+            }
+            (Self::Number(it), DataType::UInt64) => ScalarValue::UInt64(Some(it)),
+            (Self::Number(it), DataType::Int64) => ScalarValue::Int64(Some(it as i64)),
+            (Self::Number(it), DataType::Int32) => ScalarValue::Int32(Some(it as i32)),
+            (Self::Number(it), DataType::Bool) => ScalarValue::Boolean(Some(it != 0)),
+            (Self::Float(it), DataType::Float64) => ScalarValue::Float64(Some(it)),
+            (Self::NoUuid, DataType::Uuid) => ScalarValue::FixedSizeBinary(16, Some(vec![0; 16])),
+            (Self::Texts(texts), DataType::Array(item)) => {
+                let items = texts.into_iter().map(|text| Self::Text(text).scalar(item));
+                let items = items.collect::<Result<Vec<_>>>()?;
+                let nullable = item.is_nullable();
+                ScalarValue::List(ScalarValue::new_list(&items, &item.arrow(), nullable))
+            }
+            _ => return Err(misfit()),
+        })
+    }
+}
+
+/// Rows of known columns.
+pub struct Cells {
+    header: Vec<HeaderColumn>,
+    columns: Vec<Vec<Cell>>,
+}
+
+impl Cells {
+    /// No rows yet. Columns are name and type text.
+    pub fn new<'a>(columns: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self> {
+        let column = |(name, data_type): (&str, &str)| {
+            Ok(HeaderColumn { name: name.into(), data_type: DataType::parse(data_type)? })
+        };
+        let header = columns.into_iter().map(column).collect::<Result<Vec<_>>>()?;
+        let columns = header.iter().map(|_| Vec::new()).collect();
+        Ok(Self { header, columns })
+    }
+
+    /// Adds a row; it has a value for every column.
+    pub fn push(&mut self, row: impl IntoIterator<Item = Cell>) {
+        let mut cells = row.into_iter();
+        for column in &mut self.columns {
+            column.push(cells.next().expect("a row has a value for every column"));
+        }
+        assert!(cells.next().is_none(), "a row has no more values than there are columns");
+    }
+
+    /// Names and types.
+    pub fn header(&self) -> &[HeaderColumn] {
+        &self.header
+    }
+
+    /// All rows as one batch.
+    pub fn finish(self) -> Result<RecordBatch> {
+        let schema = schema_of(&self.header);
+        let rows = self.columns.first().map_or(0, Vec::len);
+        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.columns.len());
+        for (cells, column) in self.columns.into_iter().zip(&self.header) {
+            arrays.push(array(cells, &column.data_type)?);
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok(RecordBatch::try_new_with_options(schema, arrays, &options)?)
+    }
+}
+
+fn array(cells: Vec<Cell>, data_type: &DataType) -> Result<ArrayRef> {
+    let arrow = data_type.arrow();
+    if cells.is_empty() {
+        return Ok(arrow::array::new_empty_array(&arrow));
+    }
+    let scalars = cells.into_iter().map(|cell| cell.scalar(data_type)).collect::<Result<Vec<_>>>()?;
+    let array = ScalarValue::iter_to_array(scalars)?;
+    match array.data_type() == &arrow {
+        true => Ok(array),
+        false => Ok(arrow::compute::cast(&array, &arrow)?),
+    }
+}
+
+/// The Arrow schema of a result.
+pub fn schema_of(header: &[HeaderColumn]) -> SchemaRef {
+    let fields = header.iter().map(|column| column.data_type.field(&column.name));
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}

@@ -1,0 +1,151 @@
+//! What one statement runs in: the engine, the session's settings and database, its parameters.
+//!
+//! It is the [`Catalog`](analyzer::Catalog) that the analyzer asks for tables and settings.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use datafusion::common::ScalarValue;
+use datafusion::execution::SessionState;
+use gristmill_sql::analyzer::{self, Column, Planned, Table, TableFunctionArgument};
+use gristmill_sql::functions::{self, TypedExpr};
+use gristmill_sql::parser::{Lifted, TableName};
+use gristmill_sql::types::TimeZone;
+use gristmill_sql::{Code, Result as SqlResult};
+use sqlparser::ast;
+
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::execution::QueryState;
+use crate::progress::Progress;
+use crate::settings::Settings;
+use crate::table_functions;
+
+/// One statement's surroundings.
+pub struct Environment {
+    /// The database.
+    pub engine: Arc<Engine>,
+    /// The session's settings with the statement's own over them.
+    pub settings: Arc<Settings>,
+    /// Database of unqualified names.
+    pub database: String,
+    /// Vector literals that were taken out of the text.
+    pub lifted: Vec<Lifted>,
+    /// Values of `{name:Type}`.
+    pub parameters: BTreeMap<String, String>,
+    /// The statement's counters.
+    pub progress: Arc<Progress>,
+    functions: functions::Context,
+}
+
+impl Environment {
+    /// The surroundings of a statement. Fails on a setting that names no time zone.
+    pub fn new(
+        engine: Arc<Engine>,
+        settings: Arc<Settings>,
+        database: String,
+        user: &str,
+        progress: Arc<Progress>,
+    ) -> Result<Self> {
+        let time_zone = match settings.text("session_timezone") {
+            "" => TimeZone::default(),
+            name => TimeZone::find(name)?,
+        };
+        let functions = functions::Context {
+            time_zone,
+            database: database.clone(),
+            user: user.to_string(),
+            uptime: engine.uptime().as_secs() as u32,
+            settings: settings.changed(),
+            ..functions::Context::default()
+        };
+        Ok(Self {
+            engine,
+            settings,
+            database,
+            lifted: Vec::new(),
+            parameters: BTreeMap::new(),
+            progress,
+            functions,
+        })
+    }
+
+    /// What functions may know.
+    pub fn functions(&self) -> &functions::Context {
+        &self.functions
+    }
+
+    /// What the analyzer plans with.
+    pub fn context(&self) -> analyzer::Context<'_> {
+        analyzer::Context {
+            catalog: self,
+            lifted: &self.lifted,
+            parameters: &self.parameters,
+            functions: &self.functions,
+        }
+    }
+
+    /// Types an expression over columns.
+    pub fn plan_expression(&self, expression: &ast::Expr, columns: &[Column]) -> SqlResult<TypedExpr> {
+        analyzer::plan_expression(expression, columns, &self.context())
+    }
+
+    /// Plans a query.
+    pub fn plan_query(&self, query: &ast::Query) -> Result<Planned> {
+        Ok(analyzer::plan_query(query, &self.context())?)
+    }
+
+    /// The planner for this statement's settings.
+    pub fn state(&self) -> Arc<SessionState> {
+        self.engine.executor().state(&self.settings)
+    }
+
+    /// What the statement's running plan may ask for.
+    pub fn query_state(&self) -> QueryState {
+        QueryState { progress: self.progress.clone() }
+    }
+
+    /// A table's database and name, the current database filled in.
+    pub fn resolve<'a>(&'a self, table: &'a TableName) -> (&'a str, &'a str) {
+        (table.database.as_deref().unwrap_or(&self.database), &table.name)
+    }
+
+    fn scalar(&self, planned: &Planned) -> Result<ScalarValue> {
+        let batches =
+            self.engine.executor().collect(&planned.plan, &self.state(), self.query_state())?;
+        let rows: usize = batches.iter().map(|batch| batch.num_rows()).sum();
+        if rows > 1 {
+            return Err(Error::new(
+                Code::INCORRECT_RESULT_OF_SCALAR_SUBQUERY,
+                "Scalar subquery returned more than one row",
+            ));
+        }
+        match batches.iter().find(|batch| batch.num_rows() == 1) {
+            Some(batch) => Ok(ScalarValue::try_from_array(batch.column(0), 0)?),
+            None => Ok(ScalarValue::try_from(planned.plan.schema().field(0).data_type())?),
+        }
+    }
+}
+
+impl analyzer::Catalog for Environment {
+    fn table(&self, database: Option<&str>, name: &str) -> SqlResult<Table> {
+        let database = database.unwrap_or(&self.database);
+        Ok(self.engine.catalog().source(database, name, self)?)
+    }
+
+    fn table_function(&self, name: &str, arguments: &[TableFunctionArgument]) -> SqlResult<Table> {
+        Ok(table_functions::call(name, arguments, self)?)
+    }
+
+    fn run_scalar(&self, planned: &Planned) -> SqlResult<ScalarValue> {
+        Ok(self.scalar(planned)?)
+    }
+
+    fn setting(&self, name: &str) -> Option<String> {
+        self.settings.get(name).map(str::to_string)
+    }
+
+    fn current_database(&self) -> &str {
+        &self.database
+    }
+}

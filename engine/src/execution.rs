@@ -1,0 +1,180 @@
+//! Threads, memory and planner shared by all queries, and how one plan becomes a stream of batches.
+//!
+//! There is one DataFusion session state per (threads, block size) pair in use, made once: building
+//! or cloning one costs more than a vector search. What differs per query travels in [`QueryState`],
+//! an extension of the task context.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder, TaskContext};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use datafusion::prelude::SessionConfig;
+use futures::StreamExt;
+use gristmill_sql::Code;
+use parking_lot::Mutex;
+use tokio::runtime::Runtime;
+
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+use crate::rules;
+use crate::settings::Settings;
+
+/// Session states that are kept; a server's clients use few different settings of these two.
+const STATES_MAX: usize = 16;
+/// Largest consumers that an error about exceeded memory names.
+const CONSUMERS_SHOWN: usize = 5;
+/// Most threads that a query may ask for; the streams of a plan cost memory each.
+const QUERY_THREADS_MAX: usize = 256;
+
+/// What a running plan's own nodes may ask for through the task context.
+pub struct QueryState {
+    /// Counters of the statement.
+    pub progress: Arc<Progress>,
+}
+
+impl QueryState {
+    /// The state of the query that `context` belongs to; absent in plans that run outside a session.
+    pub fn of(context: &TaskContext) -> Option<Arc<Self>> {
+        context.session_config().get_extension::<Self>()
+    }
+}
+
+/// Runs plans.
+pub struct Executor {
+    runtime: Runtime,
+    environment: Arc<RuntimeEnv>,
+    threads: usize,
+    states: Mutex<HashMap<(usize, usize), Arc<SessionState>>>,
+}
+
+impl Executor {
+    /// Starts `threads` workers; all queries together may hold `memory_bytes_max`.
+    pub fn new(threads: usize, memory_bytes_max: usize) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(threads)
+            .thread_name("query")
+            .enable_time()
+            .build()
+            .map_err(|error| {
+                Error::new(Code::CANNOT_SCHEDULE_TASK, format!("Cannot start threads: {error}"))
+            })?;
+        let consumers = CONSUMERS_SHOWN.try_into().expect("it is not zero");
+        let pool = TrackConsumersPool::new(FairSpillPool::new(memory_bytes_max), consumers);
+        let environment = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(pool))
+            .with_disk_manager_builder(
+                DiskManagerBuilder::default().with_mode(DiskManagerMode::OsTmpDirectory),
+            )
+            .build_arc()?;
+        let states = Mutex::new(HashMap::new());
+        Ok(Self { runtime, environment, threads, states })
+    }
+
+    /// Threads of a query that does not say.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// Threads that a query with these settings uses.
+    pub fn query_threads(&self, settings: &Settings) -> usize {
+        match settings.integer("max_threads") as usize {
+            0 => self.threads,
+            threads => threads.min(QUERY_THREADS_MAX),
+        }
+    }
+
+    /// The planner for queries with these settings.
+    pub fn state(&self, settings: &Settings) -> Arc<SessionState> {
+        let threads = self.query_threads(settings);
+        let block_rows = settings.integer("max_block_size").clamp(1, u32::MAX.into()) as usize;
+        let mut states = self.states.lock();
+        if let Some(state) = states.get(&(threads, block_rows)) {
+            return state.clone();
+        }
+        if states.len() >= STATES_MAX {
+            states.clear();
+        }
+        let state = Arc::new(self.build_state(threads, block_rows));
+        states.insert((threads, block_rows), state.clone());
+        state
+    }
+
+    fn build_state(&self, threads: usize, block_rows: usize) -> SessionState {
+        // Blocks of ClickHouse's default 65,409 rows fall out of the processor's caches in DataFusion's
+        // operators, which are tuned for 8,192.
+        const BLOCK_ROWS_BEST: usize = 8192;
+        let config = SessionConfig::new()
+            .with_target_partitions(threads)
+            .with_batch_size(block_rows.min(BLOCK_ROWS_BEST))
+            .with_information_schema(false);
+        SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(self.environment.clone())
+            .with_query_planner(Arc::new(rules::Planner))
+            .with_optimizer_rules(rules::optimizer_rules())
+            .build()
+    }
+
+    /// The context that one query runs in.
+    pub fn context(&self, state: &SessionState, query: QueryState) -> Arc<TaskContext> {
+        let config = state.config().clone().with_extension(Arc::new(query));
+        Arc::new(TaskContext::new(
+            None,
+            String::new(),
+            config,
+            HashMap::new(),
+            HashMap::new(),
+            HashMap::new(),
+            HashMap::new(),
+            self.environment.clone(),
+        ))
+    }
+
+    /// Optimizes a logical plan and makes it executable.
+    pub fn plan(&self, plan: &LogicalPlan, state: &SessionState) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(self.block_on(state.create_physical_plan(plan))?)
+    }
+
+    /// Starts a plan; nothing is computed before the first batch is pulled.
+    pub fn start(
+        &self,
+        plan: Arc<dyn ExecutionPlan>,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        // Operators spawn their inputs' tasks when they are started.
+        let _runtime = self.runtime.enter();
+        Ok(execute_stream(plan, context)?)
+    }
+
+    /// The next batch, computed on this thread as far as it is not spawned.
+    pub fn next(&self, stream: &mut SendableRecordBatchStream) -> Result<Option<RecordBatch>> {
+        Ok(self.block_on(stream.next()).transpose()?)
+    }
+
+    /// Runs a plan to its end.
+    pub fn collect(
+        &self,
+        plan: &LogicalPlan,
+        state: &SessionState,
+        query: QueryState,
+    ) -> Result<Vec<RecordBatch>> {
+        let physical = self.plan(plan, state)?;
+        let mut stream = self.start(physical, self.context(state, query))?;
+        let mut batches = Vec::new();
+        while let Some(batch) = self.next(&mut stream)? {
+            batches.push(batch);
+        }
+        Ok(batches)
+    }
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+}

@@ -1,0 +1,151 @@
+//! From the data's columns to all columns that a part holds: defaults and MATERIALIZED expressions in
+//! the order of what they depend on, then the constraints.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType as ArrowType, Schema};
+use gristmill_sql::analyzer::{Column, ColumnKind};
+use gristmill_sql::parser::parse_expression;
+use gristmill_sql::types::{DataType, TextOptions, TextStyle, default_column, writer};
+use gristmill_sql::{Code, analyzer};
+
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::formats::HeaderColumn;
+use crate::table::{Constraint, TableDefinition, TableExpression};
+
+/// How one column that the data lacks comes to be.
+enum Source {
+    /// The type's default value.
+    Default(DataType),
+    /// DEFAULT, MATERIALIZED or EPHEMERAL's expression, cast to the column's type.
+    Expression(Box<TableExpression>),
+}
+
+/// Computes whole rows from a part of their columns.
+pub struct Fill {
+    definition: Arc<TableDefinition>,
+    given: Vec<String>,
+    /// In an order in which every expression finds its sources.
+    missing: Vec<(String, Source)>,
+}
+
+impl Fill {
+    /// Plans what is missing beside the data's columns.
+    pub fn new(
+        definition: &Arc<TableDefinition>,
+        header: &[HeaderColumn],
+        environment: &Environment,
+    ) -> Result<Self> {
+        let given: Vec<String> = header.iter().map(|column| column.name.clone()).collect();
+        let is_missing = |column: &&Column| {
+            !given.contains(&column.name) && column.kind != ColumnKind::Alias
+        };
+        let mut waiting = Vec::new();
+        for column in definition.columns.iter().filter(is_missing) {
+            waiting.push((column.name.clone(), source(column, definition, environment)?));
+        }
+        let missing = in_order(waiting)?;
+        Ok(Self { definition: definition.clone(), given, missing })
+    }
+
+    /// A batch of the stored columns, checked against the constraints.
+    pub fn apply(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let rows = batch.num_rows();
+        let mut columns: HashMap<&str, ArrayRef> = HashMap::new();
+        for (name, array) in self.given.iter().zip(batch.columns()) {
+            columns.insert(name, array.clone());
+        }
+        for (name, source) in &self.missing {
+            let array = match source {
+                Source::Default(data_type) => default_column(data_type, rows),
+                Source::Expression(it) => it.evaluate_with(rows, |name| columns.get(name).cloned())?,
+            };
+            columns.insert(name, array);
+        }
+        let fields = self.definition.stored.fields().iter();
+        let arrays = fields.map(|field| conform(&columns[field.name().as_str()], field.data_type()));
+        let arrays = arrays.collect::<Result<Vec<_>>>()?;
+        let batch = RecordBatch::try_new(self.definition.stored.clone(), arrays)?;
+        for constraint in &self.definition.constraints {
+            check(constraint, &batch, &self.definition)?;
+        }
+        Ok(batch)
+    }
+}
+
+/// Kernels may give a list's item field another name than the table's type has: same data.
+fn conform(array: &ArrayRef, target: &ArrowType) -> Result<ArrayRef> {
+    match array.data_type() == target {
+        true => Ok(array.clone()),
+        false => Ok(cast(array, target)?),
+    }
+}
+
+fn source(column: &Column, definition: &TableDefinition, environment: &Environment) -> Result<Source> {
+    let Some(text) = &column.expression else {
+        return Ok(Source::Default(column.data_type.clone()));
+    };
+    // An expression may use any column, EPHEMERAL ones too.
+    let available = Arc::new(Schema::new(
+        definition.columns.iter().map(|it| it.data_type.field(&it.name)).collect::<Vec<_>>(),
+    ));
+    let ast = parse_expression(text)?;
+    let columns: &[analyzer::Column] = &definition.columns;
+    let expression =
+        TableExpression::cast(&ast, &column.data_type, columns, &available, environment)?;
+    Ok(Source::Expression(Box::new(expression)))
+}
+
+/// Sorts columns so that each comes after those its expression reads.
+fn in_order(mut waiting: Vec<(String, Source)>) -> Result<Vec<(String, Source)>> {
+    let mut ordered = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let ready = waiting.iter().position(|(_, source)| match source {
+            Source::Default(_) => true,
+            Source::Expression(it) => {
+                !it.sources.iter().any(|name| waiting.iter().any(|(other, _)| other == name))
+            }
+        });
+        let Some(ready) = ready else {
+            let names: Vec<&str> = waiting.iter().map(|(name, _)| name.as_str()).collect();
+            let message = format!("Default expressions of columns {} depend on each other", names.join(", "));
+            return Err(Error::new(Code::CYCLIC_ALIASES, message));
+        };
+        ordered.push(waiting.remove(ready));
+    }
+    Ok(ordered)
+}
+
+/// VIOLATED_CONSTRAINT for the first row whose condition is not true.
+fn check(constraint: &Constraint, batch: &RecordBatch, definition: &TableDefinition) -> Result<()> {
+    let values = constraint.expression.evaluate(batch)?;
+    let values = cast(&values, &ArrowType::Boolean)?;
+    let holds = values.as_any().downcast_ref::<BooleanArray>().expect("it was cast to Boolean");
+    let Some(row) = holds.iter().position(|value| value != Some(true)) else {
+        return Ok(());
+    };
+    let table = &definition.create.table;
+    let mut shown = Vec::new();
+    for name in &constraint.expression.sources {
+        let column = batch.schema_ref().index_of(name)?;
+        let data_type = DataType::from_field(batch.schema_ref().field(column))?;
+        let mut text = Vec::new();
+        writer(&data_type, batch.column(column), &TextOptions::default())?
+            .write_text(row, TextStyle::Quoted, &mut text);
+        shown.push(format!("{name} = {}", String::from_utf8_lossy(&text)));
+    }
+    let message = format!(
+        "Constraint `{}` for table {}.{} is violated at row {}. Expression: ({}). Column values: {}",
+        constraint.name,
+        table.database.as_deref().unwrap_or_default(),
+        table.name,
+        row + 1,
+        constraint.expression.text,
+        shown.join(", ")
+    );
+    Err(Error::new(Code::VIOLATED_CONSTRAINT, message))
+}

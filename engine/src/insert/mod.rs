@@ -1,0 +1,137 @@
+//! INSERT: rows come in as the target columns, leave as parts.
+//!
+//! `columns` says which columns the data must have, `fill` computes the others, `sink` gathers blocks
+//! and hands them to the store. [`Insert`] is the sink that clients push into; INSERT … SELECT drives
+//! the same sink from a query.
+
+mod columns;
+mod fill;
+mod sink;
+
+use std::ops::Range;
+
+use arrow::array::RecordBatch;
+use datafusion::common::Column;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use gristmill_sql::Code;
+use gristmill_sql::analyzer::Planned;
+use gristmill_sql::functions::{self, TypedExpr};
+use gristmill_sql::parser::{self, InsertSource, InsertTarget};
+
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::formats::HeaderColumn;
+use crate::outcome::{Outcome, guarded};
+use crate::table::MergeTreeTable;
+use crate::table_functions;
+pub use columns::choose as columns;
+use fill::Fill;
+use sink::Sink;
+pub use sink::batch_bytes;
+
+/// An INSERT in progress. Dropping it without [`Insert::finish`] drops what is not yet a part.
+pub struct Insert {
+    /// Columns the data must have, in this order and of these types.
+    pub header: Vec<HeaderColumn>,
+    /// FORMAT of the data; `Values` for INSERT … VALUES, `None` if the statement does not say.
+    pub format: Option<String>,
+    /// Where in the query's text the data begins and ends, if some is there.
+    pub inline: Option<Range<usize>>,
+    sink: Sink,
+}
+
+impl Insert {
+    /// Takes rows. They become parts in blocks of `max_insert_block_size`.
+    pub fn write(&mut self, batch: RecordBatch) -> Result<()> {
+        guarded(|| self.sink.write(batch))
+    }
+
+    /// Makes the rest durable and visible; returns the number of rows written in all.
+    pub fn finish(mut self) -> Result<u64> {
+        guarded(|| self.sink.finish())
+    }
+}
+
+/// Runs an INSERT statement, or gives back the sink that its data goes into.
+pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outcome> {
+    let InsertTarget::Table(target) = &insert.target else {
+        return Err(Error::not_implemented("INSERT INTO FUNCTION"));
+    };
+    let (database, name) = environment.resolve(target);
+    let table = environment.engine.catalog().table(database, name)?;
+    let header = columns::choose(&table.definition, &insert.columns)?;
+    match insert.source {
+        InsertSource::Data { format, range } => {
+            let sink = sink(&table, &header, environment)?;
+            let inline = (!range.is_empty()).then_some(range);
+            Ok(Outcome::Insert(Insert { header, format: Some(format), inline, sink }))
+        }
+        InsertSource::Connection => {
+            let sink = sink(&table, &header, environment)?;
+            Ok(Outcome::Insert(Insert { header, format: None, inline: None, sink }))
+        }
+        InsertSource::Select(query) => {
+            let planned = environment.plan_query(&query)?;
+            insert_select(&table, header, planned, environment)?;
+            Ok(Outcome::Done)
+        }
+        InsertSource::File { path, compression, format } => {
+            if let Some(method) = compression.filter(|method| !matches!(&**method, "none" | "auto")) {
+                return Err(Error::not_implemented(format!("COMPRESSION '{method}' of INFILE")));
+            }
+            let path = table_functions::allowed_path(&path, environment.engine.files())?;
+            let formats = environment.engine.formats();
+            let (_, batches) = formats.read_file(format.as_deref(), &path, Some(header.clone()))?;
+            let mut sink = sink(&table, &header, environment)?;
+            for batch in batches {
+                sink.write(batch?)?;
+            }
+            sink.finish()?;
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+fn sink(table: &MergeTreeTable, header: &[HeaderColumn], environment: &Environment) -> Result<Sink> {
+    let fill = Fill::new(&table.definition, header, environment)?;
+    Ok(Sink::new(table.clone(), fill, environment))
+}
+
+/// Streams a query's rows into a table; returns their number.
+pub fn insert_select(
+    table: &MergeTreeTable,
+    header: Vec<HeaderColumn>,
+    planned: Planned,
+    environment: &Environment,
+) -> Result<u64> {
+    let plan = cast_to(planned, &header, environment)?;
+    let executor = environment.engine.executor();
+    let state = environment.state();
+    let physical = executor.plan(&plan, &state)?;
+    let mut stream = executor.start(physical, executor.context(&state, environment.query_state()))?;
+    let mut sink = sink(table, &header, environment)?;
+    while let Some(batch) = executor.next(&mut stream)? {
+        sink.write(batch)?;
+    }
+    sink.finish()
+}
+
+/// The query with its columns cast to the target's types, by position.
+fn cast_to(planned: Planned, header: &[HeaderColumn], environment: &Environment) -> Result<LogicalPlan> {
+    if planned.header.len() != header.len() {
+        let message = format!(
+            "Number of columns doesn't match (source: {} and result: {})",
+            planned.header.len(),
+            header.len()
+        );
+        return Err(Error::new(Code::NUMBER_OF_COLUMNS_DOESNT_MATCH, message));
+    }
+    let mut columns = Vec::with_capacity(header.len());
+    for (index, (source, target)) in planned.header.iter().zip(header).enumerate() {
+        let column = Expr::Column(Column::from(planned.plan.schema().qualified_field(index)));
+        let typed = TypedExpr { expr: column, data_type: source.data_type.clone(), constant: None };
+        let cast = functions::cast(typed, &target.data_type, environment.functions())?;
+        columns.push(cast.expr.alias(format!("column{index}")));
+    }
+    Ok(LogicalPlanBuilder::from(planned.plan).project(columns)?.build()?)
+}

@@ -1,0 +1,143 @@
+//! Gathers rows into blocks and makes each block a part (one per partition).
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use gristmill_storage::{IndexChoice, InsertOptions};
+
+use crate::environment::Environment;
+use crate::error::Result;
+use crate::insert::fill::Fill;
+use crate::progress::Progress;
+use crate::settings::Settings;
+use crate::table::MergeTreeTable;
+
+/// When gathered rows become a part.
+#[derive(Clone, Copy, Debug)]
+struct Thresholds {
+    rows: usize,
+    /// 0: not by size.
+    bytes: usize,
+}
+
+impl Thresholds {
+    /// ClickHouse's rule: blocks are joined until one of the two minimums is reached; if both are 0
+    /// every block of `max_insert_block_size` rows is a part.
+    fn new(settings: &Settings) -> Self {
+        let block_rows = (settings.integer("max_insert_block_size") as usize).max(1);
+        let rows = settings.integer("min_insert_block_size_rows") as usize;
+        let bytes = settings.integer("min_insert_block_size_bytes") as usize;
+        match (rows, bytes) {
+            (0, 0) => Self { rows: block_rows, bytes: 0 },
+            (0, _) => Self { rows: usize::MAX, bytes },
+            _ => Self { rows, bytes },
+        }
+    }
+}
+
+/// Where an INSERT's rows go.
+pub struct Sink {
+    table: MergeTreeTable,
+    fill: Fill,
+    options: InsertOptions,
+    thresholds: Thresholds,
+    progress: Arc<Progress>,
+    pending: Vec<RecordBatch>,
+    pending_rows: usize,
+    pending_bytes: usize,
+    indexes: u64,
+    written: u64,
+}
+
+impl Sink {
+    /// A sink into a table with the statement's settings.
+    pub fn new(table: MergeTreeTable, fill: Fill, environment: &Environment) -> Self {
+        let settings = &environment.settings;
+        let indexes = index_choice(settings);
+        let is_built = |name: &String| match &indexes {
+            IndexChoice::All => true,
+            IndexChoice::None => false,
+            IndexChoice::Except(names) => !names.contains(name),
+        };
+        let names = table.definition.indexes.iter().map(|index| &index.name);
+        let built = names.filter(|name| is_built(name)).count() as u64;
+        let threads = match settings.integer("max_insert_threads") as usize {
+            0 => environment.engine.executor().threads(),
+            threads => threads,
+        };
+        Self {
+            options: InsertOptions { threads, indexes, ..InsertOptions::default() },
+            thresholds: Thresholds::new(settings),
+            progress: environment.progress.clone(),
+            table,
+            fill,
+            pending: Vec::new(),
+            pending_rows: 0,
+            pending_bytes: 0,
+            indexes: built,
+            written: 0,
+        }
+    }
+
+    /// Takes rows of the data's columns.
+    pub fn write(&mut self, batch: RecordBatch) -> Result<()> {
+        let batch = self.fill.apply(&batch)?;
+        let mut offset = 0;
+        while offset < batch.num_rows() {
+            let room = self.thresholds.rows.saturating_sub(self.pending_rows).max(1);
+            let rows = room.min(batch.num_rows() - offset);
+            self.push(batch.slice(offset, rows));
+            offset += rows;
+            let full_bytes = self.thresholds.bytes > 0 && self.pending_bytes >= self.thresholds.bytes;
+            if self.pending_rows >= self.thresholds.rows || full_bytes {
+                self.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, batch: RecordBatch) {
+        self.pending_rows += batch.num_rows();
+        self.pending_bytes += batch_bytes(&batch);
+        self.pending.push(batch);
+    }
+
+    /// Writes what is left; returns the rows written in all.
+    pub fn finish(&mut self) -> Result<u64> {
+        self.flush()?;
+        Ok(self.written)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let batches = std::mem::take(&mut self.pending);
+        let (rows, bytes) = (self.pending_rows as u64, self.pending_bytes as u64);
+        (self.pending_rows, self.pending_bytes) = (0, 0);
+        let block = match batches.len() {
+            0 => return Ok(()),
+            1 => batches.into_iter().next().expect("there is one"),
+            _ => concat_batches(&self.table.definition.stored, &batches)?,
+        };
+        self.table.store.insert(block, &self.options)?;
+        self.written += rows;
+        self.progress.add_written(rows, bytes);
+        self.progress.add_indexed(rows * self.indexes);
+        Ok(())
+    }
+}
+
+/// Bytes of the batch's own rows, whatever buffers they share.
+pub fn batch_bytes(batch: &RecordBatch) -> usize {
+    let bytes = |column: &arrow::array::ArrayRef| column.to_data().get_slice_memory_size().unwrap_or(0);
+    batch.columns().iter().map(bytes).sum()
+}
+
+fn index_choice(settings: &Settings) -> IndexChoice {
+    if !settings.flag("materialize_skip_indexes_on_insert") {
+        return IndexChoice::None;
+    }
+    match settings.names("exclude_materialize_skip_indexes_on_insert") {
+        names if names.is_empty() => IndexChoice::All,
+        names => IndexChoice::Except(names),
+    }
+}

@@ -1,0 +1,39 @@
+//! The optimizer rules and planners that make DataFusion ours. Adding one is a line here.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::error::Result;
+use datafusion::execution::SessionState;
+use datafusion::execution::context::QueryPlanner;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::optimizer::{Optimizer, OptimizerRule};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
+
+/// All logical rules in order: DataFusion's own, then ours.
+pub fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
+    Optimizer::new().rules
+}
+
+/// Who turns our own logical nodes into executable ones.
+fn extension_planners() -> Vec<Arc<dyn ExtensionPlanner + Send + Sync>> {
+    Vec::new()
+}
+
+/// DataFusion's planner, which knows our nodes too.
+#[derive(Debug)]
+pub struct Planner;
+
+#[async_trait]
+impl QueryPlanner for Planner {
+    async fn create_physical_plan(
+        &self,
+        plan: &LogicalPlan,
+        state: &SessionState,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        DefaultPhysicalPlanner::with_extension_planners(extension_planners())
+            .create_physical_plan(plan, state)
+            .await
+    }
+}

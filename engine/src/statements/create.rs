@@ -1,0 +1,205 @@
+//! CREATE DATABASE and CREATE TABLE.
+
+use gristmill_sql::Code;
+use gristmill_sql::analyzer::Planned;
+use gristmill_sql::parser::{
+    ColumnDefinition, CreateDatabase, CreateTable, Engine as EngineClause, InsertColumns,
+};
+
+use crate::catalog::SYSTEM;
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::insert;
+use crate::outcome::Outcome;
+use crate::table::{MergeTreeTable, TableDefinition};
+
+/// Table engines that ClickHouse has and this database does not: refused as such, not as unknown.
+const OTHER_ENGINES: &[&str] = &[
+    "AggregatingMergeTree", "Buffer", "CoalescingMergeTree", "CollapsingMergeTree", "Dictionary",
+    "Distributed", "EmbeddedRocksDB", "Executable", "File", "GenerateRandom", "GraphiteMergeTree",
+    "HDFS", "Hive", "Iceberg", "Join", "Kafka", "KeeperMap", "Log", "MaterializedView", "Memory",
+    "Merge", "MongoDB", "MySQL", "NATS", "Null", "ODBC", "PostgreSQL", "RabbitMQ", "Redis",
+    "ReplacingMergeTree", "ReplicatedMergeTree", "ReplicatedReplacingMergeTree", "S3", "S3Queue",
+    "SQLite", "Set", "StripeLog", "SummingMergeTree", "TimeSeries", "TinyLog", "URL",
+    "VersionedCollapsingMergeTree", "View",
+];
+
+/// The table engine there is.
+pub const MERGE_TREE: &str = "MergeTree";
+
+/// CREATE DATABASE.
+pub fn database(create: CreateDatabase, environment: &Environment) -> Result<Outcome> {
+    if let Some(engine) = &create.engine
+        && !matches!(engine.name.as_str(), "Atomic" | "Ordinary")
+    {
+        let message = format!("Unknown database engine: {}", engine.name);
+        return Err(Error::new(Code::UNKNOWN_DATABASE_ENGINE, message));
+    }
+    let catalog = environment.engine.catalog();
+    let change = catalog.change();
+    if catalog.has_database(&create.name) {
+        return match create.if_not_exists {
+            true => Ok(Outcome::Done),
+            false => {
+                let message = format!("Database {} already exists.", create.name);
+                Err(Error::new(Code::DATABASE_ALREADY_EXISTS, message))
+            }
+        };
+    }
+    change.create_database(&create.name, create.comment.as_deref().unwrap_or_default())?;
+    Ok(Outcome::Done)
+}
+
+/// CREATE TABLE in all its forms.
+pub fn table(mut create: CreateTable, environment: &Environment) -> Result<Outcome> {
+    refuse_forms(&create)?;
+    let catalog = environment.engine.catalog();
+    let (database, name) = environment.resolve(&create.table);
+    let (database, name) = (database.to_string(), name.to_string());
+    if database == SYSTEM {
+        let message = "Database system is read-only";
+        return Err(Error::new(Code::ACCESS_DENIED, message));
+    }
+    create.table.database = Some(database.clone());
+    catalog.check_database(&database)?;
+    if catalog.exists(&database, &name) && !create.or_replace {
+        return match create.if_not_exists {
+            true => Ok(Outcome::Done),
+            false => Err(already_exists(&database, &name)),
+        };
+    }
+    let planned = source(&mut create, environment)?;
+    let (empty, or_replace) = (create.empty, create.or_replace);
+    check_engine(&mut create)?;
+    forget_form(&mut create);
+    let definition = TableDefinition::new(create, environment)?;
+    let table = add(definition, or_replace, &database, &name, environment)?;
+    if let Some(planned) = planned.filter(|_| !empty) {
+        fill(&table, planned, &database, &name, environment)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn refuse_forms(create: &CreateTable) -> Result<()> {
+    let refused = [
+        (create.temporary, "CREATE TEMPORARY TABLE"),
+        (create.clone, "CREATE TABLE … CLONE AS"),
+        (create.as_function.is_some(), "CREATE TABLE … AS table function"),
+    ];
+    match refused.iter().find(|(present, _)| *present) {
+        Some((_, form)) => Err(Error::not_implemented(form)),
+        None => Ok(()),
+    }
+}
+
+fn already_exists(database: &str, name: &str) -> Error {
+    let message = format!("Table {database}.{name} already exists");
+    Error::new(Code::TABLE_ALREADY_EXISTS, message)
+}
+
+/// Takes over what AS table or AS SELECT gives: columns, engine and keys of the one, columns and the
+/// rows to come of the other.
+fn source(create: &mut CreateTable, environment: &Environment) -> Result<Option<Planned>> {
+    if let Some(other) = create.as_table.take() {
+        let (database, name) = environment.resolve(&other);
+        let other = environment.engine.catalog().table(database, name)?;
+        let other = &other.definition.create;
+        if create.columns.is_empty() {
+            create.columns = other.columns.clone();
+            create.indexes = other.indexes.clone();
+            create.constraints = other.constraints.clone();
+        }
+        if create.engine.is_none() {
+            create.engine = other.engine.clone();
+            create.order_by = create.order_by.take().or(other.order_by.clone());
+            create.primary_key = create.primary_key.take().or(other.primary_key.clone());
+            create.partition_by = create.partition_by.take().or(other.partition_by.clone());
+            if create.settings.is_empty() {
+                create.settings = other.settings.clone();
+            }
+        }
+        return Ok(None);
+    }
+    let Some(query) = create.as_select.take() else {
+        return Ok(None);
+    };
+    let planned = environment.plan_query(&query)?;
+    if create.columns.is_empty() {
+        let column = |column: &crate::HeaderColumn| ColumnDefinition {
+            name: column.name.clone(),
+            data_type: Some(column.data_type.to_string()),
+            ..ColumnDefinition::default()
+        };
+        create.columns = planned.header.iter().map(column).collect();
+    }
+    Ok(Some(planned))
+}
+
+/// Only MergeTree without arguments. No engine means MergeTree, as `default_table_engine` says.
+fn check_engine(create: &mut CreateTable) -> Result<()> {
+    let engine = create.engine.get_or_insert(EngineClause { name: MERGE_TREE.into(), arguments: None });
+    if engine.name != MERGE_TREE {
+        return Err(match OTHER_ENGINES.contains(&engine.name.as_str()) {
+            true => Error::not_implemented(format!("Table engine {}", engine.name)),
+            false => {
+                let message = format!("Unknown table engine {}", engine.name);
+                Error::new(Code::UNKNOWN_STORAGE, message)
+            }
+        });
+    }
+    let arguments = engine.arguments.take().unwrap_or_default();
+    if !arguments.is_empty() {
+        let message = format!(
+            "Engine MergeTree takes no arguments, but {} were given: the syntax with key columns as \
+             arguments is not supported",
+            arguments.len()
+        );
+        return Err(Error::new(Code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH, message));
+    }
+    Ok(())
+}
+
+/// How the statement was phrased is no property of the table.
+fn forget_form(create: &mut CreateTable) {
+    create.if_not_exists = false;
+    create.or_replace = false;
+    create.attach = false;
+    create.empty = false;
+    create.uuid = None;
+}
+
+fn add(
+    definition: TableDefinition,
+    or_replace: bool,
+    database: &str,
+    name: &str,
+    environment: &Environment,
+) -> Result<MergeTreeTable> {
+    let catalog = environment.engine.catalog();
+    let change = catalog.change();
+    // Another session may have been faster since the first look.
+    if catalog.exists(database, name) {
+        if !or_replace {
+            return Err(already_exists(database, name));
+        }
+        change.drop_table(database, name)?;
+    }
+    change.create_table(definition)
+}
+
+/// Inserts AS SELECT's rows. If that fails the table goes: the statement did nothing.
+fn fill(
+    table: &MergeTreeTable,
+    planned: Planned,
+    database: &str,
+    name: &str,
+    environment: &Environment,
+) -> Result<()> {
+    let header = insert::columns(&table.definition, &InsertColumns::All)?;
+    let filled = insert::insert_select(table, header, planned, environment);
+    if let Err(error) = filled {
+        environment.engine.catalog().change().drop_table(database, name)?;
+        return Err(error);
+    }
+    Ok(())
+}

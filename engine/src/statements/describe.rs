@@ -1,0 +1,73 @@
+//! DESCRIBE of tables, table functions and queries: ClickHouse's seven columns, no more, because
+//! clients count them.
+
+use std::time::Instant;
+
+use gristmill_sql::Code;
+use gristmill_sql::analyzer::{Column, ColumnKind};
+use gristmill_sql::parser::{Describe, Statement, format_expression, parse};
+
+use super::ready;
+use crate::cells::Cells;
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::outcome::Outcome;
+
+/// Runs a DESCRIBE statement.
+pub fn describe(describe: Describe, environment: &Environment, started: Instant) -> Result<Outcome> {
+    let columns = match describe {
+        Describe::Table(name) => {
+            let (database, name) = environment.resolve(&name);
+            environment.engine.catalog().source(database, name, environment)?.columns
+        }
+        Describe::Query(query) => header_columns(&query, environment)?,
+        // The analyzer evaluates a table function's arguments, so it is asked through a query.
+        Describe::Function(call) => {
+            let query = format!("SELECT * FROM {}", format_expression(&call));
+            let (parsed, _) = parse(query.as_bytes(), &environment.parameters)?;
+            match parsed.statement {
+                Statement::Query(query) => header_columns(&query, environment)?,
+                _ => return Err(Error::new(Code::LOGICAL_ERROR, "DESCRIBE made no query")),
+            }
+        }
+    };
+    let text = "String";
+    let mut cells = Cells::new([
+        ("name", text),
+        ("type", text),
+        ("default_type", text),
+        ("default_expression", text),
+        ("comment", text),
+        ("codec_expression", text),
+        ("ttl_expression", text),
+    ])?;
+    for column in columns {
+        cells.push([
+            column.name.into(),
+            column.data_type.to_string().into(),
+            kind_word(column.kind).into(),
+            column.expression.unwrap_or_default().into(),
+            column.comment.into(),
+            column.codec.into(),
+            "".into(),
+        ]);
+    }
+    ready(cells, environment, started)
+}
+
+fn header_columns(query: &sqlparser::ast::Query, environment: &Environment) -> Result<Vec<Column>> {
+    let planned = environment.plan_query(query)?;
+    let column = |it: crate::HeaderColumn| Column::ordinary(it.name, it.data_type);
+    Ok(planned.header.into_iter().map(column).collect())
+}
+
+/// The keyword in front of a default expression.
+pub fn kind_word(kind: ColumnKind) -> &'static str {
+    match kind {
+        ColumnKind::Ordinary => "",
+        ColumnKind::Default => "DEFAULT",
+        ColumnKind::Materialized => "MATERIALIZED",
+        ColumnKind::Alias => "ALIAS",
+        ColumnKind::Ephemeral => "EPHEMERAL",
+    }
+}

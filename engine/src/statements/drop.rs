@@ -1,0 +1,89 @@
+//! DROP and TRUNCATE.
+
+use gristmill_sql::Code;
+use gristmill_sql::parser::{Drop, ObjectKind, TableName, Truncate};
+
+use super::refuse_kind;
+use crate::catalog::SYSTEM;
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::outcome::Outcome;
+
+/// DROP TABLE and DROP DATABASE.
+pub fn drop(drop: Drop, environment: &Environment) -> Result<Outcome> {
+    refuse_kind(drop.kind, "DROP")?;
+    for name in &drop.names {
+        match drop.kind {
+            ObjectKind::Database => drop_database(&name.name, &drop, environment)?,
+            _ => drop_table(name, &drop, environment)?,
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn drop_database(name: &str, drop: &Drop, environment: &Environment) -> Result<()> {
+    let catalog = environment.engine.catalog();
+    let change = catalog.change();
+    if !catalog.has_database(name) && drop.if_exists {
+        return Ok(());
+    }
+    catalog.check_database(name)?;
+    if name == SYSTEM {
+        return Err(Error::new(Code::ACCESS_DENIED, "Database system cannot be dropped"));
+    }
+    if drop.if_empty && !catalog.tables(name).is_empty() {
+        let message = format!("Database {name} is not empty");
+        return Err(Error::new(Code::DATABASE_NOT_EMPTY, message));
+    }
+    forget_indexes(name, None, environment);
+    change.drop_database(name)
+}
+
+fn drop_table(name: &TableName, drop: &Drop, environment: &Environment) -> Result<()> {
+    let catalog = environment.engine.catalog();
+    let (database, name) = environment.resolve(name);
+    let change = catalog.change();
+    if drop.if_exists && !catalog.exists(database, name) {
+        return Ok(());
+    }
+    let table = catalog.table(database, name)?;
+    if drop.if_empty && table.snapshot().rows() > 0 {
+        let message = format!("Table {database}.{name} is not empty");
+        return Err(Error::new(Code::TABLE_NOT_EMPTY, message));
+    }
+    forget_indexes(database, Some(name), environment);
+    change.drop_table(database, name)
+}
+
+/// TRUNCATE TABLE and TRUNCATE DATABASE.
+pub fn truncate(truncate: Truncate, environment: &Environment) -> Result<Outcome> {
+    refuse_kind(truncate.kind, "TRUNCATE")?;
+    let catalog = environment.engine.catalog();
+    if truncate.kind == ObjectKind::Database {
+        catalog.check_database(&truncate.name.name)?;
+        forget_indexes(&truncate.name.name, None, environment);
+        for (_, table) in catalog.tables(&truncate.name.name) {
+            table.store.truncate()?;
+        }
+        return Ok(Outcome::Done);
+    }
+    let (database, name) = environment.resolve(&truncate.name);
+    if truncate.if_exists && !catalog.exists(database, name) {
+        return Ok(Outcome::Done);
+    }
+    let table = catalog.table(database, name)?;
+    forget_indexes(database, Some(name), environment);
+    table.store.truncate()?;
+    Ok(Outcome::Done)
+}
+
+/// Takes the opened vector indexes of parts that go out of the cache.
+fn forget_indexes(database: &str, name: Option<&str>, environment: &Environment) {
+    let tables = environment.engine.catalog().tables(database);
+    let chosen = tables.iter().filter(|(table, _)| name.is_none_or(|name| table == name));
+    for (_, table) in chosen {
+        for part in table.snapshot().parts() {
+            environment.engine.indexes().invalidate_part(part.uid());
+        }
+    }
+}

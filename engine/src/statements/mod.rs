@@ -1,0 +1,95 @@
+//! Statements other than SELECT and INSERT. One file per family; `execute` is their list.
+
+mod alter;
+mod create;
+mod describe;
+mod drop;
+mod exists;
+mod rename;
+mod show;
+mod system_command;
+
+pub use create::MERGE_TREE;
+pub use describe::kind_word;
+
+use std::time::Instant;
+
+use gristmill_sql::parser::{Explain, ObjectKind, Statement};
+
+use crate::cells::Cells;
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::outcome::{Outcome, Rows};
+
+/// Runs any statement that is neither a query nor an INSERT.
+pub fn execute(statement: Statement, environment: &Environment, started: Instant) -> Result<Outcome> {
+    match statement {
+        Statement::CreateDatabase(it) => create::database(it, environment),
+        Statement::CreateTable(it) => create::table(*it, environment),
+        Statement::CreateIndex(it) => alter::create_index(*it, environment),
+        Statement::DropIndex(it) => alter::drop_index(it, environment),
+        Statement::Alter(it) => alter::alter(*it, environment),
+        Statement::Drop(it) => drop::drop(it, environment),
+        Statement::Truncate(it) => drop::truncate(it, environment),
+        Statement::Rename(it) => rename::rename(it, environment),
+        Statement::Optimize(it) => system_command::optimize(*it, environment),
+        Statement::System(it) => system_command::system(it, environment),
+        Statement::Show(it) => show::show(it, environment, started),
+        Statement::Describe(it) => describe::describe(it, environment, started),
+        Statement::Exists(kind, name) => exists::exists(kind, &name, environment, started),
+        Statement::Explain(it) => explain(*it),
+        other => Err(Error::not_implemented(name_of(&other))),
+    }
+}
+
+/// Whether a statement changes nothing, so that read-only sessions may run it.
+pub fn only_reads(statement: &Statement) -> bool {
+    matches!(
+        statement,
+        Statement::Query(_)
+            | Statement::Show(_)
+            | Statement::Describe(_)
+            | Statement::Exists(..)
+            | Statement::Explain(_)
+            | Statement::Use(_)
+            | Statement::Set(_)
+            | Statement::Check(..)
+            | Statement::Empty
+    )
+}
+
+fn explain(explain: Explain) -> Result<Outcome> {
+    Err(Error::not_implemented(format!("EXPLAIN {:?}", explain.kind)))
+}
+
+fn name_of(statement: &Statement) -> String {
+    match statement {
+        Statement::Exchange(..) => "EXCHANGE TABLES".into(),
+        Statement::Undrop(_) => "UNDROP TABLE".into(),
+        Statement::Check(..) => "CHECK TABLE".into(),
+        Statement::Delete(_) => "DELETE".into(),
+        Statement::Update(_) => "UPDATE".into(),
+        Statement::Kill(_) => "KILL".into(),
+        Statement::Detach(_) => "DETACH".into(),
+        Statement::Attach(..) => "ATTACH".into(),
+        Statement::Unsupported(name) => name.clone(),
+        _ => "This statement".into(),
+    }
+}
+
+/// A result set that is there already.
+fn ready(cells: Cells, environment: &Environment, started: Instant) -> Result<Outcome> {
+    let header = cells.header().to_vec();
+    let batches = vec![cells.finish()?];
+    let (engine, progress) = (environment.engine.clone(), environment.progress.clone());
+    Ok(Outcome::Rows(Rows::ready(header, batches, engine, progress, started)))
+}
+
+/// Views and dictionaries are known kinds of objects that do not exist here.
+fn refuse_kind(kind: ObjectKind, statement: &str) -> Result<()> {
+    match kind {
+        ObjectKind::Table | ObjectKind::Database => Ok(()),
+        ObjectKind::View => Err(Error::not_implemented(format!("{statement} VIEW"))),
+        ObjectKind::Dictionary => Err(Error::not_implemented(format!("{statement} DICTIONARY"))),
+    }
+}

@@ -1,0 +1,54 @@
+//! SYSTEM commands and OPTIMIZE.
+
+use gristmill_sql::parser::{Optimize, System};
+
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::outcome::Outcome;
+
+/// Commands about things that never run here, so that the asked-for state is the state there is.
+const ALREADY_SO: &[&str] = &[
+    "STOP MERGES",
+    "STOP TTL MERGES",
+    "STOP MOVES",
+    "STOP FETCHES",
+    "FLUSH LOGS",
+    "START MOVES",
+    "START FETCHES",
+];
+
+/// SYSTEM …
+pub fn system(command: System, environment: &Environment) -> Result<Outcome> {
+    if let Some(table) = &command.table {
+        let (database, name) = environment.resolve(table);
+        environment.engine.catalog().table(database, name)?;
+    }
+    match command.command.as_str() {
+        "DROP VECTOR SIMILARITY INDEX CACHE" | "CLEAR VECTOR SIMILARITY INDEX CACHE" => {
+            environment.engine.indexes().clear();
+            Ok(Outcome::Done)
+        }
+        "START MERGES" => Err(Error::not_implemented("SYSTEM START MERGES")),
+        known if ALREADY_SO.contains(&known) => Ok(Outcome::Done),
+        other => Err(Error::not_implemented(format!("SYSTEM {other}"))),
+    }
+}
+
+/// OPTIMIZE TABLE: done where nothing is left to merge.
+pub fn optimize(optimize: Optimize, environment: &Environment) -> Result<Outcome> {
+    let (database, name) = environment.resolve(&optimize.table);
+    let table = environment.engine.catalog().table(database, name)?;
+    if optimize.deduplicate || optimize.cleanup {
+        return Err(Error::not_implemented("OPTIMIZE … DEDUPLICATE and CLEANUP"));
+    }
+    let snapshot = table.snapshot();
+    let mut partitions: Vec<&str> =
+        snapshot.parts().iter().map(|part| part.name().partition_id.as_str()).collect();
+    let parts = partitions.len();
+    partitions.sort();
+    partitions.dedup();
+    match parts == partitions.len() {
+        true => Ok(Outcome::Done),
+        false => Err(Error::not_implemented("Merging parts (OPTIMIZE of a table with several)")),
+    }
+}

@@ -1,0 +1,49 @@
+//! system.data_skipping_indices
+
+use super::{Content, SystemTable};
+use crate::cells::Cells;
+use crate::environment::Environment;
+use crate::error::Result;
+use crate::table::VECTOR_SIMILARITY;
+
+pub const TABLE: SystemTable = SystemTable {
+    name: "data_skipping_indices",
+    columns: &[
+        ("database", "String", "Database name."),
+        ("table", "String", "Table name."),
+        ("name", "String", "Index name."),
+        ("type", "String", "Index type."),
+        ("type_full", "String", "Index type with its arguments."),
+        ("expr", "String", "What is indexed."),
+        ("creation", "Enum8('Explicit' = 0, 'Implicit' = 1)", "Always Explicit."),
+        ("granularity", "UInt64", "Granules per sub-index."),
+        ("data_compressed_bytes", "UInt64", "Bytes on disk, all parts."),
+        ("data_uncompressed_bytes", "UInt64", "The same: graphs are not compressed."),
+        ("marks_bytes", "UInt64", "Always 0."),
+    ],
+    content: Content::Rows(fill),
+};
+
+fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
+    for (database, name, table) in environment.engine.catalog().all_tables() {
+        let snapshot = table.snapshot();
+        for index in &table.definition.indexes {
+            let sizes = snapshot.parts().iter().flat_map(|part| part.indexes());
+            let bytes: u64 = sizes.filter(|(name, _)| *name == index.name).map(|(_, bytes)| bytes).sum();
+            cells.push([
+                database.clone().into(),
+                name.clone().into(),
+                index.name.clone().into(),
+                VECTOR_SIMILARITY.into(),
+                index.type_full.clone().into(),
+                index.expression.text.clone().into(),
+                "Explicit".into(),
+                index.granularity.into(),
+                bytes.into(),
+                bytes.into(),
+                0_u64.into(),
+            ]);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! system.databases
+
+use super::{Content, SystemTable};
+use crate::catalog::SYSTEM;
+use crate::cells::{Cell, Cells};
+use crate::environment::Environment;
+use crate::error::Result;
+
+pub const TABLE: SystemTable = SystemTable {
+    name: "databases",
+    columns: &[
+        ("name", "String", "Database name."),
+        ("engine", "String", "Database engine."),
+        ("data_path", "String", "Where its tables' parts are."),
+        ("metadata_path", "String", "Where its tables' definitions are."),
+        ("uuid", "UUID", "Always zero."),
+        ("engine_full", "String", "Engine with parameters."),
+        ("comment", "String", "Comment."),
+        ("is_external", "UInt8", "Always 0."),
+    ],
+    content: Content::Rows(fill),
+};
+
+fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
+    let root = environment.engine.path();
+    for (name, comment) in environment.engine.catalog().databases() {
+        let engine = if name == SYSTEM { "Memory" } else { "Atomic" };
+        let below = |folder: &str| match name.as_str() {
+            SYSTEM => String::new(),
+            name => format!("{}/", root.join(folder).join(name).display()),
+        };
+        cells.push([
+            name.clone().into(),
+            engine.into(),
+            below("data").into(),
+            below("metadata").into(),
+            Cell::NoUuid,
+            engine.into(),
+            comment.into(),
+            false.into(),
+        ]);
+    }
+    Ok(())
+}

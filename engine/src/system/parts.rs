@@ -1,0 +1,123 @@
+//! system.parts: the active parts.
+
+use std::time::UNIX_EPOCH;
+
+use arrow::array::Array;
+use gristmill_sql::types::{DataType, TextOptions, TextStyle, writer};
+use gristmill_storage::Part;
+
+use super::{Content, SystemTable};
+use crate::cells::{Cell, Cells};
+use crate::environment::Environment;
+use crate::error::Result;
+use crate::table::TableDefinition;
+
+pub const TABLE: SystemTable = SystemTable {
+    name: "parts",
+    columns: &[
+        ("partition", "String", "Value of the partition key."),
+        ("name", "String", "Name of the part."),
+        ("uuid", "UUID", "Always zero."),
+        ("part_type", "String", "Always Wide."),
+        ("active", "UInt8", "Always 1."),
+        ("marks", "UInt64", "Granules."),
+        ("rows", "UInt64", "Rows."),
+        ("bytes_on_disk", "UInt64", "Bytes of all its files."),
+        ("data_compressed_bytes", "UInt64", "Bytes of its columns on disk."),
+        ("data_uncompressed_bytes", "UInt64", "Bytes of its columns before compression."),
+        ("primary_key_bytes_in_memory", "UInt64", "Bytes of its primary index."),
+        ("secondary_indices_compressed_bytes", "UInt64", "Bytes of its vector indexes on disk."),
+        ("secondary_indices_uncompressed_bytes", "UInt64", "The same: graphs are not compressed."),
+        ("secondary_indices_marks_bytes", "UInt64", "Always 0."),
+        ("marks_bytes", "UInt64", "Always 0: granules are row arithmetic."),
+        ("modification_time", "DateTime", "When it was written."),
+        ("partition_id", "String", "Name of the partition."),
+        ("min_block_number", "Int64", "First insert whose rows are here."),
+        ("max_block_number", "Int64", "Last insert whose rows are here."),
+        ("level", "UInt32", "How many merges lie under it."),
+        ("data_version", "UInt64", "Last mutation, or insert, that made it."),
+        ("database", "String", "Database."),
+        ("table", "String", "Table."),
+        ("engine", "String", "Table engine."),
+        ("disk_name", "String", "Always default."),
+        ("path", "String", "Its folder."),
+    ],
+    content: Content::Rows(fill),
+};
+
+fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
+    for (database, name, table) in environment.engine.catalog().all_tables() {
+        for part in table.snapshot().parts() {
+            push(&database, &name, &table.definition, part, cells)?;
+        }
+    }
+    Ok(())
+}
+
+fn push(
+    database: &str,
+    table: &str,
+    definition: &TableDefinition,
+    part: &Part,
+    cells: &mut Cells,
+) -> Result<()> {
+    let (mut compressed, mut uncompressed) = (0, 0);
+    for field in part.schema().fields() {
+        let size = part.column_size(field.name())?;
+        compressed += size.compressed;
+        uncompressed += size.uncompressed;
+    }
+    let index_bytes: u64 = part.indexes().iter().map(|(_, bytes)| bytes).sum();
+    let key_bytes: usize = part.primary_index().iter().map(|key| key.get_array_memory_size()).sum();
+    let modified = part.modification_time().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let name = part.name();
+    cells.push([
+        partition_text(definition, part)?.into(),
+        name.to_string().into(),
+        Cell::NoUuid,
+        "Wide".into(),
+        true.into(),
+        part.marks().into(),
+        part.rows().into(),
+        part.bytes_on_disk().into(),
+        compressed.into(),
+        uncompressed.into(),
+        key_bytes.into(),
+        index_bytes.into(),
+        index_bytes.into(),
+        0_u64.into(),
+        0_u64.into(),
+        modified.into(),
+        name.partition_id.clone().into(),
+        name.min_block.into(),
+        name.max_block.into(),
+        u64::from(name.level).into(),
+        name.mutation.unwrap_or(name.min_block).into(),
+        database.into(),
+        table.into(),
+        "MergeTree".into(),
+        "default".into(),
+        format!("{}/", part.path().display()).into(),
+    ]);
+    Ok(())
+}
+
+/// `2024`, `(2024,'a')`, or `tuple()` without PARTITION BY.
+fn partition_text(definition: &TableDefinition, part: &Part) -> Result<String> {
+    let values = part.partition_values();
+    if values.is_empty() {
+        return Ok("tuple()".into());
+    }
+    let style = if values.len() == 1 { TextStyle::Plain } else { TextStyle::Quoted };
+    let mut texts = Vec::with_capacity(values.len());
+    for (value, key) in values.iter().zip(&definition.partition_key) {
+        let data_type: &DataType = &key.data_type;
+        let mut text = Vec::new();
+        writer(data_type, value, &TextOptions::default())?.write_text(0, style, &mut text);
+        texts.push(String::from_utf8_lossy(&text).into_owned());
+    }
+    Ok(match texts.as_slice() {
+        [one] => one.clone(),
+        several => format!("({})", several.join(",")),
+    })
+}

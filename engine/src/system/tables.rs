@@ -1,0 +1,181 @@
+//! system.tables
+
+use std::time::UNIX_EPOCH;
+
+use gristmill_sql::parser::format_create;
+
+use super::{Content, SystemTable, TABLES};
+use crate::catalog::SYSTEM;
+use crate::cells::{Cell, Cells};
+use crate::environment::Environment;
+use crate::error::Result;
+use crate::table::MergeTreeTable;
+
+pub const TABLE: SystemTable = SystemTable {
+    name: "tables",
+    columns: &[
+        ("database", "String", "Database."),
+        ("name", "String", "Table."),
+        ("uuid", "UUID", "Always zero."),
+        ("engine", "String", "Engine without parameters."),
+        ("is_temporary", "UInt8", "Always 0."),
+        ("data_paths", "Array(String)", "Where its parts are."),
+        ("metadata_path", "String", "Where its definition is."),
+        ("metadata_modification_time", "DateTime", "When a part last came or the table was created."),
+        ("metadata_version", "Int32", "Always 0."),
+        ("dependencies_database", "Array(String)", "Always empty."),
+        ("dependencies_table", "Array(String)", "Always empty."),
+        ("create_table_query", "String", "The statement that makes it, on one line."),
+        ("engine_full", "String", "Engine with keys and settings."),
+        ("as_select", "String", "Always empty."),
+        ("partition_key", "String", "PARTITION BY."),
+        ("sorting_key", "String", "ORDER BY."),
+        ("primary_key", "String", "PRIMARY KEY."),
+        ("sampling_key", "String", "Always empty."),
+        ("storage_policy", "String", "Always default."),
+        ("total_rows", "Nullable(UInt64)", "Rows."),
+        ("total_bytes", "Nullable(UInt64)", "Bytes on disk."),
+        ("total_bytes_uncompressed", "Nullable(UInt64)", "Bytes before compression."),
+        ("parts", "Nullable(UInt64)", "Parts."),
+        ("active_parts", "Nullable(UInt64)", "Parts in use."),
+        ("total_marks", "Nullable(UInt64)", "Granules."),
+        ("lifetime_rows", "Nullable(UInt64)", "Always NULL."),
+        ("lifetime_bytes", "Nullable(UInt64)", "Always NULL."),
+        ("comment", "String", "Comment."),
+        ("has_own_data", "UInt8", "Whether it stores rows itself."),
+        ("loading_dependencies_database", "Array(String)", "Always empty."),
+        ("loading_dependencies_table", "Array(String)", "Always empty."),
+        ("loading_dependent_database", "Array(String)", "Always empty."),
+        ("loading_dependent_table", "Array(String)", "Always empty."),
+    ],
+    content: Content::Rows(fill),
+};
+
+fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
+    for (database, name, table) in environment.engine.catalog().all_tables() {
+        merge_tree(&database, &name, &table, environment, cells);
+    }
+    for table in TABLES {
+        system(table, cells);
+    }
+    Ok(())
+}
+
+fn merge_tree(
+    database: &str,
+    name: &str,
+    table: &MergeTreeTable,
+    environment: &Environment,
+    cells: &mut Cells,
+) {
+    let definition = &table.definition;
+    let snapshot = table.snapshot();
+    let parts = snapshot.parts();
+    let sum = |of: &dyn Fn(&gristmill_storage::Part) -> u64| parts.iter().map(|part| of(part)).sum::<u64>();
+    let uncompressed = |part: &gristmill_storage::Part| {
+        let columns = part.schema().fields().iter();
+        let sizes = columns.filter_map(|field| part.column_size(field.name()).ok());
+        sizes.map(|size| size.uncompressed).sum()
+    };
+    let newest = parts.iter().filter_map(|part| {
+        part.modification_time().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
+    });
+    let create = format_create(&definition.create);
+    let none = || Cell::Texts(Vec::new());
+    cells.push([
+        database.into(),
+        name.into(),
+        Cell::NoUuid,
+        "MergeTree".into(),
+        false.into(),
+        vec![format!("{}/", environment.engine.catalog().data_dir(database, name).display())].into(),
+        environment.engine.catalog().metadata_file(database, name).display().to_string().into(),
+        newest.max().unwrap_or(0).into(),
+        0_u64.into(),
+        none(),
+        none(),
+        one_line(&create).into(),
+        engine_full(&create).into(),
+        "".into(),
+        definition.partition_key_text().into(),
+        definition.sorting_key_text().into(),
+        definition.primary_key_text().into(),
+        "".into(),
+        "default".into(),
+        snapshot.rows().into(),
+        sum(&|part| part.bytes_on_disk()).into(),
+        sum(&uncompressed).into(),
+        parts.len().into(),
+        parts.len().into(),
+        sum(&|part| part.marks()).into(),
+        Cell::Null,
+        Cell::Null,
+        definition.create.comment.clone().unwrap_or_default().into(),
+        true.into(),
+        none(),
+        none(),
+        none(),
+        none(),
+    ]);
+}
+
+/// `CREATE TABLE t (…) ENGINE = …` without line breaks, as this table shows it.
+fn one_line(create: &str) -> String {
+    let mut line = String::with_capacity(create.len());
+    for part in create.lines().map(str::trim_start) {
+        let after_bracket = line.ends_with('(');
+        if !line.is_empty() && !after_bracket && part != ")" {
+            line.push(' ');
+        }
+        line.push_str(part);
+    }
+    line
+}
+
+/// From the engine's name to the settings, without the comment.
+fn engine_full(create: &str) -> String {
+    let lines = create.lines().skip_while(|line| !line.starts_with("ENGINE = "));
+    let lines = lines.take_while(|line| !line.starts_with("COMMENT "));
+    let text = lines.collect::<Vec<_>>().join(" ");
+    text.strip_prefix("ENGINE = ").unwrap_or(&text).to_string()
+}
+
+fn system(table: &SystemTable, cells: &mut Cells) {
+    let none = || Cell::Texts(Vec::new());
+    let text = |text: &str| Cell::from(text);
+    cells.push([
+        SYSTEM.into(),
+        table.name.into(),
+        Cell::NoUuid,
+        table.engine().into(),
+        false.into(),
+        none(),
+        text(""),
+        0_u64.into(),
+        0_u64.into(),
+        none(),
+        none(),
+        one_line(&table.create_text()).into(),
+        table.engine().into(),
+        text(""),
+        text(""),
+        text(""),
+        text(""),
+        text(""),
+        text(""),
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        text(""),
+        false.into(),
+        none(),
+        none(),
+        none(),
+        none(),
+    ]);
+}

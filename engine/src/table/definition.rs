@@ -1,0 +1,395 @@
+//! What a CREATE TABLE statement means: columns, keys, indexes and constraints, checked and typed.
+//!
+//! Start at [`TableDefinition::new`]. It takes new tables and those read back from metadata alike, so
+//! what is on disk was valid once and is checked again.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use arrow::datatypes::{Schema, SchemaRef};
+use gristmill_sql::analyzer::{Column, ColumnKind};
+use gristmill_sql::parser::{
+    ColumnDefault, ColumnDefinition, CreateTable, SettingValue, format_expression,
+};
+use gristmill_sql::types::DataType;
+use gristmill_sql::{Code, functions};
+use sqlparser::ast;
+
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::settings;
+use crate::table::expression::TableExpression;
+use crate::table::vector_index::VectorIndex;
+
+/// Rows of a granule unless the table says otherwise.
+const INDEX_GRANULARITY_DEFAULT: u64 = 8192;
+
+/// A `CONSTRAINT … CHECK`.
+#[derive(Clone, Debug)]
+pub struct Constraint {
+    /// Name.
+    pub name: String,
+    /// The condition.
+    pub expression: TableExpression,
+}
+
+/// A table as its CREATE statement declares it.
+#[derive(Clone, Debug)]
+pub struct TableDefinition {
+    /// The statement with everything filled in: what SHOW CREATE prints and metadata holds.
+    pub create: CreateTable,
+    /// All columns in order.
+    pub columns: Vec<Column>,
+    /// The columns that parts hold: neither ALIAS nor EPHEMERAL.
+    pub stored: SchemaRef,
+    /// ORDER BY; empty for `tuple()`.
+    pub sorting_key: Vec<TableExpression>,
+    /// How many of the sorting key's first expressions are the primary key.
+    pub primary_key_len: usize,
+    /// PARTITION BY; empty if there is none.
+    pub partition_key: Vec<TableExpression>,
+    /// The columns that the partition key is made of.
+    pub partition_columns: Vec<String>,
+    /// Vector indexes in order.
+    pub indexes: Vec<VectorIndex>,
+    /// CHECK constraints in order.
+    pub constraints: Vec<Constraint>,
+    /// Rows of a granule.
+    pub index_granularity: u64,
+}
+
+impl TableDefinition {
+    /// Checks a statement and gives it meaning. `create.table.database` must be set.
+    pub fn new(mut create: CreateTable, environment: &Environment) -> Result<Self> {
+        refuse_unsupported(&create)?;
+        let index_granularity = table_settings(&mut create)?;
+        let columns = columns(&mut create, environment)?;
+        let stored = stored_schema(&columns);
+        let expression = |ast: &ast::Expr| TableExpression::new(ast, &columns, &stored, environment);
+        let expressions = |list: &[ast::Expr]| list.iter().map(expression).collect::<Result<Vec<_>>>();
+
+        let order_by = create.order_by.clone().or(create.primary_key.clone()).unwrap_or_default();
+        let primary_key = create.primary_key.clone().unwrap_or(order_by.clone());
+        create.order_by = Some(order_by.clone());
+        let sorting_key = key("Sorting", expressions(&order_by)?)?;
+        let primary_key_len = primary_key_prefix(&primary_key, &order_by)?;
+        let partition_by: Vec<ast::Expr> = create.partition_by.iter().flat_map(elements).collect();
+        let partition_key = key("Partition", expressions(&partition_by)?)?;
+        let partition_columns = columns_of(&partition_key);
+
+        let constraints = constraints(&create, &expression)?;
+        let indexes = VectorIndex::all(&mut create, &expression)?;
+        Ok(Self {
+            create,
+            columns,
+            stored,
+            sorting_key,
+            primary_key_len,
+            partition_key,
+            partition_columns,
+            indexes,
+            constraints,
+            index_granularity,
+        })
+    }
+
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Per primary key expression the column that it is, if it is a plain column.
+    pub fn primary_key_columns(&self) -> Vec<Option<String>> {
+        self.sorting_key[..self.primary_key_len].iter().map(|key| key.column.clone()).collect()
+    }
+
+    /// Columns used by the sorting key.
+    pub fn sorting_key_sources(&self) -> Vec<String> {
+        columns_of(&self.sorting_key)
+    }
+
+    /// Columns used by the primary key.
+    pub fn primary_key_sources(&self) -> Vec<String> {
+        columns_of(&self.sorting_key[..self.primary_key_len])
+    }
+
+    /// The sorting key as system tables show it: `a, b`.
+    pub fn sorting_key_text(&self) -> String {
+        key_text(&self.sorting_key)
+    }
+
+    /// The primary key as system tables show it.
+    pub fn primary_key_text(&self) -> String {
+        key_text(&self.sorting_key[..self.primary_key_len])
+    }
+
+    /// The partition key as system tables show it.
+    pub fn partition_key_text(&self) -> String {
+        self.create.partition_by.as_ref().map_or(String::new(), format_expression)
+    }
+}
+
+fn key_text(key: &[TableExpression]) -> String {
+    key.iter().map(|expression| expression.text.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn columns_of(key: &[TableExpression]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in key.iter().flat_map(|expression| &expression.sources) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+/// Clauses that need what is not built, refused by name.
+fn refuse_unsupported(create: &CreateTable) -> Result<()> {
+    let refused = [
+        (create.sample_by.is_some(), "SAMPLE BY"),
+        (!create.ttl.is_empty(), "TTL of a table"),
+        (create.constraints.iter().any(|constraint| constraint.assume), "CONSTRAINT … ASSUME"),
+        (create.columns.iter().any(|column| column.ttl.is_some()), "TTL of a column"),
+        (create.columns.iter().any(|column| column.statistics.is_some()), "STATISTICS of a column"),
+        (create.columns.iter().any(|column| !column.settings.is_empty()), "SETTINGS of a column"),
+    ];
+    match refused.iter().find(|(present, _)| *present) {
+        Some((_, clause)) => Err(Error::not_implemented(clause)),
+        None => Ok(()),
+    }
+}
+
+/// Checks SETTINGS of the table and writes the granularity into them, as ClickHouse shows it.
+fn table_settings(create: &mut CreateTable) -> Result<u64> {
+    let mut granularity = INDEX_GRANULARITY_DEFAULT;
+    let vector_indexes = create.indexes.iter().find(|index| index.index_type == "vector_similarity");
+    for (name, value) in &create.settings {
+        let text = value.text();
+        match name.as_str() {
+            "index_granularity" => {
+                granularity = text.parse().map_err(|_| {
+                    let message = format!("Cannot parse setting index_granularity from '{text}'");
+                    Error::new(Code::CANNOT_PARSE_NUMBER, message)
+                })?;
+            }
+            "index_granularity_bytes" => {
+                if let (Some(index), "0") = (vector_indexes, text.as_str()) {
+                    let message = format!(
+                        "Vector similarity index can only be used with MergeTree setting \
+                         'index_granularity_bytes' != 0.: When validating secondary index `{}`",
+                        index.name
+                    );
+                    return Err(Error::new(Code::INVALID_SETTING_VALUE, message));
+                }
+            }
+            name if settings::is_merge_tree_setting(name) => {}
+            name => {
+                let message = format!("Unknown setting '{name}': for storage MergeTree");
+                return Err(Error::new(Code::UNKNOWN_SETTING, message));
+            }
+        }
+    }
+    if granularity == 0 {
+        let message = "index_granularity: value 0 makes no sense";
+        return Err(Error::new(Code::BAD_ARGUMENTS, message));
+    }
+    if !create.settings.iter().any(|(name, _)| name == "index_granularity") {
+        let value = SettingValue::Number(granularity.to_string());
+        create.settings.push(("index_granularity".into(), value));
+    }
+    Ok(granularity)
+}
+
+fn columns(create: &mut CreateTable, environment: &Environment) -> Result<Vec<Column>> {
+    if create.columns.is_empty() {
+        let message =
+            "Incorrect CREATE query: required list of column descriptions or AS section or SELECT";
+        return Err(Error::new(Code::INCORRECT_QUERY, message));
+    }
+    let mut seen = HashSet::new();
+    for column in &create.columns {
+        if !seen.insert(column.name.clone()) {
+            let message = format!("Cannot add column {}: column with this name already exists", column.name);
+            return Err(Error::new(Code::ILLEGAL_COLUMN, message));
+        }
+    }
+    // Types that are written come first: expressions of columns without one may use any of them.
+    let mut columns = Vec::with_capacity(create.columns.len());
+    for definition in &create.columns {
+        columns.push(Column {
+            name: definition.name.clone(),
+            data_type: declared_type(definition)?.unwrap_or(DataType::Nothing),
+            kind: kind(definition),
+            expression: default_expression(definition).map(format_expression),
+            comment: definition.comment.clone().unwrap_or_default(),
+            codec: codec_text(definition),
+        });
+    }
+    for index in 0..columns.len() {
+        let definition = &mut create.columns[index];
+        if let Some(expression) = default_expression(definition) {
+            let data_type = check_default(expression, definition, &columns, environment)?;
+            columns[index].data_type = data_type;
+        }
+        definition.data_type = Some(columns[index].data_type.to_string());
+        definition.null = None;
+    }
+    if columns.iter().all(|column| !is_stored(column)) {
+        let message = "Cannot CREATE table without physical columns";
+        return Err(Error::new(Code::EMPTY_LIST_OF_COLUMNS_PASSED, message));
+    }
+    Ok(columns)
+}
+
+fn declared_type(definition: &ColumnDefinition) -> Result<Option<DataType>> {
+    let Some(text) = &definition.data_type else {
+        return match definition.default {
+            None => Err(Error::new(
+                Code::UNKNOWN_TYPE,
+                format!("Column {} has neither a type nor a default expression", definition.name),
+            )),
+            // A bare EPHEMERAL has no expression to take a type from.
+            Some(ColumnDefault::Ephemeral(None)) => Ok(Some(DataType::String)),
+            Some(_) => Ok(None),
+        };
+    };
+    let data_type = DataType::parse(text)?;
+    Ok(Some(match definition.null {
+        Some(true) => data_type.to_nullable(),
+        _ => data_type,
+    }))
+}
+
+/// Plans a DEFAULT, MATERIALIZED or ALIAS expression with the cast to the column's type, which is
+/// what an INSERT or a read does later. Returns the column's type.
+fn check_default(
+    expression: &ast::Expr,
+    definition: &ColumnDefinition,
+    columns: &[Column],
+    environment: &Environment,
+) -> Result<DataType> {
+    let wrap = |error: gristmill_sql::Error| {
+        let message = format!("{}: default expression and column type are incompatible", error.message);
+        Error::new(error.code, message)
+    };
+    let typed = environment.plan_expression(expression, columns).map_err(wrap)?;
+    match declared_type(definition)? {
+        Some(declared) => {
+            functions::cast(typed, &declared, environment.functions()).map_err(wrap)?;
+            Ok(declared)
+        }
+        None => Ok(typed.data_type),
+    }
+}
+
+fn kind(definition: &ColumnDefinition) -> ColumnKind {
+    match &definition.default {
+        None => ColumnKind::Ordinary,
+        Some(ColumnDefault::Default(_)) => ColumnKind::Default,
+        Some(ColumnDefault::Materialized(_)) => ColumnKind::Materialized,
+        Some(ColumnDefault::Alias(_)) => ColumnKind::Alias,
+        Some(ColumnDefault::Ephemeral(_)) => ColumnKind::Ephemeral,
+    }
+}
+
+fn default_expression(definition: &ColumnDefinition) -> Option<&ast::Expr> {
+    match definition.default.as_ref()? {
+        ColumnDefault::Default(expression)
+        | ColumnDefault::Materialized(expression)
+        | ColumnDefault::Alias(expression) => Some(expression),
+        ColumnDefault::Ephemeral(expression) => expression.as_ref(),
+    }
+}
+
+fn codec_text(definition: &ColumnDefinition) -> String {
+    let codecs = definition.codec.iter().flatten().map(format_expression).collect::<Vec<_>>();
+    codecs.join(", ")
+}
+
+/// Whether parts hold the column.
+pub fn is_stored(column: &Column) -> bool {
+    !matches!(column.kind, ColumnKind::Alias | ColumnKind::Ephemeral)
+}
+
+/// The Arrow schema of the columns that parts hold.
+pub fn stored_schema(columns: &[Column]) -> SchemaRef {
+    let stored = columns.iter().filter(|column| is_stored(column));
+    Arc::new(Schema::new(
+        stored.map(|column| column.data_type.field(&column.name)).collect::<Vec<_>>(),
+    ))
+}
+
+/// `PARTITION BY (a, b)` and `PARTITION BY tuple()` list their elements; anything else is one.
+fn elements(expression: &ast::Expr) -> Vec<ast::Expr> {
+    match expression {
+        ast::Expr::Tuple(elements) => elements.clone(),
+        ast::Expr::Nested(inner) => elements(inner),
+        ast::Expr::Function(call) if call.name.to_string().eq_ignore_ascii_case("tuple") => {
+            let ast::FunctionArguments::List(list) = &call.args else {
+                return Vec::new();
+            };
+            let argument = |argument: &ast::FunctionArg| match argument {
+                ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expression)) => {
+                    Some(expression.clone())
+                }
+                _ => None,
+            };
+            list.args.iter().filter_map(argument).collect()
+        }
+        other => vec![other.clone()],
+    }
+}
+
+fn key(what: &str, expressions: Vec<TableExpression>) -> Result<Vec<TableExpression>> {
+    for expression in &expressions {
+        if expression.data_type.is_nullable() {
+            let message = format!(
+                "{what} key contains nullable columns, but merge tree setting `allow_nullable_key` is disabled"
+            );
+            return Err(Error::new(Code::ILLEGAL_COLUMN, message));
+        }
+        if expression.sources.is_empty() {
+            let message = format!("{what} key cannot contain constants");
+            return Err(Error::new(Code::ILLEGAL_COLUMN, message));
+        }
+        if matches!(expression.data_type, DataType::Array(_) | DataType::Tuple(_)) {
+            let message = format!("{what} key of type {}", expression.data_type);
+            return Err(Error::not_implemented(message));
+        }
+    }
+    Ok(expressions)
+}
+
+fn primary_key_prefix(primary_key: &[ast::Expr], order_by: &[ast::Expr]) -> Result<usize> {
+    if primary_key.len() > order_by.len() {
+        let message = format!(
+            "Primary key must be a prefix of the sorting key, but its length: {} is greater than the \
+             sorting key length: {}",
+            primary_key.len(),
+            order_by.len()
+        );
+        return Err(Error::new(Code::BAD_ARGUMENTS, message));
+    }
+    for (position, (primary, sorting)) in primary_key.iter().zip(order_by).enumerate() {
+        let (primary, sorting) = (format_expression(primary), format_expression(sorting));
+        if primary != sorting {
+            let message = format!(
+                "Primary key must be a prefix of the sorting key, but the column in the position \
+                 {position} is {sorting}, not {primary}"
+            );
+            return Err(Error::new(Code::BAD_ARGUMENTS, message));
+        }
+    }
+    Ok(primary_key.len())
+}
+
+fn constraints(
+    create: &CreateTable,
+    expression: impl Fn(&ast::Expr) -> Result<TableExpression>,
+) -> Result<Vec<Constraint>> {
+    let constraint = |definition: &gristmill_sql::parser::ConstraintDefinition| {
+        let expression = expression(&definition.expression)?;
+        Ok(Constraint { name: definition.name.clone(), expression })
+    };
+    create.constraints.iter().map(constraint).collect()
+}

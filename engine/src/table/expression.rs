@@ -1,0 +1,107 @@
+//! An expression over a table's stored columns (a key, a default, an index input, a constraint),
+//! typed once and evaluated on batches.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{Schema, SchemaRef};
+use datafusion::common::DFSchema;
+use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::execution_props::ExecutionProps;
+use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
+use gristmill_sql::Code;
+use gristmill_sql::analyzer::Column;
+use gristmill_sql::functions::{self, TypedExpr};
+use gristmill_sql::parser::format_expression;
+use gristmill_sql::types::DataType;
+use sqlparser::ast;
+
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+
+/// A typed expression that is ready to be evaluated.
+#[derive(Clone, Debug)]
+pub struct TableExpression {
+    /// As SHOW CREATE prints it.
+    pub text: String,
+    /// Type of its value.
+    pub data_type: DataType,
+    /// For the planner: over unqualified columns.
+    pub expr: Expr,
+    /// The stored column it is, if it is nothing but a column.
+    pub column: Option<String>,
+    /// Columns it reads, each once.
+    pub sources: Vec<String>,
+    physical: Arc<dyn PhysicalExpr>,
+    /// The columns `physical` was made for: those in `sources`, in that order.
+    input: SchemaRef,
+}
+
+impl TableExpression {
+    /// Types an expression over a table's columns. `available` are those that a batch will have.
+    pub fn new(
+        ast: &ast::Expr,
+        columns: &[Column],
+        available: &SchemaRef,
+        environment: &Environment,
+    ) -> Result<Self> {
+        let typed = environment.plan_expression(ast, columns)?;
+        Self::from_typed(format_expression(ast), typed, available)
+    }
+
+    /// The same, with the value cast to a type.
+    pub fn cast(
+        ast: &ast::Expr,
+        target: &DataType,
+        columns: &[Column],
+        available: &SchemaRef,
+        environment: &Environment,
+    ) -> Result<Self> {
+        let typed = environment.plan_expression(ast, columns)?;
+        let typed = functions::cast(typed, target, environment.functions())?;
+        Self::from_typed(format_expression(ast), typed, available)
+    }
+
+    fn from_typed(text: String, typed: TypedExpr, available: &SchemaRef) -> Result<Self> {
+        let mut sources: Vec<String> =
+            typed.expr.column_refs().iter().map(|column| column.name.clone()).collect();
+        sources.sort();
+        sources.dedup();
+        let fields = sources.iter().map(|name| available.field_with_name(name).cloned());
+        let fields = fields.collect::<Result<Vec<_>, _>>().map_err(Error::from)?;
+        let input = Arc::new(Schema::new(fields));
+        let df_schema = DFSchema::try_from(input.clone())?;
+        let physical = create_physical_expr(&typed.expr, &df_schema, &ExecutionProps::new())?;
+        let column = match &typed.expr {
+            Expr::Column(column) => Some(column.name.clone()),
+            _ => None,
+        };
+        let (expr, data_type) = (typed.expr, typed.data_type);
+        Ok(Self { text, data_type, expr, column, sources, physical, input })
+    }
+
+    /// One value per row of a batch that has at least the source columns.
+    pub fn evaluate(&self, batch: &RecordBatch) -> Result<ArrayRef> {
+        self.evaluate_with(batch.num_rows(), |name| batch.column_by_name(name).cloned())
+    }
+
+    /// One value per row, the source columns being looked up by name.
+    pub fn evaluate_with(
+        &self,
+        rows: usize,
+        column: impl Fn(&str) -> Option<ArrayRef>,
+    ) -> Result<ArrayRef> {
+        if let Some(array) = self.column.as_deref().and_then(&column) {
+            return Ok(array);
+        }
+        let sources = self.sources.iter().map(|name| {
+            column(name).ok_or_else(|| {
+                Error::new(Code::NOT_FOUND_COLUMN_IN_BLOCK, format!("Not found column {name} in block"))
+            })
+        });
+        let sources = sources.collect::<Result<Vec<_>>>()?;
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let input = RecordBatch::try_new_with_options(self.input.clone(), sources, &options)?;
+        Ok(self.physical.evaluate(&input)?.into_array(rows)?)
+    }
+}

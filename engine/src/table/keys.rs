@@ -1,0 +1,54 @@
+//! The callback through which the store evaluates a table's key and index expressions.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::FieldRef;
+use gristmill_storage::{BoxError, KeyEvaluator};
+
+use crate::table::{TableDefinition, TableExpression};
+
+/// A definition's expressions, as the store wants them.
+pub struct Keys {
+    definition: Arc<TableDefinition>,
+    partition_fields: Vec<FieldRef>,
+}
+
+impl Keys {
+    /// The keys of a table.
+    pub fn new(definition: Arc<TableDefinition>) -> Self {
+        let field = |key: &TableExpression| Arc::new(key.data_type.field(&key.text));
+        let partition_fields = definition.partition_key.iter().map(field).collect();
+        Self { definition, partition_fields }
+    }
+}
+
+fn evaluate(key: &[TableExpression], batch: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
+    key.iter().map(|expression| expression.evaluate(batch).map_err(BoxError::from)).collect()
+}
+
+impl KeyEvaluator for Keys {
+    fn sorting_key(&self, batch: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
+        evaluate(&self.definition.sorting_key, batch)
+    }
+
+    fn primary_key_len(&self) -> usize {
+        self.definition.primary_key_len
+    }
+
+    fn partition_key(&self, batch: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
+        evaluate(&self.definition.partition_key, batch)
+    }
+
+    fn partition_fields(&self) -> &[FieldRef] {
+        &self.partition_fields
+    }
+
+    fn partition_columns(&self) -> &[String] {
+        &self.definition.partition_columns
+    }
+
+    fn index_input(&self, index: usize, batch: &RecordBatch) -> Result<ArrayRef, BoxError> {
+        Ok(self.definition.indexes[index].expression.evaluate(batch)?)
+    }
+}

@@ -1,0 +1,98 @@
+//! An open MergeTree table as the catalog holds it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::datasource::source_as_provider;
+use datafusion::error::Result as DataFusionResult;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableSource, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use gristmill_storage::{MergeTree, PartSet, TableOptions, TableSchema};
+
+use crate::error::Result;
+use crate::table::TableDefinition;
+use crate::table::keys::Keys;
+use crate::table::prune::prune;
+use crate::table::scan::MergeTreeScan;
+
+/// A table: its definition and its parts. ALTER makes a new one over the same parts.
+#[derive(Clone)]
+pub struct MergeTreeTable {
+    /// Columns, keys, indexes.
+    pub definition: Arc<TableDefinition>,
+    /// The parts.
+    pub store: Arc<MergeTree>,
+}
+
+impl MergeTreeTable {
+    /// Opens the table's folder, creating it if it is not there.
+    pub fn open(dir: &Path, definition: TableDefinition) -> Result<Self> {
+        let definition = Arc::new(definition);
+        let options = TableOptions {
+            index_granularity: definition.index_granularity,
+            ..TableOptions::default()
+        };
+        let indexes = definition.indexes.iter().map(|index| index.spec()).collect();
+        let keys = Arc::new(Keys::new(definition.clone()));
+        let schema = TableSchema::new(definition.stored.clone());
+        let store = MergeTree::open(dir, schema, options, indexes, keys)?;
+        Ok(Self { definition, store: Arc::new(store) })
+    }
+
+    /// The MergeTree table that a plan's scan reads, if it reads one.
+    pub fn of(source: &Arc<dyn TableSource>) -> Option<Self> {
+        let provider = source_as_provider(source).ok()?;
+        provider.downcast_ref::<Self>().cloned()
+    }
+
+    /// The parts as they are now.
+    pub fn snapshot(&self) -> Arc<PartSet> {
+        self.store.snapshot()
+    }
+}
+
+impl std::fmt::Debug for MergeTreeTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let table = &self.definition.create.table;
+        write!(f, "MergeTree({}.{})", table.database.as_deref().unwrap_or_default(), table.name)
+    }
+}
+
+#[async_trait]
+impl TableProvider for MergeTreeTable {
+    fn schema(&self) -> SchemaRef {
+        self.definition.stored.clone()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    /// Parts and granules are left out, single rows are not.
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+        let pruning = prune(self, &self.snapshot(), filters)?;
+        let every: Vec<usize> = (0..self.definition.stored.fields().len()).collect();
+        let schema = Arc::new(self.definition.stored.project(projection.unwrap_or(&every))?);
+        // A filter above the scan may still drop rows, so a limit holds only without one.
+        let limit = if filters.is_empty() { limit } else { None };
+        let streams = state.config().target_partitions();
+        let batch_rows = state.config().batch_size();
+        Ok(Arc::new(MergeTreeScan::new(self, schema, pruning, limit, streams, batch_rows)))
+    }
+}

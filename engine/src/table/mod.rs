@@ -1,0 +1,18 @@
+//! MergeTree tables: their definition, their parts, and how queries read them.
+//!
+//! [`MergeTreeTable`] is what the catalog holds and what a `LogicalPlan`'s table scan leads to:
+//! [`MergeTreeTable::of`] finds it there.
+
+mod definition;
+mod expression;
+mod keys;
+mod merge_tree;
+pub mod prune;
+mod scan;
+mod vector_index;
+
+pub use definition::{Constraint, TableDefinition, is_stored};
+pub use expression::TableExpression;
+pub use merge_tree::MergeTreeTable;
+pub use scan::MergeTreeScan;
+pub use vector_index::{VECTOR_SIMILARITY, VectorIndex, name_taken};

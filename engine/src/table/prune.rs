@@ -1,0 +1,260 @@
+//! Which rows of which parts a filter can be true for, told from partition bounds and primary keys.
+//!
+//! Conservative: a row that is left out cannot match; a row that stays may not match either, so the
+//! filter is applied again above the scan. Scans, searches and EXPLAIN use the same [`prune`].
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, BooleanArray};
+use arrow::datatypes::SchemaRef;
+use datafusion::common::pruning::PruningStatistics;
+use datafusion::common::{Column, DFSchema, ScalarValue};
+use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::execution_props::ExecutionProps;
+use datafusion::logical_expr::utils::{conjunction, split_conjunction};
+use datafusion::physical_expr::create_physical_expr;
+use datafusion::physical_optimizer::pruning::PruningPredicate;
+use gristmill_storage::{GranuleBounds, Part, PartSet, RowRanges};
+
+use crate::error::Result;
+use crate::table::MergeTreeTable;
+
+/// A part and the rows of it that may match.
+#[derive(Clone, Debug)]
+pub struct PartRows {
+    /// The part.
+    pub part: Arc<Part>,
+    /// Rows, in whole granules.
+    pub rows: RowRanges,
+}
+
+impl PartRows {
+    /// Granules that hold the rows.
+    pub fn granules(&self) -> u64 {
+        self.rows.granules(self.part.index_granularity())
+    }
+
+    /// Whether nothing of the part was left out.
+    pub fn is_whole(&self) -> bool {
+        self.rows.count() == self.part.rows()
+    }
+}
+
+/// What left parts or granules out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PruneKind {
+    /// Bounds of the columns that the partition key is made of.
+    MinMax,
+    /// The partition key itself.
+    Partition,
+    /// The sparse primary index.
+    PrimaryKey,
+}
+
+/// One step's figures, for EXPLAIN.
+#[derive(Clone, Debug)]
+pub struct PruneStep {
+    /// Which step.
+    pub kind: PruneKind,
+    /// Key columns that the condition uses; empty if it uses none.
+    pub keys: Vec<String>,
+    /// The filters that could be used, as text; `true` if none.
+    pub condition: String,
+    /// Parts before and after.
+    pub parts: (u64, u64),
+    /// Granules before and after.
+    pub granules: (u64, u64),
+}
+
+/// Rows left, and how each step came to it.
+#[derive(Clone, Debug)]
+pub struct Pruning {
+    /// Parts with at least one row left, in the snapshot's order.
+    pub parts: Vec<PartRows>,
+    /// The steps in order: Min-Max and Partition only for partitioned tables.
+    pub steps: Vec<PruneStep>,
+}
+
+impl Pruning {
+    /// Rows left in all parts.
+    pub fn rows(&self) -> u64 {
+        self.parts.iter().map(|part| part.rows.count()).sum()
+    }
+}
+
+/// Leaves out what no row can match of. `filters` are conjuncts over the table's columns, unqualified.
+pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Result<Pruning> {
+    let whole = |part: &Arc<Part>| PartRows { part: part.clone(), rows: RowRanges::all(part.rows()) };
+    let mut pruning = Pruning { parts: parts.parts().iter().map(whole).collect(), steps: Vec::new() };
+    let definition = &table.definition;
+    let schema = &definition.stored;
+    if !definition.partition_key.is_empty() {
+        let condition = Condition::new(schema, &definition.partition_columns, filters);
+        step(&mut pruning, PruneKind::MinMax, &condition, |predicate, part| {
+            let bounds = PartBounds { part: &part.part };
+            Ok(match predicate.prune(&bounds)?.first() {
+                Some(false) => RowRanges::none(),
+                _ => part.rows.clone(),
+            })
+        })?;
+        step(&mut pruning, PruneKind::Partition, &Condition::none(), |_, part| Ok(part.rows.clone()))?;
+    }
+    let keys = definition.primary_key_columns();
+    let names: Vec<String> = keys.iter().flatten().cloned().collect();
+    let condition = Condition::new(schema, &names, filters);
+    step(&mut pruning, PruneKind::PrimaryKey, &condition, |predicate, part| {
+        let bounds = KeyBounds { keys: &keys, bounds: part.part.granule_bounds() };
+        let granules = BooleanArray::from(predicate.prune(&bounds)?);
+        Ok(part.rows.intersect(&part.part.granule_rows(&granules)))
+    })?;
+    Ok(pruning)
+}
+
+fn step(
+    pruning: &mut Pruning,
+    kind: PruneKind,
+    condition: &Condition,
+    keep: impl Fn(&PruningPredicate, &PartRows) -> Result<RowRanges>,
+) -> Result<()> {
+    let count = |parts: &[PartRows]| (parts.len() as u64, parts.iter().map(PartRows::granules).sum::<u64>());
+    let before = count(&pruning.parts);
+    if let Some(predicate) = &condition.predicate {
+        for part in &mut pruning.parts {
+            part.rows = keep(predicate, part)?;
+        }
+        pruning.parts.retain(|part| !part.rows.is_empty());
+    }
+    let after = count(&pruning.parts);
+    pruning.steps.push(PruneStep {
+        kind,
+        keys: condition.keys.clone(),
+        condition: condition.text.clone(),
+        parts: (before.0, after.0),
+        granules: (before.1, after.1),
+    });
+    Ok(())
+}
+
+/// The filters that speak about nothing but some columns, as a predicate over their bounds.
+struct Condition {
+    predicate: Option<PruningPredicate>,
+    keys: Vec<String>,
+    text: String,
+}
+
+impl Condition {
+    fn none() -> Self {
+        Self { predicate: None, keys: Vec::new(), text: "true".into() }
+    }
+
+    fn new(schema: &SchemaRef, columns: &[String], filters: &[Expr]) -> Self {
+        let columns: HashSet<&str> = columns.iter().map(String::as_str).collect();
+        let about_columns = |filter: &&Expr| {
+            let used = filter.column_refs();
+            !used.is_empty() && used.iter().all(|column| columns.contains(column.name.as_str()))
+        };
+        let usable: Vec<Expr> = filters
+            .iter()
+            .flat_map(split_conjunction)
+            .filter(about_columns)
+            .filter(|filter| predicate(schema, filter).is_some())
+            .cloned()
+            .collect();
+        let mut keys: Vec<String> = Vec::new();
+        for column in usable.iter().flat_map(Expr::column_refs) {
+            if !keys.contains(&column.name) {
+                keys.push(column.name.clone());
+            }
+        }
+        match conjunction(usable) {
+            Some(filter) => Self { predicate: predicate(schema, &filter), keys, text: filter.to_string() },
+            None => Self::none(),
+        }
+    }
+}
+
+/// A predicate that can leave something out; `None` if the filter says nothing about bounds.
+fn predicate(schema: &SchemaRef, filter: &Expr) -> Option<PruningPredicate> {
+    let df_schema = DFSchema::try_from(schema.clone()).ok()?;
+    let filter = create_physical_expr(filter, &df_schema, &ExecutionProps::new()).ok()?;
+    let predicate = PruningPredicate::try_new(filter, schema.clone()).ok()?;
+    (!predicate.always_true()).then_some(predicate)
+}
+
+/// Bounds of one part's partition columns: one container.
+struct PartBounds<'a> {
+    part: &'a Part,
+}
+
+impl PartBounds<'_> {
+    fn bound(&self, column: &Column, row: usize) -> Option<ArrayRef> {
+        self.part.partition_min_max(&column.name).map(|bounds| bounds.slice(row, 1))
+    }
+}
+
+impl PruningStatistics for PartBounds<'_> {
+    fn min_values(&self, column: &Column) -> Option<ArrayRef> {
+        self.bound(column, 0)
+    }
+
+    fn max_values(&self, column: &Column) -> Option<ArrayRef> {
+        self.bound(column, 1)
+    }
+
+    fn num_containers(&self) -> usize {
+        1
+    }
+
+    fn null_counts(&self, _: &Column) -> Option<ArrayRef> {
+        None
+    }
+
+    fn row_counts(&self) -> Option<ArrayRef> {
+        None
+    }
+
+    fn contained(&self, _: &Column, _: &HashSet<ScalarValue>) -> Option<BooleanArray> {
+        None
+    }
+}
+
+/// Bounds of each granule's key columns: one container per granule.
+struct KeyBounds<'a> {
+    /// Per key expression the column it is, if it is a plain column.
+    keys: &'a [Option<String>],
+    bounds: &'a [GranuleBounds],
+}
+
+impl KeyBounds<'_> {
+    fn of(&self, column: &Column) -> Option<&GranuleBounds> {
+        let is_column = |key: &Option<String>| key.as_ref() == Some(&column.name);
+        self.bounds.get(self.keys.iter().position(is_column)?)
+    }
+}
+
+impl PruningStatistics for KeyBounds<'_> {
+    fn min_values(&self, column: &Column) -> Option<ArrayRef> {
+        self.of(column).map(|bounds| bounds.min.clone())
+    }
+
+    fn max_values(&self, column: &Column) -> Option<ArrayRef> {
+        self.of(column).map(|bounds| bounds.max.clone())
+    }
+
+    fn num_containers(&self) -> usize {
+        self.bounds.first().map_or(0, |bounds| bounds.min.len())
+    }
+
+    fn null_counts(&self, _: &Column) -> Option<ArrayRef> {
+        None
+    }
+
+    fn row_counts(&self) -> Option<ArrayRef> {
+        None
+    }
+
+    fn contained(&self, _: &Column, _: &HashSet<ScalarValue>) -> Option<BooleanArray> {
+        None
+    }
+}
