@@ -48,7 +48,7 @@ impl Environment {
         progress: Arc<Progress>,
     ) -> Result<Self> {
         let time_zone = match settings.text("session_timezone") {
-            "" => TimeZone::default(),
+            "" => TimeZone::UTC,
             name => TimeZone::find(name)?,
         };
         let functions = functions::Context {

@@ -8,6 +8,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::DFSchema;
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::execution_props::ExecutionProps;
+use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::Column;
@@ -71,7 +72,12 @@ impl TableExpression {
         let fields = fields.collect::<Result<Vec<_>, _>>().map_err(Error::from)?;
         let input = Arc::new(Schema::new(fields));
         let df_schema = DFSchema::try_from(input.clone())?;
-        let physical = create_physical_expr(&typed.expr, &df_schema, &ExecutionProps::new())?;
+        let physical = create_physical_expr(
+            &typed.expr,
+            &df_schema,
+            &ExecutionProps::new(),
+            &PhysicalPlanningContext::default(),
+        )?;
         let column = match &typed.expr {
             Expr::Column(column) => Some(column.name.clone()),
             _ => None,

@@ -12,9 +12,10 @@ use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::{Column, DFSchema, ScalarValue};
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::execution_props::ExecutionProps;
+use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::physical_expr::create_physical_expr;
-use datafusion::physical_optimizer::pruning::PruningPredicate;
+use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicateBuilder};
 use gristmill_storage::{GranuleBounds, Part, PartSet, RowRanges};
 
 use crate::error::Result;
@@ -138,7 +139,7 @@ fn step(
 
 /// The filters that speak about nothing but some columns, as a predicate over their bounds.
 struct Condition {
-    predicate: Option<PruningPredicate>,
+    predicate: Option<Arc<PruningPredicate>>,
     keys: Vec<String>,
     text: String,
 }
@@ -175,11 +176,11 @@ impl Condition {
 }
 
 /// A predicate that can leave something out; `None` if the filter says nothing about bounds.
-fn predicate(schema: &SchemaRef, filter: &Expr) -> Option<PruningPredicate> {
+fn predicate(schema: &SchemaRef, filter: &Expr) -> Option<Arc<PruningPredicate>> {
     let df_schema = DFSchema::try_from(schema.clone()).ok()?;
-    let filter = create_physical_expr(filter, &df_schema, &ExecutionProps::new()).ok()?;
-    let predicate = PruningPredicate::try_new(filter, schema.clone()).ok()?;
-    (!predicate.always_true()).then_some(predicate)
+    let planning = PhysicalPlanningContext::default();
+    let filter = create_physical_expr(filter, &df_schema, &ExecutionProps::new(), &planning).ok()?;
+    PruningPredicateBuilder::new().with_file_schema(schema.clone()).build(filter)
 }
 
 /// Bounds of one part's partition columns: one container.
