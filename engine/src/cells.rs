@@ -82,9 +82,7 @@ impl Cell {
             }
             (Self::Number(it), DataType::UInt8) => ScalarValue::UInt8(Some(it as u8)),
             (Self::Number(it), DataType::UInt16 | DataType::Date) => ScalarValue::UInt16(Some(it as u16)),
-            (Self::Number(it), DataType::UInt32 | DataType::DateTime(_)) => {
-                ScalarValue::UInt32(Some(it as u32))
-            }
+            (Self::Number(it), DataType::UInt32 | DataType::DateTime(_)) => ScalarValue::UInt32(Some(it as u32)),
             (Self::Number(it), DataType::UInt64) => ScalarValue::UInt64(Some(it)),
             (Self::Number(it), DataType::Int64) => ScalarValue::Int64(Some(it as i64)),
             (Self::Number(it), DataType::Int32) => ScalarValue::Int32(Some(it as i32)),
@@ -112,7 +110,10 @@ impl Cells {
     /// No rows yet. Columns are name and type text.
     pub fn new<'a>(columns: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self> {
         let column = |(name, data_type): (&str, &str)| {
-            Ok(HeaderColumn { name: name.into(), data_type: DataType::parse(data_type)? })
+            Ok(HeaderColumn {
+                name: name.into(),
+                data_type: DataType::parse(data_type)?,
+            })
         };
         let header = columns.into_iter().map(column).collect::<Result<Vec<_>>>()?;
         let columns = header.iter().map(|_| Vec::new()).collect();
@@ -125,7 +126,10 @@ impl Cells {
         for column in &mut self.columns {
             column.push(cells.next().expect("a row has a value for every column"));
         }
-        assert!(cells.next().is_none(), "a row has no more values than there are columns");
+        assert!(
+            cells.next().is_none(),
+            "a row has no more values than there are columns"
+        );
     }
 
     /// Names and types.
@@ -151,7 +155,10 @@ fn array(cells: Vec<Cell>, data_type: &DataType) -> Result<ArrayRef> {
     if cells.is_empty() {
         return Ok(arrow::array::new_empty_array(&arrow));
     }
-    let scalars = cells.into_iter().map(|cell| cell.scalar(data_type)).collect::<Result<Vec<_>>>()?;
+    let scalars = cells
+        .into_iter()
+        .map(|cell| cell.scalar(data_type))
+        .collect::<Result<Vec<_>>>()?;
     let array = ScalarValue::iter_to_array(scalars)?;
     match array.data_type() == &arrow {
         true => Ok(array),

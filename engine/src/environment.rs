@@ -102,7 +102,9 @@ impl Environment {
 
     /// What the statement's running plan may ask for.
     pub fn query_state(&self) -> QueryState {
-        QueryState { progress: self.progress.clone() }
+        QueryState {
+            progress: self.progress.clone(),
+        }
     }
 
     /// A table's database and name, the current database filled in.
@@ -111,8 +113,10 @@ impl Environment {
     }
 
     fn scalar(&self, planned: &Planned) -> Result<ScalarValue> {
-        let batches =
-            self.engine.executor().collect(&planned.plan, &self.state(), self.query_state())?;
+        let batches = self
+            .engine
+            .executor()
+            .collect(&planned.plan, &self.state(), self.query_state())?;
         let rows: usize = batches.iter().map(|batch| batch.num_rows()).sum();
         if rows > 1 {
             return Err(Error::new(

@@ -62,19 +62,20 @@ impl Executor {
             .thread_name("query")
             .enable_time()
             .build()
-            .map_err(|error| {
-                Error::new(Code::CANNOT_SCHEDULE_TASK, format!("Cannot start threads: {error}"))
-            })?;
+            .map_err(|error| Error::new(Code::CANNOT_SCHEDULE_TASK, format!("Cannot start threads: {error}")))?;
         let consumers = CONSUMERS_SHOWN.try_into().expect("it is not zero");
         let pool = TrackConsumersPool::new(FairSpillPool::new(memory_bytes_max), consumers);
         let environment = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(pool))
-            .with_disk_manager_builder(
-                DiskManagerBuilder::default().with_mode(DiskManagerMode::OsTmpDirectory),
-            )
+            .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::OsTmpDirectory))
             .build_arc()?;
         let states = Mutex::new(HashMap::new());
-        Ok(Self { runtime, environment, threads, states })
+        Ok(Self {
+            runtime,
+            environment,
+            threads,
+            states,
+        })
     }
 
     /// Threads of a query that does not say.
@@ -143,11 +144,7 @@ impl Executor {
     }
 
     /// Starts a plan; nothing is computed before the first batch is pulled.
-    pub fn start(
-        &self,
-        plan: Arc<dyn ExecutionPlan>,
-        context: Arc<TaskContext>,
-    ) -> Result<SendableRecordBatchStream> {
+    pub fn start(&self, plan: Arc<dyn ExecutionPlan>, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         // Operators spawn their inputs' tasks when they are started.
         let _runtime = self.runtime.enter();
         Ok(execute_stream(plan, context)?)
@@ -159,12 +156,7 @@ impl Executor {
     }
 
     /// Runs a plan to its end.
-    pub fn collect(
-        &self,
-        plan: &LogicalPlan,
-        state: &SessionState,
-        query: QueryState,
-    ) -> Result<Vec<RecordBatch>> {
+    pub fn collect(&self, plan: &LogicalPlan, state: &SessionState, query: QueryState) -> Result<Vec<RecordBatch>> {
         let physical = self.plan(plan, state)?;
         let mut stream = self.start(physical, self.context(state, query))?;
         let mut batches = Vec::new();

@@ -45,11 +45,7 @@ impl Session {
     /// data in the text, [`crate::Insert::inline`] says where.
     ///
     /// A panic inside becomes LOGICAL_ERROR; the engine lives on.
-    pub fn execute(
-        &mut self,
-        query: &[u8],
-        parameters: &BTreeMap<String, String>,
-    ) -> Result<Outcome> {
+    pub fn execute(&mut self, query: &[u8], parameters: &BTreeMap<String, String>) -> Result<Outcome> {
         guarded(|| self.run(query, parameters))
     }
 
@@ -59,7 +55,14 @@ impl Session {
         let started = Instant::now();
         let (parsed, consumed) = parse(query, parameters)?;
         check_rest(&query[consumed..])?;
-        let Parsed { statement, lifted, settings, format, outfile, .. } = parsed;
+        let Parsed {
+            statement,
+            lifted,
+            settings,
+            format,
+            outfile,
+            ..
+        } = parsed;
         if let Statement::Set(changes) = &statement {
             return self.change_settings(changes).map(|()| Outcome::Done);
         }

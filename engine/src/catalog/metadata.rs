@@ -38,7 +38,9 @@ impl Metadata {
 
     /// Where a table's definition is.
     pub fn table_file(&self, database: &str, table: &str) -> PathBuf {
-        self.dir().join(escape(database)).join(format!("{}.{SQL}", escape(table)))
+        self.dir()
+            .join(escape(database))
+            .join(format!("{}.{SQL}", escape(table)))
     }
 
     /// Where a table's parts are.
@@ -76,8 +78,7 @@ impl Metadata {
 
     fn read_statement(&self, path: &Path) -> Result<Statement> {
         let text = fs::read(path).map_err(|error| failed("read", path, error))?;
-        let (parsed, _) =
-            parse(&text, &BTreeMap::new()).map_err(|error| incorrect(path, &error.message))?;
+        let (parsed, _) = parse(&text, &BTreeMap::new()).map_err(|error| incorrect(path, &error.message))?;
         Ok(parsed.statement)
     }
 
@@ -132,7 +133,11 @@ impl Metadata {
 
     /// Writes a table's metadata. From here on the table exists as this says.
     pub fn write_table(&self, create: &CreateTable) -> Result<()> {
-        let database = create.table.database.as_deref().expect("a definition names its database");
+        let database = create
+            .table
+            .database
+            .as_deref()
+            .expect("a definition names its database");
         write_whole(&self.table_file(database, &create.table.name), &format_create(create))
     }
 

@@ -74,7 +74,10 @@ impl Catalog {
         self.metadata.finish_interrupted()?;
         let mut databases = BTreeMap::new();
         for (name, comment) in self.metadata.databases()? {
-            let mut database = Database { comment, tables: BTreeMap::new() };
+            let mut database = Database {
+                comment,
+                tables: BTreeMap::new(),
+            };
             for table in self.metadata.tables(&name)? {
                 match self.load_table(&name, &table, environment) {
                     Ok(open) => {
@@ -93,12 +96,7 @@ impl Catalog {
         Ok(())
     }
 
-    fn load_table(
-        &self,
-        database: &str,
-        table: &str,
-        environment: &Environment,
-    ) -> Result<MergeTreeTable> {
+    fn load_table(&self, database: &str, table: &str, environment: &Environment) -> Result<MergeTreeTable> {
         let mut create = self.metadata.read_table(database, table)?;
         create.table.database = Some(database.into());
         create.table.name = table.into();
@@ -116,7 +114,11 @@ impl Catalog {
 
     fn report(&self, database: &str, table: String, error: Error) {
         tracing::error!("{database}.{table} cannot be loaded and is left out: {error}");
-        self.failures.write().push(LoadFailure { database: database.into(), table, error });
+        self.failures.write().push(LoadFailure {
+            database: database.into(),
+            table,
+            error,
+        });
     }
 
     /// Tables that could not be loaded.
@@ -137,14 +139,19 @@ impl Catalog {
         let databases = self.databases.read();
         let known: Vec<&str> = databases.keys().map(String::as_str).collect();
         let hint = maybe_you_meant(name, &known);
-        Err(Error::new(Code::UNKNOWN_DATABASE, format!("Database {name} does not exist{hint}")))
+        Err(Error::new(
+            Code::UNKNOWN_DATABASE,
+            format!("Database {name} does not exist{hint}"),
+        ))
     }
 
     /// Databases with their comments, in order.
     pub fn databases(&self) -> Vec<(String, String)> {
         let databases = self.databases.read();
-        let mut list: Vec<_> =
-            databases.iter().map(|(name, database)| (name.clone(), database.comment.clone())).collect();
+        let mut list: Vec<_> = databases
+            .iter()
+            .map(|(name, database)| (name.clone(), database.comment.clone()))
+            .collect();
         list.push((SYSTEM.into(), String::new()));
         list.sort();
         list
@@ -156,7 +163,11 @@ impl Catalog {
         let Some(database) = databases.get(database) else {
             return Vec::new();
         };
-        database.tables.iter().map(|(name, table)| (name.clone(), table.clone())).collect()
+        database
+            .tables
+            .iter()
+            .map(|(name, table)| (name.clone(), table.clone()))
+            .collect()
     }
 
     /// All MergeTree tables: database, name, table.
@@ -164,7 +175,9 @@ impl Catalog {
         let databases = self.databases.read();
         let of = |(database, content): (&String, &Database)| -> Vec<_> {
             let tables = content.tables.iter();
-            tables.map(|(name, table)| (database.clone(), name.clone(), table.clone())).collect()
+            tables
+                .map(|(name, table)| (database.clone(), name.clone(), table.clone()))
+                .collect()
         };
         databases.iter().flat_map(of).collect()
     }
@@ -192,14 +205,19 @@ impl Catalog {
         let failures = self.failures.read();
         let failed = failures.iter().find(|it| it.database == database && it.table == name);
         if let Some(failure) = failed {
-            let message =
-                format!("Table {database}.{name} could not be loaded: {}", failure.error.message());
+            let message = format!(
+                "Table {database}.{name} could not be loaded: {}",
+                failure.error.message()
+            );
             return Error::new(failure.error.code(), message);
         }
         let tables = self.tables(database);
         let known: Vec<&str> = tables.iter().map(|(name, _)| name.as_str()).collect();
         let hint = maybe_you_meant(name, &known);
-        Error::new(Code::UNKNOWN_TABLE, format!("Table {database}.{name} does not exist{hint}"))
+        Error::new(
+            Code::UNKNOWN_TABLE,
+            format!("Table {database}.{name} does not exist{hint}"),
+        )
     }
 
     /// Whether a query can read a table of that name.
@@ -230,12 +248,20 @@ impl Catalog {
             },
         };
         let source = provider_as_source(provider);
-        Ok(Table { database: database.into(), name: name.into(), columns, source })
+        Ok(Table {
+            database: database.into(),
+            name: name.into(),
+            columns,
+            source,
+        })
     }
 
     /// Begins a change of the catalog: no other begins before this is dropped or done.
     pub fn change(&self) -> Changing<'_> {
-        Changing { catalog: self, _turn: self.changing.lock() }
+        Changing {
+            catalog: self,
+            _turn: self.changing.lock(),
+        }
     }
 }
 
@@ -249,7 +275,10 @@ impl Changing<'_> {
     /// Adds a database.
     pub fn create_database(&self, name: &str, comment: &str) -> Result<()> {
         self.catalog.metadata.create_database(name, comment)?;
-        let database = Database { comment: comment.into(), tables: BTreeMap::new() };
+        let database = Database {
+            comment: comment.into(),
+            tables: BTreeMap::new(),
+        };
         self.catalog.databases.write().insert(name.into(), database);
         Ok(())
     }
@@ -294,12 +323,7 @@ impl Changing<'_> {
     }
 
     /// Gives a table another name, in the same or another database.
-    pub fn rename_table(
-        &self,
-        from: (&str, &str),
-        to: (&str, &str),
-        environment: &Environment,
-    ) -> Result<()> {
+    pub fn rename_table(&self, from: (&str, &str), to: (&str, &str), environment: &Environment) -> Result<()> {
         let catalog = self.catalog;
         catalog.check_database(to.0)?;
         catalog.metadata.check_free(to.0, to.1)?;

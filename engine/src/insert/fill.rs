@@ -35,21 +35,19 @@ pub struct Fill {
 
 impl Fill {
     /// Plans what is missing beside the data's columns.
-    pub fn new(
-        definition: &Arc<TableDefinition>,
-        header: &[HeaderColumn],
-        environment: &Environment,
-    ) -> Result<Self> {
+    pub fn new(definition: &Arc<TableDefinition>, header: &[HeaderColumn], environment: &Environment) -> Result<Self> {
         let given: Vec<String> = header.iter().map(|column| column.name.clone()).collect();
-        let is_missing = |column: &&Column| {
-            !given.contains(&column.name) && column.kind != ColumnKind::Alias
-        };
+        let is_missing = |column: &&Column| !given.contains(&column.name) && column.kind != ColumnKind::Alias;
         let mut waiting = Vec::new();
         for column in definition.columns.iter().filter(is_missing) {
             waiting.push((column.name.clone(), source(column, definition, environment)?));
         }
         let missing = in_order(waiting)?;
-        Ok(Self { definition: definition.clone(), given, missing })
+        Ok(Self {
+            definition: definition.clone(),
+            given,
+            missing,
+        })
     }
 
     /// A batch of the stored columns, checked against the constraints.
@@ -91,12 +89,15 @@ fn source(column: &Column, definition: &TableDefinition, environment: &Environme
     };
     // An expression may use any column, EPHEMERAL ones too.
     let available = Arc::new(Schema::new(
-        definition.columns.iter().map(|it| it.data_type.field(&it.name)).collect::<Vec<_>>(),
+        definition
+            .columns
+            .iter()
+            .map(|it| it.data_type.field(&it.name))
+            .collect::<Vec<_>>(),
     ));
     let ast = parse_expression(text)?;
     let columns: &[analyzer::Column] = &definition.columns;
-    let expression =
-        TableExpression::cast(&ast, &column.data_type, columns, &available, environment)?;
+    let expression = TableExpression::cast(&ast, &column.data_type, columns, &available, environment)?;
     Ok(Source::Expression(Box::new(expression)))
 }
 
@@ -106,13 +107,17 @@ fn in_order(mut waiting: Vec<(String, Source)>) -> Result<Vec<(String, Source)>>
     while !waiting.is_empty() {
         let ready = waiting.iter().position(|(_, source)| match source {
             Source::Default(_) => true,
-            Source::Expression(it) => {
-                !it.sources.iter().any(|name| waiting.iter().any(|(other, _)| other == name))
-            }
+            Source::Expression(it) => !it
+                .sources
+                .iter()
+                .any(|name| waiting.iter().any(|(other, _)| other == name)),
         });
         let Some(ready) = ready else {
             let names: Vec<&str> = waiting.iter().map(|(name, _)| name.as_str()).collect();
-            let message = format!("Default expressions of columns {} depend on each other", names.join(", "));
+            let message = format!(
+                "Default expressions of columns {} depend on each other",
+                names.join(", ")
+            );
             return Err(Error::new(Code::CYCLIC_ALIASES, message));
         };
         ordered.push(waiting.remove(ready));
@@ -124,7 +129,10 @@ fn in_order(mut waiting: Vec<(String, Source)>) -> Result<Vec<(String, Source)>>
 fn check(constraint: &Constraint, batch: &RecordBatch, definition: &TableDefinition) -> Result<()> {
     let values = constraint.expression.evaluate(batch)?;
     let values = cast(&values, &ArrowType::Boolean)?;
-    let holds = values.as_any().downcast_ref::<BooleanArray>().expect("it was cast to Boolean");
+    let holds = values
+        .as_any()
+        .downcast_ref::<BooleanArray>()
+        .expect("it was cast to Boolean");
     let Some(row) = holds.iter().position(|value| value != Some(true)) else {
         return Ok(());
     };
@@ -134,8 +142,11 @@ fn check(constraint: &Constraint, batch: &RecordBatch, definition: &TableDefinit
         let column = batch.schema_ref().index_of(name)?;
         let data_type = DataType::from_field(batch.schema_ref().field(column))?;
         let mut text = Vec::new();
-        writer(&data_type, batch.column(column), &TextOptions::default())?
-            .write_text(row, TextStyle::Quoted, &mut text);
+        writer(&data_type, batch.column(column), &TextOptions::default())?.write_text(
+            row,
+            TextStyle::Quoted,
+            &mut text,
+        );
         shown.push(format!("{name} = {}", String::from_utf8_lossy(&text)));
     }
     let message = format!(

@@ -64,18 +64,32 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
         InsertSource::Data { format, range } => {
             let sink = sink(&table, &header, environment)?;
             let inline = (!range.is_empty()).then_some(range);
-            Ok(Outcome::Insert(Insert { header, format: Some(format), inline, sink }))
+            Ok(Outcome::Insert(Insert {
+                header,
+                format: Some(format),
+                inline,
+                sink,
+            }))
         }
         InsertSource::Connection => {
             let sink = sink(&table, &header, environment)?;
-            Ok(Outcome::Insert(Insert { header, format: None, inline: None, sink }))
+            Ok(Outcome::Insert(Insert {
+                header,
+                format: None,
+                inline: None,
+                sink,
+            }))
         }
         InsertSource::Select(query) => {
             let planned = environment.plan_query(&query)?;
             insert_select(&table, header, planned, environment)?;
             Ok(Outcome::Done)
         }
-        InsertSource::File { path, compression, format } => {
+        InsertSource::File {
+            path,
+            compression,
+            format,
+        } => {
             if let Some(method) = compression.filter(|method| !matches!(&**method, "none" | "auto")) {
                 return Err(Error::not_implemented(format!("COMPRESSION '{method}' of INFILE")));
             }
@@ -129,7 +143,11 @@ fn cast_to(planned: Planned, header: &[HeaderColumn], environment: &Environment)
     let mut columns = Vec::with_capacity(header.len());
     for (index, (source, target)) in planned.header.iter().zip(header).enumerate() {
         let column = Expr::Column(Column::from(planned.plan.schema().qualified_field(index)));
-        let typed = TypedExpr { expr: column, data_type: source.data_type.clone(), constant: None };
+        let typed = TypedExpr {
+            expr: column,
+            data_type: source.data_type.clone(),
+            constant: None,
+        };
         let cast = functions::cast(typed, &target.data_type, environment.functions())?;
         columns.push(cast.expr.alias(format!("column{index}")));
     }

@@ -29,8 +29,14 @@ impl Thresholds {
         let rows = settings.integer("min_insert_block_size_rows") as usize;
         let bytes = settings.integer("min_insert_block_size_bytes") as usize;
         match (rows, bytes) {
-            (0, 0) => Self { rows: block_rows, bytes: 0 },
-            (0, _) => Self { rows: usize::MAX, bytes },
+            (0, 0) => Self {
+                rows: block_rows,
+                bytes: 0,
+            },
+            (0, _) => Self {
+                rows: usize::MAX,
+                bytes,
+            },
             _ => Self { rows, bytes },
         }
     }
@@ -67,7 +73,11 @@ impl Sink {
             threads => threads,
         };
         Self {
-            options: InsertOptions { threads, indexes, ..InsertOptions::default() },
+            options: InsertOptions {
+                threads,
+                indexes,
+                ..InsertOptions::default()
+            },
             thresholds: Thresholds::new(settings),
             progress: environment.progress.clone(),
             table,

@@ -180,7 +180,10 @@ impl Settings {
 
     /// The values that were given, by name.
     pub fn changed(&self) -> BTreeMap<String, String> {
-        self.changed.iter().map(|(name, value)| (name.to_string(), value.clone())).collect()
+        self.changed
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.clone()))
+            .collect()
     }
 
     /// Whether the value was given, default or not.

@@ -2,9 +2,7 @@
 
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::Planned;
-use gristmill_sql::parser::{
-    ColumnDefinition, CreateDatabase, CreateTable, Engine as EngineClause, InsertColumns,
-};
+use gristmill_sql::parser::{ColumnDefinition, CreateDatabase, CreateTable, Engine as EngineClause, InsertColumns};
 
 use crate::catalog::SYSTEM;
 use crate::environment::Environment;
@@ -15,13 +13,49 @@ use crate::table::{MergeTreeTable, TableDefinition};
 
 /// Table engines that ClickHouse has and this database does not: refused as such, not as unknown.
 const OTHER_ENGINES: &[&str] = &[
-    "AggregatingMergeTree", "Buffer", "CoalescingMergeTree", "CollapsingMergeTree", "Dictionary",
-    "Distributed", "EmbeddedRocksDB", "Executable", "File", "GenerateRandom", "GraphiteMergeTree",
-    "HDFS", "Hive", "Iceberg", "Join", "Kafka", "KeeperMap", "Log", "MaterializedView", "Memory",
-    "Merge", "MongoDB", "MySQL", "NATS", "Null", "ODBC", "PostgreSQL", "RabbitMQ", "Redis",
-    "ReplacingMergeTree", "ReplicatedMergeTree", "ReplicatedReplacingMergeTree", "S3", "S3Queue",
-    "SQLite", "Set", "StripeLog", "SummingMergeTree", "TimeSeries", "TinyLog", "URL",
-    "VersionedCollapsingMergeTree", "View",
+    "AggregatingMergeTree",
+    "Buffer",
+    "CoalescingMergeTree",
+    "CollapsingMergeTree",
+    "Dictionary",
+    "Distributed",
+    "EmbeddedRocksDB",
+    "Executable",
+    "File",
+    "GenerateRandom",
+    "GraphiteMergeTree",
+    "HDFS",
+    "Hive",
+    "Iceberg",
+    "Join",
+    "Kafka",
+    "KeeperMap",
+    "Log",
+    "MaterializedView",
+    "Memory",
+    "Merge",
+    "MongoDB",
+    "MySQL",
+    "NATS",
+    "Null",
+    "ODBC",
+    "PostgreSQL",
+    "RabbitMQ",
+    "Redis",
+    "ReplacingMergeTree",
+    "ReplicatedMergeTree",
+    "ReplicatedReplacingMergeTree",
+    "S3",
+    "S3Queue",
+    "SQLite",
+    "Set",
+    "StripeLog",
+    "SummingMergeTree",
+    "TimeSeries",
+    "TinyLog",
+    "URL",
+    "VersionedCollapsingMergeTree",
+    "View",
 ];
 
 /// The table engine there is.
@@ -137,7 +171,10 @@ fn source(create: &mut CreateTable, environment: &Environment) -> Result<Option<
 
 /// Only MergeTree without arguments. No engine means MergeTree, as `default_table_engine` says.
 fn check_engine(create: &mut CreateTable) -> Result<()> {
-    let engine = create.engine.get_or_insert(EngineClause { name: MERGE_TREE.into(), arguments: None });
+    let engine = create.engine.get_or_insert(EngineClause {
+        name: MERGE_TREE.into(),
+        arguments: None,
+    });
     if engine.name != MERGE_TREE {
         return Err(match OTHER_ENGINES.contains(&engine.name.as_str()) {
             true => Error::not_implemented(format!("Table engine {}", engine.name)),
@@ -188,13 +225,7 @@ fn add(
 }
 
 /// Inserts AS SELECT's rows. If that fails the table goes: the statement did nothing.
-fn fill(
-    table: &MergeTreeTable,
-    planned: Planned,
-    database: &str,
-    name: &str,
-    environment: &Environment,
-) -> Result<()> {
+fn fill(table: &MergeTreeTable, planned: Planned, database: &str, name: &str, environment: &Environment) -> Result<()> {
     let header = insert::columns(&table.definition, &InsertColumns::All)?;
     let filled = insert::insert_select(table, header, planned, environment);
     if let Err(error) = filled {

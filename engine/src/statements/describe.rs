@@ -18,7 +18,11 @@ pub fn describe(describe: Describe, environment: &Environment, started: Instant)
     let columns = match describe {
         Describe::Table(name) => {
             let (database, name) = environment.resolve(&name);
-            environment.engine.catalog().source(database, name, environment)?.columns
+            environment
+                .engine
+                .catalog()
+                .source(database, name, environment)?
+                .columns
         }
         Describe::Query(query) => header_columns(&query, environment)?,
         // The analyzer evaluates a table function's arguments, so it is asked through a query.

@@ -11,12 +11,7 @@ use crate::error::Result;
 use crate::outcome::Outcome;
 
 /// EXISTS [TABLE | DATABASE | VIEW | DICTIONARY] name: one row, 1 or 0.
-pub fn exists(
-    kind: ObjectKind,
-    name: &TableName,
-    environment: &Environment,
-    started: Instant,
-) -> Result<Outcome> {
+pub fn exists(kind: ObjectKind, name: &TableName, environment: &Environment, started: Instant) -> Result<Outcome> {
     let catalog = environment.engine.catalog();
     let found = match kind {
         ObjectKind::Database => catalog.has_database(&name.name),

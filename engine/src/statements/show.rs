@@ -28,7 +28,12 @@ pub fn show(show: Show, environment: &Environment, started: Instant) -> Result<O
             select(&query, &pattern, environment, started)
         }
         Show::Tables { temporary: true, .. } => Err(Error::not_implemented("SHOW TEMPORARY TABLES")),
-        Show::Tables { database, full, pattern, .. } => {
+        Show::Tables {
+            database,
+            full,
+            pattern,
+            ..
+        } => {
             let database = database.unwrap_or_else(|| environment.database.clone());
             environment.engine.catalog().check_database(&database)?;
             let columns = if full { "name, 'TABLE' AS table_type" } else { "name" };
@@ -66,17 +71,15 @@ pub fn show(show: Show, environment: &Environment, started: Instant) -> Result<O
     }
 }
 
-fn select(
-    query: &str,
-    pattern: &Pattern,
-    environment: &Environment,
-    started: Instant,
-) -> Result<Outcome> {
+fn select(query: &str, pattern: &Pattern, environment: &Environment, started: Instant) -> Result<Outcome> {
     let limit = pattern.limit.map_or(String::new(), |limit| format!(" LIMIT {limit}"));
     let query = format!("{query}{limit}");
     let (Parsed { statement, .. }, _) = parse(query.as_bytes(), &Default::default())?;
     let Statement::Query(query) = statement else {
-        return Err(Error::new(Code::LOGICAL_ERROR, "SHOW made a statement that is no query"));
+        return Err(Error::new(
+            Code::LOGICAL_ERROR,
+            "SHOW made a statement that is no query",
+        ));
     };
     let planned = environment.plan_query(&query)?;
     Ok(Outcome::Rows(run_query(planned, environment, started)?))
@@ -102,12 +105,7 @@ fn setting(name: &str, environment: &Environment, started: Instant) -> Result<Ou
     ready(cells, environment, started)
 }
 
-fn create(
-    kind: ObjectKind,
-    name: &TableName,
-    environment: &Environment,
-    started: Instant,
-) -> Result<Outcome> {
+fn create(kind: ObjectKind, name: &TableName, environment: &Environment, started: Instant) -> Result<Outcome> {
     refuse_kind(kind, "SHOW CREATE")?;
     let catalog = environment.engine.catalog();
     let (database, table) = environment.resolve(name);
@@ -139,8 +137,14 @@ fn columns(
     let definition = &table.definition;
     let text = "String";
     let optional = "Nullable(String)";
-    let mut header =
-        vec![("field", text), ("type", text), ("null", text), ("key", text), ("default", optional), ("extra", text)];
+    let mut header = vec![
+        ("field", text),
+        ("type", text),
+        ("null", text),
+        ("key", text),
+        ("default", optional),
+        ("extra", text),
+    ];
     if full {
         header.extend([("collation", optional), ("comment", text), ("privileges", text)]);
     }

@@ -42,13 +42,18 @@ pub fn optimize(optimize: Optimize, environment: &Environment) -> Result<Outcome
         return Err(Error::not_implemented("OPTIMIZE … DEDUPLICATE and CLEANUP"));
     }
     let snapshot = table.snapshot();
-    let mut partitions: Vec<&str> =
-        snapshot.parts().iter().map(|part| part.name().partition_id.as_str()).collect();
+    let mut partitions: Vec<&str> = snapshot
+        .parts()
+        .iter()
+        .map(|part| part.name().partition_id.as_str())
+        .collect();
     let parts = partitions.len();
     partitions.sort();
     partitions.dedup();
     match parts == partitions.len() {
         true => Ok(Outcome::Done),
-        false => Err(Error::not_implemented("Merging parts (OPTIMIZE of a table with several)")),
+        false => Err(Error::not_implemented(
+            "Merging parts (OPTIMIZE of a table with several)",
+        )),
     }
 }

@@ -19,7 +19,11 @@ pub const TABLE: SystemTable = SystemTable {
         ("name", "String", "Column name."),
         ("type", "String", "Column type."),
         ("position", "UInt64", "Place in the table, from 1."),
-        ("default_kind", "String", "DEFAULT, MATERIALIZED, ALIAS, EPHEMERAL or empty."),
+        (
+            "default_kind",
+            "String",
+            "DEFAULT, MATERIALIZED, ALIAS, EPHEMERAL or empty.",
+        ),
         ("default_expression", "String", "The expression after it."),
         ("data_compressed_bytes", "UInt64", "Bytes on disk."),
         ("data_uncompressed_bytes", "UInt64", "Bytes before compression."),
@@ -31,7 +35,11 @@ pub const TABLE: SystemTable = SystemTable {
         ("is_in_sampling_key", "UInt8", "Always 0."),
         ("compression_codec", "String", "CODEC."),
         ("character_octet_length", "Nullable(UInt64)", "Bytes of a FixedString."),
-        ("numeric_precision", "Nullable(UInt64)", "Bits, or decimal digits, of a number."),
+        (
+            "numeric_precision",
+            "Nullable(UInt64)",
+            "Bits, or decimal digits, of a number.",
+        ),
         ("numeric_precision_radix", "Nullable(UInt64)", "2 or 10."),
         ("numeric_scale", "Nullable(UInt64)", "Decimal digits after the point."),
         ("datetime_precision", "Nullable(UInt64)", "Decimal digits of a second."),
@@ -74,7 +82,12 @@ fn facts(table: &MergeTreeTable, column: &Column) -> Facts {
         ..Facts::default()
     };
     if is_stored(column) {
-        for size in table.snapshot().parts().iter().filter_map(|part| part.column_size(&column.name).ok()) {
+        for size in table
+            .snapshot()
+            .parts()
+            .iter()
+            .filter_map(|part| part.column_size(&column.name).ok())
+        {
             facts.compressed += size.compressed;
             facts.uncompressed += size.uncompressed;
         }
@@ -124,14 +137,16 @@ fn measures(data_type: &DataType) -> [Cell; 5] {
         DataType::UInt64 | DataType::Int64 => binary(64),
         DataType::Float32 => [none(), 32_u64.into(), 2_u64.into(), none(), none()],
         DataType::Float64 => [none(), 64_u64.into(), 2_u64.into(), none(), none()],
-        DataType::Decimal(precision, scale) => {
-            [none(), u64::from(*precision).into(), 10_u64.into(), u64::from(*scale).into(), none()]
-        }
+        DataType::Decimal(precision, scale) => [
+            none(),
+            u64::from(*precision).into(),
+            10_u64.into(),
+            u64::from(*scale).into(),
+            none(),
+        ],
         DataType::FixedString(bytes) => [(*bytes).into(), none(), none(), none(), none()],
         DataType::DateTime(_) => [none(), none(), none(), none(), 0_u64.into()],
-        DataType::DateTime64(digits, _) => {
-            [none(), none(), none(), none(), u64::from(*digits).into()]
-        }
+        DataType::DateTime64(digits, _) => [none(), none(), none(), none(), u64::from(*digits).into()],
         _ => [none(), none(), none(), none(), none()],
     }
 }

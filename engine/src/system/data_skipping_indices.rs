@@ -18,7 +18,11 @@ pub const TABLE: SystemTable = SystemTable {
         ("creation", "Enum8('Explicit' = 0, 'Implicit' = 1)", "Always Explicit."),
         ("granularity", "UInt64", "Granules per sub-index."),
         ("data_compressed_bytes", "UInt64", "Bytes on disk, all parts."),
-        ("data_uncompressed_bytes", "UInt64", "The same: graphs are not compressed."),
+        (
+            "data_uncompressed_bytes",
+            "UInt64",
+            "The same: graphs are not compressed.",
+        ),
         ("marks_bytes", "UInt64", "Always 0."),
     ],
     content: Content::Rows(fill),
@@ -29,7 +33,10 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
         let snapshot = table.snapshot();
         for index in &table.definition.indexes {
             let sizes = snapshot.parts().iter().flat_map(|part| part.indexes());
-            let bytes: u64 = sizes.filter(|(name, _)| *name == index.name).map(|(_, bytes)| bytes).sum();
+            let bytes: u64 = sizes
+                .filter(|(name, _)| *name == index.name)
+                .map(|(_, bytes)| bytes)
+                .sum();
             cells.push([
                 database.clone().into(),
                 name.clone().into(),

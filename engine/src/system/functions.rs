@@ -9,7 +9,11 @@ pub const TABLE: SystemTable = SystemTable {
     columns: &[
         ("name", "String", "Name or alias."),
         ("is_aggregate", "UInt8", "Whether it aggregates."),
-        ("case_insensitive", "UInt8", "Whether its name may be written in any case."),
+        (
+            "case_insensitive",
+            "UInt8",
+            "Whether its name may be written in any case.",
+        ),
         ("alias_to", "String", "The function this is another name of."),
         ("create_query", "String", "Always empty."),
         (

@@ -14,7 +14,13 @@ pub const TABLE: SystemTable = SystemTable {
     ],
     content: Content::Rows(|_, cells| {
         for (name, value_type, value, is_obsolete) in merge_tree() {
-            let row = [name.into(), value.into(), false.into(), value_type.into(), is_obsolete.into()];
+            let row = [
+                name.into(),
+                value.into(),
+                false.into(),
+                value_type.into(),
+                is_obsolete.into(),
+            ];
             cells.push(row);
         }
         Ok(())

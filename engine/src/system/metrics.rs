@@ -19,8 +19,16 @@ pub const TABLE: SystemTable = SystemTable {
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
     let cache = environment.engine.indexes().metrics();
     let metrics = [
-        ("VectorSimilarityIndexCacheBytes", cache.bytes, "Bytes of opened vector indexes."),
-        ("VectorSimilarityIndexCacheCells", cache.entries, "Opened vector indexes."),
+        (
+            "VectorSimilarityIndexCacheBytes",
+            cache.bytes,
+            "Bytes of opened vector indexes.",
+        ),
+        (
+            "VectorSimilarityIndexCacheCells",
+            cache.entries,
+            "Opened vector indexes.",
+        ),
     ];
     for (name, value, description) in metrics {
         cells.push([name.into(), value.into(), description.into(), name.into()]);

@@ -85,7 +85,10 @@ impl SystemTable {
     pub fn columns(&self) -> Vec<Column> {
         let column = |(name, data_type, comment): &(&str, &str, &str)| {
             let data_type = DataType::parse(data_type).expect("system tables have known types");
-            Column { comment: (*comment).into(), ..Column::ordinary(*name, data_type) }
+            Column {
+                comment: (*comment).into(),
+                ..Column::ordinary(*name, data_type)
+            }
         };
         self.columns.iter().map(column).collect()
     }
@@ -112,7 +115,10 @@ impl SystemTable {
         };
         let columns = self.columns.iter().map(column).collect::<Vec<_>>().join(",\n");
         let name = back_quote_if_needed(self.name);
-        format!("CREATE TABLE system.{name}\n(\n{columns}\n)\nENGINE = {}", self.engine())
+        format!(
+            "CREATE TABLE system.{name}\n(\n{columns}\n)\nENGINE = {}",
+            self.engine()
+        )
     }
 
     /// What a query reads.
@@ -138,7 +144,10 @@ impl Snapshot {
         fill: fn(&Environment, &mut Cells) -> Result<()>,
         environment: &Environment,
     ) -> Self {
-        let fields = table.columns().into_iter().map(|column| column.data_type.field(&column.name));
+        let fields = table
+            .columns()
+            .into_iter()
+            .map(|column| column.data_type.field(&column.name));
         let schema = Arc::new(arrow::datatypes::Schema::new(fields.collect::<Vec<_>>()));
         let rows = || -> Result<Arc<MemTable>> {
             let mut cells = Cells::new(table.columns.iter().map(|column| (column.0, column.1)))?;
@@ -146,7 +155,11 @@ impl Snapshot {
             let batch = cells.finish()?;
             Ok(Arc::new(MemTable::try_new(batch.schema(), vec![vec![batch]])?))
         };
-        Self { name: table.name, schema, rows: Mutex::new(rows()) }
+        Self {
+            name: table.name,
+            schema,
+            rows: Mutex::new(rows()),
+        }
     }
 }
 

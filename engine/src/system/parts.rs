@@ -24,10 +24,22 @@ pub const TABLE: SystemTable = SystemTable {
         ("rows", "UInt64", "Rows."),
         ("bytes_on_disk", "UInt64", "Bytes of all its files."),
         ("data_compressed_bytes", "UInt64", "Bytes of its columns on disk."),
-        ("data_uncompressed_bytes", "UInt64", "Bytes of its columns before compression."),
+        (
+            "data_uncompressed_bytes",
+            "UInt64",
+            "Bytes of its columns before compression.",
+        ),
         ("primary_key_bytes_in_memory", "UInt64", "Bytes of its primary index."),
-        ("secondary_indices_compressed_bytes", "UInt64", "Bytes of its vector indexes on disk."),
-        ("secondary_indices_uncompressed_bytes", "UInt64", "The same: graphs are not compressed."),
+        (
+            "secondary_indices_compressed_bytes",
+            "UInt64",
+            "Bytes of its vector indexes on disk.",
+        ),
+        (
+            "secondary_indices_uncompressed_bytes",
+            "UInt64",
+            "The same: graphs are not compressed.",
+        ),
         ("secondary_indices_marks_bytes", "UInt64", "Always 0."),
         ("marks_bytes", "UInt64", "Always 0: granules are row arithmetic."),
         ("modification_time", "DateTime", "When it was written."),
@@ -54,13 +66,7 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
     Ok(())
 }
 
-fn push(
-    database: &str,
-    table: &str,
-    definition: &TableDefinition,
-    part: &Part,
-    cells: &mut Cells,
-) -> Result<()> {
+fn push(database: &str, table: &str, definition: &TableDefinition, part: &Part, cells: &mut Cells) -> Result<()> {
     let (mut compressed, mut uncompressed) = (0, 0);
     for field in part.schema().fields() {
         let size = part.column_size(field.name())?;
@@ -69,7 +75,10 @@ fn push(
     }
     let index_bytes: u64 = part.indexes().iter().map(|(_, bytes)| bytes).sum();
     let key_bytes: usize = part.primary_index().iter().map(|key| key.get_array_memory_size()).sum();
-    let modified = part.modification_time().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let modified = part
+        .modification_time()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
     let name = part.name();
     cells.push([
         partition_text(definition, part)?.into(),
@@ -108,7 +117,11 @@ fn partition_text(definition: &TableDefinition, part: &Part) -> Result<String> {
     if values.is_empty() {
         return Ok("tuple()".into());
     }
-    let style = if values.len() == 1 { TextStyle::Plain } else { TextStyle::Quoted };
+    let style = if values.len() == 1 {
+        TextStyle::Plain
+    } else {
+        TextStyle::Quoted
+    };
     let mut texts = Vec::with_capacity(values.len());
     for (value, key) in values.iter().zip(&definition.partition_key) {
         let data_type: &DataType = &key.data_type;

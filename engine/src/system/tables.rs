@@ -21,11 +21,19 @@ pub const TABLE: SystemTable = SystemTable {
         ("is_temporary", "UInt8", "Always 0."),
         ("data_paths", "Array(String)", "Where its parts are."),
         ("metadata_path", "String", "Where its definition is."),
-        ("metadata_modification_time", "DateTime", "When a part last came or the table was created."),
+        (
+            "metadata_modification_time",
+            "DateTime",
+            "When a part last came or the table was created.",
+        ),
         ("metadata_version", "Int32", "Always 0."),
         ("dependencies_database", "Array(String)", "Always empty."),
         ("dependencies_table", "Array(String)", "Always empty."),
-        ("create_table_query", "String", "The statement that makes it, on one line."),
+        (
+            "create_table_query",
+            "String",
+            "The statement that makes it, on one line.",
+        ),
         ("engine_full", "String", "Engine with keys and settings."),
         ("as_select", "String", "Always empty."),
         ("partition_key", "String", "PARTITION BY."),
@@ -35,7 +43,11 @@ pub const TABLE: SystemTable = SystemTable {
         ("storage_policy", "String", "Always default."),
         ("total_rows", "Nullable(UInt64)", "Rows."),
         ("total_bytes", "Nullable(UInt64)", "Bytes on disk."),
-        ("total_bytes_uncompressed", "Nullable(UInt64)", "Bytes before compression."),
+        (
+            "total_bytes_uncompressed",
+            "Nullable(UInt64)",
+            "Bytes before compression.",
+        ),
         ("parts", "Nullable(UInt64)", "Parts."),
         ("active_parts", "Nullable(UInt64)", "Parts in use."),
         ("total_marks", "Nullable(UInt64)", "Granules."),
@@ -61,13 +73,7 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
     Ok(())
 }
 
-fn merge_tree(
-    database: &str,
-    name: &str,
-    table: &MergeTreeTable,
-    environment: &Environment,
-    cells: &mut Cells,
-) {
+fn merge_tree(database: &str, name: &str, table: &MergeTreeTable, environment: &Environment, cells: &mut Cells) {
     let definition = &table.definition;
     let snapshot = table.snapshot();
     let parts = snapshot.parts();
@@ -78,7 +84,10 @@ fn merge_tree(
         sizes.map(|size| size.uncompressed).sum()
     };
     let newest = parts.iter().filter_map(|part| {
-        part.modification_time().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
+        part.modification_time()
+            .duration_since(UNIX_EPOCH)
+            .ok()
+            .map(|since| since.as_secs())
     });
     let create = format_create(&definition.create);
     let none = || Cell::Texts(Vec::new());
@@ -88,8 +97,18 @@ fn merge_tree(
         Cell::NoUuid,
         "MergeTree".into(),
         false.into(),
-        vec![format!("{}/", environment.engine.catalog().data_dir(database, name).display())].into(),
-        environment.engine.catalog().metadata_file(database, name).display().to_string().into(),
+        vec![format!(
+            "{}/",
+            environment.engine.catalog().data_dir(database, name).display()
+        )]
+        .into(),
+        environment
+            .engine
+            .catalog()
+            .metadata_file(database, name)
+            .display()
+            .to_string()
+            .into(),
         newest.max().unwrap_or(0).into(),
         0_u64.into(),
         none(),

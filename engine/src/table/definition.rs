@@ -8,9 +8,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{Schema, SchemaRef};
 use gristmill_sql::analyzer::{Column, ColumnKind};
-use gristmill_sql::parser::{
-    ColumnDefault, ColumnDefinition, CreateTable, SettingValue, format_expression,
-};
+use gristmill_sql::parser::{ColumnDefault, ColumnDefinition, CreateTable, SettingValue, format_expression};
 use gristmill_sql::types::DataType;
 use gristmill_sql::{Code, functions};
 use sqlparser::ast;
@@ -68,7 +66,11 @@ impl TableDefinition {
         let expression = |ast: &ast::Expr| TableExpression::new(ast, &columns, &stored, environment);
         let expressions = |list: &[ast::Expr]| list.iter().map(expression).collect::<Result<Vec<_>>>();
 
-        let order_by = create.order_by.clone().or(create.primary_key.clone()).unwrap_or_default();
+        let order_by = create
+            .order_by
+            .clone()
+            .or(create.primary_key.clone())
+            .unwrap_or_default();
         let primary_key = create.primary_key.clone().unwrap_or(order_by.clone());
         create.order_by = Some(order_by.clone());
         let sorting_key = key("Sorting", expressions(&order_by)?)?;
@@ -100,7 +102,10 @@ impl TableDefinition {
 
     /// Per primary key expression the column that it is, if it is a plain column.
     pub fn primary_key_columns(&self) -> Vec<Option<String>> {
-        self.sorting_key[..self.primary_key_len].iter().map(|key| key.column.clone()).collect()
+        self.sorting_key[..self.primary_key_len]
+            .iter()
+            .map(|key| key.column.clone())
+            .collect()
     }
 
     /// Columns used by the sorting key.
@@ -125,12 +130,18 @@ impl TableDefinition {
 
     /// The partition key as system tables show it.
     pub fn partition_key_text(&self) -> String {
-        self.create.partition_by.as_ref().map_or(String::new(), format_expression)
+        self.create
+            .partition_by
+            .as_ref()
+            .map_or(String::new(), format_expression)
     }
 }
 
 fn key_text(key: &[TableExpression]) -> String {
-    key.iter().map(|expression| expression.text.as_str()).collect::<Vec<_>>().join(", ")
+    key.iter()
+        .map(|expression| expression.text.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn columns_of(key: &[TableExpression]) -> Vec<String> {
@@ -148,10 +159,22 @@ fn refuse_unsupported(create: &CreateTable) -> Result<()> {
     let refused = [
         (create.sample_by.is_some(), "SAMPLE BY"),
         (!create.ttl.is_empty(), "TTL of a table"),
-        (create.constraints.iter().any(|constraint| constraint.assume), "CONSTRAINT … ASSUME"),
-        (create.columns.iter().any(|column| column.ttl.is_some()), "TTL of a column"),
-        (create.columns.iter().any(|column| column.statistics.is_some()), "STATISTICS of a column"),
-        (create.columns.iter().any(|column| !column.settings.is_empty()), "SETTINGS of a column"),
+        (
+            create.constraints.iter().any(|constraint| constraint.assume),
+            "CONSTRAINT … ASSUME",
+        ),
+        (
+            create.columns.iter().any(|column| column.ttl.is_some()),
+            "TTL of a column",
+        ),
+        (
+            create.columns.iter().any(|column| column.statistics.is_some()),
+            "STATISTICS of a column",
+        ),
+        (
+            create.columns.iter().any(|column| !column.settings.is_empty()),
+            "SETTINGS of a column",
+        ),
     ];
     match refused.iter().find(|(present, _)| *present) {
         Some((_, clause)) => Err(Error::not_implemented(clause)),
@@ -162,7 +185,10 @@ fn refuse_unsupported(create: &CreateTable) -> Result<()> {
 /// Checks SETTINGS of the table and writes the granularity into them, as ClickHouse shows it.
 fn table_settings(create: &mut CreateTable) -> Result<u64> {
     let mut granularity = INDEX_GRANULARITY_DEFAULT;
-    let vector_indexes = create.indexes.iter().find(|index| index.index_type == "vector_similarity");
+    let vector_indexes = create
+        .indexes
+        .iter()
+        .find(|index| index.index_type == "vector_similarity");
     for (name, value) in &create.settings {
         let text = value.text();
         match name.as_str() {
@@ -202,14 +228,16 @@ fn table_settings(create: &mut CreateTable) -> Result<u64> {
 
 fn columns(create: &mut CreateTable, environment: &Environment) -> Result<Vec<Column>> {
     if create.columns.is_empty() {
-        let message =
-            "Incorrect CREATE query: required list of column descriptions or AS section or SELECT";
+        let message = "Incorrect CREATE query: required list of column descriptions or AS section or SELECT";
         return Err(Error::new(Code::INCORRECT_QUERY, message));
     }
     let mut seen = HashSet::new();
     for column in &create.columns {
         if !seen.insert(column.name.clone()) {
-            let message = format!("Cannot add column {}: column with this name already exists", column.name);
+            let message = format!(
+                "Cannot add column {}: column with this name already exists",
+                column.name
+            );
             return Err(Error::new(Code::ILLEGAL_COLUMN, message));
         }
     }
@@ -302,7 +330,12 @@ fn default_expression(definition: &ColumnDefinition) -> Option<&ast::Expr> {
 }
 
 fn codec_text(definition: &ColumnDefinition) -> String {
-    let codecs = definition.codec.iter().flatten().map(format_expression).collect::<Vec<_>>();
+    let codecs = definition
+        .codec
+        .iter()
+        .flatten()
+        .map(format_expression)
+        .collect::<Vec<_>>();
     codecs.join(", ")
 }
 
@@ -315,7 +348,9 @@ pub fn is_stored(column: &Column) -> bool {
 pub fn stored_schema(columns: &[Column]) -> SchemaRef {
     let stored = columns.iter().filter(|column| is_stored(column));
     Arc::new(Schema::new(
-        stored.map(|column| column.data_type.field(&column.name)).collect::<Vec<_>>(),
+        stored
+            .map(|column| column.data_type.field(&column.name))
+            .collect::<Vec<_>>(),
     ))
 }
 
@@ -329,9 +364,7 @@ fn elements(expression: &ast::Expr) -> Vec<ast::Expr> {
                 return Vec::new();
             };
             let argument = |argument: &ast::FunctionArg| match argument {
-                ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expression)) => {
-                    Some(expression.clone())
-                }
+                ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expression)) => Some(expression.clone()),
                 _ => None,
             };
             list.args.iter().filter_map(argument).collect()
@@ -389,7 +422,10 @@ fn constraints(
 ) -> Result<Vec<Constraint>> {
     let constraint = |definition: &gristmill_sql::parser::ConstraintDefinition| {
         let expression = expression(&definition.expression)?;
-        Ok(Constraint { name: definition.name.clone(), expression })
+        Ok(Constraint {
+            name: definition.name.clone(),
+            expression,
+        })
     };
     create.constraints.iter().map(constraint).collect()
 }

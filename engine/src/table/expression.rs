@@ -40,12 +40,7 @@ pub struct TableExpression {
 
 impl TableExpression {
     /// Types an expression over a table's columns. `available` are those that a batch will have.
-    pub fn new(
-        ast: &ast::Expr,
-        columns: &[Column],
-        available: &SchemaRef,
-        environment: &Environment,
-    ) -> Result<Self> {
+    pub fn new(ast: &ast::Expr, columns: &[Column], available: &SchemaRef, environment: &Environment) -> Result<Self> {
         let typed = environment.plan_expression(ast, columns)?;
         Self::from_typed(format_expression(ast), typed, available)
     }
@@ -64,8 +59,12 @@ impl TableExpression {
     }
 
     fn from_typed(text: String, typed: TypedExpr, available: &SchemaRef) -> Result<Self> {
-        let mut sources: Vec<String> =
-            typed.expr.column_refs().iter().map(|column| column.name.clone()).collect();
+        let mut sources: Vec<String> = typed
+            .expr
+            .column_refs()
+            .iter()
+            .map(|column| column.name.clone())
+            .collect();
         sources.sort();
         sources.dedup();
         let fields = sources.iter().map(|name| available.field_with_name(name).cloned());
@@ -83,7 +82,15 @@ impl TableExpression {
             _ => None,
         };
         let (expr, data_type) = (typed.expr, typed.data_type);
-        Ok(Self { text, data_type, expr, column, sources, physical, input })
+        Ok(Self {
+            text,
+            data_type,
+            expr,
+            column,
+            sources,
+            physical,
+            input,
+        })
     }
 
     /// One value per row of a batch that has at least the source columns.
@@ -92,17 +99,16 @@ impl TableExpression {
     }
 
     /// One value per row, the source columns being looked up by name.
-    pub fn evaluate_with(
-        &self,
-        rows: usize,
-        column: impl Fn(&str) -> Option<ArrayRef>,
-    ) -> Result<ArrayRef> {
+    pub fn evaluate_with(&self, rows: usize, column: impl Fn(&str) -> Option<ArrayRef>) -> Result<ArrayRef> {
         if let Some(array) = self.column.as_deref().and_then(&column) {
             return Ok(array);
         }
         let sources = self.sources.iter().map(|name| {
             column(name).ok_or_else(|| {
-                Error::new(Code::NOT_FOUND_COLUMN_IN_BLOCK, format!("Not found column {name} in block"))
+                Error::new(
+                    Code::NOT_FOUND_COLUMN_IN_BLOCK,
+                    format!("Not found column {name} in block"),
+                )
             })
         });
         let sources = sources.collect::<Result<Vec<_>>>()?;

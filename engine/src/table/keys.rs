@@ -19,12 +19,17 @@ impl Keys {
     pub fn new(definition: Arc<TableDefinition>) -> Self {
         let field = |key: &TableExpression| Arc::new(key.data_type.field(&key.text));
         let partition_fields = definition.partition_key.iter().map(field).collect();
-        Self { definition, partition_fields }
+        Self {
+            definition,
+            partition_fields,
+        }
     }
 }
 
 fn evaluate(key: &[TableExpression], batch: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
-    key.iter().map(|expression| expression.evaluate(batch).map_err(BoxError::from)).collect()
+    key.iter()
+        .map(|expression| expression.evaluate(batch).map_err(BoxError::from))
+        .collect()
 }
 
 impl KeyEvaluator for Keys {

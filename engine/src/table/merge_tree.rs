@@ -39,7 +39,10 @@ impl MergeTreeTable {
         let keys = Arc::new(Keys::new(definition.clone()));
         let schema = TableSchema::new(definition.stored.clone());
         let store = MergeTree::open(dir, schema, options, indexes, keys)?;
-        Ok(Self { definition, store: Arc::new(store) })
+        Ok(Self {
+            definition,
+            store: Arc::new(store),
+        })
     }
 
     /// The MergeTree table that a plan's scan reads, if it reads one.
@@ -57,7 +60,12 @@ impl MergeTreeTable {
 impl std::fmt::Debug for MergeTreeTable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let table = &self.definition.create.table;
-        write!(f, "MergeTree({}.{})", table.database.as_deref().unwrap_or_default(), table.name)
+        write!(
+            f,
+            "MergeTree({}.{})",
+            table.database.as_deref().unwrap_or_default(),
+            table.name
+        )
     }
 }
 
@@ -72,10 +80,7 @@ impl TableProvider for MergeTreeTable {
     }
 
     /// Parts and granules are left out, single rows are not.
-    fn supports_filters_pushdown(
-        &self,
-        filters: &[&Expr],
-    ) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
         Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
     }
 
@@ -93,6 +98,8 @@ impl TableProvider for MergeTreeTable {
         let limit = if filters.is_empty() { limit } else { None };
         let streams = state.config().target_partitions();
         let batch_rows = state.config().batch_size();
-        Ok(Arc::new(MergeTreeScan::new(self, schema, pruning, limit, streams, batch_rows)))
+        Ok(Arc::new(MergeTreeScan::new(
+            self, schema, pruning, limit, streams, batch_rows,
+        )))
     }
 }

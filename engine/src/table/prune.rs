@@ -86,8 +86,14 @@ impl Pruning {
 
 /// Leaves out what no row can match of. `filters` are conjuncts over the table's columns, unqualified.
 pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Result<Pruning> {
-    let whole = |part: &Arc<Part>| PartRows { part: part.clone(), rows: RowRanges::all(part.rows()) };
-    let mut pruning = Pruning { parts: parts.parts().iter().map(whole).collect(), steps: Vec::new() };
+    let whole = |part: &Arc<Part>| PartRows {
+        part: part.clone(),
+        rows: RowRanges::all(part.rows()),
+    };
+    let mut pruning = Pruning {
+        parts: parts.parts().iter().map(whole).collect(),
+        steps: Vec::new(),
+    };
     let definition = &table.definition;
     let schema = &definition.stored;
     if !definition.partition_key.is_empty() {
@@ -99,13 +105,18 @@ pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Resul
                 _ => part.rows.clone(),
             })
         })?;
-        step(&mut pruning, PruneKind::Partition, &Condition::none(), |_, part| Ok(part.rows.clone()))?;
+        step(&mut pruning, PruneKind::Partition, &Condition::none(), |_, part| {
+            Ok(part.rows.clone())
+        })?;
     }
     let keys = definition.primary_key_columns();
     let names: Vec<String> = keys.iter().flatten().cloned().collect();
     let condition = Condition::new(schema, &names, filters);
     step(&mut pruning, PruneKind::PrimaryKey, &condition, |predicate, part| {
-        let bounds = KeyBounds { keys: &keys, bounds: part.part.granule_bounds() };
+        let bounds = KeyBounds {
+            keys: &keys,
+            bounds: part.part.granule_bounds(),
+        };
         let granules = BooleanArray::from(predicate.prune(&bounds)?);
         Ok(part.rows.intersect(&part.part.granule_rows(&granules)))
     })?;
@@ -146,7 +157,11 @@ struct Condition {
 
 impl Condition {
     fn none() -> Self {
-        Self { predicate: None, keys: Vec::new(), text: "true".into() }
+        Self {
+            predicate: None,
+            keys: Vec::new(),
+            text: "true".into(),
+        }
     }
 
     fn new(schema: &SchemaRef, columns: &[String], filters: &[Expr]) -> Self {
@@ -169,7 +184,11 @@ impl Condition {
             }
         }
         match conjunction(usable) {
-            Some(filter) => Self { predicate: predicate(schema, &filter), keys, text: filter.to_string() },
+            Some(filter) => Self {
+                predicate: predicate(schema, &filter),
+                keys,
+                text: filter.to_string(),
+            },
             None => Self::none(),
         }
     }
@@ -180,7 +199,9 @@ fn predicate(schema: &SchemaRef, filter: &Expr) -> Option<Arc<PruningPredicate>>
     let df_schema = DFSchema::try_from(schema.clone()).ok()?;
     let planning = PhysicalPlanningContext::default();
     let filter = create_physical_expr(filter, &df_schema, &ExecutionProps::new(), &planning).ok()?;
-    PruningPredicateBuilder::new().with_file_schema(schema.clone()).build(filter)
+    PruningPredicateBuilder::new()
+        .with_file_schema(schema.clone())
+        .build(filter)
 }
 
 /// Bounds of one part's partition columns: one container.
@@ -190,7 +211,9 @@ struct PartBounds<'a> {
 
 impl PartBounds<'_> {
     fn bound(&self, column: &Column, row: usize) -> Option<ArrayRef> {
-        self.part.partition_min_max(&column.name).map(|bounds| bounds.slice(row, 1))
+        self.part
+            .partition_min_max(&column.name)
+            .map(|bounds| bounds.slice(row, 1))
     }
 }
 

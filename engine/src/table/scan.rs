@@ -12,9 +12,7 @@ use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
-};
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
 use gristmill_storage::{Part, PartReader, RowRanges};
 
 use crate::error::Error;
@@ -64,7 +62,14 @@ impl MergeTreeScan {
             Boundedness::Bounded,
         );
         let properties = Arc::new(properties);
-        Self { table: table.clone(), pruning, streams, limit, batch_rows, properties }
+        Self {
+            table: table.clone(),
+            pruning,
+            streams,
+            limit,
+            batch_rows,
+            properties,
+        }
     }
 
     /// The table.
@@ -94,14 +99,20 @@ fn share(pruning: &Pruning, limit: Option<u64>, streams_max: u64) -> Vec<Vec<Pie
     for part in &pruning.parts {
         // Cut at granules, so that no page is decoded twice.
         let granularity = part.part.index_granularity();
-        for rows in part.rows.split(granularity * (share_rows / 8).div_ceil(granularity).max(1)) {
+        for rows in part
+            .rows
+            .split(granularity * (share_rows / 8).div_ceil(granularity).max(1))
+        {
             if room == 0 && (shares.len() as u64) < streams {
                 shares.push(Vec::new());
                 room = share_rows;
             }
             room = room.saturating_sub(rows.count());
             let share = shares.last_mut().expect("there is always a share");
-            share.push(Piece { part: part.part.clone(), rows });
+            share.push(Piece {
+                part: part.part.clone(),
+                rows,
+            });
         }
     }
     shares
@@ -133,10 +144,7 @@ impl ExecutionPlan for MergeTreeScan {
         Ok(TreeNodeRecursion::Continue)
     }
 
-    fn with_new_children(
-        self: Arc<Self>,
-        _: Vec<Arc<dyn ExecutionPlan>>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
+    fn with_new_children(self: Arc<Self>, _: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
         Ok(self)
     }
 
@@ -155,7 +163,10 @@ impl ExecutionPlan for MergeTreeScan {
             batch_rows: self.batch_rows,
             progress,
         };
-        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter(reader))))
+        Ok(Box::pin(RecordBatchStreamAdapter::new(
+            schema,
+            futures::stream::iter(reader),
+        )))
     }
 
     fn partition_statistics(&self, partition: Option<usize>) -> Result<Arc<Statistics>> {
@@ -197,8 +208,7 @@ impl ShareReader {
             let Some(piece) = self.pieces.next() else {
                 return Ok(None);
             };
-            let columns: Vec<&str> =
-                self.schema.fields().iter().map(|field| field.name().as_str()).collect();
+            let columns: Vec<&str> = self.schema.fields().iter().map(|field| field.name().as_str()).collect();
             self.current = Some(piece.part.read(&columns, &piece.rows, self.batch_rows)?);
         }
         Ok(None)
@@ -214,7 +224,11 @@ impl ShareReader {
         // The part's own schema may carry other metadata than the table's.
         let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows as usize));
         let (_, columns, _) = batch.into_parts();
-        Ok(RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?)
+        Ok(RecordBatch::try_new_with_options(
+            self.schema.clone(),
+            columns,
+            &options,
+        )?)
     }
 }
 

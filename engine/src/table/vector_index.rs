@@ -61,8 +61,11 @@ impl VectorIndex {
         let granularity = *definition.granularity.get_or_insert(GRANULARITY_DEFAULT);
         let typed = expression(&definition.expression)?;
         let parsed = check(definition, &typed).map_err(|error| {
-            let message =
-                format!("{}: When validating secondary index `{}`", error.message(), definition.name);
+            let message = format!(
+                "{}: When validating secondary index `{}`",
+                error.message(),
+                definition.name
+            );
             Error::new(error.code(), message)
         })?;
         Ok(Self {
@@ -122,7 +125,10 @@ fn literal(argument: &ast::Expr) -> Literal {
                 let unsigned = number.parse().map(Literal::UInt);
                 let signed = || number.parse().map(Literal::Int);
                 let float = || number.parse().map(Literal::Float);
-                unsigned.or_else(|_| signed()).or_else(|_| float()).unwrap_or_else(|_| text())
+                unsigned
+                    .or_else(|_| signed())
+                    .or_else(|_| float())
+                    .unwrap_or_else(|_| text())
             }
             _ => text(),
         },
@@ -144,13 +150,18 @@ fn type_full(definition: &IndexDefinition) -> String {
 
 fn unknown_type(name: &str) -> Error {
     /// ClickHouse's other index types: known, not built.
-    const OTHERS: &[&str] =
-        &["minmax", "set", "bloom_filter", "ngrambf_v1", "tokenbf_v1", "text", "hypothesis"];
+    const OTHERS: &[&str] = &[
+        "minmax",
+        "set",
+        "bloom_filter",
+        "ngrambf_v1",
+        "tokenbf_v1",
+        "text",
+        "hypothesis",
+    ];
     if OTHERS.contains(&name) {
         return Error::not_implemented(format!("Index type '{name}'"));
     }
-    let message = format!(
-        "Unknown Index type '{name}'. Available index types: {VECTOR_SIMILARITY}"
-    );
+    let message = format!("Unknown Index type '{name}'. Available index types: {VECTOR_SIMILARITY}");
     Error::new(Code::INCORRECT_QUERY, message)
 }

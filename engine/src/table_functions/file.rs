@@ -34,13 +34,23 @@ pub fn call(arguments: &[TableFunctionArgument], environment: &Environment) -> R
     let path = texts.next().expect("there is one argument at least")?;
     let auto = |text: &String| !text.eq_ignore_ascii_case("auto");
     let format = texts.next().transpose()?.filter(auto);
-    let structure = texts.next().transpose()?.filter(auto).map(|text| structure::parse(&text));
+    let structure = texts
+        .next()
+        .transpose()?
+        .filter(auto)
+        .map(|text| structure::parse(&text));
     let structure = structure.transpose()?;
     let formats = environment.engine.formats().clone();
     let path = allowed_path(&path, environment.engine.files())?;
     let (header, _) = formats.read_file(format.as_deref(), &path, structure)?;
     let schema = schema_of(&header);
-    let file = File { formats, format, path, header: header.clone(), schema };
+    let file = File {
+        formats,
+        format,
+        path,
+        header: header.clone(),
+        schema,
+    };
     Ok((header, Arc::new(file)))
 }
 
@@ -107,14 +117,7 @@ impl TableProvider for File {
         limit: Option<usize>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
         let stream: Arc<dyn PartitionStream> = Arc::new(self.clone());
-        let scan = StreamingTableExec::try_new(
-            self.schema.clone(),
-            vec![stream],
-            projection,
-            None,
-            false,
-            limit,
-        )?;
+        let scan = StreamingTableExec::try_new(self.schema.clone(), vec![stream], projection, None, false, limit)?;
         Ok(Arc::new(scan))
     }
 }
@@ -127,7 +130,9 @@ impl PartitionStream for File {
     fn execute(&self, context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let progress = QueryState::of(&context).map(|query| query.progress.clone());
         let schema = self.schema.clone();
-        let opened = self.formats.read_file(self.format.as_deref(), &self.path, Some(self.header.clone()));
+        let opened = self
+            .formats
+            .read_file(self.format.as_deref(), &self.path, Some(self.header.clone()));
         let batches: crate::formats::Batches = match opened {
             Ok((_, batches)) => batches,
             Err(error) => Box::new(std::iter::once(Err(error))),

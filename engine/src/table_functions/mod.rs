@@ -34,7 +34,9 @@ pub const TABLE_FUNCTIONS: &[(&str, Call)] = &[
 
 /// Calls a table function.
 pub fn call(name: &str, arguments: &[TableFunctionArgument], environment: &Environment) -> Result<Table> {
-    let Some((name, call)) = TABLE_FUNCTIONS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))
+    let Some((name, call)) = TABLE_FUNCTIONS
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name))
     else {
         let known: Vec<&str> = TABLE_FUNCTIONS.iter().map(|(name, _)| *name).collect();
         let hint = maybe_you_meant(name, &known);
@@ -45,7 +47,12 @@ pub fn call(name: &str, arguments: &[TableFunctionArgument], environment: &Envir
     let column = |it: HeaderColumn| Column::ordinary(it.name, it.data_type);
     let columns = header.into_iter().map(column).collect();
     let source = provider_as_source(provider);
-    Ok(Table { database: String::new(), name: name.to_string(), columns, source })
+    Ok(Table {
+        database: String::new(),
+        name: name.to_string(),
+        columns,
+        source,
+    })
 }
 
 /// A String argument.

@@ -15,9 +15,7 @@ use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
-};
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::TableFunctionArgument;
 use gristmill_sql::types::DataType;
@@ -56,14 +54,16 @@ pub struct Numbers {
 impl Numbers {
     /// 0, 1, 2, … without end: `system.numbers`.
     pub fn endless() -> Self {
-        Self { start: 0, count: None, step: 1, parallel: false, schema: schema_of(&header()) }
+        Self {
+            start: 0,
+            count: None,
+            step: 1,
+            parallel: false,
+            schema: schema_of(&header()),
+        }
     }
 
-    fn from_arguments(
-        function: &str,
-        arguments: &[TableFunctionArgument],
-        parallel: bool,
-    ) -> Result<Called> {
+    fn from_arguments(function: &str, arguments: &[TableFunctionArgument], parallel: bool) -> Result<Called> {
         let values = arguments.iter().map(|argument| integer(function, argument));
         let values = values.collect::<Result<Vec<_>>>()?;
         let (start, count, step) = match values.as_slice() {
@@ -78,13 +78,22 @@ impl Numbers {
             [start, length, step] => (*start, Some(length.div_ceil(*step)), *step),
             _ => return Err(wrong_count(function, "0 to 3 arguments: [offset,] length[, step]")),
         };
-        let numbers = Self { start, count, step, parallel, schema: schema_of(&header()) };
+        let numbers = Self {
+            start,
+            count,
+            step,
+            parallel,
+            schema: schema_of(&header()),
+        };
         Ok((header(), Arc::new(numbers)))
     }
 }
 
 fn header() -> Vec<HeaderColumn> {
-    vec![HeaderColumn { name: "number".into(), data_type: DataType::UInt64 }]
+    vec![HeaderColumn {
+        name: "number".into(),
+        data_type: DataType::UInt64,
+    }]
 }
 
 fn integer(function: &str, argument: &TableFunctionArgument) -> Result<u64> {
@@ -162,7 +171,9 @@ impl NumbersScan {
     fn new(numbers: Numbers, schema: SchemaRef, streams: u64, batch_rows: u64) -> Self {
         let boundedness = match numbers.count {
             Some(_) => Boundedness::Bounded,
-            None => Boundedness::Unbounded { requires_infinite_memory: false },
+            None => Boundedness::Unbounded {
+                requires_infinite_memory: false,
+            },
         };
         let properties = PlanProperties::new(
             EquivalenceProperties::new(schema),
@@ -170,7 +181,12 @@ impl NumbersScan {
             EmissionType::Incremental,
             boundedness,
         );
-        Self { numbers, streams, batch_rows, properties: Arc::new(properties) }
+        Self {
+            numbers,
+            streams,
+            batch_rows,
+            properties: Arc::new(properties),
+        }
     }
 
     /// Positions (not numbers) that a stream counts through.
@@ -187,7 +203,11 @@ impl NumbersScan {
 
 impl DisplayAs for NumbersScan {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "Numbers: start={}, count={:?}", self.numbers.start, self.numbers.count)
+        write!(
+            f,
+            "Numbers: start={}, count={:?}",
+            self.numbers.start, self.numbers.count
+        )
     }
 }
 
@@ -211,18 +231,11 @@ impl ExecutionPlan for NumbersScan {
         Ok(TreeNodeRecursion::Continue)
     }
 
-    fn with_new_children(
-        self: Arc<Self>,
-        _: Vec<Arc<dyn ExecutionPlan>>,
-    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+    fn with_new_children(self: Arc<Self>, _: Vec<Arc<dyn ExecutionPlan>>) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
         Ok(self)
     }
 
-    fn execute(
-        &self,
-        stream: usize,
-        context: Arc<TaskContext>,
-    ) -> DataFusionResult<SendableRecordBatchStream> {
+    fn execute(&self, stream: usize, context: Arc<TaskContext>) -> DataFusionResult<SendableRecordBatchStream> {
         let schema = self.schema();
         let positions = self.positions(stream as u64);
         let (first, step, batch_rows) = (self.numbers.start, self.numbers.step, self.batch_rows);
@@ -239,14 +252,18 @@ impl ExecutionPlan for NumbersScan {
                 progress.add_read(rows, rows * size_of::<u64>() as u64);
             }
             let number = |position: u64| first.wrapping_add(position.wrapping_mul(step));
-            let columns = output.fields().iter().map(|_| {
-                Arc::new(UInt64Array::from_iter_values((start..end).map(number))) as _
-            });
+            let columns = output
+                .fields()
+                .iter()
+                .map(|_| Arc::new(UInt64Array::from_iter_values((start..end).map(number))) as _);
             let options = RecordBatchOptions::new().with_row_count(Some(rows as usize));
             let batch = RecordBatch::try_new_with_options(output.clone(), columns.collect(), &options);
             Some(batch.map_err(Into::into))
         });
-        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter(batches))))
+        Ok(Box::pin(RecordBatchStreamAdapter::new(
+            schema,
+            futures::stream::iter(batches),
+        )))
     }
 
     fn partition_statistics(&self, stream: Option<usize>) -> DataFusionResult<Arc<Statistics>> {

@@ -24,7 +24,10 @@ fn column(part: &str, structure: &str) -> Result<HeaderColumn> {
     if name.is_empty() || rest.trim().is_empty() {
         return Err(broken());
     }
-    Ok(HeaderColumn { name: name.into(), data_type: DataType::parse(rest.trim())? })
+    Ok(HeaderColumn {
+        name: name.into(),
+        data_type: DataType::parse(rest.trim())?,
+    })
 }
 
 fn split(text: &str) -> Vec<&str> {
@@ -68,7 +71,10 @@ mod tests {
     fn structures_are_lists_of_names_and_types() {
         check("a UInt32", "a:UInt32");
         check(" a  UInt32 , `b c` Enum8('x, y' = 1)", "a:UInt32 b c:Enum8('x, y' = 1)");
-        check("v Array(Tuple(UInt8, String)), s String", "v:Array(Tuple(UInt8, String)) s:String");
+        check(
+            "v Array(Tuple(UInt8, String)), s String",
+            "v:Array(Tuple(UInt8, String)) s:String",
+        );
         check("a", "SYNTAX_ERROR");
         check("", "SYNTAX_ERROR");
         check("a UInt32,", "SYNTAX_ERROR");

@@ -68,7 +68,10 @@ fn common_types(rows: &[Vec<Typed>]) -> Result<Vec<HeaderColumn>> {
     let column = |column: usize| {
         let types: Vec<DataType> = rows.iter().map(|row| row[column].1.clone()).collect();
         let data_type = functions::supertype(&types)?;
-        Ok(HeaderColumn { name: format!("c{}", column + 1), data_type })
+        Ok(HeaderColumn {
+            name: format!("c{}", column + 1),
+            data_type,
+        })
     };
     (0..width).map(column).collect()
 }
@@ -91,7 +94,9 @@ fn batch(header: &[HeaderColumn], rows: &[Vec<Typed>], environment: &Environment
     check_widths(rows, header.len())?;
     let mut columns = Vec::with_capacity(header.len());
     for (position, column) in header.iter().enumerate() {
-        let values = rows.iter().map(|row| cast(&row[position], &column.data_type, environment));
+        let values = rows
+            .iter()
+            .map(|row| cast(&row[position], &column.data_type, environment));
         let array = ScalarValue::iter_to_array(values.collect::<Result<Vec<_>>>()?)?;
         let arrow = column.data_type.arrow();
         columns.push(match array.data_type() == &arrow {
@@ -105,9 +110,16 @@ fn batch(header: &[HeaderColumn], rows: &[Vec<Typed>], environment: &Environment
 fn cast(value: &Typed, target: &DataType, environment: &Environment) -> Result<ScalarValue> {
     let (value, data_type) = value.clone();
     let expr = Expr::Literal(value.clone(), None);
-    let typed = TypedExpr { expr, data_type, constant: Some(value) };
+    let typed = TypedExpr {
+        expr,
+        data_type,
+        constant: Some(value),
+    };
     let cast = functions::cast(typed, target, environment.functions())?;
     cast.constant.ok_or_else(|| {
-        Error::new(Code::BAD_ARGUMENTS, "Arguments of table function values must be constants")
+        Error::new(
+            Code::BAD_ARGUMENTS,
+            "Arguments of table function values must be constants",
+        )
     })
 }
