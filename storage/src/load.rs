@@ -1,5 +1,7 @@
 //! Opening a table's folder: which parts count, which are garbage, which are broken.
 
+use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::directory::Entry;
@@ -33,10 +35,7 @@ pub(crate) struct Loaded {
 
 /// Reads the folder, creating it if it is missing, and removes what an interrupted process left.
 pub(crate) fn load(table: &Arc<TableFolder>) -> Result<Loaded> {
-    let directory = table.directory();
-    directory
-        .create_dir(table.path())
-        .map_err(|error| Error::io("create", table.path(), error))?;
+    create_durably(table, table.path())?;
     let mut hidden = HiddenParts::read(table)?;
     let mut names: Vec<PartName> = Vec::new();
     for Entry { name, is_dir } in list(table)? {
@@ -63,6 +62,27 @@ pub(crate) fn load(table: &Arc<TableFolder>) -> Result<Loaded> {
         hidden,
         next_block,
     })
+}
+
+/// Creates a folder, and those above it, such that they are still there after a power failure.
+fn create_durably(table: &TableFolder, path: &Path) -> Result<()> {
+    let directory = table.directory();
+    match directory.list(path) {
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(Error::io("open", path, error)),
+    }
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+    if let Some(above) = above {
+        create_durably(table, above)?;
+    }
+    directory
+        .create_dir(path)
+        .map_err(|error| Error::io("create", path, error))?;
+    let above = above.unwrap_or(Path::new("."));
+    directory
+        .sync_dir(above)
+        .map_err(|error| Error::io("sync", above, error))
 }
 
 /// Opens parts, bigger ones first: what they cover is stale, unless they turn out to be broken.
@@ -111,7 +131,7 @@ fn detached_blocks(table: &TableFolder) -> Result<Vec<u64>> {
     let path = table.path().join(DETACHED);
     let entries = match table.directory().list(&path) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(Error::io("list", &path, error)),
     };
     let block = |entry: Entry| {

@@ -146,7 +146,8 @@ mod kind {
     pub const DECIMAL64: u8 = 20;
     pub const DECIMAL128: u8 = 21;
     pub const DECIMAL256: u8 = 23;
-    pub const UUID: u8 = 27;
+    /// UUIDs are hashed as if they were UInt128.
+    pub const UUID: u8 = 4;
 }
 
 /// Feeds the first value of an array to the hash as ClickHouse's `FieldVisitorHash` does.
@@ -201,8 +202,8 @@ fn hash_field(value: &ArrayRef, type_name: &str, hash: &mut SipHash) -> Result<(
         DataType::FixedSizeBinary(16) if type_name == "UUID" => {
             // Kept in the order of its digits; ClickHouse has two little-endian halves, the upper one first.
             let digits = value.as_fixed_size_binary().value(0);
-            let number = u128::from_be_bytes(digits.try_into().expect("a UUID has 16 bytes"));
-            add(kind::UUID, &number.to_le_bytes());
+            let halves: Vec<u8> = digits.chunks(8).flat_map(|half| half.iter().rev().copied()).collect();
+            add(kind::UUID, &halves);
         }
         DataType::Binary => hash_string(value.as_binary::<i32>().value(0), hash),
         DataType::Utf8 => hash_string(value.as_string::<i32>().value(0).as_bytes(), hash),
@@ -246,4 +247,169 @@ fn hash_sequence<'a>(
         hash_field(&item, clickhouse_type(field), hash)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::*;
+    use arrow::datatypes::Field;
+    use std::sync::Arc;
+
+    fn field(value: &ArrayRef, name: &str) -> FieldRef {
+        let metadata = [(TYPE_KEY.to_owned(), name.to_owned())].into();
+        Arc::new(Field::new("k", value.data_type().clone(), true).with_metadata(metadata))
+    }
+
+    /// `expected` is what ClickHouse 26.9 shows in `system.parts.partition_id`.
+    #[track_caller]
+    fn check(values: Vec<(ArrayRef, &str)>, expected: &str) {
+        let (values, fields): (Vec<_>, Vec<_>) = values
+            .into_iter()
+            .map(|(value, name)| (value.clone(), field(&value, name)))
+            .unzip();
+        assert_eq!(partition_id(&values, &fields).unwrap(), expected);
+    }
+
+    fn bytes(text: &[u8]) -> ArrayRef {
+        Arc::new(BinaryArray::from(vec![text]))
+    }
+
+    #[test]
+    fn integers_are_readable() {
+        check(vec![], "all");
+        check(vec![(Arc::new(UInt16Array::from(vec![18263])), "Date")], "20200102");
+        check(vec![(Arc::new(BooleanArray::from(vec![true])), "Bool")], "1");
+        check(vec![(Arc::new(UInt8Array::from(vec![7])), "UInt8")], "7");
+        check(vec![(Arc::new(Int32Array::from(vec![5])), "Nullable(Int32)")], "5");
+        check(
+            vec![(Arc::new(Int8Array::from(vec![-2])), "Enum8('a' = 1, 'b' = -2)")],
+            "-2",
+        );
+        check(
+            vec![(Arc::new(UInt32Array::from(vec![1_577_934_245])), "DateTime('UTC')")],
+            "1577934245",
+        );
+        check(
+            vec![
+                (Arc::new(UInt16Array::from(vec![18263])), "Date"),
+                (Arc::new(UInt32Array::from(vec![5])), "UInt32"),
+            ],
+            "20200102-5",
+        );
+    }
+
+    #[test]
+    fn others_are_hashed_as_clickhouse_hashes_them() {
+        check(vec![(bytes(b"abc"), "String")], "f815b3f19bae3563399d3c6214a8ed43");
+        check(
+            vec![(bytes(b"abc"), "LowCardinality(String)")],
+            "f815b3f19bae3563399d3c6214a8ed43",
+        );
+        check(
+            vec![
+                (bytes(b"x"), "String"),
+                (Arc::new(UInt32Array::from(vec![5])), "UInt32"),
+            ],
+            "f749eb3671017e635cf86a39e056d05a",
+        );
+        check(
+            vec![(Arc::new(Int32Array::from(vec![None])), "Nullable(Int32)")],
+            "2b16b490a87466b6a6d34fd9027f3c3d",
+        );
+        check(
+            vec![(Arc::new(Float64Array::from(vec![1.5])), "Float64")],
+            "11876ff8640afac37203e8651c527cea",
+        );
+        check(
+            vec![(Arc::new(Float32Array::from(vec![1.5])), "Float32")],
+            "11876ff8640afac37203e8651c527cea",
+        );
+        check(
+            vec![(Arc::new(UInt16Array::from(vec![0x3fc0])), "BFloat16")],
+            "11876ff8640afac37203e8651c527cea",
+        );
+        let fixed = FixedSizeBinaryArray::try_from_iter([b"ab\0\0"].into_iter()).unwrap();
+        check(
+            vec![(Arc::new(fixed), "FixedString(4)")],
+            "b1856e3697389b559bfc0e9b80aabac2",
+        );
+    }
+
+    #[test]
+    fn uuid() {
+        let digits = 0x61f0c404_5cb3_11e7_907b_a6006ad3dba0_u128.to_be_bytes();
+        let uuid = FixedSizeBinaryArray::try_from_iter([digits].into_iter()).unwrap();
+        check(vec![(Arc::new(uuid), "UUID")], "48406fdb38e23228b776558b4edfa795");
+    }
+
+    #[test]
+    fn date_time_64() {
+        check(
+            vec![(
+                Arc::new(Int64Array::from(vec![1_577_934_245_123])),
+                "DateTime64(3, 'UTC')",
+            )],
+            "8eea66108f5c6af4a41f0579de6d1d31",
+        );
+    }
+
+    #[test]
+    fn decimals() {
+        let decimal = |precision| -> ArrayRef {
+            Arc::new(
+                Decimal128Array::from(vec![125])
+                    .with_precision_and_scale(precision, 2)
+                    .unwrap(),
+            )
+        };
+        check(vec![(decimal(9), "Decimal(9, 2)")], "ef4f1cf591db9967dbc042e1e11dfc6e");
+        check(
+            vec![(decimal(18), "Decimal(18, 2)")],
+            "0fbb95ee8cfeb1af653c4d42edad9bcc",
+        );
+        check(
+            vec![(decimal(38), "Decimal(38, 2)")],
+            "525e43e58176da94c7fd56c1e9c50290",
+        );
+        let wide = Decimal256Array::from(vec![arrow::datatypes::i256::from_i128(125)])
+            .with_precision_and_scale(76, 2)
+            .unwrap();
+        check(
+            vec![(Arc::new(wide), "Decimal(76, 2)")],
+            "0d43257b67ff16bb9f52a2440945f534",
+        );
+    }
+
+    #[test]
+    fn array_and_tuple() {
+        let list = ListArray::from_iter_primitive::<arrow::datatypes::UInt8Type, _, _>([Some(vec![Some(1), Some(2)])]);
+        check(
+            vec![(Arc::new(list), "Array(UInt8)")],
+            "3f00cdd1684ab009c87e93c9e33ec12e",
+        );
+        let one: ArrayRef = Arc::new(UInt8Array::from(vec![1]));
+        let tuple = StructArray::from(vec![
+            (Arc::new(Field::new("1", DataType::UInt8, false)), one),
+            (Arc::new(Field::new("2", DataType::Binary, false)), bytes(b"a")),
+        ]);
+        check(
+            vec![(Arc::new(tuple), "Tuple(UInt8, String)")],
+            "856971e78dc9ccfd8e6a0270f6924206",
+        );
+    }
+
+    #[test]
+    fn partitions_appear_in_order() {
+        let key: ArrayRef = Arc::new(UInt8Array::from(vec![3, 1, 3, 1]));
+        let partitions = split(&[key.clone()], &[field(&key, "UInt8")]).unwrap();
+        let found: Vec<_> = partitions
+            .into_iter()
+            .map(|partition| (partition.id, partition.rows))
+            .collect();
+        assert_eq!(
+            found,
+            [("3".to_owned(), Some(vec![0, 2])), ("1".to_owned(), Some(vec![1, 3]))]
+        );
+    }
 }

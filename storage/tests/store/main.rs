@@ -1,4 +1,10 @@
 //! The store as its users see it: inserts, re-opening, crashes, corruption, concurrency.
 
+mod concurrency;
+mod corruption;
+mod crash;
+mod fault;
 mod fixture;
 mod insert;
+mod property;
+mod vectors;

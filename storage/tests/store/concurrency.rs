@@ -1,0 +1,111 @@
+//! Readers and writers at once: a snapshot is one consistent set of parts, for as long as it is held.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use gristmill_storage::{Change, Error, InsertOptions};
+
+use crate::fixture::*;
+
+/// Each insert brings these many rows, split over three partitions.
+const BLOCK_ROWS: u64 = 60;
+
+fn block(number: u64) -> Vec<Row> {
+    (0..BLOCK_ROWS)
+        .map(|row| Row {
+            day: (row % 3) as u16,
+            ..Row::numbered(number * BLOCK_ROWS + row)
+        })
+        .collect()
+}
+
+#[test]
+fn readers_see_whole_inserts_while_writers_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Keys::new(&["id"], &["day"]);
+    let table = open(dir.path(), &keys, vec![]);
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..3)
+            .map(|writer| {
+                let table = &table;
+                scope.spawn(move || (0..8).for_each(|number| drop(insert(table, &block(writer * 8 + number)))))
+            })
+            .collect();
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut seen = 0;
+                while !done.load(Ordering::Relaxed) {
+                    let snapshot = table.snapshot();
+                    let rows = read_all(&snapshot).len() as u64;
+                    assert_eq!(rows % BLOCK_ROWS, 0, "half an insert is visible");
+                    assert!(rows >= seen, "rows went away");
+                    seen = rows;
+                }
+            });
+        }
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    let expected: Vec<Row> = (0..24).flat_map(block).collect();
+    assert_eq!(read_all(&table.snapshot()), expected);
+    drop(table);
+    assert_eq!(read_all(&open(dir.path(), &keys, vec![]).snapshot()), expected);
+}
+
+#[test]
+fn a_snapshot_outlives_truncate_and_drop() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("table");
+    let keys = Keys::new(&["id"], &[]);
+    let table = open(&path, &keys, vec![]);
+    insert(&table, &block(0));
+    let old = table.snapshot();
+    table.truncate().unwrap();
+    assert_eq!(table.snapshot().rows(), 0);
+    assert_eq!(read_all(&old), block(0), "opened only now");
+    drop(old);
+    assert!(!path.join("all_1_1_0").exists(), "files go with the last snapshot");
+    assert_eq!(insert(&table, &block(1))[0].name().to_string(), "all_2_2_0");
+
+    let old = table.snapshot();
+    table.drop_all().unwrap();
+    assert!(matches!(
+        table.insert(batch(&block(2)), &InsertOptions::default()),
+        Err(Error::Invalid(_))
+    ));
+    drop(table);
+    assert_eq!(read_all(&old), block(1));
+    drop(old);
+    assert!(!path.exists(), "the folder goes with the last snapshot");
+}
+
+#[test]
+fn a_commit_is_refused_when_its_input_is_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = open(dir.path(), &Keys::new(&["id"], &[]), vec![]);
+    let name = insert(&table, &block(0))[0].name().clone();
+    let remove = || Change {
+        add: vec![],
+        remove: vec![name.clone()],
+    };
+    table.commit(remove()).unwrap();
+    assert!(matches!(table.commit(remove()), Err(Error::PartGone(gone)) if gone == "all_1_1_0"));
+}
+
+#[test]
+fn an_insert_into_too_many_partitions_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = open(dir.path(), &Keys::new(&["id"], &["day"]), vec![]);
+    let options = InsertOptions {
+        partitions_max: 2,
+        ..InsertOptions::default()
+    };
+    let error = table.insert(batch(&block(0)), &options).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Too many partitions for single INSERT block (more than 2)"
+    );
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}

@@ -1,0 +1,198 @@
+//! The process ends, or the disk is full, at every single operation: nothing acknowledged is lost, nothing half-done stays.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use gristmill_storage::{Error, InsertOptions, MergeTree};
+
+use crate::fault::{Fault, FaultyDirectory};
+use crate::fixture::*;
+
+/// One step of the story that is interrupted.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// Rows of one partition, or of several.
+    Insert {
+        first: u64,
+        days: u64,
+    },
+    Truncate,
+}
+
+const STORY: [Step; 6] = [
+    Step::Insert { first: 0, days: 1 },
+    Step::Insert { first: 100, days: 3 },
+    Step::Truncate,
+    Step::Insert { first: 200, days: 2 },
+    Step::Truncate,
+    Step::Insert { first: 300, days: 1 },
+];
+
+fn new_rows(first: u64, days: u64) -> Vec<Row> {
+    (first..first + 30)
+        .map(|id| Row {
+            day: (id % days) as u16,
+            ..Row::numbered(id)
+        })
+        .collect()
+}
+
+fn keys() -> Keys {
+    Keys::new(&["id"], &["day"])
+}
+
+fn apply(table: &MergeTree, step: Step) -> Result<(), Error> {
+    match step {
+        Step::Insert { first, days } => table
+            .insert(batch(&new_rows(first, days)), &InsertOptions::default())
+            .map(drop),
+        Step::Truncate => table.truncate(),
+    }
+}
+
+/// The rows after a step.
+fn after(rows: &[Row], step: Step) -> Vec<Row> {
+    match step {
+        Step::Insert { first, days } => [rows, &new_rows(first, days)].concat(),
+        Step::Truncate => Vec::new(),
+    }
+}
+
+fn open_faulty(directory: &FaultyDirectory, dir: &Path) -> Result<MergeTree, Error> {
+    MergeTree::open_in(
+        Arc::new(directory.clone()),
+        dir,
+        schema().into(),
+        options(),
+        vec![],
+        Arc::new(keys()),
+    )
+}
+
+fn highest_block(table: &MergeTree) -> u64 {
+    table
+        .snapshot()
+        .parts()
+        .iter()
+        .map(|part| part.name().max_block)
+        .max()
+        .unwrap_or(0)
+}
+
+/// No folder but parts and what is kept on purpose.
+fn assert_no_garbage(dir: &Path) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(
+            !name.starts_with("tmp_insert") && !name.starts_with("delete_") && name != "detached",
+            "{name}"
+        );
+    }
+}
+
+/// Tells the story until the process ends at operation `stop`; false if it came to its end.
+fn stop_at(stop: usize, lose: bool) -> bool {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path().join("table");
+    let directory = FaultyDirectory::new(Fault::Stop, stop);
+    let mut acknowledged: Vec<Row> = Vec::new();
+    let mut unfinished = None;
+    let mut highest = 0;
+    if let Ok(table) = open_faulty(&directory, &dir) {
+        for step in STORY {
+            if apply(&table, step).is_err() {
+                unfinished = Some(step);
+                break;
+            }
+            acknowledged = after(&acknowledged, step);
+            highest = highest.max(highest_block(&table));
+        }
+    }
+    if lose {
+        directory.lose_unsynced();
+    }
+    let table = open_faulty(&FaultyDirectory::sound(), &dir).unwrap();
+    assert!(
+        table.broken_parts().is_empty(),
+        "stop {stop}: {:?}",
+        table.broken_parts()
+    );
+    let found = read_all(&table.snapshot());
+    let whole = unfinished.map(|step| after(&acknowledged, step));
+    assert!(
+        found == acknowledged || Some(&found) == whole.as_ref(),
+        "stop {stop}, lose {lose}: {} rows",
+        found.len()
+    );
+    assert_no_garbage(&dir);
+    insert(&table, &new_rows(900, 1));
+    assert!(
+        highest_block(&table) > highest,
+        "stop {stop}: block numbers start again"
+    );
+    let expected = [found, new_rows(900, 1)].concat();
+    drop(table);
+    assert_eq!(
+        read_all(&open_faulty(&FaultyDirectory::sound(), &dir).unwrap().snapshot()),
+        expected,
+        "stop {stop}"
+    );
+    directory.struck()
+}
+
+#[test]
+fn a_process_that_ends_anywhere_loses_nothing() {
+    for lose in [false, true] {
+        let stops = (1..).take_while(|stop| stop_at(*stop, lose)).count();
+        assert!(stops > 100, "the story has only {stops} operations");
+    }
+}
+
+/// Tells the story with a disk that is full at operation `stop` only.
+fn full_at(stop: usize) -> bool {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path().join("table");
+    let directory = FaultyDirectory::new(Fault::DiskFull, stop);
+    let Ok(mut table) = open_faulty(&directory, &dir) else {
+        return true;
+    };
+    let mut expected: Vec<Row> = Vec::new();
+    for step in STORY {
+        let before = directory.struck();
+        let result = apply(&table, step);
+        if let Err(error) = &result {
+            assert!(!before && directory.struck(), "stop {stop}: {error}");
+            assert!(matches!(error, Error::Full(_)), "stop {stop}: {error}");
+            assert_eq!(
+                read_all(&table.snapshot()),
+                expected,
+                "stop {stop}: visible before it is durable"
+            );
+            if let Err(Error::Invalid(_)) = apply(&table, step) {
+                // Not known what is on disk: the table must be opened again, and is whole then.
+                table = open_faulty(&directory, &dir).unwrap();
+                let found = read_all(&table.snapshot());
+                assert!(found == expected || found == after(&expected, step), "stop {stop}");
+                if found == expected {
+                    apply(&table, step).unwrap();
+                }
+            }
+        }
+        expected = after(&expected, step);
+        assert_eq!(read_all(&table.snapshot()), expected, "stop {stop}");
+    }
+    drop(table);
+    assert_eq!(
+        read_all(&open_faulty(&FaultyDirectory::sound(), &dir).unwrap().snapshot()),
+        expected,
+        "stop {stop}"
+    );
+    assert_no_garbage(&dir);
+    directory.struck()
+}
+
+#[test]
+fn a_full_disk_fails_one_insert_and_nothing_else() {
+    let stops = (1..).take_while(|stop| full_at(*stop)).count();
+    assert!(stops > 100, "the story has only {stops} operations");
+}

@@ -1,0 +1,199 @@
+//! A file system that stops at a chosen operation, and may forget what was not synced.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use gristmill_storage::directory::{Directory, Entry, FileSink, LocalDirectory};
+
+/// What happens at the chosen operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The process ends there: this operation and all after it fail.
+    Stop,
+    /// This operation fails as on a full disk; the next ones work.
+    DiskFull,
+}
+
+#[derive(Debug)]
+struct State {
+    fault: Fault,
+    /// Operations until the fault.
+    left: usize,
+    stopped: bool,
+    /// Files with bytes that were not synced.
+    unsynced_files: HashMap<PathBuf, u64>,
+    /// Names that were made, changed or removed since their folder was synced, in order.
+    unsynced_names: Vec<(PathBuf, Undo)>,
+}
+
+/// How to take an operation back.
+#[derive(Debug)]
+enum Undo {
+    RemoveFile(PathBuf),
+    RemoveDir(PathBuf),
+    /// The old name, the new one, and what a replaced file had in it.
+    RenameBack(PathBuf, PathBuf, Option<Vec<u8>>),
+}
+
+#[derive(Clone, Debug)]
+pub struct FaultyDirectory(Arc<Mutex<State>>);
+
+impl FaultyDirectory {
+    /// Works for `operations` operations.
+    pub fn new(fault: Fault, operations: usize) -> FaultyDirectory {
+        let state = State {
+            fault,
+            left: operations,
+            stopped: false,
+            unsynced_files: HashMap::new(),
+            unsynced_names: Vec::new(),
+        };
+        FaultyDirectory(Arc::new(Mutex::new(state)))
+    }
+
+    /// Works for ever.
+    pub fn sound() -> FaultyDirectory {
+        FaultyDirectory::new(Fault::Stop, usize::MAX)
+    }
+
+    /// Whether the fault came.
+    pub fn struck(&self) -> bool {
+        self.0.lock().unwrap().left == 0
+    }
+
+    /// Takes back everything that was not synced: what a power failure may do.
+    pub fn lose_unsynced(&self) {
+        let mut state = self.0.lock().unwrap();
+        for (path, synced) in state.unsynced_files.drain() {
+            if let Ok(file) = fs::File::options().write(true).open(path) {
+                file.set_len(synced).unwrap();
+            }
+        }
+        for (_, undo) in std::mem::take(&mut state.unsynced_names).into_iter().rev() {
+            match undo {
+                Undo::RemoveFile(path) => drop(fs::remove_file(path)),
+                Undo::RemoveDir(path) => drop(fs::remove_dir_all(path)),
+                Undo::RenameBack(from, to, replaced) => {
+                    if fs::rename(&to, &from).is_err() {
+                        fs::create_dir_all(&from).unwrap(); // what was in it is gone, its old name is back
+                    }
+                    if let Some(bytes) = replaced {
+                        fs::write(&to, bytes).unwrap();
+                    }
+                }
+            }
+        }
+    }
+
+    fn step(&self) -> io::Result<std::sync::MutexGuard<'_, State>> {
+        let mut state = self.0.lock().unwrap();
+        if state.stopped {
+            return Err(io::Error::other("the process has ended"));
+        }
+        if state.left == 1 {
+            state.left = 0;
+            state.stopped = state.fault == Fault::Stop;
+            return Err(if state.stopped {
+                io::Error::other("the process ends here")
+            } else {
+                io::ErrorKind::StorageFull.into()
+            });
+        }
+        state.left = state.left.saturating_sub(1);
+        Ok(state)
+    }
+}
+
+fn parent(path: &Path) -> PathBuf {
+    path.parent().unwrap().to_owned()
+}
+
+struct FaultySink {
+    directory: FaultyDirectory,
+    path: PathBuf,
+    inner: Box<dyn FileSink>,
+}
+
+impl Write for FaultySink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Err(error) = self.directory.step().map(drop) {
+            self.inner.write_all(&bytes[..bytes.len() / 2])?; // a torn write
+            return Err(error);
+        }
+        self.inner.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+impl FileSink for FaultySink {
+    fn sync(&mut self) -> io::Result<()> {
+        self.directory.step()?.unsynced_files.remove(&self.path);
+        Ok(()) // remembered here, not done: nothing but this test loses power
+    }
+}
+
+impl Directory for FaultyDirectory {
+    fn create(&self, path: &Path) -> io::Result<Box<dyn FileSink>> {
+        let mut state = self.step()?;
+        state.unsynced_files.insert(path.to_owned(), 0);
+        state
+            .unsynced_names
+            .push((parent(path), Undo::RemoveFile(path.to_owned())));
+        drop(state);
+        Ok(Box::new(FaultySink {
+            directory: self.clone(),
+            path: path.to_owned(),
+            inner: LocalDirectory.create(path)?,
+        }))
+    }
+
+    fn map(&self, path: &Path) -> io::Result<Bytes> {
+        LocalDirectory.map(path)
+    }
+
+    fn file_size(&self, path: &Path) -> io::Result<u64> {
+        LocalDirectory.file_size(path)
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
+        LocalDirectory.list(path)
+    }
+
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.step()?;
+        if !path.exists() {
+            state
+                .unsynced_names
+                .push((parent(path), Undo::RemoveDir(path.to_owned())));
+        }
+        LocalDirectory.create_dir(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut state = self.step()?;
+        let replaced = fs::read(to).ok();
+        LocalDirectory.rename(from, to)?;
+        state
+            .unsynced_names
+            .push((parent(to), Undo::RenameBack(from.to_owned(), to.to_owned(), replaced)));
+        Ok(())
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.step()?;
+        state.unsynced_names.retain(|(folder, _)| folder != path);
+        Ok(())
+    }
+
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        drop(self.step()?);
+        LocalDirectory.remove_dir(path)
+    }
+}
