@@ -5,6 +5,7 @@ mod corruption;
 mod crash;
 mod fault;
 mod fixture;
+mod indexes;
 mod insert;
 mod property;
 mod vectors;

@@ -1,0 +1,136 @@
+//! Vector indexes of parts: built on insert, found again, checked.
+
+use std::fs;
+
+use gristmill_index::{Literal, SubIndex, VectorIndexDefinition, VectorQuery};
+use gristmill_storage::{Error, IndexChoice, IndexSpec, InsertOptions};
+
+use crate::fixture::*;
+
+fn spec(name: &str, granularity: u64) -> IndexSpec {
+    let text = |text: &str| Literal::Text(text.to_owned());
+    let definition = VectorIndexDefinition::parse(&[text("hnsw"), text("L2Distance"), Literal::UInt(4)]).unwrap();
+    IndexSpec {
+        name: name.to_owned(),
+        definition,
+        granularity,
+    }
+}
+
+fn numbered(count: u64) -> Vec<Row> {
+    (0..count).map(Row::numbered).collect()
+}
+
+#[test]
+fn sub_indexes_cover_their_granules_and_find_their_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Keys::new(&["id"], &[]);
+    insert(
+        &open(dir.path(), &keys, vec![spec("by_vec", 2), spec("whole", 100_000_000)]),
+        &numbered(70),
+    );
+    let table = open(dir.path(), &keys, vec![]);
+    let part = table.snapshot().parts()[0].clone();
+    assert!(part.has_index("by_vec") && !part.has_index("other"));
+    assert!(part.vector_index("other").unwrap().is_none());
+    assert_eq!(part.vector_index("whole").unwrap().unwrap().len(), 1);
+    let sub_indexes = part.vector_index("by_vec").unwrap().unwrap();
+    let ranges: Vec<_> = sub_indexes.iter().map(|(rows, _)| rows.clone()).collect();
+    assert_eq!(ranges, [0..32, 32..64, 64..70]);
+    for (rows, bytes) in sub_indexes {
+        assert!(
+            bytes.as_ptr().addr().is_multiple_of(64),
+            "payloads start at cache lines"
+        );
+        let index = SubIndex::open(bytes).unwrap();
+        let row = rows.end - 1;
+        let vector = Row::numbered(row).vec;
+        let query = VectorQuery {
+            vector: &vector,
+            k: 1,
+            effort: 32,
+            bound: None,
+        };
+        assert_eq!(
+            u64::from(index.search(&query, None).unwrap().hits[0].row),
+            row - rows.start
+        );
+    }
+    part.check().unwrap();
+}
+
+#[test]
+fn rows_that_do_not_fit_the_index_are_refused_and_leave_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = open(dir.path(), &Keys::new(&["id"], &[]), vec![spec("by_vec", 1)]);
+    let with = |vec: Vec<f32>| Row {
+        vec,
+        ..Row::numbered(7)
+    };
+    for wrong in [vec![], vec![1.0; 3], vec![f32::NAN, 0.0, 0.0, 0.0]] {
+        let rows = vec![with(wrong.clone()); 40];
+        let error = table.insert(batch(&rows), &InsertOptions::default()).unwrap_err();
+        assert!(
+            matches!(&error, Error::Index { index, .. } if index == "by_vec"),
+            "{error}"
+        );
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "{wrong:?}");
+        let without = InsertOptions {
+            indexes: IndexChoice::None,
+            ..InsertOptions::default()
+        };
+        table.insert(batch(&rows), &without).unwrap();
+        table.truncate().unwrap();
+        fs::remove_file(dir.path().join("hidden_parts")).unwrap();
+    }
+}
+
+#[test]
+fn excluded_indexes_are_not_built() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = open(
+        dir.path(),
+        &Keys::new(&["id"], &[]),
+        vec![spec("one", 1), spec("two", 1)],
+    );
+    let options = InsertOptions {
+        indexes: IndexChoice::Except(vec!["one".into(), "unknown".into()]),
+        ..Default::default()
+    };
+    let part = table.insert(batch(&numbered(20)), &options).unwrap().remove(0);
+    let names: Vec<&str> = part.indexes().iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["two"]);
+}
+
+#[test]
+fn every_flipped_byte_of_an_index_file_is_noticed_or_harmless() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Keys::new(&["id"], &[]);
+    let path = insert(&open(dir.path(), &keys, vec![spec("by_vec", 1)]), &numbered(20))[0]
+        .path()
+        .join("by_vec.vidx");
+    let sound = fs::read(&path).unwrap();
+    for position in 0..sound.len() {
+        let mut damaged = sound.clone();
+        damaged[position] ^= 1 << (position % 8);
+        fs::write(&path, &damaged).unwrap();
+        let part = open(dir.path(), &keys, vec![]).snapshot().parts()[0].clone();
+        assert!(part.check().is_err(), "byte {position}");
+        match part.vector_index("by_vec") {
+            Ok(sub_indexes) => {
+                // Each payload is as it was written, or says that it is not.
+                for (rows, bytes) in sub_indexes.unwrap() {
+                    if let Ok(index) = SubIndex::open(bytes) {
+                        assert_eq!(u64::from(index.rows()), rows.end - rows.start, "byte {position}");
+                    }
+                }
+            }
+            Err(Error::Corrupt { part, detail }) => {
+                assert_eq!(part, "all_1_1_0");
+                assert!(detail.starts_with("by_vec.vidx"), "{detail}");
+            }
+            Err(Error::NewerFormat { .. }) => {}
+            Err(error) => panic!("byte {position}: {error}"),
+        }
+    }
+}
