@@ -36,6 +36,9 @@ pub fn call_function(function: &'static Function, arguments: Vec<TypedExpr>, con
         return Ok(TypedExpr::constant(ScalarValue::Null, nothing));
     }
     let bound = (function.bind)(&plain, context)?;
+    if let Eval::Compose(build) = bound.eval {
+        return build(arguments, context);
+    }
     let nullable = propagate && arguments.iter().any(|argument| argument.data_type.is_nullable());
     let result = match nullable && bound.result.can_be_inside_nullable() {
         true => bound.result.to_nullable(),
@@ -102,7 +105,7 @@ fn build(function: &'static Function, arguments: Vec<TypedExpr>, bound: Bound, r
         Eval::Native(native) => return finish_native(native(expressions(arguments))?, result, fold),
         Eval::Predicate(native) => return finish_native(shown(native(expressions(arguments))?), result, fold),
         Eval::Kernel(kernel) | Eval::Compact(kernel) => kernel.clone(),
-        Eval::Constant(_) => unreachable!("the caller has answered constants"),
+        Eval::Constant(_) | Eval::Compose(_) => unreachable!("the caller has answered these"),
     };
     let types = arguments.iter().map(|argument| argument.data_type.clone()).collect();
     let call = Call {

@@ -6,7 +6,7 @@ use arrow::array::ArrayRef;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::Expr;
 
-use super::Context;
+use super::{Context, TypedExpr};
 use crate::error::{Code, Error, Result};
 use crate::types::DataType;
 
@@ -35,6 +35,8 @@ pub enum Eval {
     Compact(Kernel),
     /// The value is known from types alone.
     Constant(ScalarValue),
+    /// Other functions over the arguments as they are; `result` and `arguments` do not count.
+    Compose(fn(Vec<TypedExpr>, &Context) -> Result<TypedExpr>),
 }
 
 /// A function bound to argument types.
@@ -99,6 +101,11 @@ impl Bound {
         }
     }
 
+    /// Made of other functions.
+    pub fn compose(build: fn(Vec<TypedExpr>, &Context) -> Result<TypedExpr>) -> Bound {
+        Bound { result: DataType::Nothing, arguments: Vec::new(), eval: Eval::Compose(build) }
+    }
+
     /// A value known at binding.
     pub fn constant(result: DataType, arguments: &[Argument], value: ScalarValue) -> Bound {
         let arguments = arguments.iter().map(|argument| argument.data_type.clone()).collect();
@@ -131,6 +138,7 @@ pub enum Nulls {
 }
 
 /// One entry of the registry.
+#[derive(Clone, Copy)]
 pub struct Function {
     /// ClickHouse's name.
     pub name: &'static str,
