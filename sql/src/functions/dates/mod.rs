@@ -1,4 +1,6 @@
-//! Placeholder.
+//! Functions of dates and times.
+
+pub(super) mod calendar;
 
 use super::Function;
 
