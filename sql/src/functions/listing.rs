@@ -37,7 +37,7 @@ pub fn list() -> Vec<Listed> {
             rows.push(listed(function.name, function.name, false, false, function.description));
         }
     }
-    for function in aggregates::FUNCTIONS {
+    for function in aggregates::all() {
         rows.push(listed(
             function.name,
             function.name,
