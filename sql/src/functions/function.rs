@@ -103,7 +103,11 @@ impl Bound {
 
     /// Made of other functions.
     pub fn compose(build: fn(Vec<TypedExpr>, &Context) -> Result<TypedExpr>) -> Bound {
-        Bound { result: DataType::Nothing, arguments: Vec::new(), eval: Eval::Compose(build) }
+        Bound {
+            result: DataType::Nothing,
+            arguments: Vec::new(),
+            eval: Eval::Compose(build),
+        }
     }
 
     /// A value known at binding.

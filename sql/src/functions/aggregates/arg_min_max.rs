@@ -14,8 +14,14 @@ use crate::functions::internal;
 use crate::types::DataType;
 
 pub const FUNCTIONS: &[AggregateFunction] = &[
-    AggregateFunction::new("argMin", "The first argument where the second is least", |binding| arg(binding, false)).aliases(&["min_by"]),
-    AggregateFunction::new("argMax", "The first argument where the second is greatest", |binding| arg(binding, true)).aliases(&["max_by"]),
+    AggregateFunction::new("argMin", "The first argument where the second is least", |binding| {
+        arg(binding, false)
+    })
+    .aliases(&["min_by"]),
+    AggregateFunction::new("argMax", "The first argument where the second is greatest", |binding| {
+        arg(binding, true)
+    })
+    .aliases(&["max_by"]),
 ];
 
 fn arg(binding: &Binding, greatest: bool) -> Result<Plan> {
@@ -46,12 +52,20 @@ impl Best {
     /// The first best row of a batch.
     fn best_row(&self, key: &ArrayRef) -> Result<Option<usize>> {
         let compare = make_comparator(key, key, SortOptions::default()).map_err(internal)?;
-        let better = if self.greatest { Ordering::Greater } else { Ordering::Less };
+        let better = if self.greatest {
+            Ordering::Greater
+        } else {
+            Ordering::Less
+        };
         Ok((0..key.len()).reduce(|best, row| if compare(row, best) == better { row } else { best }))
     }
 
     fn consider(&mut self, row: Vec<ArrayRef>) -> Result<()> {
-        let better = if self.greatest { Ordering::Greater } else { Ordering::Less };
+        let better = if self.greatest {
+            Ordering::Greater
+        } else {
+            Ordering::Less
+        };
         let replace = match (&self.best, row.last()) {
             (Some(best), Some(key)) => {
                 let old = best.last().expect("a row has a key");
@@ -72,13 +86,18 @@ impl State for Best {
         let Some(row) = self.best_row(key)? else { return Ok(()) };
         // A copy, so that the batch does not stay in memory.
         let index = arrow::array::UInt64Array::from(vec![row as u64]);
-        let row = arguments.iter().map(|argument| arrow::compute::take(argument, &index, None));
+        let row = arguments
+            .iter()
+            .map(|argument| arrow::compute::take(argument, &index, None));
         self.consider(row.collect::<Result<_, _>>().map_err(internal)?)
     }
 
     fn save(&mut self) -> Result<Vec<ScalarValue>> {
         match &self.best {
-            Some(best) => best.iter().map(|array| ScalarValue::try_from_array(array, 0).map_err(internal)).collect(),
+            Some(best) => best
+                .iter()
+                .map(|array| ScalarValue::try_from_array(array, 0).map_err(internal))
+                .collect(),
             None => Ok(Vec::new()),
         }
     }
@@ -93,10 +112,16 @@ impl State for Best {
 
     fn finish(&mut self) -> Result<Option<ScalarValue>> {
         let first = self.best.as_ref().and_then(|best| best.first());
-        first.map(|array| ScalarValue::try_from_array(array, 0).map_err(internal)).transpose()
+        first
+            .map(|array| ScalarValue::try_from_array(array, 0).map_err(internal))
+            .transpose()
     }
 
     fn bytes(&self) -> usize {
-        self.best.iter().flatten().map(|array| array.get_array_memory_size()).sum()
+        self.best
+            .iter()
+            .flatten()
+            .map(|array| array.get_array_memory_size())
+            .sum()
     }
 }

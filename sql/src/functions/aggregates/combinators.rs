@@ -22,8 +22,18 @@ pub struct Combinators {
 }
 
 /// ClickHouse's other combinators.
-const UNSUPPORTED: &[&str] =
-    &["SimpleState", "State", "Merge", "MergeState", "ForEach", "Resample", "Map", "ArgMin", "ArgMax", "Tuple"];
+const UNSUPPORTED: &[&str] = &[
+    "SimpleState",
+    "State",
+    "Merge",
+    "MergeState",
+    "ForEach",
+    "Resample",
+    "Map",
+    "ArgMin",
+    "ArgMax",
+    "Tuple",
+];
 
 /// The function and the combinators that a name stands for.
 pub fn split(name: &str) -> Option<(&'static AggregateFunction, Combinators)> {
@@ -52,7 +62,10 @@ pub fn split(name: &str) -> Option<(&'static AggregateFunction, Combinators)> {
             combinators.unsupported = combinators.unsupported.or(combinators.array.then_some("Array"));
             combinators.array = true;
             rest = shorter;
-        } else if let Some((known, shorter)) = UNSUPPORTED.iter().find_map(|known| suffix(known).map(|rest| (*known, rest))) {
+        } else if let Some((known, shorter)) = UNSUPPORTED
+            .iter()
+            .find_map(|known| suffix(known).map(|rest| (*known, rest)))
+        {
             combinators.unsupported = Some(known);
             rest = shorter;
         } else {
@@ -94,6 +107,9 @@ pub fn apply(
 }
 
 fn both(left: TypedExpr, right: TypedExpr) -> Result<TypedExpr> {
-    debug_assert!(left.constant.as_ref().is_none_or(|value| *value != ScalarValue::Null), "conditions have a type");
+    debug_assert!(
+        left.constant.as_ref().is_none_or(|value| *value != ScalarValue::Null),
+        "conditions have a type"
+    );
     call("and", vec![left, right], &Context::default())
 }

@@ -25,9 +25,19 @@ pub fn flatten(plan: &Plan, arguments: &[TypedExpr]) -> Result<(Arc<AggregateUDF
         DataType::Array(Box::new(item))
     };
     let arrays: Vec<DataType> = plan.arguments.iter().zip(arguments).map(array).collect();
-    let items = plan.arguments.iter().map(|item| Arc::new(Field::new("item", item.arrow(), true))).collect();
+    let items = plan
+        .arguments
+        .iter()
+        .map(|item| Arc::new(Field::new("item", item.arrow(), true)))
+        .collect();
     let name = format!("{}Array", plan.udaf.name());
-    let inner = Flatten { name, inner: plan.udaf.clone(), items, distinct: plan.distinct, ignore_nulls: plan.ignore_nulls };
+    let inner = Flatten {
+        name,
+        inner: plan.udaf.clone(),
+        items,
+        distinct: plan.distinct,
+        ignore_nulls: plan.ignore_nulls,
+    };
     Ok((Arc::new(AggregateUDF::new_from_impl(inner)), arrays))
 }
 
@@ -80,13 +90,18 @@ impl AggregateUDFImpl for Flatten {
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> DataFusionResult<Vec<FieldRef>> {
-        self.inner.state_fields(StateFieldsArgs { input_fields: &self.items, is_distinct: self.distinct, ..args })
+        self.inner.state_fields(StateFieldsArgs {
+            input_fields: &self.items,
+            is_distinct: self.distinct,
+            ..args
+        })
     }
 
     fn accumulator(&self, args: AccumulatorArgs) -> DataFusionResult<Box<dyn Accumulator>> {
         let schema = Schema::new(self.items.clone());
-        let columns: Vec<Arc<dyn PhysicalExpr>> =
-            (0..self.items.len()).map(|index| Arc::new(Column::new("item", index)) as Arc<dyn PhysicalExpr>).collect();
+        let columns: Vec<Arc<dyn PhysicalExpr>> = (0..self.items.len())
+            .map(|index| Arc::new(Column::new("item", index)) as Arc<dyn PhysicalExpr>)
+            .collect();
         let inner = self.inner.accumulator(AccumulatorArgs {
             schema: &schema,
             exprs: &columns,

@@ -15,9 +15,12 @@ use crate::functions::internal;
 use crate::types::DataType;
 
 pub const FUNCTIONS: &[AggregateFunction] = &[
-    AggregateFunction::new("groupArray", "All values in an array", |binding| bind(binding, false)).aliases(&["array_agg"]),
-    AggregateFunction::new("groupUniqArray", "All different values in an array", |binding| bind(binding, true))
-        .aliases(&["groupArrayDistinct"]),
+    AggregateFunction::new("groupArray", "All values in an array", |binding| bind(binding, false))
+        .aliases(&["array_agg"]),
+    AggregateFunction::new("groupUniqArray", "All different values in an array", |binding| {
+        bind(binding, true)
+    })
+    .aliases(&["groupArrayDistinct"]),
 ];
 
 fn bind(binding: &Binding, unique: bool) -> Result<Plan> {
@@ -25,29 +28,51 @@ fn bind(binding: &Binding, unique: bool) -> Result<Plan> {
     let size_max = match number(binding, 0)? {
         Some(size) if size >= 1.0 => size as usize,
         Some(_) => {
-            let message = format!("Parameter for aggregate function {} should be positive number", binding.name);
+            let message = format!(
+                "Parameter for aggregate function {} should be positive number",
+                binding.name
+            );
             return Err(Error::new(Code::BAD_ARGUMENTS, message));
         }
         None => usize::MAX,
     };
     let result = DataType::Array(Box::new(item.clone()));
-    let detail = if size_max == usize::MAX { String::new() } else { format!("({size_max})") };
+    let detail = if size_max == usize::MAX {
+        String::new()
+    } else {
+        format!("({size_max})")
+    };
     let element = item.clone();
     let new = Arc::new(move || -> Box<dyn State> {
         match unique {
-            true => Box::new(Unique { item: element.clone(), size_max, seen: HashSet::new(), values: Vec::new() }),
-            false => Box::new(Collected { item: element.clone(), size_max, len: 0, chunks: Vec::new() }),
+            true => Box::new(Unique {
+                item: element.clone(),
+                size_max,
+                seen: HashSet::new(),
+                values: Vec::new(),
+            }),
+            false => Box::new(Collected {
+                item: element.clone(),
+                size_max,
+                len: 0,
+                chunks: Vec::new(),
+            }),
         }
     });
     let udaf = own::aggregate(binding.name, detail, &result, vec![result.arrow()], new);
-    Ok(Plan { nullable: false, ..Plan::new(udaf, vec![item], result) })
+    Ok(Plan {
+        nullable: false,
+        ..Plan::new(udaf, vec![item], result)
+    })
 }
 
 /// A list value of these elements.
 pub fn list(values: ArrayRef, item: &DataType) -> ScalarValue {
     let field = item.item_field();
     let values = crate::functions::udf::conform(values, field.data_type());
-    SingleRowListArrayBuilder::new(values).with_field(&field).build_list_scalar()
+    SingleRowListArrayBuilder::new(values)
+        .with_field(&field)
+        .build_list_scalar()
 }
 
 /// All values, as the chunks they came in.
@@ -96,7 +121,9 @@ impl State for Collected {
 
     fn merge(&mut self, states: &[ArrayRef]) -> Result<()> {
         let lists = states[0].as_list::<i32>();
-        (0..lists.len()).filter(|row| lists.is_valid(*row)).try_for_each(|row| self.push(&lists.value(row)))
+        (0..lists.len())
+            .filter(|row| lists.is_valid(*row))
+            .try_for_each(|row| self.push(&lists.value(row)))
     }
 
     fn finish(&mut self) -> Result<Option<ScalarValue>> {
@@ -148,7 +175,9 @@ impl State for Unique {
 
     fn merge(&mut self, states: &[ArrayRef]) -> Result<()> {
         let lists = states[0].as_list::<i32>();
-        (0..lists.len()).filter(|row| lists.is_valid(*row)).try_for_each(|row| self.push(&lists.value(row)))
+        (0..lists.len())
+            .filter(|row| lists.is_valid(*row))
+            .try_for_each(|row| self.push(&lists.value(row)))
     }
 
     fn finish(&mut self) -> Result<Option<ScalarValue>> {

@@ -40,8 +40,18 @@ pub struct AggregateFunction {
 }
 
 impl AggregateFunction {
-    const fn new(name: &'static str, description: &'static str, bind: fn(&Binding) -> Result<Plan>) -> AggregateFunction {
-        AggregateFunction { name, aliases: &[], case_insensitive: false, description, bind }
+    const fn new(
+        name: &'static str,
+        description: &'static str,
+        bind: fn(&Binding) -> Result<Plan>,
+    ) -> AggregateFunction {
+        AggregateFunction {
+            name,
+            aliases: &[],
+            case_insensitive: false,
+            description,
+            bind,
+        }
     }
 
     const fn aliases(self, aliases: &'static [&'static str]) -> AggregateFunction {
@@ -49,7 +59,10 @@ impl AggregateFunction {
     }
 
     const fn any_case(self) -> AggregateFunction {
-        AggregateFunction { case_insensitive: true, ..self }
+        AggregateFunction {
+            case_insensitive: true,
+            ..self
+        }
     }
 }
 
@@ -85,7 +98,16 @@ struct Plan {
 impl Plan {
     /// A function whose answer has the shown type.
     fn new(udaf: Arc<AggregateUDF>, arguments: Vec<DataType>, result: DataType) -> Plan {
-        Plan { udaf, arguments, raw: result.clone(), result, empty: None, nullable: true, ignore_nulls: false, distinct: false }
+        Plan {
+            udaf,
+            arguments,
+            raw: result.clone(),
+            result,
+            empty: None,
+            nullable: true,
+            ignore_nulls: false,
+            distinct: false,
+        }
     }
 }
 
@@ -140,7 +162,11 @@ pub fn aggregate(name: &str, call: AggregateArguments, context: &Context) -> Res
             .iter()
             .map(|argument| seen(&argument.data_type, combinators.array))
             .collect::<Result<_>>()?,
-        nullable: call.arguments.iter().map(|argument| argument.data_type.is_nullable()).collect(),
+        nullable: call
+            .arguments
+            .iter()
+            .map(|argument| argument.data_type.is_nullable())
+            .collect(),
     };
     let only_null = binding.arguments.contains(&DataType::Nothing) && binding.nullable.contains(&true);
     let plan = match only_null && !matches!(function.name, "count" | "uniq" | "uniqExact") {
@@ -166,7 +192,10 @@ fn build(plan: Plan, call: AggregateArguments, combinators: &Combinators, contex
     let nullable = call.arguments.iter().any(|argument| argument.data_type.is_nullable()) && plan.nullable;
     let distinct = (plan.distinct || call.distinct) && !combinators.array;
     if call.distinct && combinators.array && !plan.distinct {
-        return Err(Error::new(Code::NOT_IMPLEMENTED, "Combinators -Distinct and -Array together are not supported yet"));
+        return Err(Error::new(
+            Code::NOT_IMPLEMENTED,
+            "Combinators -Distinct and -Array together are not supported yet",
+        ));
     }
     let (udaf, arguments) = match combinators.array {
         true => flatten::flatten(&plan, &call.arguments)?,
@@ -174,12 +203,23 @@ fn build(plan: Plan, call: AggregateArguments, combinators: &Combinators, contex
     };
     let mut expressions = Vec::with_capacity(arguments.len());
     for (argument, wanted) in call.arguments.into_iter().zip(&arguments) {
-        let wanted = if argument.data_type.is_nullable() { wanted.to_nullable() } else { wanted.clone() };
+        let wanted = if argument.data_type.is_nullable() {
+            wanted.to_nullable()
+        } else {
+            wanted.clone()
+        };
         expressions.push(casts::cast(argument, &wanted, context)?.expr);
     }
     let filter = call.filter.map(|filter| filter.predicate().map(Box::new)).transpose()?;
     let nulls = plan.ignore_nulls.then_some(NullTreatment::IgnoreNulls);
-    let raw = Expr::AggregateFunction(AggregateCall::new_udf(udaf, expressions, distinct, filter, vec![], nulls));
+    let raw = Expr::AggregateFunction(AggregateCall::new_udf(
+        udaf,
+        expressions,
+        distinct,
+        filter,
+        vec![],
+        nulls,
+    ));
     finish(raw, plan, nullable, combinators, context)
 }
 
@@ -195,15 +235,27 @@ fn finish(raw: Expr, plan: Plan, nullable: bool, combinators: &Combinators, cont
         _ => plan.result.default_scalar(),
     };
     let present = Expr::IsNotNull(Box::new(raw));
-    let case = Case::new(None, vec![(Box::new(present), Box::new(value.expr))], Some(Box::new(Expr::Literal(default, None))));
+    let case = Case::new(
+        None,
+        vec![(Box::new(present), Box::new(value.expr))],
+        Some(Box::new(Expr::Literal(default, None))),
+    );
     Ok(TypedExpr::new(Expr::Case(case), plan.result))
 }
 
 /// A parameter as a number.
 fn number(binding: &Binding, index: usize) -> Result<Option<f64>> {
-    let Some((value, data_type)) = binding.parameters.get(index) else { return Ok(None) };
+    let Some((value, data_type)) = binding.parameters.get(index) else {
+        return Ok(None);
+    };
     casts::float_value(value).map(Some).ok_or_else(|| {
-        Error::new(Code::BAD_ARGUMENTS, format!("Parameter of aggregate function {} must be a number, not {data_type}", binding.name))
+        Error::new(
+            Code::BAD_ARGUMENTS,
+            format!(
+                "Parameter of aggregate function {} must be a number, not {data_type}",
+                binding.name
+            ),
+        )
     })
 }
 
@@ -235,11 +287,17 @@ fn binary<'a>(binding: &'a Binding) -> Result<(&'a DataType, &'a DataType)> {
 }
 
 fn wrong_count(binding: &Binding, what: &str) -> Error {
-    Error::new(Code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH, format!("Aggregate function {} requires {what}", binding.name))
+    Error::new(
+        Code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH,
+        format!("Aggregate function {} requires {what}", binding.name),
+    )
 }
 
 fn illegal(binding: &Binding, data_type: &DataType) -> Error {
-    super::function::illegal(format!("Illegal type {data_type} of argument for aggregate function {}", binding.name))
+    super::function::illegal(format!(
+        "Illegal type {data_type} of argument for aggregate function {}",
+        binding.name
+    ))
 }
 
 /// A value as a literal of the result.
@@ -248,7 +306,10 @@ fn not_a_number() -> Option<ScalarValue> {
 }
 
 /// An array of scalars of one type.
-fn scalars_to_array(values: Vec<ScalarValue>, data_type: &DataType) -> datafusion::common::Result<arrow::array::ArrayRef> {
+fn scalars_to_array(
+    values: Vec<ScalarValue>,
+    data_type: &DataType,
+) -> datafusion::common::Result<arrow::array::ArrayRef> {
     match values.is_empty() {
         true => Ok(arrow::array::new_empty_array(&data_type.arrow())),
         false => ScalarValue::iter_to_array(values),

@@ -18,28 +18,46 @@ use crate::types::DataType;
 pub const FUNCTIONS: &[AggregateFunction] = &[
     AggregateFunction::new("count", "Number of rows, or of values that are not NULL", count).any_case(),
     AggregateFunction::new("sum", "Sum of numbers", |binding| sum(binding, false)).any_case(),
-    AggregateFunction::new("sumWithOverflow", "Sum of numbers in their own type", |binding| sum(binding, true)),
+    AggregateFunction::new("sumWithOverflow", "Sum of numbers in their own type", |binding| {
+        sum(binding, true)
+    }),
     AggregateFunction::new("avg", "Arithmetic mean", avg).any_case(),
     AggregateFunction::new("min", "Least value", |binding| pick(binding, min_udaf())).any_case(),
     AggregateFunction::new("max", "Greatest value", |binding| pick(binding, max_udaf())).any_case(),
-    AggregateFunction::new("any", "Some value, the first that is met", |binding| encountered(binding, first_value_udaf()))
-        .aliases(&["any_value", "first_value"])
-        .any_case(),
-    AggregateFunction::new("anyLast", "Some value, the last that is met", |binding| encountered(binding, last_value_udaf()))
-        .aliases(&["last_value"])
-        .any_case(),
+    AggregateFunction::new("any", "Some value, the first that is met", |binding| {
+        encountered(binding, first_value_udaf())
+    })
+    .aliases(&["any_value", "first_value"])
+    .any_case(),
+    AggregateFunction::new("anyLast", "Some value, the last that is met", |binding| {
+        encountered(binding, last_value_udaf())
+    })
+    .aliases(&["last_value"])
+    .any_case(),
     AggregateFunction::new("uniq", "Number of different values", |binding| unique(binding)),
-    AggregateFunction::new("uniqExact", "Number of different values, exactly", |binding| unique(binding)),
+    AggregateFunction::new("uniqExact", "Number of different values, exactly", |binding| {
+        unique(binding)
+    }),
     AggregateFunction::new("uniqCombined", "Number of different values", |binding| unique(binding)),
-    AggregateFunction::new("uniqCombined64", "Number of different values", |binding| unique(binding)),
+    AggregateFunction::new("uniqCombined64", "Number of different values", |binding| {
+        unique(binding)
+    }),
     AggregateFunction::new("uniqHLL12", "Number of different values", |binding| unique(binding)),
     AggregateFunction::new("uniqTheta", "Number of different values", |binding| unique(binding)),
-    AggregateFunction::new("groupBitAnd", "Bits that are set in all values", |binding| bits(binding, bit_and_udaf()))
-        .aliases(&["BIT_AND"]),
-    AggregateFunction::new("groupBitOr", "Bits that are set in some value", |binding| bits(binding, bit_or_udaf()))
-        .aliases(&["BIT_OR"]),
-    AggregateFunction::new("groupBitXor", "Bits that are set in an odd number of values", |binding| bits(binding, bit_xor_udaf()))
-        .aliases(&["BIT_XOR"]),
+    AggregateFunction::new("groupBitAnd", "Bits that are set in all values", |binding| {
+        bits(binding, bit_and_udaf())
+    })
+    .aliases(&["BIT_AND"]),
+    AggregateFunction::new("groupBitOr", "Bits that are set in some value", |binding| {
+        bits(binding, bit_or_udaf())
+    })
+    .aliases(&["BIT_OR"]),
+    AggregateFunction::new(
+        "groupBitXor",
+        "Bits that are set in an odd number of values",
+        |binding| bits(binding, bit_xor_udaf()),
+    )
+    .aliases(&["BIT_XOR"]),
 ];
 
 fn count(binding: &Binding) -> Result<Plan> {
@@ -52,7 +70,12 @@ fn count(binding: &Binding) -> Result<Plan> {
 
 /// DataFusion counts in Int64.
 fn counting(arguments: Vec<DataType>, distinct: bool) -> Plan {
-    Plan { raw: DataType::Int64, nullable: false, distinct, ..Plan::new(count_udaf(), arguments, DataType::UInt64) }
+    Plan {
+        raw: DataType::Int64,
+        nullable: false,
+        distinct,
+        ..Plan::new(count_udaf(), arguments, DataType::UInt64)
+    }
 }
 
 /// All of ClickHouse's estimators are exact here: more memory for many values, never a wrong number.
@@ -65,7 +88,10 @@ fn unique(binding: &Binding) -> Result<Plan> {
         [argument] => Ok(counting(vec![argument.clone()], true)),
         _ => Err(Error::new(
             Code::NOT_IMPLEMENTED,
-            format!("Aggregate function {} of several arguments is not supported yet; give it a tuple", binding.name),
+            format!(
+                "Aggregate function {} of several arguments is not supported yet; give it a tuple",
+                binding.name
+            ),
         )),
     }
 }
@@ -92,8 +118,15 @@ fn sum(binding: &Binding, narrow: bool) -> Result<Plan> {
         DataType::Bool => DataType::UInt8,
         each => each.clone(),
     };
-    let raw = if let DataType::Interval(_) = wide { DataType::Int64 } else { wide.clone() };
-    Ok(Plan { raw: raw.clone(), ..Plan::new(sum_udaf(), vec![raw], result) })
+    let raw = if let DataType::Interval(_) = wide {
+        DataType::Int64
+    } else {
+        wide.clone()
+    };
+    Ok(Plan {
+        raw: raw.clone(),
+        ..Plan::new(sum_udaf(), vec![raw], result)
+    })
 }
 
 fn avg(binding: &Binding) -> Result<Plan> {
@@ -103,9 +136,21 @@ fn avg(binding: &Binding) -> Result<Plan> {
     if !is_number {
         return Err(illegal(binding, argument));
     }
-    let result = if argument.is_date_or_date_time() { argument.clone() } else { DataType::Float64 };
-    let empty = if result == DataType::Float64 { not_a_number() } else { None };
-    Ok(Plan { raw: DataType::Float64, empty, ..Plan::new(avg_udaf(), vec![DataType::Float64], result) })
+    let result = if argument.is_date_or_date_time() {
+        argument.clone()
+    } else {
+        DataType::Float64
+    };
+    let empty = if result == DataType::Float64 {
+        not_a_number()
+    } else {
+        None
+    };
+    Ok(Plan {
+        raw: DataType::Float64,
+        empty,
+        ..Plan::new(avg_udaf(), vec![DataType::Float64], result)
+    })
 }
 
 /// `min` and `max`.
@@ -117,9 +162,10 @@ fn pick(binding: &Binding, udaf: Arc<AggregateUDF>) -> Result<Plan> {
             super::arg_min_max::extreme(binding.name == "max", argument)
         }
         // The order of its bits is not that of its values.
-        DataType::BFloat16 => {
-            Ok(Plan { raw: DataType::Float32, ..Plan::new(udaf, vec![DataType::Float32], DataType::BFloat16) })
-        }
+        DataType::BFloat16 => Ok(Plan {
+            raw: DataType::Float32,
+            ..Plan::new(udaf, vec![DataType::Float32], DataType::BFloat16)
+        }),
         argument => Ok(Plan::new(udaf, vec![argument.clone()], argument.clone())),
     }
 }
@@ -128,13 +174,20 @@ fn pick(binding: &Binding, udaf: Arc<AggregateUDF>) -> Result<Plan> {
 fn encountered(binding: &Binding, udaf: Arc<AggregateUDF>) -> Result<Plan> {
     let argument = unary(binding)?;
     no_parameters(binding)?;
-    Ok(Plan { ignore_nulls: binding.nullable[0], ..Plan::new(udaf, vec![argument.clone()], argument.clone()) })
+    Ok(Plan {
+        ignore_nulls: binding.nullable[0],
+        ..Plan::new(udaf, vec![argument.clone()], argument.clone())
+    })
 }
 
 fn bits(binding: &Binding, udaf: Arc<AggregateUDF>) -> Result<Plan> {
     let argument = unary(binding)?;
     no_parameters(binding)?;
-    let result = if *argument == DataType::Bool { DataType::UInt8 } else { argument.clone() };
+    let result = if *argument == DataType::Bool {
+        DataType::UInt8
+    } else {
+        argument.clone()
+    };
     if !result.is_integer() {
         return Err(illegal(binding, argument));
     }
@@ -149,5 +202,8 @@ fn bits(binding: &Binding, udaf: Arc<AggregateUDF>) -> Result<Plan> {
         ("groupBitAnd", DataType::Int64) => Some(ScalarValue::Int64(Some(-1))),
         _ => None,
     };
-    Ok(Plan { empty, ..Plan::new(udaf, vec![result.clone()], result) })
+    Ok(Plan {
+        empty,
+        ..Plan::new(udaf, vec![result.clone()], result)
+    })
 }

@@ -36,8 +36,20 @@ pub trait State: Send + Sync + fmt::Debug {
 pub type NewState = Arc<dyn Fn() -> Box<dyn State> + Send + Sync>;
 
 /// The DataFusion function. `detail` says what else than the name makes two functions differ: parameters, types.
-pub fn aggregate(name: &'static str, detail: String, result: &DataType, saved: Vec<ArrowType>, new: NewState) -> Arc<AggregateUDF> {
-    Arc::new(AggregateUDF::new_from_impl(Own { name, detail, result: result.arrow(), saved, new }))
+pub fn aggregate(
+    name: &'static str,
+    detail: String,
+    result: &DataType,
+    saved: Vec<ArrowType>,
+    new: NewState,
+) -> Arc<AggregateUDF> {
+    Arc::new(AggregateUDF::new_from_impl(Own {
+        name,
+        detail,
+        result: result.arrow(),
+        saved,
+        new,
+    }))
 }
 
 struct Own {
@@ -74,7 +86,10 @@ impl AggregateUDFImpl for Own {
         self.name
     }
 
-    fn schema_name(&self, params: &datafusion::logical_expr::expr::AggregateFunctionParams) -> DataFusionResult<String> {
+    fn schema_name(
+        &self,
+        params: &datafusion::logical_expr::expr::AggregateFunctionParams,
+    ) -> DataFusionResult<String> {
         let name = datafusion::logical_expr::udaf_default_schema_name(self, params)?;
         Ok(format!("{name}{}", self.detail))
     }
@@ -89,7 +104,9 @@ impl AggregateUDFImpl for Own {
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> DataFusionResult<Vec<FieldRef>> {
-        let field = |(index, arrow): (usize, &ArrowType)| Arc::new(Field::new(format!("{}[{index}]", args.name), arrow.clone(), true));
+        let field = |(index, arrow): (usize, &ArrowType)| {
+            Arc::new(Field::new(format!("{}[{index}]", args.name), arrow.clone(), true))
+        };
         Ok(self.saved.iter().enumerate().map(field).collect())
     }
 
@@ -101,7 +118,10 @@ impl AggregateUDFImpl for Own {
             )
             .into());
         }
-        Ok(Box::new(Running { state: (self.new)(), result: self.result.clone() }))
+        Ok(Box::new(Running {
+            state: (self.new)(),
+            result: self.result.clone(),
+        }))
     }
 
     fn default_value(&self, arrow: &ArrowType) -> DataFusionResult<ScalarValue> {
@@ -125,7 +145,10 @@ pub fn without_nulls(arguments: &[ArrayRef]) -> DataFusionResult<Vec<ArrayRef>> 
         None => Ok(arguments.to_vec()),
         Some(nulls) => {
             let keep = BooleanArray::new(nulls.into_inner(), None);
-            Ok(arguments.iter().map(|argument| filter(argument, &keep)).collect::<Result<_, _>>()?)
+            Ok(arguments
+                .iter()
+                .map(|argument| filter(argument, &keep))
+                .collect::<Result<_, _>>()?)
         }
     }
 }

@@ -15,14 +15,30 @@ use crate::functions::internal;
 use crate::types::DataType;
 
 pub const FUNCTIONS: &[AggregateFunction] = &[
-    AggregateFunction::new("quantile", "A quantile, interpolated, of a sample of the values", |binding| sampled(binding, false))
-        .aliases(&["median", "quantileDeterministic", "medianDeterministic"]),
-    AggregateFunction::new("quantiles", "Several quantiles, interpolated, of a sample of the values", |binding| sampled(binding, true)),
-    AggregateFunction::new("quantileExact", "A quantile that is one of the values", |binding| exact(binding, false))
-        .aliases(&["medianExact", "quantileExactHigh", "medianExactHigh"]),
-    AggregateFunction::new("quantilesExact", "Several quantiles that are values", |binding| exact(binding, true)),
-    AggregateFunction::new("quantileExactLow", "A quantile that is one of the values, the lower of two", |binding| exact(binding, false))
-        .aliases(&["medianExactLow"]),
+    AggregateFunction::new(
+        "quantile",
+        "A quantile, interpolated, of a sample of the values",
+        |binding| sampled(binding, false),
+    )
+    .aliases(&["median", "quantileDeterministic", "medianDeterministic"]),
+    AggregateFunction::new(
+        "quantiles",
+        "Several quantiles, interpolated, of a sample of the values",
+        |binding| sampled(binding, true),
+    ),
+    AggregateFunction::new("quantileExact", "A quantile that is one of the values", |binding| {
+        exact(binding, false)
+    })
+    .aliases(&["medianExact", "quantileExactHigh", "medianExactHigh"]),
+    AggregateFunction::new("quantilesExact", "Several quantiles that are values", |binding| {
+        exact(binding, true)
+    }),
+    AggregateFunction::new(
+        "quantileExactLow",
+        "A quantile that is one of the values, the lower of two",
+        |binding| exact(binding, false),
+    )
+    .aliases(&["medianExactLow"]),
 ];
 
 /// Values that `quantile` keeps at most; beyond, each has the same chance to be kept.
@@ -32,13 +48,21 @@ const SAMPLE_VALUES_MAX: usize = 8192;
 const MEDIAN: f64 = 0.5;
 
 fn levels(binding: &Binding, several: bool) -> Result<Vec<f64>> {
-    let levels: Vec<f64> = (0..binding.parameters.len()).map(|index| Ok(number(binding, index)?.unwrap_or(MEDIAN))).collect::<Result<_>>()?;
+    let levels: Vec<f64> = (0..binding.parameters.len())
+        .map(|index| Ok(number(binding, index)?.unwrap_or(MEDIAN)))
+        .collect::<Result<_>>()?;
     if let Some(level) = levels.iter().find(|level| !(0.0..=1.0).contains(*level)) {
         debug_assert!(level.is_nan() || *level < 0.0 || *level > 1.0, "it is out of range");
-        return Err(Error::new(Code::PARAMETER_OUT_OF_BOUND, "Quantile level is out of range [0..1]"));
+        return Err(Error::new(
+            Code::PARAMETER_OUT_OF_BOUND,
+            "Quantile level is out of range [0..1]",
+        ));
     }
     match (levels.len(), several) {
-        (0, true) => Err(Error::new(Code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH, format!("Aggregate function {} requires at least one parameter", binding.name))),
+        (0, true) => Err(Error::new(
+            Code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH,
+            format!("Aggregate function {} requires at least one parameter", binding.name),
+        )),
         (0, false) => Ok(vec![MEDIAN]),
         (1, _) | (_, true) => Ok(levels),
         _ => Err(Error::new(
@@ -56,22 +80,49 @@ fn is_ordered(data_type: &DataType) -> bool {
 /// The argument; the deterministic form has a second one, which does not matter here.
 fn argument<'a>(binding: &'a Binding) -> Result<&'a DataType> {
     let argument = unary(binding)?;
-    if is_ordered(argument) { Ok(argument) } else { Err(illegal(binding, argument)) }
+    if is_ordered(argument) {
+        Ok(argument)
+    } else {
+        Err(illegal(binding, argument))
+    }
 }
 
 fn sampled(binding: &Binding, several: bool) -> Result<Plan> {
     let argument = argument(binding)?;
     let levels = levels(binding, several)?;
     let keeps_type = argument.is_date_or_date_time() || argument.is_decimal();
-    let one = if keeps_type { argument.clone() } else { DataType::Float64 };
+    let one = if keeps_type {
+        argument.clone()
+    } else {
+        DataType::Float64
+    };
     let of_floats = |item: DataType| if several { DataType::Array(Box::new(item)) } else { item };
     let raw = of_floats(DataType::Float64);
     let detail = format!("{levels:?}");
-    let new = Arc::new(move || Box::new(Sample { levels: levels.clone(), several, seen: 0, values: Vec::new() }) as Box<dyn State>);
-    let saved = vec![DataType::Array(Box::new(DataType::Float64)).arrow(), DataType::UInt64.arrow()];
+    let new = Arc::new(move || {
+        Box::new(Sample {
+            levels: levels.clone(),
+            several,
+            seen: 0,
+            values: Vec::new(),
+        }) as Box<dyn State>
+    });
+    let saved = vec![
+        DataType::Array(Box::new(DataType::Float64)).arrow(),
+        DataType::UInt64.arrow(),
+    ];
     let udaf = own::aggregate(binding.name, detail, &raw, saved, new);
-    let empty = if one == DataType::Float64 && !several { not_a_number() } else { None };
-    Ok(Plan { raw, empty, nullable: !several, ..Plan::new(udaf, vec![DataType::Float64], of_floats(one)) })
+    let empty = if one == DataType::Float64 && !several {
+        not_a_number()
+    } else {
+        None
+    };
+    Ok(Plan {
+        raw,
+        empty,
+        nullable: !several,
+        ..Plan::new(udaf, vec![DataType::Float64], of_floats(one))
+    })
 }
 
 /// A uniform sample, as ClickHouse's ReservoirSampler.
@@ -119,13 +170,20 @@ fn scrambled(seed: u64) -> u64 {
 impl State for Sample {
     fn update(&mut self, arguments: &[ArrayRef]) -> Result<()> {
         let values = arguments[0].as_primitive::<Float64Type>();
-        values.values().iter().filter(|value| !value.is_nan()).for_each(|value| self.push(*value));
+        values
+            .values()
+            .iter()
+            .filter(|value| !value.is_nan())
+            .for_each(|value| self.push(*value));
         Ok(())
     }
 
     fn save(&mut self) -> Result<Vec<ScalarValue>> {
         let values: ArrayRef = Arc::new(Float64Array::from(self.values.clone()));
-        Ok(vec![list(values, &DataType::Float64), ScalarValue::UInt64(Some(self.seen))])
+        Ok(vec![
+            list(values, &DataType::Float64),
+            ScalarValue::UInt64(Some(self.seen)),
+        ])
     }
 
     fn merge(&mut self, states: &[ArrayRef]) -> Result<()> {
@@ -144,7 +202,13 @@ impl State for Sample {
     fn finish(&mut self) -> Result<Option<ScalarValue>> {
         self.values.sort_by(f64::total_cmp);
         if self.several {
-            let quantiles = self.levels.iter().map(|level| if self.values.is_empty() { f64::NAN } else { self.quantile(*level) });
+            let quantiles = self.levels.iter().map(|level| {
+                if self.values.is_empty() {
+                    f64::NAN
+                } else {
+                    self.quantile(*level)
+                }
+            });
             let quantiles: ArrayRef = Arc::new(quantiles.collect::<Float64Array>());
             return Ok(Some(list(quantiles, &DataType::Float64)));
         }
@@ -159,12 +223,22 @@ impl State for Sample {
 fn exact(binding: &Binding, several: bool) -> Result<Plan> {
     let item = argument(binding)?.clone();
     let levels = levels(binding, several)?;
-    let result = if several { DataType::Array(Box::new(item.clone())) } else { item.clone() };
+    let result = if several {
+        DataType::Array(Box::new(item.clone()))
+    } else {
+        item.clone()
+    };
     let detail = format!("{levels:?}");
     let low = binding.name == "quantileExactLow";
     let element = item.clone();
     let new = Arc::new(move || -> Box<dyn State> {
-        Box::new(All { item: element.clone(), levels: levels.clone(), several, low, chunks: Vec::new() })
+        Box::new(All {
+            item: element.clone(),
+            levels: levels.clone(),
+            several,
+            low,
+            chunks: Vec::new(),
+        })
     });
     let saved = vec![DataType::Array(Box::new(item.clone())).arrow()];
     let udaf = own::aggregate(binding.name, detail, &result, saved, new);
@@ -172,7 +246,11 @@ fn exact(binding: &Binding, several: bool) -> Result<Plan> {
         DataType::Float32 => ScalarValue::Float32(Some(f32::NAN)),
         _ => ScalarValue::Float64(Some(f64::NAN)),
     });
-    Ok(Plan { empty: empty.filter(|_| !several), nullable: !several, ..Plan::new(udaf, vec![item], result) })
+    Ok(Plan {
+        empty: empty.filter(|_| !several),
+        nullable: !several,
+        ..Plan::new(udaf, vec![item], result)
+    })
 }
 
 /// All values.
@@ -224,11 +302,16 @@ impl State for All {
         if sorted.is_empty() {
             let nothing = self.several.then(|| {
                 let default = self.item.default_scalar();
-                super::scalars_to_array(vec![default; self.levels.len()], &self.item).map(|values| list(values, &self.item))
+                super::scalars_to_array(vec![default; self.levels.len()], &self.item)
+                    .map(|values| list(values, &self.item))
             });
             return nothing.transpose().map_err(internal);
         }
-        let indices: UInt64Array = self.levels.iter().map(|level| self.index(*level, sorted.len())).collect();
+        let indices: UInt64Array = self
+            .levels
+            .iter()
+            .map(|level| self.index(*level, sorted.len()))
+            .collect();
         let values = take(&sorted, &indices, None).map_err(internal)?;
         match self.several {
             true => Ok(Some(list(values, &self.item))),

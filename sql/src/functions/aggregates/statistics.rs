@@ -12,17 +12,35 @@ use crate::error::Result;
 use crate::types::DataType;
 
 pub const FUNCTIONS: &[AggregateFunction] = &[
-    AggregateFunction::new("varPop", "Variance of a population", |binding| spread(binding, |m| m.xx / m.n)).aliases(&["VAR_POP", "varPopStable"]),
-    AggregateFunction::new("varSamp", "Variance of a sample", |binding| spread(binding, |m| sample(m.n, m.xx))).aliases(&["VAR_SAMP", "varSampStable"]),
-    AggregateFunction::new("stddevPop", "Standard deviation of a population", |binding| spread(binding, |m| (m.xx / m.n).sqrt()))
-        .aliases(&["STDDEV_POP", "STD", "STDDEV", "stddevPopStable"]),
-    AggregateFunction::new("stddevSamp", "Standard deviation of a sample", |binding| spread(binding, |m| sample(m.n, m.xx).sqrt()))
-        .aliases(&["STDDEV_SAMP", "stddevSampStable"]),
-    AggregateFunction::new("covarPop", "Covariance of a population", |binding| pair(binding, |m| m.xy / m.n)).aliases(&["COVAR_POP", "covarPopStable"]),
-    AggregateFunction::new("covarSamp", "Covariance of a sample", |binding| pair(binding, |m| sample(m.n, m.xy))).aliases(&["COVAR_SAMP", "covarSampStable"]),
-    AggregateFunction::new("corr", "Correlation coefficient of Pearson", |binding| pair(binding, |m| m.xy / (m.xx * m.yy).sqrt()))
-        .aliases(&["corrStable"])
-        .any_case(),
+    AggregateFunction::new("varPop", "Variance of a population", |binding| {
+        spread(binding, |m| m.xx / m.n)
+    })
+    .aliases(&["VAR_POP", "varPopStable"]),
+    AggregateFunction::new("varSamp", "Variance of a sample", |binding| {
+        spread(binding, |m| sample(m.n, m.xx))
+    })
+    .aliases(&["VAR_SAMP", "varSampStable"]),
+    AggregateFunction::new("stddevPop", "Standard deviation of a population", |binding| {
+        spread(binding, |m| (m.xx / m.n).sqrt())
+    })
+    .aliases(&["STDDEV_POP", "STD", "STDDEV", "stddevPopStable"]),
+    AggregateFunction::new("stddevSamp", "Standard deviation of a sample", |binding| {
+        spread(binding, |m| sample(m.n, m.xx).sqrt())
+    })
+    .aliases(&["STDDEV_SAMP", "stddevSampStable"]),
+    AggregateFunction::new("covarPop", "Covariance of a population", |binding| {
+        pair(binding, |m| m.xy / m.n)
+    })
+    .aliases(&["COVAR_POP", "covarPopStable"]),
+    AggregateFunction::new("covarSamp", "Covariance of a sample", |binding| {
+        pair(binding, |m| sample(m.n, m.xy))
+    })
+    .aliases(&["COVAR_SAMP", "covarSampStable"]),
+    AggregateFunction::new("corr", "Correlation coefficient of Pearson", |binding| {
+        pair(binding, |m| m.xy / (m.xx * m.yy).sqrt())
+    })
+    .aliases(&["corrStable"])
+    .any_case(),
     AggregateFunction::new("avgWeighted", "Mean weighted by the second argument", |binding| {
         bind(binding, 2, |m| m.weighted / m.weights)
     }),
@@ -53,11 +71,24 @@ fn bind(binding: &Binding, count: usize, answer: fn(&Moments) -> f64) -> Result<
     }
     let narrow = count == 1 && binding.arguments[0] == DataType::Float32;
     let result = if narrow { DataType::Float32 } else { DataType::Float64 };
-    let new = Arc::new(move || Box::new(Moments { answer: Answer(answer), ..Moments::default() }) as Box<dyn State>);
+    let new = Arc::new(move || {
+        Box::new(Moments {
+            answer: Answer(answer),
+            ..Moments::default()
+        }) as Box<dyn State>
+    });
     let saved = vec![DataType::Float64.arrow(); SAVED];
     let udaf = own::aggregate(binding.name, String::new(), &DataType::Float64, saved, new);
-    let empty = if narrow { Some(ScalarValue::Float32(Some(f32::NAN))) } else { not_a_number() };
-    Ok(Plan { raw: DataType::Float64, empty, ..Plan::new(udaf, vec![DataType::Float64; count], result) })
+    let empty = if narrow {
+        Some(ScalarValue::Float32(Some(f32::NAN)))
+    } else {
+        not_a_number()
+    };
+    Ok(Plan {
+        raw: DataType::Float64,
+        empty,
+        ..Plan::new(udaf, vec![DataType::Float64; count], result)
+    })
 }
 
 /// Numbers that a saved state consists of.
@@ -106,7 +137,16 @@ impl Moments {
     }
 
     fn saved(&self) -> [f64; SAVED] {
-        [self.n, self.x, self.y, self.xx, self.yy, self.xy, self.weighted, self.weights]
+        [
+            self.n,
+            self.x,
+            self.y,
+            self.xx,
+            self.yy,
+            self.xy,
+            self.weighted,
+            self.weights,
+        ]
     }
 
     fn add(&mut self, [n, x, y, xx, yy, xy, weighted, weights]: [f64; SAVED]) {
@@ -136,12 +176,18 @@ impl State for Moments {
     }
 
     fn save(&mut self) -> Result<Vec<ScalarValue>> {
-        Ok(self.saved().iter().map(|value| ScalarValue::Float64(Some(*value))).collect())
+        Ok(self
+            .saved()
+            .iter()
+            .map(|value| ScalarValue::Float64(Some(*value)))
+            .collect())
     }
 
     fn merge(&mut self, states: &[ArrayRef]) -> Result<()> {
         for row in 0..states[0].len() {
-            self.add(std::array::from_fn(|index| states[index].as_primitive::<Float64Type>().value(row)));
+            self.add(std::array::from_fn(|index| {
+                states[index].as_primitive::<Float64Type>().value(row)
+            }));
         }
         Ok(())
     }

@@ -14,7 +14,11 @@ use crate::error::{Code, Error, Result};
 use crate::functions::internal;
 use crate::types::DataType;
 
-pub const FUNCTIONS: &[AggregateFunction] = &[AggregateFunction::new("topK", "The most frequent values, exactly counted", top_k)];
+pub const FUNCTIONS: &[AggregateFunction] = &[AggregateFunction::new(
+    "topK",
+    "The most frequent values, exactly counted",
+    top_k,
+)];
 
 /// Values if no number is given.
 const DEFAULT_VALUES: f64 = 10.0;
@@ -25,14 +29,26 @@ fn top_k(binding: &Binding) -> Result<Plan> {
     let item = unary(binding)?.clone();
     let size = number(binding, 0)?.unwrap_or(DEFAULT_VALUES);
     if !(1.0..=VALUES_MAX).contains(&size) {
-        return Err(Error::new(Code::ARGUMENT_OUT_OF_BOUND, "Parameter 0 is illegal for aggregate function topK"));
+        return Err(Error::new(
+            Code::ARGUMENT_OUT_OF_BOUND,
+            "Parameter 0 is illegal for aggregate function topK",
+        ));
     }
     let result = DataType::Array(Box::new(item.clone()));
     let element = item.clone();
-    let new = Arc::new(move || Box::new(Counts { item: element.clone(), size: size as usize, counts: HashMap::new() }) as Box<dyn State>);
+    let new = Arc::new(move || {
+        Box::new(Counts {
+            item: element.clone(),
+            size: size as usize,
+            counts: HashMap::new(),
+        }) as Box<dyn State>
+    });
     let saved = vec![result.arrow(), DataType::Array(Box::new(DataType::UInt64)).arrow()];
     let udaf = own::aggregate("topK", format!("({size})"), &result, saved, new);
-    Ok(Plan { nullable: false, ..Plan::new(udaf, vec![item], result) })
+    Ok(Plan {
+        nullable: false,
+        ..Plan::new(udaf, vec![item], result)
+    })
 }
 
 /// How often each value was met, and when first.
@@ -57,7 +73,10 @@ impl Counts {
     }
 
     fn list(&self, values: Vec<ScalarValue>) -> Result<ScalarValue> {
-        Ok(list(scalars_to_array(values, &self.item).map_err(internal)?, &self.item))
+        Ok(list(
+            scalars_to_array(values, &self.item).map_err(internal)?,
+            &self.item,
+        ))
     }
 }
 
@@ -82,18 +101,29 @@ impl State for Counts {
             let (values, counts) = (values.value(row), counts.value(row));
             let counts = counts.as_primitive::<UInt64Type>();
             for index in 0..values.len() {
-                self.push(ScalarValue::try_from_array(&values, index).map_err(internal)?, counts.value(index));
+                self.push(
+                    ScalarValue::try_from_array(&values, index).map_err(internal)?,
+                    counts.value(index),
+                );
             }
         }
         Ok(())
     }
 
     fn finish(&mut self) -> Result<Option<ScalarValue>> {
-        let top = self.ordered().into_iter().take(self.size).map(|(value, _)| value.clone()).collect();
+        let top = self
+            .ordered()
+            .into_iter()
+            .take(self.size)
+            .map(|(value, _)| value.clone())
+            .collect();
         self.list(top).map(Some)
     }
 
     fn bytes(&self) -> usize {
-        self.counts.keys().map(|value| value.size() + 2 * size_of::<u64>()).sum()
+        self.counts
+            .keys()
+            .map(|value| value.size() + 2 * size_of::<u64>())
+            .sum()
     }
 }

@@ -45,27 +45,39 @@ fn between(from: &DataType, to: &DataType, default: TimeZone) -> Convert {
         // A day has no zone of its own: it begins when it does in the target's.
         (DataType::Date, DataType::DateTime(_)) => Box::new(move |array| {
             let days = array.as_primitive::<UInt16Type>();
-            Ok(Arc::new(days.unary::<_, UInt32Type>(|day| clamp_seconds(moment(i64::from(day) * DAY, to_zone)))))
+            Ok(Arc::new(days.unary::<_, UInt32Type>(|day| {
+                clamp_seconds(moment(i64::from(day) * DAY, to_zone))
+            })))
         }),
         (DataType::Date, DataType::DateTime64(scale, _)) => Box::new(move |array| {
             let days = array.as_primitive::<UInt16Type>();
-            Ok(Arc::new(days.unary::<_, Int64Type>(|day| moment(i64::from(day) * DAY, to_zone).saturating_mul(power(scale)))))
+            Ok(Arc::new(days.unary::<_, Int64Type>(|day| {
+                moment(i64::from(day) * DAY, to_zone).saturating_mul(power(scale))
+            })))
         }),
         (DataType::DateTime(_), DataType::Date) => Box::new(move |array| {
             let seconds = array.as_primitive::<UInt32Type>();
-            Ok(Arc::new(seconds.unary::<_, UInt16Type>(|seconds| day(i64::from(seconds), from_zone))))
+            Ok(Arc::new(
+                seconds.unary::<_, UInt16Type>(|seconds| day(i64::from(seconds), from_zone)),
+            ))
         }),
         (DataType::DateTime(_), DataType::DateTime64(scale, _)) => Box::new(move |array| {
             let seconds = array.as_primitive::<UInt32Type>();
-            Ok(Arc::new(seconds.unary::<_, Int64Type>(|seconds| i64::from(seconds).saturating_mul(power(scale)))))
+            Ok(Arc::new(seconds.unary::<_, Int64Type>(|seconds| {
+                i64::from(seconds).saturating_mul(power(scale))
+            })))
         }),
         (DataType::DateTime64(scale, _), DataType::Date) => Box::new(move |array| {
             let ticks = array.as_primitive::<Int64Type>();
-            Ok(Arc::new(ticks.unary::<_, UInt16Type>(|ticks| day(ticks.div_euclid(power(scale)), from_zone))))
+            Ok(Arc::new(ticks.unary::<_, UInt16Type>(|ticks| {
+                day(ticks.div_euclid(power(scale)), from_zone)
+            })))
         }),
         (DataType::DateTime64(scale, _), DataType::DateTime(_)) => Box::new(move |array| {
             let ticks = array.as_primitive::<Int64Type>();
-            Ok(Arc::new(ticks.unary::<_, UInt32Type>(|ticks| clamp_seconds(ticks.div_euclid(power(scale))))))
+            Ok(Arc::new(ticks.unary::<_, UInt32Type>(|ticks| {
+                clamp_seconds(ticks.div_euclid(power(scale)))
+            })))
         }),
         (DataType::DateTime64(from, _), DataType::DateTime64(to, _)) => Box::new(move |array| {
             let ticks = array.as_primitive::<Int64Type>();
@@ -104,18 +116,30 @@ fn from_number(from: &DataType, to: &DataType, options: &Options) -> Result<Conv
         if precision <= 38 {
             return Ok(Box::new(move |array| {
                 let values = array.as_primitive::<Decimal128Type>();
-                Ok(Arc::new(values.unary::<_, Int64Type>(|value| decimals::rescale(value, scale, to_scale) as i64)))
+                Ok(Arc::new(values.unary::<_, Int64Type>(|value| {
+                    decimals::rescale(value, scale, to_scale) as i64
+                })))
             }));
         }
     }
     if from.is_decimal() && *to == DataType::Date {
-        return Err(Error::new(Code::ILLEGAL_COLUMN, format!("Illegal column {from} of first argument of function toDate")));
+        return Err(Error::new(
+            Code::ILLEGAL_COLUMN,
+            format!("Illegal column {from} of first argument of function toDate"),
+        ));
     }
     let is_number = from.is_number() || matches!(from, DataType::Bool | DataType::Interval(_)) || from.is_enum();
     if !is_number {
         return Err(no_conversion(from, to));
     }
-    let floats = super::converter(from, &DataType::Float64, &Options { failure: Failure::Error, ..options.clone() })?;
+    let floats = super::converter(
+        from,
+        &DataType::Float64,
+        &Options {
+            failure: Failure::Error,
+            ..options.clone()
+        },
+    )?;
     let exact = from.is_integer();
     let to = to.clone();
     Ok(Box::new(move |array| {
@@ -123,15 +147,23 @@ fn from_number(from: &DataType, to: &DataType, options: &Options) -> Result<Conv
         if let (DataType::DateTime64(scale, _), false) = (&to, exact) {
             let factor = power(*scale) as f64;
             let seconds = floats(array)?;
-            let ticks = seconds.as_primitive::<Float64Type>().unary::<_, Int64Type>(|seconds| (seconds * factor) as i64);
+            let ticks = seconds
+                .as_primitive::<Float64Type>()
+                .unary::<_, Int64Type>(|seconds| (seconds * factor) as i64);
             return Ok(Arc::new(ticks));
         }
         let seconds: ArrayRef = match exact {
             true => numbers::wrap(array, &DataType::Int64.arrow())?,
-            false => Arc::new(floats(array)?.as_primitive::<Float64Type>().unary::<_, Int64Type>(|value| value as i64)),
+            false => Arc::new(
+                floats(array)?
+                    .as_primitive::<Float64Type>()
+                    .unary::<_, Int64Type>(|value| value as i64),
+            ),
         };
         let unsigned = matches!(array.data_type(), arrow::datatypes::DataType::UInt64);
-        let seconds = seconds.as_primitive::<Int64Type>().unary(|value: i64| if unsigned && value < 0 { i64::MAX } else { value });
+        let seconds = seconds
+            .as_primitive::<Int64Type>()
+            .unary(|value: i64| if unsigned && value < 0 { i64::MAX } else { value });
         Ok(of_seconds(&seconds, &to, zone))
     }))
 }
@@ -144,39 +176,56 @@ fn of_seconds(seconds: &PrimitiveArray<Int64Type>, to: &DataType, zone: TimeZone
             _ => day(i64::from(clamp_seconds(value)), zone),
         })),
         DataType::DateTime(_) => Arc::new(seconds.unary::<_, UInt32Type>(clamp_seconds)),
-        DataType::DateTime64(scale, _) => Arc::new(seconds.unary::<_, Int64Type>(|value| value.saturating_mul(power(*scale)))),
+        DataType::DateTime64(scale, _) => {
+            Arc::new(seconds.unary::<_, Int64Type>(|value| value.saturating_mul(power(*scale))))
+        }
         _ => Arc::new(seconds.clone()),
     }
 }
 
 fn to_number(from: &DataType, to: &DataType, options: &Options) -> Result<Convert> {
     if *to == DataType::Uuid {
-        let message = "Conversion between numeric types and UUID is not supported. Probably the passed UUID is unquoted";
+        let message =
+            "Conversion between numeric types and UUID is not supported. Probably the passed UUID is unquoted";
         return Err(Error::new(Code::NOT_IMPLEMENTED, message));
     }
     if let DataType::DateTime64(scale, _) = from {
         let scale = *scale;
         let wide = DataType::Decimal(38, scale);
-        let rest = if to.is_integer() || *to == DataType::Bool { None } else { Some(super::converter(&wide, to, options)?) };
+        let rest = if to.is_integer() || *to == DataType::Bool {
+            None
+        } else {
+            Some(super::converter(&wide, to, options)?)
+        };
         let arrow = to.arrow();
         return Ok(Box::new(move |array| {
             let ticks = array.as_primitive::<Int64Type>();
             match &rest {
                 None => {
-                    let seconds: ArrayRef = Arc::new(ticks.unary::<_, Int64Type>(|ticks| ticks.div_euclid(power(scale))));
+                    let seconds: ArrayRef =
+                        Arc::new(ticks.unary::<_, Int64Type>(|ticks| ticks.div_euclid(power(scale))));
                     numbers::wrap(&seconds, &arrow)
                 }
                 Some(rest) => {
-                    let values = ticks.unary::<_, Decimal128Type>(i128::from).with_data_type(wide.arrow());
+                    let values = ticks
+                        .unary::<_, Decimal128Type>(i128::from)
+                        .with_data_type(wide.arrow());
                     rest(&(Arc::new(values) as ArrayRef))
                 }
             }
         }));
     }
     if to.is_decimal() {
-        return Err(Error::new(Code::ILLEGAL_COLUMN, format!("Illegal column {from} of first argument of function to{to}")));
+        return Err(Error::new(
+            Code::ILLEGAL_COLUMN,
+            format!("Illegal column {from} of first argument of function to{to}"),
+        ));
     }
-    let number = if *from == DataType::Date { DataType::UInt16 } else { DataType::UInt32 };
+    let number = if *from == DataType::Date {
+        DataType::UInt16
+    } else {
+        DataType::UInt32
+    };
     let convert = super::converter(&number, to, options)?;
     Ok(Box::new(move |array| {
         debug_assert!(array.data_type().is_integer(), "dates are integers in Arrow");

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
-use arrow::datatypes::{ArrowPrimitiveType, Decimal128Type, Decimal256Type, DecimalType, Float64Type, Int64Type, UInt64Type, i256};
+use arrow::datatypes::{
+    ArrowPrimitiveType, Decimal128Type, Decimal256Type, DecimalType, Float64Type, Int64Type, UInt64Type, i256,
+};
 
 use super::convert::{Convert, Failure, Options};
 use super::numbers;
@@ -15,7 +17,8 @@ pub const DIGITS_128: u8 = 38;
 
 /// The conversion, if one of the types is Decimal.
 pub fn converter(from: &DataType, to: &DataType, options: &Options) -> Result<Option<Convert>> {
-    let is_number = |each: &DataType| each.is_number() || each.is_enum() || matches!(each, DataType::Bool | DataType::Interval(_));
+    let is_number =
+        |each: &DataType| each.is_number() || each.is_enum() || matches!(each, DataType::Bool | DataType::Interval(_));
     if !is_number(from) || !is_number(to) {
         return Ok(None);
     }
@@ -25,18 +28,23 @@ pub fn converter(from: &DataType, to: &DataType, options: &Options) -> Result<Op
             Box::new(move |array| to_decimal(&wide(array), from, precision, scale, failure))
         }
         (from, DataType::Decimal(precision, scale)) if from.is_float() => Box::new(move |array| {
-            let array = if from == DataType::BFloat16 { numbers::from_bfloat16(array) } else { array.clone() };
+            let array = if from == DataType::BFloat16 {
+                numbers::from_bfloat16(array)
+            } else {
+                array.clone()
+            };
             let floats = numbers::wrap(&array, &DataType::Float64.arrow())?;
             from_floats(floats.as_primitive::<Float64Type>(), precision, scale, failure)
         }),
         (_, DataType::Decimal(precision, scale)) => Box::new(move |array| {
             let values: PrimitiveArray<Decimal256Type> = match array.data_type() {
-                arrow::datatypes::DataType::UInt64 => {
-                    array.as_primitive::<UInt64Type>().unary(|value| i256::from_i128(i128::from(value)))
-                }
+                arrow::datatypes::DataType::UInt64 => array
+                    .as_primitive::<UInt64Type>()
+                    .unary(|value| i256::from_i128(i128::from(value))),
                 _ => {
                     let wide = numbers::wrap(array, &DataType::Int64.arrow())?;
-                    wide.as_primitive::<Int64Type>().unary(|value| i256::from_i128(i128::from(value)))
+                    wide.as_primitive::<Int64Type>()
+                        .unary(|value| i256::from_i128(i128::from(value)))
                 }
             };
             to_decimal(&values, 0, precision, scale, failure)
@@ -124,7 +132,13 @@ fn within(value: i256, precision: u8) -> bool {
     }
 }
 
-fn to_decimal(values: &PrimitiveArray<Decimal256Type>, from: u8, precision: u8, scale: u8, failure: Failure) -> Result<ArrayRef> {
+fn to_decimal(
+    values: &PrimitiveArray<Decimal256Type>,
+    from: u8,
+    precision: u8,
+    scale: u8,
+    failure: Failure,
+) -> Result<ArrayRef> {
     let converted = values
         .iter()
         .map(|value| value.map(|value| rescale_wide(value, from, scale).filter(|value| within(*value, precision))));
@@ -141,10 +155,14 @@ fn pack(
 ) -> Result<ArrayRef> {
     let data_type = DataType::Decimal(precision, scale).arrow();
     if precision > DIGITS_128 {
-        return Ok(Arc::new(collect::<Decimal256Type>(values, failure, what)?.with_data_type(data_type)));
+        return Ok(Arc::new(
+            collect::<Decimal256Type>(values, failure, what)?.with_data_type(data_type),
+        ));
     }
     let narrow = values.map(|value| value.map(|value| value.and_then(i256::to_i128)));
-    Ok(Arc::new(collect::<Decimal128Type>(narrow, failure, what)?.with_data_type(data_type)))
+    Ok(Arc::new(
+        collect::<Decimal128Type>(narrow, failure, what)?.with_data_type(data_type),
+    ))
 }
 
 fn from_floats(values: &PrimitiveArray<Float64Type>, precision: u8, scale: u8, failure: Failure) -> Result<ArrayRef> {
@@ -182,7 +200,9 @@ pub fn to_floats(array: &ArrayRef, scale: u8) -> PrimitiveArray<Float64Type> {
     let factor = 10f64.powi(i32::from(scale));
     match array.as_primitive_opt::<Decimal128Type>() {
         Some(narrow) => narrow.unary(|value| value as f64 / factor),
-        None => array.as_primitive::<Decimal256Type>().unary(|value| wide_to_float(value) / factor),
+        None => array
+            .as_primitive::<Decimal256Type>()
+            .unary(|value| wide_to_float(value) / factor),
     }
 }
 
@@ -203,14 +223,27 @@ fn to_integer(values: &PrimitiveArray<Decimal256Type>, scale: u8, to: &DataType,
         true => 0..1i128 << bits,
         false => -(1i128 << (bits - 1))..1i128 << (bits - 1),
     };
-    let whole = values
-        .iter()
-        .map(|value| value.map(|value| value.checked_div(unit).and_then(i256::to_i128).filter(|value| range.contains(value))));
+    let whole = values.iter().map(|value| {
+        value.map(|value| {
+            value
+                .checked_div(unit)
+                .and_then(i256::to_i128)
+                .filter(|value| range.contains(value))
+        })
+    });
     if to.is_unsigned_integer() {
-        let numbers = collect::<UInt64Type>(whole.map(|value| value.map(|value| value.map(|value| value as u64))), failure, "Convert overflow")?;
+        let numbers = collect::<UInt64Type>(
+            whole.map(|value| value.map(|value| value.map(|value| value as u64))),
+            failure,
+            "Convert overflow",
+        )?;
         return numbers::wrap(&(Arc::new(numbers) as ArrayRef), &to.arrow());
     }
-    let numbers = collect::<Int64Type>(whole.map(|value| value.map(|value| value.map(|value| value as i64))), failure, "Convert overflow")?;
+    let numbers = collect::<Int64Type>(
+        whole.map(|value| value.map(|value| value.map(|value| value as i64))),
+        failure,
+        "Convert overflow",
+    )?;
     numbers::wrap(&(Arc::new(numbers) as ArrayRef), &to.arrow())
 }
 

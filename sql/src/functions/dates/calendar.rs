@@ -23,7 +23,12 @@ pub fn offset(seconds: i64, zone: TimeZone) -> i64 {
         return 0;
     }
     match chrono::DateTime::from_timestamp(seconds, 0) {
-        Some(moment) => i64::from(zone.0.offset_from_utc_datetime(&moment.naive_utc()).fix().local_minus_utc()),
+        Some(moment) => i64::from(
+            zone.0
+                .offset_from_utc_datetime(&moment.naive_utc())
+                .fix()
+                .local_minus_utc(),
+        ),
         None => 0,
     }
 }
@@ -35,7 +40,9 @@ pub fn moment(local: i64, zone: TimeZone) -> i64 {
     if zone.0 == chrono_tz::UTC {
         return local;
     }
-    let Some(wall) = chrono::DateTime::from_timestamp(local, 0) else { return local };
+    let Some(wall) = chrono::DateTime::from_timestamp(local, 0) else {
+        return local;
+    };
     match zone.0.offset_from_local_datetime(&wall.naive_utc()) {
         chrono::MappedLocalTime::Single(offset) | chrono::MappedLocalTime::Ambiguous(offset, _) => {
             local - i64::from(offset.fix().local_minus_utc())
@@ -64,8 +71,16 @@ pub fn civil(days: i64) -> Civil {
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    Civil { year: year_of_era + era * 400 + i64::from(month <= 2), month, day }
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
+    Civil {
+        year: year_of_era + era * 400 + i64::from(month <= 2),
+        month,
+        day,
+    }
 }
 
 /// The day number of a date.
@@ -96,9 +111,15 @@ pub fn month_length(year: i64, month: i64) -> i64 {
 /// The same day some months later, or the month's last day.
 pub fn add_months(days_before: i64, months: i64) -> i64 {
     let date = civil(days_before);
-    let month = (date.year * 12 + date.month - 1).saturating_add(months).clamp(-12_000_000, 12_000_000);
+    let month = (date.year * 12 + date.month - 1)
+        .saturating_add(months)
+        .clamp(-12_000_000, 12_000_000);
     let (year, month) = (month.div_euclid(12), month.rem_euclid(12) + 1);
-    days(Civil { year, month, day: date.day.min(month_length(year, month)) })
+    days(Civil {
+        year,
+        month,
+        day: date.day.min(month_length(year, month)),
+    })
 }
 
 /// 1 for Monday to 7 for Sunday.
@@ -122,21 +143,67 @@ mod tests {
         for number in (-800_000..3_000_000).step_by(37) {
             assert_eq!(days(civil(number)), number);
         }
-        assert_eq!(civil(0), Civil { year: 1970, month: 1, day: 1 });
-        assert_eq!(civil(18_321), Civil { year: 2020, month: 2, day: 29 });
+        assert_eq!(
+            civil(0),
+            Civil {
+                year: 1970,
+                month: 1,
+                day: 1
+            }
+        );
+        assert_eq!(
+            civil(18_321),
+            Civil {
+                year: 2020,
+                month: 2,
+                day: 29
+            }
+        );
     }
 
     #[test]
     fn months_end_where_they_end() {
-        let from = days(Civil { year: 2024, month: 1, day: 31 });
-        assert_eq!(civil(add_months(from, 1)), Civil { year: 2024, month: 2, day: 29 });
-        assert_eq!(civil(add_months(from, -2)), Civil { year: 2023, month: 11, day: 30 });
+        let from = days(Civil {
+            year: 2024,
+            month: 1,
+            day: 31,
+        });
+        assert_eq!(
+            civil(add_months(from, 1)),
+            Civil {
+                year: 2024,
+                month: 2,
+                day: 29
+            }
+        );
+        assert_eq!(
+            civil(add_months(from, -2)),
+            Civil {
+                year: 2023,
+                month: 11,
+                day: 30
+            }
+        );
     }
 
     #[test]
     fn weeks_follow_iso_8601() {
-        assert_eq!(iso_week(days(Civil { year: 2021, month: 1, day: 3 })), (2020, 53));
-        assert_eq!(iso_week(days(Civil { year: 2024, month: 12, day: 30 })), (2025, 1));
+        assert_eq!(
+            iso_week(days(Civil {
+                year: 2021,
+                month: 1,
+                day: 3
+            })),
+            (2020, 53)
+        );
+        assert_eq!(
+            iso_week(days(Civil {
+                year: 2024,
+                month: 12,
+                day: 30
+            })),
+            (2025, 1)
+        );
     }
 
     #[test]
