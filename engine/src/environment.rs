@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::execution::QueryState;
 use crate::progress::Progress;
 use crate::settings::Settings;
+use crate::stop::StopSign;
 use crate::table_functions;
 
 /// One statement's surroundings.
@@ -35,6 +36,8 @@ pub struct Environment {
     pub parameters: BTreeMap<String, String>,
     /// The statement's counters.
     pub progress: Arc<Progress>,
+    /// What ends the statement early.
+    pub stop: StopSign,
     functions: functions::Context,
 }
 
@@ -66,6 +69,7 @@ impl Environment {
             lifted: Vec::new(),
             parameters: BTreeMap::new(),
             progress,
+            stop: StopSign::default(),
             functions,
         })
     }
@@ -104,6 +108,7 @@ impl Environment {
     pub fn query_state(&self) -> QueryState {
         QueryState {
             progress: self.progress.clone(),
+            stop: self.stop.clone(),
         }
     }
 

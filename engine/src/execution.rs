@@ -14,6 +14,7 @@ use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionConfig;
 use futures::StreamExt;
@@ -25,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::rules;
 use crate::settings::Settings;
+use crate::stop::StopSign;
 
 /// Session states that are kept; a server's clients use few different settings of these two.
 const STATES_MAX: usize = 16;
@@ -37,6 +39,8 @@ const QUERY_THREADS_MAX: usize = 256;
 pub struct QueryState {
     /// Counters of the statement.
     pub progress: Arc<Progress>,
+    /// What ends the statement early.
+    pub stop: StopSign,
 }
 
 impl QueryState {
@@ -147,7 +151,12 @@ impl Executor {
     pub fn start(&self, plan: Arc<dyn ExecutionPlan>, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         // Operators spawn their inputs' tasks when they are started.
         let _runtime = self.runtime.enter();
-        Ok(execute_stream(plan, context)?)
+        let query = QueryState::of(&context);
+        let stream = execute_stream(plan, context)?;
+        Ok(match query {
+            Some(query) => stoppable(stream, query.stop.clone()),
+            None => stream,
+        })
     }
 
     /// The next batch, computed on this thread as far as it is not spawned.
@@ -169,4 +178,18 @@ impl Executor {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
     }
+}
+
+/// `stream`, ended by an error when the statement has to stop.
+fn stoppable(stream: SendableRecordBatchStream, stop: StopSign) -> SendableRecordBatchStream {
+    let schema = stream.schema();
+    let batches = futures::stream::unfold(Some((stream, stop)), async |state| {
+        let (mut stream, stop) = state?;
+        match stop.or(stream.next()).await {
+            Ok(None) => None,
+            Ok(Some(batch)) => Some((batch, Some((stream, stop)))),
+            Err(error) => Some((Err(error.into()), None)),
+        }
+    });
+    Box::pin(RecordBatchStreamAdapter::new(schema, batches))
 }

@@ -15,6 +15,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::formats::HeaderColumn;
 use crate::progress::Progress;
+use crate::settings::Settings;
 
 /// Outcome of one statement.
 pub enum Outcome {
@@ -52,6 +53,8 @@ pub struct Rows {
     pub format: Option<String>,
     /// The query's INTO OUTFILE file.
     pub outfile: Option<String>,
+    /// The settings the query ran with, its own SETTINGS clause included.
+    pub settings: Arc<Settings>,
     source: Source,
     engine: Arc<Engine>,
     progress: Arc<Progress>,
@@ -74,6 +77,7 @@ impl Rows {
             header,
             format: None,
             outfile: None,
+            settings: Arc::default(),
             source: Source::Stream(Box::new(stream)),
             engine,
             progress,
@@ -96,6 +100,7 @@ impl Rows {
             header,
             format: None,
             outfile: None,
+            settings: Arc::default(),
             source: Source::Batches(batches.into()),
             engine,
             progress,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::Planned;
@@ -17,6 +17,7 @@ use crate::outcome::{Outcome, Rows, guarded};
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::statements;
+use crate::stop::{Canceller, StopSign};
 
 /// A client's session. Cheap; one statement at a time.
 pub struct Session {
@@ -26,6 +27,7 @@ pub struct Session {
     user: String,
     readonly: bool,
     progress: Arc<Progress>,
+    canceller: Canceller,
 }
 
 impl Session {
@@ -38,6 +40,7 @@ impl Session {
             user: DEFAULT.into(),
             readonly: false,
             progress: Arc::default(),
+            canceller: Canceller::default(),
         }
     }
 
@@ -52,6 +55,7 @@ impl Session {
     fn run(&mut self, query: &[u8], parameters: &BTreeMap<String, String>) -> Result<Outcome> {
         self.engine.check_running()?;
         self.progress.reset();
+        self.canceller.reset();
         let started = Instant::now();
         let (parsed, consumed) = parse(query, parameters)?;
         check_rest(&query[consumed..])?;
@@ -73,12 +77,29 @@ impl Session {
         environment.lifted = lifted;
         environment.parameters = parameters.clone();
         self.check_allowed(&statement, &environment)?;
+        environment.stop = self.stop_sign(&environment.settings, started);
         let mut outcome = dispatch(statement, &environment, started)?;
-        if let Outcome::Rows(rows) = &mut outcome {
-            rows.format = format;
-            rows.outfile = outfile;
+        match &mut outcome {
+            Outcome::Done => {}
+            Outcome::Insert(insert) => insert.settings = environment.settings,
+            Outcome::Rows(rows) => {
+                rows.format = format;
+                rows.outfile = outfile;
+                rows.settings = environment.settings;
+            }
         }
         Ok(outcome)
+    }
+
+    fn stop_sign(&self, settings: &Settings, started: Instant) -> StopSign {
+        let limit = Duration::try_from_secs_f64(settings.float("max_execution_time")).ok();
+        let deadline = limit
+            .filter(|limit| !limit.is_zero())
+            .and_then(|limit| started.checked_add(limit));
+        StopSign {
+            canceller: self.canceller.clone(),
+            deadline,
+        }
     }
 
     /// The surroundings of a statement with settings of its own.
@@ -130,6 +151,11 @@ impl Session {
     /// Counters of the running statement; the same object for the session's whole life.
     pub fn progress(&self) -> Arc<Progress> {
         self.progress.clone()
+    }
+
+    /// Stops the running statement from another thread; the same for the session's whole life.
+    pub fn canceller(&self) -> Canceller {
+        self.canceller.clone()
     }
 
     /// The user that currentUser() names; `default` unless told otherwise.

@@ -5,6 +5,7 @@ use std::io::{Cursor, Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
+use gristmill_engine::settings::Settings;
 use gristmill_engine::{Formats, Insert, Outcome, Progress, Rows, Session};
 use gristmill_sql::{Code, Error, Result};
 use serde_json::json;
@@ -57,15 +58,13 @@ pub struct Counts {
 impl Run<'_> {
     /// Starts the statement.
     pub fn execute(&self, session: &mut Session) -> Result<Step> {
-        let outcome = session.execute(self.text, self.parameters)?;
-        let settings = |name: &str| session.setting(name);
-        Ok(match outcome {
+        Ok(match session.execute(self.text, self.parameters)? {
             Outcome::Done => Step::Done,
             Outcome::Rows(rows) => {
                 let format = output_format(rows.format.as_deref().unwrap_or(self.default_format))?;
                 Step::Rows(RowsStep {
                     format,
-                    settings: FormatSettings::new(&settings),
+                    settings: format_settings(&rows.settings),
                     rows,
                 })
             }
@@ -76,7 +75,7 @@ impl Run<'_> {
                     .map_or(Vec::new(), |range| self.text[range].to_vec());
                 Step::Insert(InsertStep {
                     inline,
-                    settings: FormatSettings::new(&settings),
+                    settings: format_settings(&insert.settings),
                     insert,
                 })
             }
@@ -125,6 +124,10 @@ impl InsertStep {
         }
         Ok(insert.finish()?)
     }
+}
+
+fn format_settings(settings: &Settings) -> FormatSettings {
+    FormatSettings::new(&|name| settings.get(name).map(str::to_string))
 }
 
 /// The format that prints results under this name.

@@ -9,6 +9,7 @@ mod fill;
 mod sink;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use datafusion::common::Column;
@@ -22,6 +23,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::formats::HeaderColumn;
 use crate::outcome::{Outcome, guarded};
+use crate::settings::Settings;
 use crate::table::MergeTreeTable;
 use crate::table_functions;
 pub use columns::choose as columns;
@@ -37,6 +39,8 @@ pub struct Insert {
     pub format: Option<String>,
     /// Where in the query's text the data begins and ends, if some is there.
     pub inline: Option<Range<usize>>,
+    /// The settings of the statement, its own SETTINGS clause included.
+    pub settings: Arc<Settings>,
     sink: Sink,
 }
 
@@ -68,6 +72,7 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
                 header,
                 format: Some(format),
                 inline,
+                settings: Arc::default(),
                 sink,
             }))
         }
@@ -77,6 +82,7 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
                 header,
                 format: None,
                 inline: None,
+                settings: Arc::default(),
                 sink,
             }))
         }

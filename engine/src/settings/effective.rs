@@ -52,6 +52,7 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "max_limit_for_vector_search_queries",
         "LIMIT (plus OFFSET) above which a vector index is not used.",
     ),
+    ("max_execution_time", "Seconds after which a query is ended."),
     ("max_threads", "Threads of a query."),
     ("max_insert_threads", "Threads of an INSERT's index build."),
     (

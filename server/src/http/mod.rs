@@ -3,6 +3,7 @@
 //! Start at [`listen::Listener`]. A request passes [`request`] (what is asked), [`body`] (its data, as it arrives),
 //! [`query`] (run on a blocking thread) and [`reply`] (held back, then streamed).
 
+mod abandon;
 mod body;
 mod head;
 pub mod listen;

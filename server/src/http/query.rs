@@ -16,6 +16,7 @@ use gristmill_engine::{Engine, Session};
 use gristmill_sql::{Code, Error, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use super::abandon::Running;
 use super::body::{self, BodyLimits, BodyReader, Transfer};
 use super::head::Head;
 use super::reply::{HOLD_BYTES, Reply, ReplyWriter};
@@ -98,8 +99,10 @@ async fn answer(service: Arc<Service>, request: Request, body: Body) -> Result<R
     let place = service.place().map_err(named)?;
     let (reader, transfer) = body::receive(body, service.body_limits).await.map_err(named)?;
     let (to, from) = oneshot::channel();
+    let running = Running::default();
+    let mut abandon = running.guard();
     tokio::task::spawn_blocking(move || {
-        run(&service, request, reader, to);
+        run(&service, request, reader, running, to);
         drop(place);
     });
     let reply = wait(from, transfer).await.map_err(|_| {
@@ -109,8 +112,14 @@ async fn answer(service: Arc<Service>, request: Request, body: Body) -> Result<R
         ))
     })?;
     Ok(match reply {
-        Reply::Whole(head, body) => head.response(Body::from(body)),
-        Reply::Stream(head, tag, chunks) => head.streamed(&tag, Body::new(chunks)),
+        Reply::Whole(head, body) => {
+            abandon.disarm();
+            head.response(Body::from(body))
+        }
+        Reply::Stream(head, tag, mut chunks) => {
+            chunks.watch(abandon);
+            head.streamed(&tag, Body::new(chunks))
+        }
     })
 }
 
@@ -129,7 +138,7 @@ async fn wait(
 }
 
 /// Runs the query on this thread and answers through `to`.
-fn run(service: &Service, request: Request, body: BodyReader, to: oneshot::Sender<Reply<Head>>) {
+fn run(service: &Service, request: Request, body: BodyReader, running: Running, to: oneshot::Sender<Reply<Head>>) {
     let began = Instant::now();
     let hold = match (request.waits_for_end, request.buffer_bytes) {
         (true, _) => usize::MAX,
@@ -138,7 +147,7 @@ fn run(service: &Service, request: Request, body: BodyReader, to: oneshot::Sende
     let writer = SharedWriter::new(ReplyWriter::new(to, hold, request.waits_for_end));
     let query_id = request.query_id.clone();
     let failure = body.failure();
-    let outcome = execute(service, request, body, began, &writer);
+    let outcome = execute(service, request, body, &running, began, &writer);
     let Some(reply) = writer.take() else { return };
     match outcome {
         Ok(head) => reply.finish(|| head),
@@ -154,6 +163,7 @@ fn execute(
     service: &Service,
     mut request: Request,
     mut body: BodyReader,
+    running: &Running,
     began: Instant,
     writer: &SharedWriter,
 ) -> Result<Head> {
@@ -162,6 +172,7 @@ fn execute(
     let session = &mut *overlay.session;
     let text = read_text(session, std::mem::take(&mut request.query), &mut body)?;
     let progress = session.progress();
+    running.begin(session.canceller());
     let run = Run {
         parameters: &request.parameters,
         default_format: request.default_format.as_deref().unwrap_or("TabSeparated"),

@@ -12,6 +12,8 @@ use bytes::Bytes;
 use http_body::Frame;
 use tokio::sync::{mpsc, oneshot};
 
+use super::abandon::Abandon;
+
 /// Bytes of output held back by default.
 pub const HOLD_BYTES: usize = 1024 * 1024;
 /// More than this is not held back, whatever `buffer_size` and `wait_end_of_query` ask.
@@ -113,6 +115,7 @@ impl<H> ReplyWriter<H> {
             ChunkBody {
                 chunks: receiver,
                 state: State::Open,
+                query: None,
             },
         ));
         self.stream = Some((chunks, tag));
@@ -163,6 +166,14 @@ fn exception_block(message: &str, tag: &str) -> Vec<u8> {
 pub struct ChunkBody {
     chunks: mpsc::Receiver<Chunk>,
     state: State,
+    query: Option<Abandon>,
+}
+
+impl ChunkBody {
+    /// Cancels the query if this body is dropped before its end.
+    pub fn watch(&mut self, query: Abandon) {
+        self.query = Some(query);
+    }
 }
 
 enum State {
@@ -190,6 +201,7 @@ impl http_body::Body for ChunkBody {
             Poll::Ready(Some(Chunk::Data(data))) => Poll::Ready(Some(Ok(Frame::data(data)))),
             Poll::Ready(Some(Chunk::End)) => {
                 self.state = State::Ended;
+                self.query.iter_mut().for_each(Abandon::disarm);
                 Poll::Ready(None)
             }
             Poll::Ready(None) => {
