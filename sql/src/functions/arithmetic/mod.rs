@@ -9,6 +9,8 @@ mod decimals;
 mod division;
 mod unary;
 
+pub(super) use binary::result_type;
+
 use super::Function;
 
 /// See [`super::FOLDERS`].

@@ -1,14 +1,59 @@
-//! Distances between vectors, and their norms.
+//! Distances between vectors, their products and norms, all computed by `gristmill_index::kernels`.
+//!
+//! Start at [`as_distance`] for what search needs to know, at `arrays.rs` for the computation.
+
+mod arrays;
+mod norms;
+mod tuples;
+
+pub(super) use tuples::elements;
 
 use datafusion::logical_expr::Expr;
 use gristmill_index::Metric;
 
 use super::Function;
+use super::udf::Call;
 
 /// See [`super::FOLDERS`].
-pub(super) const FUNCTIONS: &[Function] = &[];
+pub(super) const FUNCTIONS: &[Function] = &[
+    arrays::L1,
+    arrays::L2,
+    arrays::L2_SQUARED,
+    arrays::LINF,
+    arrays::LP,
+    arrays::COSINE,
+    arrays::DOT,
+    norms::L1_NORM,
+    norms::L2_NORM,
+    norms::L2_SQUARED_NORM,
+    norms::LINF_NORM,
+    norms::LP_NORM,
+    norms::L1_NORMALIZE,
+    norms::L2_NORMALIZE,
+    norms::LINF_NORMALIZE,
+    norms::LP_NORMALIZE,
+];
 
-/// The metric and the two vectors, if `expr` is a call of L2Distance, cosineDistance or dotProduct.
-pub fn as_distance(_expr: &Expr) -> Option<(Metric, &Expr, &Expr)> {
-    None
+/// The metric and the two vectors, if `expr` is a call of a distance function over arrays. The vectors are as they
+/// were written: no cast is around them, whatever their element types.
+pub fn as_distance(expr: &Expr) -> Option<(Metric, &Expr, &Expr)> {
+    let expr = match expr {
+        Expr::Alias(alias) => &alias.expr,
+        expr => expr,
+    };
+    let Expr::ScalarFunction(function) = expr else { return None };
+    let call = function.func.inner().downcast_ref::<Call>()?;
+    let metric = match call.function() {
+        "L2Distance" => Metric::L2,
+        "L2SquaredDistance" => Metric::L2Squared,
+        "cosineDistance" => Metric::Cosine,
+        "dotProduct" => Metric::Dot,
+        "L1Distance" => Metric::L1,
+        "LinfDistance" => Metric::Linf,
+        _ => return None,
+    };
+    match &function.args[..] {
+        [left, right] => Some((metric, left, right)),
+        _ => None,
+    }
 }
