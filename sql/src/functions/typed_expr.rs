@@ -44,7 +44,11 @@ impl TypedExpr {
             _ => None,
         };
         let expr = Expr::Literal(value.clone(), metadata);
-        TypedExpr { expr, data_type: data_type.clone(), constant: Some(value) }
+        TypedExpr {
+            expr,
+            data_type: data_type.clone(),
+            constant: Some(value),
+        }
     }
 
     /// The expression as a Boolean, for WHERE, HAVING, JOIN ON and FILTER. Comparisons and logic give their

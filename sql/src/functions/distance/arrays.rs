@@ -3,38 +3,57 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, PrimitiveArray};
-use arrow::datatypes::{ArrowPrimitiveType, DataType as ArrowType, Float32Type, Float64Type, Int64Type, UInt16Type, UInt64Type};
+use arrow::datatypes::{
+    ArrowPrimitiveType, DataType as ArrowType, Float32Type, Float64Type, Int64Type, UInt16Type, UInt64Type,
+};
 use datafusion::logical_expr::Operator;
 use gristmill_index::kernels;
 
 use super::tuples;
 use crate::error::{Code, Error, Result};
 use crate::functions::arithmetic::result_type;
-use crate::functions::casts::numbers::wrap;
 use crate::functions::casts::float_value;
+use crate::functions::casts::numbers::wrap;
 use crate::functions::function::{Argument, Bound, Function, illegal, row_of};
 use crate::functions::{TypedExpr, supertype};
 use crate::types::DataType;
 
-pub const L1: Function =
-    Function::new("L1Distance", (2, 2), "Sum of absolute differences", |arguments, _| bind(arguments, "L1Distance", Kind::L1)).aliases(&["distanceL1"]);
-pub const L2: Function =
-    Function::new("L2Distance", (2, 2), "Euclidean distance", |arguments, _| bind(arguments, "L2Distance", Kind::L2)).aliases(&["distanceL2"]);
-pub const L2_SQUARED: Function =
-    Function::new("L2SquaredDistance", (2, 2), "Sum of squared differences", |arguments, _| bind(arguments, "L2SquaredDistance", Kind::L2Squared))
-        .aliases(&["distanceL2Squared"]);
-pub const LINF: Function =
-    Function::new("LinfDistance", (2, 2), "Greatest absolute difference", |arguments, _| bind(arguments, "LinfDistance", Kind::Linf))
-        .aliases(&["distanceLinf"]);
+pub const L1: Function = Function::new("L1Distance", (2, 2), "Sum of absolute differences", |arguments, _| {
+    bind(arguments, "L1Distance", Kind::L1)
+})
+.aliases(&["distanceL1"]);
+pub const L2: Function = Function::new("L2Distance", (2, 2), "Euclidean distance", |arguments, _| {
+    bind(arguments, "L2Distance", Kind::L2)
+})
+.aliases(&["distanceL2"]);
+pub const L2_SQUARED: Function = Function::new(
+    "L2SquaredDistance",
+    (2, 2),
+    "Sum of squared differences",
+    |arguments, _| bind(arguments, "L2SquaredDistance", Kind::L2Squared),
+)
+.aliases(&["distanceL2Squared"]);
+pub const LINF: Function = Function::new(
+    "LinfDistance",
+    (2, 2),
+    "Greatest absolute difference",
+    |arguments, _| bind(arguments, "LinfDistance", Kind::Linf),
+)
+.aliases(&["distanceLinf"]);
 pub const LP: Function = Function::new("LpDistance", (3, 3), "Distance in the p norm", |arguments, _| {
     let power = exponent(&arguments[2], "LpDistance")?;
     bind(arguments, "LpDistance", Kind::Lp(power))
 })
 .aliases(&["distanceLp"]);
-pub const COSINE: Function =
-    Function::new("cosineDistance", (2, 2), "One minus the cosine of the angle", |arguments, _| bind(arguments, "cosineDistance", Kind::Cosine))
-        .aliases(&["distanceCosine"]);
-pub const DOT: Function = Function::new("dotProduct", (2, 2), "Sum of products", |arguments, _| dot(arguments)).aliases(&["scalarProduct"]);
+pub const COSINE: Function = Function::new(
+    "cosineDistance",
+    (2, 2),
+    "One minus the cosine of the angle",
+    |arguments, _| bind(arguments, "cosineDistance", Kind::Cosine),
+)
+.aliases(&["distanceCosine"]);
+pub const DOT: Function =
+    Function::new("dotProduct", (2, 2), "Sum of products", |arguments, _| dot(arguments)).aliases(&["scalarProduct"]);
 
 /// What is computed of two vectors.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +70,10 @@ pub enum Kind {
 /// The constant p of the p norm.
 pub fn exponent(argument: &Argument, name: &str) -> Result<f64> {
     let power = argument.constant.as_ref().and_then(float_value).ok_or_else(|| {
-        Error::new(Code::ILLEGAL_COLUMN, format!("Argument at index 2 for function {name} must be constant"))
+        Error::new(
+            Code::ILLEGAL_COLUMN,
+            format!("Argument at index 2 for function {name} must be constant"),
+        )
     })?;
     if power.is_finite() && power >= 1.0 {
         return Ok(power);
@@ -65,7 +87,9 @@ pub fn exponent(argument: &Argument, name: &str) -> Result<f64> {
 /// The type of an array's elements.
 pub fn element<'a>(argument: &'a Argument, index: usize, name: &str) -> Result<&'a DataType> {
     let DataType::Array(item) = &argument.data_type else {
-        return Err(illegal(format!("Argument {index} of function array{name} must be array")));
+        return Err(illegal(format!(
+            "Argument {index} of function array{name} must be array"
+        )));
     };
     if item.is_integer() || item.is_float() {
         return Ok(item);
@@ -88,7 +112,10 @@ fn bind(arguments: &[Argument], name: &'static str, kind: Kind) -> Result<Bound>
     if matches!(arguments[0].data_type, DataType::Tuple(_)) && matches!(arguments[1].data_type, DataType::Tuple(_)) {
         return Ok(tuples::distance(kind));
     }
-    let items = [element(&arguments[0], 0, name)?.clone(), element(&arguments[1], 1, name)?.clone()];
+    let items = [
+        element(&arguments[0], 0, name)?.clone(),
+        element(&arguments[1], 1, name)?.clone(),
+    ];
     let result = float_of(&supertype(&items)?);
     Ok(floats(arguments, items, result, name, kind))
 }
@@ -99,9 +126,15 @@ fn dot(arguments: &[Argument]) -> Result<Bound> {
         return Ok(Bound::compose(|arguments, context| tuples::dot(&arguments, context)));
     }
     let name = "dotProduct";
-    let items = [element(&arguments[0], 0, name)?.clone(), element(&arguments[1], 1, name)?.clone()];
+    let items = [
+        element(&arguments[0], 0, name)?.clone(),
+        element(&arguments[1], 1, name)?.clone(),
+    ];
     let product = result_type(&items[0], &items[1], false).unwrap_or(DataType::Float64);
-    debug_assert!(Operator::Multiply.is_numerical_operators(), "the type is that of a product");
+    debug_assert!(
+        Operator::Multiply.is_numerical_operators(),
+        "the type is that of a product"
+    );
     match product {
         _ if items[0] == items[1] && items[0].is_float() => {
             let result = float_of(&items[0]);
@@ -109,10 +142,16 @@ fn dot(arguments: &[Argument]) -> Result<Bound> {
         }
         product if product.is_float() => Ok(floats(arguments, items, product, name, Kind::Dot)),
         product => {
-            let wide = if product.is_signed_integer() { DataType::Int64 } else { DataType::UInt64 };
+            let wide = if product.is_signed_integer() {
+                DataType::Int64
+            } else {
+                DataType::UInt64
+            };
             let lists = vec![DataType::Array(Box::new(wide)); 2];
             let arrow = product.arrow();
-            Ok(Bound::compact(product, lists, move |arrays, rows| wrap(&integer_products(arrays, rows)?, &arrow)))
+            Ok(Bound::compact(product, lists, move |arrays, rows| {
+                wrap(&integer_products(arrays, rows)?, &arrow)
+            }))
         }
     }
 }
@@ -132,13 +171,25 @@ fn integer_products(arrays: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
     let sum = |row: usize| -> Result<i64> {
         let [left, right] = [0, 1].map(|side| lists[side].value(row_of(&arrays[side], row)));
         check_sizes(left.len(), right.len(), "dotProduct")?;
-        Ok(match (left.as_primitive_opt::<Int64Type>(), right.as_primitive_opt::<Int64Type>()) {
-            (Some(left), Some(right)) => left.values().iter().zip(right.values()).fold(0, |sum, (a, b)| sum.wrapping_add(a.wrapping_mul(*b))),
-            _ => {
-                let (left, right) = (left.as_primitive::<UInt64Type>(), right.as_primitive::<UInt64Type>());
-                left.values().iter().zip(right.values()).fold(0u64, |sum, (a, b)| sum.wrapping_add(a.wrapping_mul(*b))) as i64
-            }
-        })
+        Ok(
+            match (
+                left.as_primitive_opt::<Int64Type>(),
+                right.as_primitive_opt::<Int64Type>(),
+            ) {
+                (Some(left), Some(right)) => left
+                    .values()
+                    .iter()
+                    .zip(right.values())
+                    .fold(0, |sum, (a, b)| sum.wrapping_add(a.wrapping_mul(*b))),
+                _ => {
+                    let (left, right) = (left.as_primitive::<UInt64Type>(), right.as_primitive::<UInt64Type>());
+                    left.values()
+                        .iter()
+                        .zip(right.values())
+                        .fold(0u64, |sum, (a, b)| sum.wrapping_add(a.wrapping_mul(*b))) as i64
+                }
+            },
+        )
     };
     let sums: Vec<i64> = (0..rows).map(sum).collect::<Result<_>>()?;
     Ok(Arc::new(PrimitiveArray::<Int64Type>::from(sums)))
@@ -202,7 +253,11 @@ impl<'a, T: Real> Side<'a, T> {
             DataType::Float64 => Elements::Float64(values.as_primitive::<Float64Type>().clone()),
             _ => Elements::Same(wrap(values, &T::DATA_TYPE)?.as_primitive::<T>().clone()),
         };
-        Ok(Side { list, elements, scratch: Vec::new() })
+        Ok(Side {
+            list,
+            elements,
+            scratch: Vec::new(),
+        })
     }
 
     /// The vector of a row.
@@ -212,8 +267,12 @@ impl<'a, T: Real> Side<'a, T> {
         self.scratch.clear();
         match &self.elements {
             Elements::Same(values) => return &values.values()[range],
-            Elements::Float32(values) => self.scratch.extend(values.values()[range].iter().map(|value| T::of_f32(*value))),
-            Elements::Float64(values) => self.scratch.extend(values.values()[range].iter().map(|value| T::of_f64(*value))),
+            Elements::Float32(values) => self
+                .scratch
+                .extend(values.values()[range].iter().map(|value| T::of_f32(*value))),
+            Elements::Float64(values) => self
+                .scratch
+                .extend(values.values()[range].iter().map(|value| T::of_f64(*value))),
             Elements::BFloat16(values) => {
                 let widen = |bits: &u16| T::of_f32(half::bf16::from_bits(*bits).to_f32());
                 self.scratch.extend(values.values()[range].iter().map(widen));
@@ -223,7 +282,13 @@ impl<'a, T: Real> Side<'a, T> {
     }
 }
 
-fn distances<T: Real>(arrays: &[ArrayRef], rows: usize, items: &[DataType; 2], name: &str, kind: Kind) -> Result<ArrayRef> {
+fn distances<T: Real>(
+    arrays: &[ArrayRef],
+    rows: usize,
+    items: &[DataType; 2],
+    name: &str,
+    kind: Kind,
+) -> Result<ArrayRef> {
     debug_assert!(matches!(arrays[0].data_type(), ArrowType::List(_)), "both are arrays");
     let mut left = Side::<T>::new(&arrays[0], &items[0])?;
     let mut right = Side::<T>::new(&arrays[1], &items[1])?;
@@ -246,7 +311,11 @@ fn distance<T: Real>(a: &[T::Native], b: &[T::Native], kind: Kind) -> T::Native 
         Kind::Cosine => kernels::cosine_distance(a, b),
         Kind::Dot => kernels::dot(a, b),
         Kind::Lp(power) => {
-            let sum: f64 = a.iter().zip(b).map(|(a, b)| ((*a).into() - (*b).into()).abs().powf(power)).sum();
+            let sum: f64 = a
+                .iter()
+                .zip(b)
+                .map(|(a, b)| ((*a).into() - (*b).into()).abs().powf(power))
+                .sum();
             T::of_f64(sum.powf(1.0 / power))
         }
     }

@@ -41,7 +41,9 @@ pub fn as_distance(expr: &Expr) -> Option<(Metric, &Expr, &Expr)> {
         Expr::Alias(alias) => &alias.expr,
         expr => expr,
     };
-    let Expr::ScalarFunction(function) = expr else { return None };
+    let Expr::ScalarFunction(function) = expr else {
+        return None;
+    };
     let call = function.func.inner().downcast_ref::<Call>()?;
     let metric = match call.function() {
         "L2Distance" => Metric::L2,

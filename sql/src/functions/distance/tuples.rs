@@ -1,7 +1,7 @@
 //! Distances between two tuples of numbers: those of the arrays of their elements.
 
 use super::arrays::{Kind, two};
-use crate::error::{Result, Error};
+use crate::error::{Error, Result};
 use crate::functions::function::{Bound, illegal};
 use crate::functions::{Context, TypedExpr, call, casts};
 use crate::types::DataType;
@@ -24,15 +24,21 @@ pub fn to_array(argument: TypedExpr, context: &Context) -> Result<TypedExpr> {
         DataType::Tuple(_) => elements(&argument, context)?,
         _ => return Ok(argument),
     };
-    let items: Vec<TypedExpr> =
-        items.into_iter().map(|item| casts::cast(item, &DataType::Float64, context)).collect::<Result<_>>()?;
+    let items: Vec<TypedExpr> = items
+        .into_iter()
+        .map(|item| casts::cast(item, &DataType::Float64, context))
+        .collect::<Result<_>>()?;
     call("array", items, context)
 }
 
 /// A tuple's elements.
 pub fn elements(tuple: &TypedExpr, context: &Context) -> Result<Vec<TypedExpr>> {
-    let DataType::Tuple(elements) = &tuple.data_type else { return Err(not_a_tuple(tuple)) };
-    (1..=elements.len()).map(|index| crate::functions::tuples::element(tuple.clone(), index, context)).collect()
+    let DataType::Tuple(elements) = &tuple.data_type else {
+        return Err(not_a_tuple(tuple));
+    };
+    (1..=elements.len())
+        .map(|index| crate::functions::tuples::element(tuple.clone(), index, context))
+        .collect()
 }
 
 fn not_a_tuple(argument: &TypedExpr) -> Error {
@@ -41,7 +47,10 @@ fn not_a_tuple(argument: &TypedExpr) -> Error {
 
 fn over_arrays(name: &str, arguments: Vec<TypedExpr>, context: &Context) -> Result<TypedExpr> {
     same_sizes(&arguments)?;
-    let arguments = arguments.into_iter().map(|argument| to_array(argument, context)).collect::<Result<_>>()?;
+    let arguments = arguments
+        .into_iter()
+        .map(|argument| to_array(argument, context))
+        .collect::<Result<_>>()?;
     call(name, arguments, context)
 }
 

@@ -14,8 +14,17 @@ use crate::types::{DataType, TupleElement};
 
 /// See [`super::FOLDERS`].
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("tuple", (0, ANY), "A tuple of the arguments", |arguments, _| tuple(arguments, None)).own_nulls(),
-    Function::new("tupleElement", (2, 3), "An element by number or name", |arguments, _| tuple_element(arguments)).own_nulls(),
+    Function::new("tuple", (0, ANY), "A tuple of the arguments", |arguments, _| {
+        tuple(arguments, None)
+    })
+    .own_nulls(),
+    Function::new(
+        "tupleElement",
+        (2, 3),
+        "An element by number or name",
+        |arguments, _| tuple_element(arguments),
+    )
+    .own_nulls(),
     Function::new("tupleConcat", (1, ANY), "One tuple of the elements of all", |_, _| {
         Ok(Bound::compose(|arguments, context| {
             let mut elements = Vec::new();
@@ -37,13 +46,22 @@ pub(super) fn element(tuple: TypedExpr, index: usize, context: &Context) -> Resu
 fn tuple(arguments: &[Argument], names: Option<Vec<String>>) -> Result<Bound> {
     let name = |index: usize| names.as_ref().map(|names| names[index].clone());
     let elements = arguments.iter().enumerate();
-    let elements =
-        elements.map(|(index, argument)| TupleElement { name: name(index), data_type: argument.data_type.clone() }).collect();
+    let elements = elements
+        .map(|(index, argument)| TupleElement {
+            name: name(index),
+            data_type: argument.data_type.clone(),
+        })
+        .collect();
     let result = DataType::Tuple(elements);
-    let ArrowType::Struct(fields) = result.arrow() else { return Err(illegal("a tuple is a struct")) };
+    let ArrowType::Struct(fields) = result.arrow() else {
+        return Err(illegal("a tuple is a struct"));
+    };
     let types = arguments.iter().map(|argument| argument.data_type.clone()).collect();
     Ok(Bound::kernel(result, types, move |arrays, rows| {
-        let columns = arrays.iter().zip(&fields).map(|(array, field)| super::udf::conform(array.clone(), field.data_type()));
+        let columns = arrays
+            .iter()
+            .zip(&fields)
+            .map(|(array, field)| super::udf::conform(array.clone(), field.data_type()));
         StructArray::try_new_with_length(fields.clone(), columns.collect(), None, rows)
             .map(|tuple| Arc::new(tuple) as ArrayRef)
             .map_err(internal)
@@ -97,13 +115,17 @@ fn array_of_tuples(arguments: &[Argument], item: &DataType) -> Result<Bound> {
     let element = elements[index].data_type.clone();
     let field = element.item_field();
     let types = arguments.iter().map(|argument| argument.data_type.clone()).collect();
-    Ok(Bound::kernel(DataType::Array(Box::new(element)), types, move |arrays, _| {
-        let list = arrays[0].as_list::<i32>();
-        let values = column(list.values(), index)?;
-        arrow::array::ListArray::try_new(field.clone(), list.offsets().clone(), values, list.nulls().cloned())
-            .map(|list| Arc::new(list) as ArrayRef)
-            .map_err(internal)
-    }))
+    Ok(Bound::kernel(
+        DataType::Array(Box::new(element)),
+        types,
+        move |arrays, _| {
+            let list = arrays[0].as_list::<i32>();
+            let values = column(list.values(), index)?;
+            arrow::array::ListArray::try_new(field.clone(), list.offsets().clone(), values, list.nulls().cloned())
+                .map(|list| Arc::new(list) as ArrayRef)
+                .map_err(internal)
+        },
+    ))
 }
 
 /// The 0-based place of the element that a constant names or numbers.
@@ -111,14 +133,26 @@ fn position(elements: &[TupleElement], argument: &Argument) -> Result<usize> {
     let constant = argument.constant.as_ref();
     if let Some(name) = constant.and_then(text_value) {
         let name = String::from_utf8_lossy(name);
-        let found = elements.iter().position(|element| element.name.as_deref() == Some(&name));
-        let numbered = || name.parse::<usize>().ok().and_then(|number| number.checked_sub(1)).filter(|index| *index < elements.len());
+        let found = elements
+            .iter()
+            .position(|element| element.name.as_deref() == Some(&name));
+        let numbered = || {
+            name.parse::<usize>()
+                .ok()
+                .and_then(|number| number.checked_sub(1))
+                .filter(|index| *index < elements.len())
+        };
         return found.or_else(numbered).ok_or_else(|| {
-            Error::new(Code::NOT_FOUND_COLUMN_IN_BLOCK, format!("Tuple doesn't have element with name '{name}'"))
+            Error::new(
+                Code::NOT_FOUND_COLUMN_IN_BLOCK,
+                format!("Tuple doesn't have element with name '{name}'"),
+            )
         });
     }
     let Some(number) = constant.and_then(integer_value) else {
-        return Err(illegal("Second argument to tupleElement must be a constant UInt or String"));
+        return Err(illegal(
+            "Second argument to tupleElement must be a constant UInt or String",
+        ));
     };
     let size = elements.len();
     let index = match number {
@@ -127,6 +161,9 @@ fn position(elements: &[TupleElement], argument: &Argument) -> Result<usize> {
     };
     match usize::try_from(index) {
         Ok(index) if index < size && number != 0 => Ok(index),
-        _ => Err(Error::new(Code::NOT_FOUND_COLUMN_IN_BLOCK, format!("Tuple doesn't have element with index '{number}'"))),
+        _ => Err(Error::new(
+            Code::NOT_FOUND_COLUMN_IN_BLOCK,
+            format!("Tuple doesn't have element with index '{number}'"),
+        )),
     }
 }
