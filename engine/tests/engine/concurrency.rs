@@ -1,0 +1,72 @@
+//! Several sessions at once.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use super::support::{Database, text};
+
+#[test]
+fn readers_see_whole_inserts_only() {
+    const INSERTS: usize = 20;
+    let mut db = Database::new();
+    db.run("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a");
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let engine = &db.engine;
+        let writers: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut session = engine.session();
+                    for _ in 0..INSERTS {
+                        text(&mut session, "INSERT INTO t SELECT number FROM numbers(100)").unwrap();
+                    }
+                })
+            })
+            .collect();
+        let reader = scope.spawn(|| {
+            let mut session = engine.session();
+            while !done.load(Ordering::Relaxed) {
+                let count = text(&mut session, "SELECT count() FROM t WHERE a < 1000").unwrap();
+                assert_eq!(count.parse::<u64>().unwrap() % 100, 0);
+            }
+        });
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        done.store(true, Ordering::Relaxed);
+        reader.join().unwrap();
+    });
+    db.check("SELECT count() FROM t", "4000");
+}
+
+#[test]
+fn sessions_keep_their_settings_and_database() {
+    let mut db = Database::new();
+    db.run("CREATE DATABASE d;\nUSE d;\nSET max_threads = 1");
+    let mut other = db.engine.session();
+    assert_eq!(text(&mut other, "SELECT currentDatabase()").unwrap(), "default");
+    assert_eq!(other.setting("max_threads").as_deref(), Some("auto"));
+    db.check("SELECT currentDatabase()", "d");
+}
+
+#[test]
+fn two_creates_of_one_name() {
+    let db = Database::new();
+    let results: Vec<_> = thread::scope(|scope| {
+        let create = || {
+            let mut session = db.engine.session();
+            text(&mut session, "CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a").is_ok()
+        };
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(create)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(results.iter().filter(|created| **created).count(), 1);
+}
+
+#[test]
+fn progress_counts() {
+    let mut db = Database::new();
+    db.run("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a;\nINSERT INTO t SELECT number FROM numbers(10000)");
+    let progress = db.session.progress();
+    assert_eq!((progress.written_rows(), progress.read_rows()), (10000, 10000));
+    db.check("SELECT sum(a) FROM t", "49995000");
+    assert_eq!((progress.read_rows(), progress.total_rows(), progress.written_rows()), (10000, 10000, 0));
+}

@@ -1,0 +1,127 @@
+//! CREATE, DROP, RENAME, SHOW, DESCRIBE.
+
+use super::support::Database;
+
+const FULL: &str = "CREATE TABLE n (a UInt32, b default a+1, c alias a+2, d UInt8 materialized 5 comment 'x', g UInt32 NULL,
+    constraint cc check a<10, index i g2 type vector_similarity('hnsw', 'L2Distance', 2), g2 Array(Float32))
+    engine=MergeTree() partition by a%3 order by (a, b) primary key a settings index_granularity=100 comment 'tt'";
+
+#[test]
+fn show_create_prints_what_was_filled_in() {
+    let mut db = Database::new();
+    db.run(FULL);
+    let shown = db.rows("SHOW CREATE TABLE n").replace("\\n", "\n").replace("\\'", "'");
+    assert_eq!(
+        shown,
+        "CREATE TABLE default.n
+(
+    `a` UInt32,
+    `b` UInt64 DEFAULT a + 1,
+    `c` UInt64 ALIAS a + 2,
+    `d` UInt8 MATERIALIZED 5 COMMENT 'x',
+    `g` Nullable(UInt32),
+    `g2` Array(Float32),
+    INDEX i g2 TYPE vector_similarity('hnsw', 'L2Distance', 2) GRANULARITY 100000000,
+    CONSTRAINT cc CHECK a < 10
+)
+ENGINE = MergeTree
+PARTITION BY a % 3
+PRIMARY KEY a
+ORDER BY (a, b)
+SETTINGS index_granularity = 100
+COMMENT 'tt'"
+    );
+}
+
+#[test]
+fn tables_describe_themselves() {
+    let mut db = Database::new();
+    db.run(FULL);
+    db.check(
+        "DESCRIBE n",
+        "a\tUInt32\t\t\t\t\t\nb\tUInt64\tDEFAULT\ta + 1\t\t\t\nc\tUInt64\tALIAS\ta + 2\t\t\t\n\
+         d\tUInt8\tMATERIALIZED\t5\tx\t\t\ng\tNullable(UInt32)\t\t\t\t\t\ng2\tArray(Float32)\t\t\t\t\t",
+    );
+    db.check("DESCRIBE (SELECT 1 AS x)", "x\tUInt8\t\t\t\t\t");
+    db.check("DESCRIBE numbers(1)", "number\tUInt64\t\t\t\t\t");
+    db.check(
+        "SELECT partition_key, sorting_key, primary_key, engine_full FROM system.tables WHERE name = 'n'",
+        "a % 3\ta, b\ta\tMergeTree PARTITION BY a % 3 PRIMARY KEY a ORDER BY (a, b) SETTINGS index_granularity = 100",
+    );
+    db.check(
+        "SELECT name, default_kind, is_in_partition_key, is_in_sorting_key, is_in_primary_key, numeric_precision FROM system.columns WHERE table = 'n' AND position < 3",
+        "a\t\t1\t1\t1\t32\nb\tDEFAULT\t0\t1\t0\t64",
+    );
+    db.check("SHOW INDEXES FROM n", "n\t1\ti\t1\t\t\\N\t0\t\\N\t\\N\t\\N\tVECTOR_SIMILARITY\t\t\tYES\tg2\nn\t1\tPRIMARY\t1\ta\tA\t0\t\\N\t\\N\t\\N\tPRIMARY\t\t\tYES\t");
+    db.check(
+        "SELECT name, type, type_full, expr, creation, granularity FROM system.data_skipping_indices",
+        "i\tvector_similarity\tvector_similarity(\\'hnsw\\', \\'L2Distance\\', 2)\tg2\tExplicit\t100000000",
+    );
+}
+
+#[test]
+fn create_table_as() {
+    let mut db = Database::new();
+    db.run(
+        "CREATE TABLE a ENGINE = MergeTree ORDER BY n AS SELECT number AS n, toString(number) AS s FROM numbers(3);
+         CREATE TABLE b AS a;
+         CREATE TABLE c EMPTY AS SELECT 1 AS x",
+    );
+    db.check("SELECT n, s FROM a ORDER BY n", "0\t0\n1\t1\n2\t2");
+    db.check("SELECT count() FROM b", "0");
+    db.check("SELECT sorting_key FROM system.tables WHERE name = 'b'", "n");
+    db.check("SELECT count() FROM c", "0");
+    db.check_error("CREATE TABLE d ENGINE = MergeTree ORDER BY tuple() AS SELECT throwIf(number = 2) AS x FROM numbers(3)", "Code: ");
+    db.check("EXISTS TABLE d", "0");
+}
+
+#[test]
+fn names_come_and_go() {
+    let mut db = Database::new();
+    db.run(
+        "CREATE DATABASE other COMMENT 'it''s';
+         CREATE DATABASE IF NOT EXISTS other;
+         CREATE TABLE other.`odd name/../x` (a UInt8) ENGINE = MergeTree ORDER BY a;
+         INSERT INTO other.`odd name/../x` VALUES (7);
+         RENAME TABLE other.`odd name/../x` TO t",
+    );
+    db.check("SELECT a FROM default.t", "7");
+    db.check("SHOW TABLES", "t");
+    db.check("SHOW TABLES FROM other", "");
+    db.check("SHOW DATABASES LIKE '%e%'", "default\nother\nsystem");
+    db.check("SELECT comment FROM system.databases WHERE name = 'other'", "it\\'s");
+    db.run("USE other");
+    db.check("EXISTS t", "0");
+    db.run("USE default;\nTRUNCATE TABLE t");
+    db.check("SELECT count() FROM t", "0");
+    db.run("DROP TABLE t;\nDROP TABLE IF EXISTS t;\nDROP DATABASE other");
+    db.check_error("USE other", "Database other does not exist");
+    db.check_error("DROP TABLE t", "Code: 60");
+    db.check_error("CREATE DATABASE system", "already exists");
+}
+
+#[test]
+fn or_replace_replaces() {
+    let mut db = Database::new();
+    db.run("CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a;\nINSERT INTO t VALUES (1)");
+    db.check_error("CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a", "Table default.t already exists");
+    db.run("CREATE TABLE IF NOT EXISTS t (b UInt8) ENGINE = MergeTree ORDER BY b");
+    db.check("SELECT a FROM t", "1");
+    db.run("CREATE OR REPLACE TABLE t (b String) ENGINE = MergeTree ORDER BY b");
+    db.check("SELECT count() FROM t", "0");
+}
+
+#[test]
+fn optimize_and_system_commands_that_have_nothing_to_do() {
+    let mut db = Database::new();
+    db.run(
+        "CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a;
+         INSERT INTO t VALUES (1);
+         OPTIMIZE TABLE t FINAL;
+         SYSTEM STOP MERGES;
+         SYSTEM STOP MERGES t;
+         SYSTEM DROP VECTOR SIMILARITY INDEX CACHE;
+         INSERT INTO t VALUES (2)",
+    );
+    db.check_error("OPTIMIZE TABLE t FINAL", "Code: 48");
+}

@@ -1,0 +1,122 @@
+//! What is acknowledged is there after the engine is gone without goodbye; what is broken is named.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::support::{Database, open, text};
+
+const CREATE: &str = "CREATE TABLE t (id UInt64, v Array(Float32), INDEX idx v TYPE vector_similarity('hnsw', 'L2Distance', 2)) ENGINE = MergeTree ORDER BY id";
+
+#[test]
+fn a_reopened_database_has_everything() {
+    let dir = TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    db.run(CREATE);
+    db.run("INSERT INTO t SELECT number, [number, 1] FROM numbers(1000);\nCREATE DATABASE d COMMENT 'c'");
+    let create = db.rows("SHOW CREATE TABLE t");
+    drop(db);
+    let mut db = Database::open(dir.path());
+    db.check("SELECT count(), sum(id), sum(v[1]) FROM t", "1000\t499500\t499500");
+    db.check("SHOW CREATE TABLE t", &create);
+    db.check("SELECT comment FROM system.databases WHERE name = 'd'", "c");
+}
+
+#[test]
+fn a_second_process_is_refused() {
+    let dir = TempDir::new().unwrap();
+    let _first = Database::open(dir.path());
+    let error = open(dir.path()).err().expect("the folder is locked").to_string();
+    assert!(error.contains("Code: 76"), "{error}");
+}
+
+#[test]
+fn a_folder_of_something_else_is_refused() {
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("thesis.tex"), "…").unwrap();
+    let error = open(dir.path()).err().expect("it is no database").to_string();
+    assert!(error.contains("DB::Exception"), "{error}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing was added");
+}
+
+#[test]
+fn a_broken_part_is_set_aside_and_the_rest_is_read() {
+    let dir = TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    db.run(CREATE);
+    db.run("INSERT INTO t SELECT number, [number, 1] FROM numbers(10);\nINSERT INTO t SELECT number + 10, [number, 1] FROM numbers(10)");
+    drop(db);
+    let part = dir.path().join("data/default/t/all_1_1_0");
+    fs::write(part.join("manifest"), "garbage").unwrap();
+    let mut db = Database::open(dir.path());
+    db.check("SELECT count(), min(id) FROM t", "10\t10");
+    db.check("SELECT name FROM system.detached_parts WHERE table = 't'", "broken_all_1_1_0");
+    assert!(find(&dir.path().join("data/default/t/detached"), "broken_all_1_1_0").is_some(), "never deleted");
+}
+
+#[test]
+fn broken_metadata_hides_one_table() {
+    let dir = TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    db.run(CREATE);
+    db.run("CREATE TABLE u (a UInt8) ENGINE = MergeTree ORDER BY a;\nINSERT INTO u VALUES (1)");
+    drop(db);
+    fs::write(dir.path().join("metadata/default/t.sql"), "CREATE TABL").unwrap();
+    let mut db = Database::open(dir.path());
+    db.check("SELECT a FROM u", "1");
+    db.check_error("SELECT * FROM t", "could not be loaded");
+    assert_eq!(db.engine.load_failures().len(), 1);
+}
+
+#[test]
+fn an_interrupted_drop_is_finished() {
+    let dir = TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    db.run(CREATE);
+    drop(db);
+    let metadata = dir.path().join("metadata/default");
+    fs::rename(metadata.join("t.sql"), metadata.join("t.dropped")).unwrap();
+    fs::write(metadata.join("half.tmp"), "CREATE").unwrap();
+    let mut db = Database::open(dir.path());
+    db.check("EXISTS t", "0");
+    assert!(!dir.path().join("data/default/t").exists());
+    assert_eq!(fs::read_dir(&metadata).unwrap().count(), 0);
+    db.run(CREATE);
+}
+
+#[test]
+fn an_interrupted_rename_is_finished() {
+    let dir = TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    db.run(CREATE);
+    db.run("INSERT INTO t VALUES (1, [1, 2])");
+    drop(db);
+    let data = dir.path().join("data/default");
+    fs::write(dir.path().join("metadata/rename.journal"), "default\nt\ndefault\nu\n").unwrap();
+    fs::rename(data.join("t"), data.join("u")).unwrap();
+    let mut db = Database::open(dir.path());
+    db.check("SELECT id FROM u", "1");
+    db.check("EXISTS t", "0");
+}
+
+#[test]
+fn readers_keep_a_dropped_table() {
+    use gristmill_engine::Outcome;
+    let mut db = Database::new();
+    db.run("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a;\nINSERT INTO t SELECT number FROM numbers(100000)");
+    let outcome = db.session.execute(b"SELECT a FROM t", &Default::default()).unwrap();
+    let Outcome::Rows(mut rows) = outcome else { panic!("a SELECT has rows") };
+    let mut count = rows.next().unwrap().unwrap().num_rows();
+    let mut other = db.engine.session();
+    text(&mut other, "DROP TABLE t").unwrap();
+    while let Some(batch) = rows.next().unwrap() {
+        count += batch.num_rows();
+    }
+    assert_eq!(count, 100000);
+}
+
+fn find(dir: &Path, name: &str) -> Option<PathBuf> {
+    let path = dir.join(name);
+    path.exists().then_some(path)
+}

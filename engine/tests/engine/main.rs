@@ -1,0 +1,13 @@
+//! The engine through its public API: statements in, rows out.
+
+mod support;
+
+mod catalog;
+mod concurrency;
+mod ddl;
+mod durability;
+mod errors;
+mod insert;
+mod prune;
+mod select;
+mod system;
