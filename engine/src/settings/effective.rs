@@ -53,7 +53,10 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "LIMIT (plus OFFSET) above which a vector index is not used.",
     ),
     ("max_execution_time", "Seconds after which a query is ended."),
-    ("max_partitions_per_insert_block", "Partitions that one block of an INSERT may touch; 0: any number."),
+    (
+        "max_partitions_per_insert_block",
+        "Partitions that one block of an INSERT may touch; 0: any number.",
+    ),
     ("max_threads", "Threads of a query."),
     ("max_insert_threads", "Threads of an INSERT's index build."),
     (

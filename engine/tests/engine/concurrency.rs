@@ -68,5 +68,8 @@ fn progress_counts() {
     let progress = db.session.progress();
     assert_eq!((progress.written_rows(), progress.read_rows()), (10000, 10000));
     db.check("SELECT sum(a) FROM t", "49995000");
-    assert_eq!((progress.read_rows(), progress.total_rows(), progress.written_rows()), (10000, 10000, 0));
+    assert_eq!(
+        (progress.read_rows(), progress.total_rows(), progress.written_rows()),
+        (10000, 10000, 0)
+    );
 }

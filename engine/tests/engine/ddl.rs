@@ -2,7 +2,8 @@
 
 use super::support::Database;
 
-const FULL: &str = "CREATE TABLE n (a UInt32, b default a+1, c alias a+2, d UInt8 materialized 5 comment 'x', g UInt32 NULL,
+const FULL: &str =
+    "CREATE TABLE n (a UInt32, b default a+1, c alias a+2, d UInt8 materialized 5 comment 'x', g UInt32 NULL,
     constraint cc check a<10, index i g2 type vector_similarity('hnsw', 'L2Distance', 2), g2 Array(Float32))
     engine=MergeTree() partition by a%3 order by (a, b) primary key a settings index_granularity=100 comment 'tt'";
 
@@ -71,7 +72,10 @@ fn create_table_as() {
     db.check("SELECT count() FROM b", "0");
     db.check("SELECT sorting_key FROM system.tables WHERE name = 'b'", "n");
     db.check("SELECT count() FROM c", "0");
-    db.check_error("CREATE TABLE d ENGINE = MergeTree ORDER BY tuple() AS SELECT throwIf(number = 2) AS x FROM numbers(3)", "Code: ");
+    db.check_error(
+        "CREATE TABLE d ENGINE = MergeTree ORDER BY tuple() AS SELECT throwIf(number = 2) AS x FROM numbers(3)",
+        "Code: ",
+    );
     db.check("EXISTS TABLE d", "0");
 }
 
@@ -104,7 +108,10 @@ fn names_come_and_go() {
 fn or_replace_replaces() {
     let mut db = Database::new();
     db.run("CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a;\nINSERT INTO t VALUES (1)");
-    db.check_error("CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a", "Table default.t already exists");
+    db.check_error(
+        "CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a",
+        "Table default.t already exists",
+    );
     db.run("CREATE TABLE IF NOT EXISTS t (b UInt8) ENGINE = MergeTree ORDER BY b");
     db.check("SELECT a FROM t", "1");
     db.run("CREATE OR REPLACE TABLE t (b String) ENGINE = MergeTree ORDER BY b");

@@ -51,8 +51,14 @@ fn a_broken_part_is_set_aside_and_the_rest_is_read() {
     fs::write(part.join("manifest"), "garbage").unwrap();
     let mut db = Database::open(dir.path());
     db.check("SELECT count(), min(id) FROM t", "10\t10");
-    db.check("SELECT name FROM system.detached_parts WHERE table = 't'", "broken_all_1_1_0");
-    assert!(find(&dir.path().join("data/default/t/detached"), "broken_all_1_1_0").is_some(), "never deleted");
+    db.check(
+        "SELECT name FROM system.detached_parts WHERE table = 't'",
+        "broken_all_1_1_0",
+    );
+    assert!(
+        find(&dir.path().join("data/default/t/detached"), "broken_all_1_1_0").is_some(),
+        "never deleted"
+    );
 }
 
 #[test]
@@ -104,9 +110,13 @@ fn an_interrupted_rename_is_finished() {
 fn readers_keep_a_dropped_table() {
     use gristmill_engine::Outcome;
     let mut db = Database::new();
-    db.run("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a;\nINSERT INTO t SELECT number FROM numbers(100000)");
+    db.run(
+        "CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a;\nINSERT INTO t SELECT number FROM numbers(100000)",
+    );
     let outcome = db.session.execute(b"SELECT a FROM t", &Default::default()).unwrap();
-    let Outcome::Rows(mut rows) = outcome else { panic!("a SELECT has rows") };
+    let Outcome::Rows(mut rows) = outcome else {
+        panic!("a SELECT has rows")
+    };
     let mut count = rows.next().unwrap().unwrap().num_rows();
     let mut other = db.engine.session();
     text(&mut other, "DROP TABLE t").unwrap();

@@ -25,17 +25,44 @@ fn what_does_not_exist() {
 #[test]
 fn tables_that_cannot_be() {
     check("CREATE TABLE t (a Foo) ENGINE = MergeTree ORDER BY a", "Code: 50");
-    check("CREATE TABLE t (a UInt8) ENGINE = Foo", "Unknown table engine Foo. (UNKNOWN_STORAGE)");
-    check("CREATE TABLE t (a UInt8) ENGINE = ReplacingMergeTree ORDER BY a", "Table engine ReplacingMergeTree is not implemented");
+    check(
+        "CREATE TABLE t (a UInt8) ENGINE = Foo",
+        "Unknown table engine Foo. (UNKNOWN_STORAGE)",
+    );
+    check(
+        "CREATE TABLE t (a UInt8) ENGINE = ReplacingMergeTree ORDER BY a",
+        "Table engine ReplacingMergeTree is not implemented",
+    );
     check("CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY b", "Code: 47");
-    check("CREATE TABLE t (a UInt8, a UInt8) ENGINE = MergeTree ORDER BY a", "Cannot add column a: column with this name already exists");
-    check("CREATE TABLE t (a Nullable(UInt8)) ENGINE = MergeTree ORDER BY a", "Sorting key contains nullable columns");
-    check("CREATE TABLE t (a UInt8, b UInt8) ENGINE = MergeTree ORDER BY a PRIMARY KEY b", "position 0 is a, not b");
-    check("CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a SETTINGS foo = 1", "Unknown setting 'foo': for storage MergeTree");
-    check("CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a SETTINGS index_granularity = 0", "makes no sense");
+    check(
+        "CREATE TABLE t (a UInt8, a UInt8) ENGINE = MergeTree ORDER BY a",
+        "Cannot add column a: column with this name already exists",
+    );
+    check(
+        "CREATE TABLE t (a Nullable(UInt8)) ENGINE = MergeTree ORDER BY a",
+        "Sorting key contains nullable columns",
+    );
+    check(
+        "CREATE TABLE t (a UInt8, b UInt8) ENGINE = MergeTree ORDER BY a PRIMARY KEY b",
+        "position 0 is a, not b",
+    );
+    check(
+        "CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a SETTINGS foo = 1",
+        "Unknown setting 'foo': for storage MergeTree",
+    );
+    check(
+        "CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a SETTINGS index_granularity = 0",
+        "makes no sense",
+    );
     check("CREATE TABLE t ENGINE = MergeTree ORDER BY a", "Code: 80");
-    check("CREATE TABLE t (a UInt8, b UInt8 DEFAULT c) ENGINE = MergeTree ORDER BY a", "Code: 47");
-    check("CREATE TABLE nosuch.t (a UInt8) ENGINE = MergeTree ORDER BY a", "Code: 81");
+    check(
+        "CREATE TABLE t (a UInt8, b UInt8 DEFAULT c) ENGINE = MergeTree ORDER BY a",
+        "Code: 47",
+    );
+    check(
+        "CREATE TABLE nosuch.t (a UInt8) ENGINE = MergeTree ORDER BY a",
+        "Code: 81",
+    );
 }
 
 #[track_caller]
@@ -50,16 +77,48 @@ fn check_index(column: &str, index: &str, expected: &str) {
 #[test]
 fn indexes_that_cannot_be() {
     let vector = "Array(Float32)";
-    check_index(vector, "v TYPE vector_similarity('hnsw', 'L2Distance')", "Code: 80. DB::Exception: Vector similarity index must have three or six arguments");
+    check_index(
+        vector,
+        "v TYPE vector_similarity('hnsw', 'L2Distance')",
+        "Code: 80. DB::Exception: Vector similarity index must have three or six arguments",
+    );
     check_index(vector, "v TYPE vector_similarity", "must have three or six arguments");
-    check_index(vector, "v TYPE vector_similarity(1, 'L2Distance', 2)", "First argument of vector similarity index (method) must be of type String");
-    check_index(vector, "v TYPE vector_similarity('hnsw', 'L2Distance', -1)", "Third argument of vector similarity index (dimensions) must be of type UInt64");
-    check_index(vector, "v TYPE vector_similarity('hnsw', 'L2Distance', 2.5)", "must be of type UInt64");
+    check_index(
+        vector,
+        "v TYPE vector_similarity(1, 'L2Distance', 2)",
+        "First argument of vector similarity index (method) must be of type String",
+    );
+    check_index(
+        vector,
+        "v TYPE vector_similarity('hnsw', 'L2Distance', -1)",
+        "Third argument of vector similarity index (dimensions) must be of type UInt64",
+    );
+    check_index(
+        vector,
+        "v TYPE vector_similarity('hnsw', 'L2Distance', 2.5)",
+        "must be of type UInt64",
+    );
     check_index(vector, "v TYPE vector_similarity('flat', 'L2Distance', 2)", "Code: 117");
-    check_index(vector, "v TYPE vector_similarity('hnsw', 'distanceL2', 2)", "Supported distance function are: cosineDistance, dotProduct, L2Distance");
-    check_index(vector, "v TYPE vector_similarity('hnsw', 'L2Distance', 0)", "must be > 0");
-    check_index(vector, "(v, id) TYPE vector_similarity('hnsw', 'L2Distance', 2)", "Code: 7");
-    check_index("Array(Int8)", "v TYPE vector_similarity('hnsw', 'L2Distance', 2)", "Code: 44");
+    check_index(
+        vector,
+        "v TYPE vector_similarity('hnsw', 'distanceL2', 2)",
+        "Supported distance function are: cosineDistance, dotProduct, L2Distance",
+    );
+    check_index(
+        vector,
+        "v TYPE vector_similarity('hnsw', 'L2Distance', 0)",
+        "must be > 0",
+    );
+    check_index(
+        vector,
+        "(v, id) TYPE vector_similarity('hnsw', 'L2Distance', 2)",
+        "Code: 7",
+    );
+    check_index(
+        "Array(Int8)",
+        "v TYPE vector_similarity('hnsw', 'L2Distance', 2)",
+        "Code: 44",
+    );
     check_index(vector, "id TYPE vector_similarity('hnsw', 'L2Distance', 2)", "Code: 44");
     check_index(vector, "v TYPE minmax", "Code: 48");
 }

@@ -12,11 +12,20 @@ fn defaults_follow_what_they_depend_on() {
          INSERT INTO t (a, c) VALUES (2, 10);
          INSERT INTO t (a, e) VALUES (3, 9)",
     );
-    db.check("SELECT a, b, c, m, x, f FROM t ORDER BY a", "1\t3\t2\tm3\t103\t5\n2\t11\t10\tm11\t111\t5\n3\t7\t6\tm7\t107\t10");
+    db.check(
+        "SELECT a, b, c, m, x, f FROM t ORDER BY a",
+        "1\t3\t2\tm3\t103\t5\n2\t11\t10\tm11\t111\t5\n3\t7\t6\tm7\t107\t10",
+    );
     db.check("SELECT * FROM t WHERE a = 1", "1\t3\t2\t5");
-    db.check_error("INSERT INTO t (m) VALUES ('x')", "Cannot insert column m, because it is MATERIALIZED column");
+    db.check_error(
+        "INSERT INTO t (m) VALUES ('x')",
+        "Cannot insert column m, because it is MATERIALIZED column",
+    );
     db.check_error("INSERT INTO t (x) VALUES (1)", "because it is ALIAS column");
-    db.check_error("INSERT INTO t (nosuch) VALUES (1)", "No such column nosuch in table default.t");
+    db.check_error(
+        "INSERT INTO t (nosuch) VALUES (1)",
+        "No such column nosuch in table default.t",
+    );
     db.check_error("INSERT INTO t (a, a) VALUES (1, 1)", "specified more than once");
 }
 
@@ -28,7 +37,10 @@ fn insert_select_casts_by_position() {
          INSERT INTO t SELECT number, number + 1 FROM numbers(3)",
     );
     db.check("SELECT a, b FROM t ORDER BY a", "0\t1\n1\t2\n2\t3");
-    db.check_error("INSERT INTO t SELECT 1", "Number of columns doesn't match (source: 1 and result: 2)");
+    db.check_error(
+        "INSERT INTO t SELECT 1",
+        "Number of columns doesn't match (source: 1 and result: 2)",
+    );
 }
 
 #[test]
@@ -38,9 +50,17 @@ fn blocks_become_parts() {
         "CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a;
          INSERT INTO t SELECT number FROM numbers(1000) SETTINGS max_insert_block_size = 300, min_insert_block_size_rows = 0, min_insert_block_size_bytes = 0",
     );
-    db.check("SELECT rows FROM system.parts WHERE table = 't' ORDER BY min_block_number", "300\n300\n300\n100");
-    db.run("CREATE TABLE u (a UInt64) ENGINE = MergeTree ORDER BY a;\nINSERT INTO u SELECT number FROM numbers(100000)");
-    db.check("SELECT name, rows, marks FROM system.parts WHERE table = 'u'", "all_1_1_0\t100000\t13");
+    db.check(
+        "SELECT rows FROM system.parts WHERE table = 't' ORDER BY min_block_number",
+        "300\n300\n300\n100",
+    );
+    db.run(
+        "CREATE TABLE u (a UInt64) ENGINE = MergeTree ORDER BY a;\nINSERT INTO u SELECT number FROM numbers(100000)",
+    );
+    db.check(
+        "SELECT name, rows, marks FROM system.parts WHERE table = 'u'",
+        "all_1_1_0\t100000\t13",
+    );
 }
 
 #[test]
@@ -62,11 +82,17 @@ fn vectors_are_checked_when_they_are_indexed() {
          INSERT INTO t VALUES (1, [1, 2]), (2, [3, 4])",
     );
     db.check_error("INSERT INTO t VALUES (1, [1, 2]), (2, [1])", "must have equal length");
-    db.check_error("INSERT INTO t VALUES (1, [1, 2, 3])", "have 3 elements, expects 2 elements");
+    db.check_error(
+        "INSERT INTO t VALUES (1, [1, 2, 3])",
+        "have 3 elements, expects 2 elements",
+    );
     db.check_error("INSERT INTO t (id) VALUES (1)", "Code: 117");
     db.check_error("INSERT INTO t VALUES (1, [nan, 1])", "non-finite values");
     db.check("SELECT count() FROM t", "2");
-    db.check("SELECT data_compressed_bytes > 0 FROM system.data_skipping_indices WHERE table = 't'", "1");
+    db.check(
+        "SELECT data_compressed_bytes > 0 FROM system.data_skipping_indices WHERE table = 't'",
+        "1",
+    );
     db.run("SET materialize_skip_indexes_on_insert = 0;\nINSERT INTO t VALUES (3, [1])");
     db.check("SELECT count() FROM t", "3");
 }
@@ -77,7 +103,9 @@ fn dropping_an_insert_drops_its_rows() {
     let mut db = Database::new();
     db.run("CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a");
     let outcome = db.session.execute(b"INSERT INTO t FORMAT Native", &Default::default());
-    let Ok(Outcome::Insert(insert)) = outcome else { panic!("an INSERT waits for its data") };
+    let Ok(Outcome::Insert(insert)) = outcome else {
+        panic!("an INSERT waits for its data")
+    };
     assert_eq!(insert.format.as_deref(), Some("Native"));
     assert_eq!(insert.header[0].data_type.to_string(), "UInt8");
     drop(insert);

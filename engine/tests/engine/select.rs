@@ -15,7 +15,10 @@ fn numbers_count() {
     db.check("SELECT number FROM numbers(3)", "0\n1\n2");
     db.check("SELECT number FROM numbers(5, 2)", "5\n6");
     db.check("SELECT number FROM numbers(10, 20, 5)", "10\n15\n20\n25");
-    db.check("SELECT count(), sum(number) FROM numbers(1000000)", "1000000\t499999500000");
+    db.check(
+        "SELECT count(), sum(number) FROM numbers(1000000)",
+        "1000000\t499999500000",
+    );
     db.check("SELECT sum(number) FROM numbers_mt(1000000)", "499999500000");
     db.check("SELECT number FROM system.numbers LIMIT 2", "0\n1");
     db.check("SELECT number FROM system.numbers WHERE number > 5 LIMIT 2", "6\n7");
@@ -24,8 +27,14 @@ fn numbers_count() {
 #[test]
 fn values_are_a_table() {
     let mut db = Database::new();
-    db.check("SELECT * FROM values('a UInt8, b String', (1, 'x'), (2, 'y')) ORDER BY a", "1\tx\n2\ty");
-    db.check("SELECT toTypeName(c1), c1 FROM values(1, 300)", "UInt16\t1\nUInt16\t300");
+    db.check(
+        "SELECT * FROM values('a UInt8, b String', (1, 'x'), (2, 'y')) ORDER BY a",
+        "1\tx\n2\ty",
+    );
+    db.check(
+        "SELECT toTypeName(c1), c1 FROM values(1, 300)",
+        "UInt16\t1\nUInt16\t300",
+    );
 }
 
 #[test]
@@ -36,7 +45,10 @@ fn a_table_gives_back_what_went_in() {
          INSERT INTO t VALUES (2, 'b', [1, 2], NULL), (1, 'a', [], 5);
          INSERT INTO t (name, id) VALUES ('c', 3)",
     );
-    db.check("SELECT * FROM t ORDER BY id", "1\ta\t[]\t5\n2\tb\t[1,2]\t\\N\n3\tc\t[]\t\\N");
+    db.check(
+        "SELECT * FROM t ORDER BY id",
+        "1\ta\t[]\t5\n2\tb\t[1,2]\t\\N\n3\tc\t[]\t\\N",
+    );
     db.check("SELECT name FROM t WHERE id = 2", "b");
     db.check("SELECT count() FROM t", "3");
     db.check("SELECT count() FROM t WHERE n IS NULL", "2");
@@ -55,7 +67,10 @@ fn settings_of_a_query_stay_with_it() {
     let mut db = Database::new();
     db.check("SELECT getSetting('max_threads') SETTINGS max_threads = 3", "3");
     db.run("SET max_block_size = 100");
-    db.check("SELECT value, changed FROM system.settings WHERE name = 'max_block_size'", "100\t1");
+    db.check(
+        "SELECT value, changed FROM system.settings WHERE name = 'max_block_size'",
+        "100\t1",
+    );
     db.check_error("SELECT 1 SETTINGS nosuch = 1", "Unknown setting 'nosuch'");
 }
 

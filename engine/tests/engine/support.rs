@@ -68,12 +68,17 @@ impl Database {
 }
 
 pub fn open(path: &Path) -> gristmill_engine::Result<Arc<Engine>> {
-    Engine::open(EngineOptions { path: Some(path.into()), ..EngineOptions::default() })
+    Engine::open(EngineOptions {
+        path: Some(path.into()),
+        ..EngineOptions::default()
+    })
 }
 
 /// Runs a statement to its end. INSERT … VALUES takes literal values, tab-free.
 pub fn text(session: &mut Session, query: &str) -> Result<String, String> {
-    let outcome = session.execute(query.as_bytes(), &BTreeMap::new()).map_err(|it| it.to_string())?;
+    let outcome = session
+        .execute(query.as_bytes(), &BTreeMap::new())
+        .map_err(|it| it.to_string())?;
     match outcome {
         Outcome::Done => Ok(String::new()),
         Outcome::Rows(rows) => rows_text(rows),

@@ -26,5 +26,8 @@ fn parts_tell_their_size() {
         "SELECT partition, name, rows, active, level, bytes_on_disk > 0 FROM system.parts WHERE table = 't' ORDER BY name",
         "202401\t202401_1_1_0\t1\t1\t0\t1\n202402\t202402_2_2_0\t1\t1\t0\t1",
     );
-    db.check("SELECT total_rows, total_bytes > 0, parts FROM system.tables WHERE name = 't'", "2\t1\t2");
+    db.check(
+        "SELECT total_rows, total_bytes > 0, parts FROM system.tables WHERE name = 't'",
+        "2\t1\t2",
+    );
 }
