@@ -209,5 +209,5 @@ impl Summary<'_> {
 
 /// What the engine reads the files of `file(…)` with.
 pub fn file_formats() -> Arc<dyn Formats> {
-    Arc::new(gristmill_engine::NoFormats)
+    Arc::new(formats::FileFormats)
 }

@@ -4,6 +4,8 @@
 //! [`analyzer`] resolves names and types. No I/O happens here: tables are asked for through one trait.
 
 pub mod analyzer;
+pub mod constant;
+
 pub mod error;
 pub mod functions;
 pub mod parser;

@@ -1,6 +1,28 @@
 //! The formats rows travel in: one file each, one line each in [`FORMATS`].
 //!
-//! This is the seam that the command line and HTTP are written against; the formats themselves follow.
+//! Output: a format made of rows implements `RowLayout` (`row_output.rs`), others [`OutputFormat`] itself. Input: a
+//! text format implements `RowParser` (`row_input.rs`), which gives it bounded memory and errors with row numbers;
+//! columnar files go through `arrow_columns.rs`. How single values look is the business of `gristmill_sql::types`.
+
+mod arrow_columns;
+mod arrow_stream;
+mod column_set;
+mod csv;
+mod files;
+mod header_row;
+mod infer;
+mod json;
+mod json_each_row;
+mod null;
+mod parquet;
+mod pretty;
+mod readable_number;
+mod row_input;
+mod row_output;
+mod settings;
+mod tab_separated;
+mod values;
+mod vertical;
 
 use std::io::{Read, Write};
 
@@ -8,17 +30,8 @@ use arrow::array::RecordBatch;
 use gristmill_engine::{HeaderColumn, Statistics};
 use gristmill_sql::Result;
 
-/// Settings that change how formats read and write, taken from a session.
-#[derive(Clone, Debug, Default)]
-pub struct FormatSettings {}
-
-impl FormatSettings {
-    /// Reads the settings that formats know; `get` gives a setting's value as text.
-    pub fn new(get: &dyn Fn(&str) -> Option<String>) -> Self {
-        let _ = get;
-        FormatSettings {}
-    }
-}
+pub use files::FileFormats;
+pub use settings::FormatSettings;
 
 /// Writes a result set.
 pub trait OutputFormat {
@@ -29,6 +42,10 @@ pub trait OutputFormat {
 }
 
 /// The rows of some data, read as they are pulled.
+///
+/// A batch has the columns that its data gave, in the order of the header; one that no row gave is left out. In a
+/// column whose type is not Nullable, NULL stands for a row that did not give it. Who takes the rows puts defaults
+/// in both places.
 pub type Batches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
 /// Starts writing rows of these columns.
 pub type Output = fn(&[HeaderColumn], &FormatSettings, Box<dyn Write>) -> Result<Box<dyn OutputFormat>>;
@@ -51,11 +68,27 @@ pub struct Format {
 }
 
 /// All formats.
-pub const FORMATS: &[Format] = &[];
+pub const FORMATS: &[Format] = &[
+    arrow_stream::FORMAT,
+    csv::FORMAT,
+    csv::WITH_NAMES,
+    csv::WITH_NAMES_AND_TYPES,
+    json::FORMAT,
+    json::COMPACT,
+    json_each_row::FORMAT,
+    null::FORMAT,
+    parquet::FORMAT,
+    pretty::COMPACT,
+    tab_separated::FORMAT,
+    tab_separated::RAW,
+    tab_separated::WITH_NAMES,
+    tab_separated::WITH_NAMES_AND_TYPES,
+    values::FORMAT,
+    vertical::FORMAT,
+];
 
 /// Finds a format by its name or alias.
 pub fn find(name: &str) -> Option<&'static Format> {
-    FORMATS
-        .iter()
-        .find(|format| format.name == name || format.aliases.contains(&name))
+    let named = |known: &str| known.eq_ignore_ascii_case(name);
+    FORMATS.iter().find(|format| named(format.name) || format.aliases.iter().copied().any(named))
 }

@@ -165,6 +165,8 @@ impl ColumnReader for ArrayReader {
 pub(super) struct ArrayWriter {
     array: ListArray,
     items: Box<dyn ColumnWriter>,
+    /// Items are arrays or tuples.
+    composite_items: bool,
 }
 
 impl ArrayWriter {
@@ -172,10 +174,9 @@ impl ArrayWriter {
         let array = array
             .as_list_opt::<i32>()
             .ok_or_else(|| wrong_array(array, &DataType::Array(Box::new(item.clone())).arrow()))?;
-        Ok(ArrayWriter {
-            array: array.clone(),
-            items: super::writer(item, array.values(), options)?,
-        })
+        let items = super::writer(item, array.values(), options)?;
+        let composite_items = matches!(item.bare(), DataType::Array(_) | DataType::Tuple(_));
+        Ok(ArrayWriter { array: array.clone(), items, composite_items })
     }
 
     fn rows(&self, row: usize) -> std::ops::Range<usize> {
@@ -216,9 +217,8 @@ impl ColumnWriter for ArrayWriter {
 
     fn write_json_indented(&self, row: usize, indent: usize, out: &mut Vec<u8>) {
         let rows = self.rows(row);
-        if rows.is_empty() {
-            out.extend_from_slice(b"[]");
-            return;
+        if rows.is_empty() || !self.composite_items {
+            return self.write_items(row, TextStyle::Json, out);
         }
         super::json::write_lines(b"[", b"]", indent, rows, out, |item, out| {
             self.items.write_json_indented(item, indent + 1, out);

@@ -89,6 +89,10 @@ pub(super) fn write_lines(
 ) {
     let last = items.end;
     out.extend_from_slice(open);
+    if items.is_empty() {
+        out.push(b'\n');
+    }
+
     for item in items {
         out.push(b'\n');
         out.extend(std::iter::repeat_n(b'\t', indent + 1));

@@ -131,7 +131,7 @@ fn read_hex(cursor: &mut Cursor<'_>) -> Result<u8> {
 /// Reads a string in quotes; the quote inside is doubled or has a backslash.
 pub(super) fn read_quoted(cursor: &mut Cursor<'_>, quote: u8, out: &mut Vec<u8>) -> Result<()> {
     if !cursor.eat(quote) {
-        let message = "Cannot parse quoted string: expected opening quote '\\'', got ";
+        let message = "Cannot parse quoted string: expected opening quote ''', got ";
         let got = cursor
             .context()
             .map_or("end of stream".to_string(), |it| format!("'{}'", first_char(&it)));
@@ -183,13 +183,7 @@ pub(super) fn read_csv(cursor: &mut Cursor<'_>, delimiter: u8, out: &mut Vec<u8>
 /// Reads a JSON string.
 pub fn read_json_string(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {
     if !cursor.eat(b'"') {
-        let message = match cursor.peek() {
-            Some(_) => format!(
-                "Cannot parse JSON string: expected opening quote '\"', got '{}'",
-                next_char(cursor)
-            ),
-            None => "Cannot parse JSON string: expected opening quote, got end of stream".to_string(),
-        };
+        let message = "Cannot parse JSON string: expected opening quote";
         return Err(Error::new(Code::CANNOT_PARSE_QUOTED_STRING, message));
     }
     loop {
@@ -203,10 +197,6 @@ pub fn read_json_string(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()
             }
         }
     }
-}
-
-fn next_char(cursor: &Cursor<'_>) -> String {
-    first_char(&cursor.context().unwrap_or_default())
 }
 
 fn read_json_escape(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {

@@ -133,7 +133,7 @@ impl ColumnReader for StringReader {
 }
 
 /// Reads a string in the style of its surroundings.
-pub(super) fn read_string(
+pub fn read_string(
     cursor: &mut Cursor<'_>,
     style: TextStyle,
     csv_delimiter: u8,
@@ -169,7 +169,7 @@ fn read_json(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {
 }
 
 /// Writes a string in the style of its surroundings.
-pub(super) fn write_string(bytes: &[u8], style: TextStyle, escape_slashes: bool, out: &mut Vec<u8>) {
+pub fn write_string(bytes: &[u8], style: TextStyle, escape_slashes: bool, out: &mut Vec<u8>) {
     match style {
         TextStyle::Escaped => write_escaped(bytes, out),
         TextStyle::Quoted => write_quoted(bytes, out),

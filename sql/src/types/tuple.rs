@@ -291,7 +291,7 @@ impl ColumnWriter for TupleWriter {
         json::write_lines(open, close, indent, 0..self.elements.len(), out, |index, out| {
             if named {
                 self.write_name(index, out);
-                out.extend_from_slice(b" : ");
+                out.extend_from_slice(b": ");
             }
             self.elements[index].write_json_indented(row, indent + 1, out);
         });

@@ -12,6 +12,7 @@ mod text;
 
 use std::sync::Arc;
 
+use arrow::array::ArrayRef;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Cast, Expr, ScalarUDF, Volatility};
 
@@ -29,6 +30,11 @@ pub(super) const FUNCTIONS: &[Function] = functions::FUNCTIONS;
 /// Converts to exactly this type, as `CAST` does: an error where a value has no conversion.
 pub fn cast(argument: TypedExpr, to: &DataType, context: &Context) -> Result<TypedExpr> {
     cast_with(argument, to, &Options::new(Failure::Error, context), "CAST")
+}
+
+/// [`cast`] of an array outside a query, such as a column of a foreign file. NULLs stay where they are.
+pub fn cast_array(array: &ArrayRef, from: &DataType, to: &DataType, context: &Context) -> Result<ArrayRef> {
+    converter(&from.strip_nullable(), &to.strip_nullable(), &Options::new(Failure::Error, context))?(array)
 }
 
 /// [`cast`] with a choice of what happens to values without a conversion.

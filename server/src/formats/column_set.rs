@@ -1,0 +1,148 @@
+//! [`ColumnSet`]: the columns of a table while rows are read into them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, make_array};
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::Schema;
+use gristmill_engine::HeaderColumn;
+use gristmill_sql::types::{ColumnReader, Cursor, TextOptions, TextStyle, reader, take_null};
+use gristmill_sql::{Error, Result};
+
+/// Columns that are being filled, row by row.
+pub struct ColumnSet {
+    header: Vec<HeaderColumn>,
+    names: HashMap<Vec<u8>, usize>,
+    columns: Vec<Column>,
+    options: TextOptions,
+    rows: usize,
+}
+
+struct Column {
+    values: Box<dyn ColumnReader>,
+    nullable: bool,
+    /// Rows that did not give the column, ascending.
+    omitted: Vec<usize>,
+}
+
+impl Column {
+    /// Forgets all rows from `rows` on.
+    fn cancel(&mut self, rows: usize) {
+        if self.values.len() > rows {
+            self.values.truncate(rows);
+        }
+        let kept = self.omitted.partition_point(|row| *row < rows);
+        self.omitted.truncate(kept);
+    }
+}
+
+impl ColumnSet {
+    /// Columns without rows.
+    pub fn new(header: &[HeaderColumn], options: &TextOptions) -> ColumnSet {
+        let column = |it: &HeaderColumn| Column {
+            values: reader(&it.data_type, options),
+            nullable: it.data_type.is_nullable(),
+            omitted: Vec::new(),
+        };
+        ColumnSet {
+            header: header.to_vec(),
+            names: header.iter().enumerate().map(|(index, it)| (it.name.clone().into_bytes(), index)).collect(),
+            columns: header.iter().map(column).collect(),
+            options: options.clone(),
+            rows: 0,
+        }
+    }
+
+    /// Names and types.
+    pub fn header(&self) -> &[HeaderColumn] {
+        &self.header
+    }
+
+    /// The column of this name.
+    pub fn find(&self, name: &[u8]) -> Option<usize> {
+        self.names.get(name).copied()
+    }
+
+    /// Complete rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether the row that is being read has given this column.
+    pub fn is_given(&self, column: usize) -> bool {
+        self.columns[column].values.len() > self.rows
+    }
+
+    /// Reads a column's value. NULL for a column that has none means that its default is wanted.
+    pub fn read(&mut self, column: usize, cursor: &mut Cursor<'_>, style: TextStyle) -> Result<()> {
+        let into = &mut self.columns[column];
+        if !into.nullable && self.options.null_as_default && take_null(cursor, style, &self.options) {
+            self.omit(column);
+            return Ok(());
+        }
+        into.values.read_text(cursor, style)
+    }
+
+    /// Takes a value in binary form.
+    pub fn read_binary(&mut self, column: usize, bytes: &[u8]) -> Result<()> {
+        self.columns[column].values.read_binary(&mut Cursor::new(bytes))
+    }
+
+    /// Forgets what the row that is being read has given for a column.
+    pub fn cancel_value(&mut self, column: usize) {
+        self.columns[column].cancel(self.rows);
+    }
+
+    /// The row does not give this column.
+    pub fn omit(&mut self, column: usize) {
+        let column = &mut self.columns[column];
+        column.omitted.push(self.rows);
+        column.values.push_default();
+    }
+
+    /// Ends the row; columns that it did not give are omitted.
+    pub fn end_row(&mut self) {
+        for column in 0..self.columns.len() {
+            if !self.is_given(column) {
+                self.omit(column);
+            }
+        }
+        self.rows += 1;
+    }
+
+    /// Forgets the row that is being read.
+    pub fn cancel_row(&mut self) {
+        for column in &mut self.columns {
+            column.cancel(self.rows);
+        }
+    }
+
+    /// The complete rows; the set starts afresh.
+    pub fn finish(&mut self) -> Result<RecordBatch> {
+        let rows = std::mem::take(&mut self.rows);
+        let mut fields = Vec::new();
+        let mut arrays = Vec::new();
+        for (column, header) in self.columns.iter_mut().zip(&self.header) {
+            let omitted = std::mem::take(&mut column.omitted);
+            let array = column.values.finish();
+            if rows > 0 && omitted.len() == rows {
+                continue;
+            }
+            let marked = !omitted.is_empty() && !column.nullable;
+            let field = header.data_type.field(&header.name);
+            fields.push(if marked { field.with_nullable(true) } else { field });
+            arrays.push(if marked { mark(&array, &omitted) } else { array });
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options).map_err(Error::from)
+    }
+}
+
+/// The array with NULL in these rows.
+fn mark(array: &ArrayRef, rows: &[usize]) -> ArrayRef {
+    let mut present = vec![true; array.len()];
+    rows.iter().for_each(|row| present[*row] = false);
+    let data = array.to_data().into_builder().nulls(Some(NullBuffer::from(present)));
+    make_array(data.build().expect("there is a bit for each row"))
+}

@@ -1,0 +1,118 @@
+//! JSON and JSONCompact: the whole result as one object, with the columns' types before and figures behind.
+
+use std::io::Write;
+
+use gristmill_engine::{HeaderColumn, Statistics};
+use gristmill_sql::Result;
+use gristmill_sql::types::{TextStyle, write_json_string};
+
+use super::row_output::{Row, RowLayout, RowOutput};
+use super::{Format, FormatSettings, OutputFormat};
+
+const CONTENT_TYPE: &str = "application/json; charset=UTF-8";
+
+/// Rows as objects.
+pub const FORMAT: Format = Format {
+    name: "JSON",
+    aliases: &[],
+    content_type: CONTENT_TYPE,
+    input: None,
+    output: Some(|header, settings, sink| output(false, header, settings, sink)),
+};
+
+/// Rows as arrays.
+pub const COMPACT: Format = Format {
+    name: "JSONCompact",
+    aliases: &[],
+    content_type: CONTENT_TYPE,
+    input: None,
+    output: Some(|header, settings, sink| output(true, header, settings, sink)),
+};
+
+/// Tabs before a row's values.
+const VALUE_INDENT: usize = 3;
+
+fn output(
+    compact: bool,
+    header: &[HeaderColumn],
+    settings: &FormatSettings,
+    sink: Box<dyn Write>,
+) -> Result<Box<dyn OutputFormat>> {
+    let escape = settings.text.json_escape_forward_slashes;
+    let key = |column: &HeaderColumn| string(&column.name, escape);
+    let layout = Layout { compact, keys: header.iter().map(key).collect(), escape };
+    Ok(RowOutput::start(layout, header, settings, sink))
+}
+
+struct Layout {
+    compact: bool,
+    /// Names as JSON strings.
+    keys: Vec<Vec<u8>>,
+    escape: bool,
+}
+
+fn string(text: &str, escape: bool) -> Vec<u8> {
+    let mut out = Vec::new();
+    write_json_string(text.as_bytes(), escape, &mut out);
+    out
+}
+
+impl RowLayout for Layout {
+    fn prefix(&mut self, header: &[HeaderColumn], out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\n\t\"meta\":\n\t[");
+        for (index, (column, key)) in header.iter().zip(&self.keys).enumerate() {
+            out.extend_from_slice(if index == 0 { b"\n\t\t{\n\t\t\t\"name\": " } else { b",\n\t\t{\n\t\t\t\"name\": " });
+            out.extend_from_slice(key);
+            out.extend_from_slice(b",\n\t\t\t\"type\": ");
+            out.extend_from_slice(&string(&column.data_type.to_string(), self.escape));
+            out.extend_from_slice(b"\n\t\t}");
+        }
+        out.extend_from_slice(b"\n\t],\n\n\t\"data\":\n\t[\n");
+    }
+
+    fn row(&mut self, row: &Row<'_>, out: &mut Vec<u8>) {
+        let start = out.len();
+        if row.index > 0 {
+            out.extend_from_slice(b",\n");
+        }
+        out.extend_from_slice(if self.compact { b"\t\t[" } else { b"\t\t{" });
+        for (index, (column, key)) in row.columns.iter().zip(&self.keys).enumerate() {
+            if self.compact {
+                out.extend_from_slice(if index == 0 { b"" } else { b", " });
+                column.write_text(row.at, TextStyle::Json, out);
+            } else {
+                out.extend_from_slice(if index == 0 { b"\n\t\t\t" } else { b",\n\t\t\t" });
+                out.extend_from_slice(key);
+                out.extend_from_slice(b": ");
+                column.write_json_indented(row.at, VALUE_INDENT, out);
+            }
+        }
+        out.extend_from_slice(if self.compact { b"]" } else { b"\n\t\t}" });
+        replace_invalid_utf8(start, out);
+    }
+
+    fn suffix(&mut self, rows: u64, statistics: &Statistics, out: &mut Vec<u8>) {
+        let before_limit = match statistics.rows_before_limit_at_least {
+            Some(rows) => format!("\t\"rows_before_limit_at_least\": {rows},\n\n"),
+            None => String::new(),
+        };
+        let end = format!(
+            "\n\t],\n\n\t\"rows\": {rows},\n\n{before_limit}\t\"statistics\":\n\t{{\n\t\t\"elapsed\": \
+             {},\n\t\t\"rows_read\": {},\n\t\t\"bytes_read\": {}\n\t}}\n}}\n",
+            statistics.elapsed.as_secs_f64(),
+            statistics.rows_read,
+            statistics.bytes_read
+        );
+        out.extend_from_slice(end.as_bytes());
+    }
+}
+
+/// Puts U+FFFD in the place of bytes that are not UTF-8, from `start` on.
+pub fn replace_invalid_utf8(start: usize, out: &mut Vec<u8>) {
+    if std::str::from_utf8(&out[start..]).is_ok() {
+        return;
+    }
+    let valid = String::from_utf8_lossy(&out[start..]).into_owned();
+    out.truncate(start);
+    out.extend_from_slice(valid.as_bytes());
+}

@@ -1,0 +1,167 @@
+//! [`FormatSettings`]: the settings that change what formats read and write.
+
+use gristmill_sql::types::{DateTimeInput, DateTimeOutput, TextOptions, TimeZone};
+
+/// Settings that change how formats read and write, taken from a session. The defaults are ClickHouse's.
+#[derive(Clone, Debug)]
+pub struct FormatSettings {
+    /// How single values look.
+    pub text: TextOptions,
+    /// Fields of the data that the table does not have are passed over.
+    pub skip_unknown_fields: bool,
+    /// The names of WithNames formats choose the columns; else they are passed over.
+    pub with_names_use_header: bool,
+    /// The types of WithNamesAndTypes formats must fit.
+    pub with_types_use_header: bool,
+    /// CSV: an empty field is the column's default.
+    pub csv_empty_as_default: bool,
+    /// TabSeparated: an empty field is the column's default.
+    pub tsv_empty_as_default: bool,
+    /// TabSeparated: a carriage return may stand before the line feed.
+    pub tsv_crlf: bool,
+    /// CSV and TabSeparated: a first row of the columns' names is passed over.
+    pub detect_header: bool,
+    /// Values: a field that is no literal is evaluated.
+    pub values_interpret_expressions: bool,
+    /// Pretty formats and Vertical.
+    pub pretty: PrettySettings,
+    /// JSON: replace what is not UTF-8, where the format does not do so anyway.
+    pub json_validate_utf8: bool,
+    /// Rows from which schema inference takes the types.
+    pub inference_rows_max: usize,
+    /// A column of an inferred schema is Nullable.
+    pub inference_nullable: bool,
+    /// ArrowStream and Parquet: String as UTF-8 text rather than bytes.
+    pub arrow_string_as_string: bool,
+    /// Rows in a row group of Parquet.
+    pub parquet_row_group_rows: usize,
+}
+
+/// Settings of the formats for people.
+#[derive(Clone, Debug)]
+pub struct PrettySettings {
+    /// Rows after which the rest is cut.
+    pub rows_max: usize,
+    /// Width up to which a column is filled with blanks.
+    pub pad_width_max: usize,
+    /// Width at which a value is cut.
+    pub value_width_max: usize,
+    /// Number the rows.
+    pub row_numbers: bool,
+    /// Repeat the names under tables of at least this many rows; `None` never.
+    pub footer_rows_min: Option<usize>,
+    /// Numbers in the last column above this get a readable tip; 0 for none.
+    pub large_number_min: u64,
+    /// Turn wide tables of few rows into Vertical.
+    pub fallback_to_vertical: bool,
+    /// Tables of more rows stay tables.
+    pub fallback_rows_max: usize,
+    /// Tables of fewer columns stay tables.
+    pub fallback_columns_min: usize,
+    /// Narrower tables stay tables.
+    pub fallback_width_min: usize,
+    /// Split values at their line breaks.
+    pub multiline_fields: bool,
+    /// Bold names, grey row numbers.
+    pub color: bool,
+}
+
+impl FormatSettings {
+    /// Reads the settings that formats know; `get` gives a setting's value as text.
+    pub fn new(get: &dyn Fn(&str) -> Option<String>) -> Self {
+        let get = Get(get);
+        FormatSettings {
+            text: text_options(&get),
+            skip_unknown_fields: get.flag("input_format_skip_unknown_fields", true),
+            with_names_use_header: get.flag("input_format_with_names_use_header", true),
+            with_types_use_header: get.flag("input_format_with_types_use_header", true),
+            csv_empty_as_default: get.flag("input_format_csv_empty_as_default", true),
+            tsv_empty_as_default: get.flag("input_format_tsv_empty_as_default", false),
+            tsv_crlf: get.flag("input_format_tsv_crlf_end_of_line", false),
+            detect_header: get.flag("input_format_csv_detect_header", true),
+            values_interpret_expressions: get.flag("input_format_values_interpret_expressions", true),
+            pretty: pretty_settings(&get),
+            json_validate_utf8: get.flag("output_format_json_validate_utf8", false),
+            inference_rows_max: get.number("input_format_max_rows_to_read_for_schema_inference", 25_000) as usize,
+            inference_nullable: get.flag("schema_inference_make_columns_nullable", true),
+            arrow_string_as_string: get.flag("output_format_arrow_string_as_string", true),
+            parquet_row_group_rows: get.number("output_format_parquet_row_group_size", 1_000_000).max(1) as usize,
+        }
+    }
+}
+
+impl Default for FormatSettings {
+    fn default() -> Self {
+        FormatSettings::new(&|_| None)
+    }
+}
+
+/// Typed access to settings given as text.
+struct Get<'a>(&'a dyn Fn(&str) -> Option<String>);
+
+impl Get<'_> {
+    fn text(&self, name: &str, default: &str) -> String {
+        (self.0)(name).unwrap_or_else(|| default.to_string())
+    }
+
+    fn flag(&self, name: &str, default: bool) -> bool {
+        match (self.0)(name).as_deref() {
+            None => default,
+            Some(value) => !matches!(value, "0" | "false" | ""),
+        }
+    }
+
+    fn number(&self, name: &str, default: u64) -> u64 {
+        (self.0)(name).and_then(|value| value.parse().ok()).unwrap_or(default)
+    }
+}
+
+fn text_options(get: &Get<'_>) -> TextOptions {
+    let zone = get.text("session_timezone", "");
+    TextOptions {
+        // SET refuses zones that do not exist.
+        time_zone: TimeZone::find(&zone).unwrap_or(TimeZone::UTC),
+        date_time_input: match get.text("date_time_input_format", "best_effort").as_str() {
+            "basic" => DateTimeInput::Basic,
+            "best_effort_us" => DateTimeInput::BestEffortUs,
+            _ => DateTimeInput::BestEffort,
+        },
+        date_time_output: match get.text("date_time_output_format", "simple").as_str() {
+            "iso" => DateTimeOutput::Iso,
+            "unix_timestamp" => DateTimeOutput::UnixTimestamp,
+            _ => DateTimeOutput::Simple,
+        },
+        null_as_default: get.flag("input_format_null_as_default", true),
+        tsv_null: get.text("format_tsv_null_representation", "\\N"),
+        csv_null: get.text("format_csv_null_representation", "\\N"),
+        csv_delimiter: get.text("format_csv_delimiter", ",").bytes().next().unwrap_or(b','),
+        bool_true: get.text("bool_true_representation", "true"),
+        bool_false: get.text("bool_false_representation", "false"),
+        decimal_trailing_zeros: get.flag("output_format_decimal_trailing_zeros", false),
+        json_quote_64bit_integers: get.flag("output_format_json_quote_64bit_integers", false),
+        json_quote_64bit_floats: get.flag("output_format_json_quote_64bit_floats", false),
+        json_quote_decimals: get.flag("output_format_json_quote_decimals", false),
+        json_quote_denormals: get.flag("output_format_json_quote_denormals", false),
+        json_escape_forward_slashes: get.flag("output_format_json_escape_forward_slashes", true),
+        json_named_tuples_as_objects: get.flag("output_format_json_named_tuples_as_objects", true),
+    }
+}
+
+fn pretty_settings(get: &Get<'_>) -> PrettySettings {
+    let footer = get.flag("output_format_pretty_display_footer_column_names", true);
+    let footer_rows = get.number("output_format_pretty_display_footer_column_names_min_rows", 50) as usize;
+    PrettySettings {
+        rows_max: get.number("output_format_pretty_max_rows", 1000) as usize,
+        pad_width_max: get.number("output_format_pretty_max_column_pad_width", 250) as usize,
+        value_width_max: get.number("output_format_pretty_max_value_width", 10_000) as usize,
+        row_numbers: get.flag("output_format_pretty_row_numbers", true),
+        footer_rows_min: footer.then_some(footer_rows),
+        large_number_min: get.number("output_format_pretty_single_large_number_tip_threshold", 1_000_000),
+        fallback_to_vertical: get.flag("output_format_pretty_fallback_to_vertical", true),
+        fallback_rows_max: get.number("output_format_pretty_fallback_to_vertical_max_rows_per_chunk", 10) as usize,
+        fallback_columns_min: get.number("output_format_pretty_fallback_to_vertical_min_columns", 5) as usize,
+        fallback_width_min: get.number("output_format_pretty_fallback_to_vertical_min_table_width", 250) as usize,
+        multiline_fields: get.flag("output_format_pretty_multiline_fields", true),
+        color: matches!(get.text("output_format_pretty_color", "auto").as_str(), "1" | "true"),
+    }
+}

@@ -1,0 +1,234 @@
+//! TabSeparated and its variants: a line for each row, tabs between fields, backslash escapes.
+
+use std::io::{Read, Write};
+
+use gristmill_engine::HeaderColumn;
+use gristmill_sql::types::{Cursor, TextStyle, read_string, write_string};
+use gristmill_sql::{Code, Error, Result};
+
+use super::column_set::ColumnSet;
+use super::header_row::{self, Fields};
+use super::row_input::{RowParser, read_rows};
+use super::row_output::{Row, RowLayout, RowOutput};
+use super::{Batches, Format, FormatSettings};
+
+const CONTENT_TYPE: &str = "text/tab-separated-values; charset=UTF-8";
+
+/// Plain rows.
+pub const FORMAT: Format = Format {
+    name: "TabSeparated",
+    aliases: &["TSV"],
+    content_type: CONTENT_TYPE,
+    input: Some(|header, settings, source| input(Names::None, TextStyle::Escaped, header, settings, source)),
+    output: Some(|header, settings, sink| output(Names::None, TextStyle::Escaped, header, settings, sink)),
+};
+
+/// Rows without escapes.
+pub const RAW: Format = Format {
+    name: "TabSeparatedRaw",
+    aliases: &["TSVRaw", "Raw"],
+    content_type: CONTENT_TYPE,
+    input: Some(|header, settings, source| input(Names::None, TextStyle::Raw, header, settings, source)),
+    output: Some(|header, settings, sink| output(Names::None, TextStyle::Raw, header, settings, sink)),
+};
+
+/// A line of names first.
+pub const WITH_NAMES: Format = Format {
+    name: "TabSeparatedWithNames",
+    aliases: &["TSVWithNames"],
+    content_type: CONTENT_TYPE,
+    input: Some(|header, settings, source| input(Names::Names, TextStyle::Escaped, header, settings, source)),
+    output: Some(|header, settings, sink| output(Names::Names, TextStyle::Escaped, header, settings, sink)),
+};
+
+/// A line of names and one of types first.
+pub const WITH_NAMES_AND_TYPES: Format = Format {
+    name: "TabSeparatedWithNamesAndTypes",
+    aliases: &["TSVWithNamesAndTypes"],
+    content_type: CONTENT_TYPE,
+    input: Some(|header, settings, source| input(Names::NamesAndTypes, TextStyle::Escaped, header, settings, source)),
+    output: Some(|header, settings, sink| output(Names::NamesAndTypes, TextStyle::Escaped, header, settings, sink)),
+};
+
+/// The lines before the data.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    None,
+    Names,
+    NamesAndTypes,
+}
+
+fn output(
+    names: Names,
+    style: TextStyle,
+    header: &[HeaderColumn],
+    settings: &FormatSettings,
+    sink: Box<dyn Write>,
+) -> Result<Box<dyn super::OutputFormat>> {
+    Ok(RowOutput::start(Layout { names, style }, header, settings, sink))
+}
+
+struct Layout {
+    names: Names,
+    style: TextStyle,
+}
+
+impl Layout {
+    fn line(&self, fields: impl Iterator<Item = String>, out: &mut Vec<u8>) {
+        for (index, field) in fields.enumerate() {
+            if index > 0 {
+                out.push(b'\t');
+            }
+            write_string(field.as_bytes(), self.style, false, out);
+        }
+        out.push(b'\n');
+    }
+}
+
+impl RowLayout for Layout {
+    fn prefix(&mut self, header: &[HeaderColumn], out: &mut Vec<u8>) {
+        if self.names != Names::None {
+            self.line(header.iter().map(|column| column.name.clone()), out);
+        }
+        if self.names == Names::NamesAndTypes {
+            self.line(header.iter().map(|column| column.data_type.to_string()), out);
+        }
+    }
+
+    fn row(&mut self, row: &Row<'_>, out: &mut Vec<u8>) {
+        for (index, column) in row.columns.iter().enumerate() {
+            if index > 0 {
+                out.push(b'\t');
+            }
+            column.write_text(row.at, self.style, out);
+        }
+        out.push(b'\n');
+    }
+}
+
+fn input(
+    names: Names,
+    style: TextStyle,
+    header: &[HeaderColumn],
+    settings: &FormatSettings,
+    source: Box<dyn Read + Send>,
+) -> Result<Batches> {
+    let parser = Parser { names, style, fields: Vec::new(), settings: settings.clone() };
+    Ok(read_rows(parser, header, settings, source))
+}
+
+struct Parser {
+    names: Names,
+    style: TextStyle,
+    fields: Fields,
+    settings: FormatSettings,
+}
+
+impl Parser {
+    fn field(&self, cursor: &mut Cursor<'_>) -> Result<Vec<u8>> {
+        let mut field = Vec::new();
+        read_string(cursor, self.style, b'\t', &mut field)?;
+        Ok(field)
+    }
+
+    /// The fields of a line as text.
+    fn line(&self, cursor: &mut Cursor<'_>) -> Result<Vec<Vec<u8>>> {
+        let mut fields = Vec::new();
+        loop {
+            fields.push(self.field(cursor)?);
+            if !cursor.eat(b'\t') {
+                break;
+            }
+        }
+        self.check_carriage_return(fields.last().map(Vec::as_slice))?;
+        if !cursor.at_end() {
+            cursor.expect(b'\n')?;
+        }
+        Ok(fields)
+    }
+
+    /// Files of Windows have a carriage return in the last field, which is rarely meant.
+    fn check_carriage_return(&self, last: Option<&[u8]>) -> Result<()> {
+        if self.settings.tsv_crlf || last.is_none_or(|field| field.last() != Some(&b'\r')) {
+            return Ok(());
+        }
+        let message = "\nYou have carriage return (\\r, 0x0D, ASCII 13) at end of first row.\nIt's like your input data \
+                       has DOS/Windows style line separators, that are illegal in TabSeparated format. You must \
+                       transform your file to Unix format.\nBut if you really need carriage return at end of string \
+                       value of last column, you need to escape it as \\r\nor else enable setting \
+                       'input_format_tsv_crlf_end_of_line'";
+        Err(Error::new(Code::INCORRECT_DATA, message))
+    }
+
+    fn end_of_row(&self, cursor: &mut Cursor<'_>) -> Result<()> {
+        if self.settings.tsv_crlf && cursor.rest().starts_with(b"\r\n") {
+            cursor.advance(1);
+        }
+        if cursor.at_end() {
+            return Ok(());
+        }
+        if cursor.peek() == Some(b'\r') {
+            self.check_carriage_return(Some(b"\r"))?;
+        }
+        cursor.expect(b'\n')
+    }
+
+    /// A first line that has the columns' names is no data.
+    fn skip_detected_names(&self, cursor: &mut Cursor<'_>, columns: &ColumnSet) {
+        let mut ahead = cursor.clone();
+        let found = self.line(&mut ahead).is_ok_and(|line| header_row::looks_like_names(&line, columns));
+        if !found {
+            return;
+        }
+        *cursor = ahead.clone();
+        let types: Vec<String> = columns.header().iter().map(|column| column.data_type.to_string()).collect();
+        let line = self.line(&mut ahead).unwrap_or_default();
+        if line.len() == types.len() && line.iter().zip(&types).all(|(given, known)| given == known.as_bytes()) {
+            *cursor = ahead;
+        }
+    }
+}
+
+impl RowParser for Parser {
+    fn prefix(&mut self, cursor: &mut Cursor<'_>, columns: &ColumnSet) -> Result<()> {
+        if self.names == Names::None {
+            self.fields = header_row::in_order(columns);
+            if self.settings.detect_header && self.style == TextStyle::Escaped {
+                self.skip_detected_names(cursor, columns);
+            }
+            return Ok(());
+        }
+        if cursor.at_end() {
+            self.fields = header_row::in_order(columns);
+            return Ok(());
+        }
+        let names = self.line(cursor)?;
+        self.fields = header_row::by_name(&names, columns, &self.settings)?;
+        if self.names == Names::NamesAndTypes {
+            let types = self.line(cursor)?;
+            header_row::check_types(&types, &self.fields, columns, &self.settings)?;
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, cursor: &mut Cursor<'_>, columns: &mut ColumnSet) -> Result<bool> {
+        if cursor.at_end() {
+            return Ok(false);
+        }
+        for index in 0..self.fields.len() {
+            if index > 0 {
+                cursor.expect(b'\t')?;
+            }
+            let empty = matches!(cursor.peek(), None | Some(b'\t' | b'\n'));
+            match self.fields[index] {
+                Some(column) if empty && self.settings.tsv_empty_as_default => columns.omit(column),
+                Some(column) => columns.read(column, cursor, self.style)?,
+                None => {
+                    self.field(cursor)?;
+                }
+            }
+        }
+        self.end_of_row(cursor)?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,60 @@
+//! Vertical: each value on a line of its own, behind its column's name.
+
+use std::io::Write;
+
+use gristmill_engine::HeaderColumn;
+use gristmill_sql::Result;
+use gristmill_sql::types::TextStyle;
+use unicode_width::UnicodeWidthStr;
+
+use super::row_output::{Row, RowLayout, RowOutput};
+use super::{Format, FormatSettings, OutputFormat, readable_number};
+
+/// One line a value.
+pub const FORMAT: Format = Format {
+    name: "Vertical",
+    aliases: &[],
+    content_type: "text/plain; charset=UTF-8",
+    input: None,
+    output: Some(output),
+};
+
+fn output(header: &[HeaderColumn], settings: &FormatSettings, sink: Box<dyn Write>) -> Result<Box<dyn OutputFormat>> {
+    let layout = Layout { labels: labels(header), large_number_min: settings.pretty.large_number_min };
+    Ok(RowOutput::start(layout, header, settings, sink))
+}
+
+struct Layout {
+    labels: Vec<String>,
+    large_number_min: u64,
+}
+
+/// The names with their colons, filled with blanks to the same width.
+pub fn labels(header: &[HeaderColumn]) -> Vec<String> {
+    let widest = header.iter().map(|column| column.name.width()).max().unwrap_or(0);
+    let label = |column: &HeaderColumn| format!("{}: {}", column.name, " ".repeat(widest - column.name.width()));
+    header.iter().map(label).collect()
+}
+
+/// The line over a row, its rule, and the empty line between rows.
+pub fn write_title(index: u64, out: &mut Vec<u8>) {
+    let title = format!("Row {}:", index + 1);
+    let gap = if index > 0 { "\n" } else { "" };
+    out.extend_from_slice(format!("{gap}{title}\n{}\n", "─".repeat(title.len())).as_bytes());
+}
+
+impl RowLayout for Layout {
+    fn row(&mut self, row: &Row<'_>, out: &mut Vec<u8>) {
+        write_title(row.index, out);
+        for ((column, label), header) in row.columns.iter().zip(&self.labels).zip(row.header) {
+            out.extend_from_slice(label.as_bytes());
+            let start = out.len();
+            column.write_text(row.at, TextStyle::Plain, out);
+            let text = String::from_utf8_lossy(&out[start..]).into_owned();
+            if let Some(tip) = readable_number::tip(&header.data_type, &text, self.large_number_min) {
+                out.extend_from_slice(tip.as_bytes());
+            }
+            out.push(b'\n');
+        }
+    }
+}
