@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, ListArray, PrimitiveArray, RecordBatch, StructArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, FixedSizeBinaryArray, ListArray, PrimitiveArray, RecordBatch, StructArray,
+};
 use arrow::buffer::Buffer;
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{
@@ -34,31 +36,49 @@ pub enum Target {
 pub fn header(schema: &Schema) -> Result<Vec<HeaderColumn>> {
     let column = |field: &Arc<Field>| {
         let data_type = natural_type(field)?;
-        Ok(HeaderColumn { name: field.name().clone(), data_type })
+        Ok(HeaderColumn {
+            name: field.name().clone(),
+            data_type,
+        })
     };
     schema.fields().iter().map(column).collect()
 }
 
 /// The ClickHouse type of a file's field.
 fn natural_type(field: &Field) -> Result<DataType> {
-    if field.metadata().get(EXTENSION_KEY).is_some_and(|name| name == EXTENSION_UUID) {
-        return Ok(if field.is_nullable() { DataType::Uuid.to_nullable() } else { DataType::Uuid });
+    if field
+        .metadata()
+        .get(EXTENSION_KEY)
+        .is_some_and(|name| name == EXTENSION_UUID)
+    {
+        return Ok(if field.is_nullable() {
+            DataType::Uuid.to_nullable()
+        } else {
+            DataType::Uuid
+        });
     }
     let plain = field.clone().with_metadata(std::collections::HashMap::new());
-    DataType::from_field(&plain).map_err(|error| {
-        Error::new(error.code, format!("{}: (column {})", error.message, field.name()))
-    })
+    DataType::from_field(&plain)
+        .map_err(|error| Error::new(error.code, format!("{}: (column {})", error.message, field.name())))
 }
 
 /// The columns of the header that the batch has, in the header's types.
 pub fn import_batch(batch: &RecordBatch, header: &[HeaderColumn], settings: &FormatSettings) -> Result<RecordBatch> {
-    let context = functions::Context { time_zone: settings.text.time_zone, ..functions::Context::default() };
+    let context = functions::Context {
+        time_zone: settings.text.time_zone,
+        ..functions::Context::default()
+    };
     let mut fields = Vec::new();
     let mut arrays = Vec::new();
     for column in header {
-        let Some((index, given)) = batch.schema_ref().column_with_name(&column.name) else { continue };
+        let Some((index, given)) = batch.schema_ref().column_with_name(&column.name) else {
+            continue;
+        };
         let located = |error: Error| {
-            Error::new(error.code, format!("{}: (while converting column {})", error.message, column.name))
+            Error::new(
+                error.code,
+                format!("{}: (while converting column {})", error.message, column.name),
+            )
         };
         let array = import(batch.column(index), given, &column.data_type, &context).map_err(located)?;
         let field = column.data_type.field(&column.name);
@@ -72,7 +92,11 @@ pub fn import_batch(batch: &RecordBatch, header: &[HeaderColumn], settings: &For
         arrays.push(array);
     }
     let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)?)
+    Ok(RecordBatch::try_new_with_options(
+        Arc::new(Schema::new(fields)),
+        arrays,
+        &options,
+    )?)
 }
 
 /// Converts one column of a file.
@@ -82,11 +106,18 @@ fn import(array: &ArrayRef, field: &Field, to: &DataType, context: &functions::C
         let list = list.as_list::<i32>();
         let values = import(list.values(), &items, item, context)?;
         let values = defaults_for_nulls(values, item)?;
-        return Ok(Arc::new(ListArray::new(item.item_field(), list.offsets().clone(), values, list.nulls().cloned())));
+        return Ok(Arc::new(ListArray::new(
+            item.item_field(),
+            list.offsets().clone(),
+            values,
+            list.nulls().cloned(),
+        )));
     }
     if let (ArrowType::Struct(fields), DataType::Tuple(elements)) = (field.data_type(), to.bare()) {
         let given = array.as_struct();
-        let ArrowType::Struct(wanted) = to.arrow() else { unreachable!("a tuple is a struct") };
+        let ArrowType::Struct(wanted) = to.arrow() else {
+            unreachable!("a tuple is a struct")
+        };
         let by_name = elements.iter().all(|element| element.name.is_some());
         let mut columns = Vec::with_capacity(elements.len());
         for (index, element) in elements.iter().enumerate() {
@@ -102,7 +133,12 @@ fn import(array: &ArrayRef, field: &Field, to: &DataType, context: &functions::C
                 None => gristmill_sql::types::default_column(&element.data_type, given.len()),
             });
         }
-        return Ok(Arc::new(StructArray::try_new_with_length(wanted, columns, given.nulls().cloned(), given.len())?));
+        return Ok(Arc::new(StructArray::try_new_with_length(
+            wanted,
+            columns,
+            given.nulls().cloned(),
+            given.len(),
+        )?));
     }
     let natural = natural_type(field)?.strip_nullable().strip_low_cardinality();
     let array = to_memory(array, &natural)?;
@@ -112,7 +148,12 @@ fn import(array: &ArrayRef, field: &Field, to: &DataType, context: &functions::C
         (DataType::FixedString(2), DataType::BFloat16) => {
             let bytes = array.as_fixed_size_binary();
             let bits = |value: &[u8]| u16::from_le_bytes([value[0], value[1]]);
-            Ok(Arc::new(bytes.iter().map(|value| value.map(bits)).collect::<PrimitiveArray<UInt16Type>>()))
+            Ok(Arc::new(
+                bytes
+                    .iter()
+                    .map(|value| value.map(bits))
+                    .collect::<PrimitiveArray<UInt16Type>>(),
+            ))
         }
         (DataType::FixedString(16), DataType::Uuid) => Ok(array),
         (from, _) => functions::cast_array(&array, from, &to.strip_low_cardinality().strip_nullable(), context),
@@ -162,7 +203,10 @@ fn cast(array: &ArrayRef, to: &ArrowType) -> Result<ArrayRef> {
     if array.data_type() == to {
         return Ok(array.clone());
     }
-    let options = CastOptions { safe: false, ..CastOptions::default() };
+    let options = CastOptions {
+        safe: false,
+        ..CastOptions::default()
+    };
     Ok(cast_with_options(array, to, &options)?)
 }
 
@@ -229,7 +273,10 @@ pub fn export_batch(
     let mut arrays = Vec::with_capacity(header.len());
     for ((column, field), array) in header.iter().zip(schema.fields()).zip(batch.columns()) {
         let located = |error: Error| {
-            Error::new(error.code, format!("{}: (while converting column {})", error.message, column.name))
+            Error::new(
+                error.code,
+                format!("{}: (while converting column {})", error.message, column.name),
+            )
         };
         arrays.push(export(array, &column.data_type, field.data_type(), settings).map_err(located)?);
     }
@@ -246,11 +293,13 @@ fn export(array: &ArrayRef, data_type: &DataType, to: &ArrowType, settings: &For
         }),
         (DataType::BFloat16, _) => {
             let bits = array.as_primitive::<UInt16Type>();
-            Ok(Arc::new(bits.unary::<_, Float32Type>(|bits| half::bf16::from_bits(bits).to_f32())))
+            Ok(Arc::new(
+                bits.unary::<_, Float32Type>(|bits| half::bf16::from_bits(bits).to_f32()),
+            ))
         }
-        (DataType::Date, _) => {
-            Ok(Arc::new(array.as_primitive::<UInt16Type>().unary::<_, Date32Type>(i32::from)))
-        }
+        (DataType::Date, _) => Ok(Arc::new(
+            array.as_primitive::<UInt16Type>().unary::<_, Date32Type>(i32::from),
+        )),
         (DataType::DateTime(_), ArrowType::Timestamp(unit, zone)) => {
             let seconds: PrimitiveArray<Int64Type> = array.as_primitive::<UInt32Type>().unary(i64::from);
             timestamps(&seconds, 0, unit, zone.clone())
@@ -267,7 +316,12 @@ fn export(array: &ArrayRef, data_type: &DataType, to: &ArrowType, settings: &For
             let list = array.as_list::<i32>();
             // Offsets of a slice need not begin at 0, and the values before them need not be converted.
             let values = export(list.values(), inner, item.data_type(), settings)?;
-            Ok(Arc::new(ListArray::try_new(item.clone(), list.offsets().clone(), values, list.nulls().cloned())?))
+            Ok(Arc::new(ListArray::try_new(
+                item.clone(),
+                list.offsets().clone(),
+                values,
+                list.nulls().cloned(),
+            )?))
         }
         (DataType::Tuple(elements), ArrowType::Struct(fields)) => {
             let given = array.as_struct();
@@ -278,12 +332,21 @@ fn export(array: &ArrayRef, data_type: &DataType, to: &ArrowType, settings: &For
                 .map(|((element, field), column)| export(column, &element.data_type, field.data_type(), settings))
                 .collect::<Result<Vec<_>>>()?;
             let nulls = given.nulls().cloned();
-            Ok(Arc::new(StructArray::try_new_with_length(fields.clone(), columns, nulls, given.len())?))
+            Ok(Arc::new(StructArray::try_new_with_length(
+                fields.clone(),
+                columns,
+                nulls,
+                given.len(),
+            )?))
         }
         (DataType::FixedString(_) | DataType::Uuid, ArrowType::FixedSizeBinary(size)) => {
             let values = array.as_fixed_size_binary();
             let bytes = Buffer::from_slice_ref(values.value_data());
-            Ok(Arc::new(FixedSizeBinaryArray::try_new(*size, bytes, values.nulls().cloned())?))
+            Ok(Arc::new(FixedSizeBinaryArray::try_new(
+                *size,
+                bytes,
+                values.nulls().cloned(),
+            )?))
         }
         _ => cast(array, to),
     }
@@ -300,12 +363,20 @@ fn timestamps(
     let scaled = ticks.try_unary::<_, Int64Type, _>(|value| value.checked_mul(factor).ok_or_else(overflow))?;
     Ok(match unit {
         TimeUnit::Second => Arc::new(scaled.reinterpret_cast::<TimestampSecondType>().with_timezone_opt(zone)),
-        TimeUnit::Millisecond => {
-            Arc::new(scaled.reinterpret_cast::<TimestampMillisecondType>().with_timezone_opt(zone))
-        }
-        TimeUnit::Microsecond => {
-            Arc::new(scaled.reinterpret_cast::<TimestampMicrosecondType>().with_timezone_opt(zone))
-        }
-        TimeUnit::Nanosecond => Arc::new(scaled.reinterpret_cast::<TimestampNanosecondType>().with_timezone_opt(zone)),
+        TimeUnit::Millisecond => Arc::new(
+            scaled
+                .reinterpret_cast::<TimestampMillisecondType>()
+                .with_timezone_opt(zone),
+        ),
+        TimeUnit::Microsecond => Arc::new(
+            scaled
+                .reinterpret_cast::<TimestampMicrosecondType>()
+                .with_timezone_opt(zone),
+        ),
+        TimeUnit::Nanosecond => Arc::new(
+            scaled
+                .reinterpret_cast::<TimestampNanosecondType>()
+                .with_timezone_opt(zone),
+        ),
     })
 }

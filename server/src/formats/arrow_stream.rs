@@ -26,7 +26,12 @@ fn output(header: &[HeaderColumn], settings: &FormatSettings, sink: Box<dyn Writ
     let schema = export_schema(header, Target::Arrow, settings);
     let options = IpcWriteOptions::default().try_with_compression(Some(CompressionType::LZ4_FRAME))?;
     let writer = StreamWriter::try_new_with_options(sink, &schema, options)?;
-    Ok(Box::new(Stream { header: header.to_vec(), settings: settings.clone(), schema, writer }))
+    Ok(Box::new(Stream {
+        header: header.to_vec(),
+        settings: settings.clone(),
+        schema,
+        writer,
+    }))
 }
 
 struct Stream {
@@ -44,14 +49,19 @@ impl OutputFormat for Stream {
 
     fn finish(&mut self, _statistics: &Statistics) -> Result<()> {
         self.writer.finish()?;
-        self.writer.get_mut().flush().map_err(|error| super::row_output::sink_failed(&error))
+        self.writer
+            .get_mut()
+            .flush()
+            .map_err(|error| super::row_output::sink_failed(&error))
     }
 }
 
 fn input(header: &[HeaderColumn], settings: &FormatSettings, source: Box<dyn Read + Send>) -> Result<Batches> {
     let (_, batches) = open(source)?;
     let (header, settings) = (header.to_vec(), settings.clone());
-    Ok(Box::new(batches.map(move |batch| import_batch(&batch?, &header, &settings))))
+    Ok(Box::new(
+        batches.map(move |batch| import_batch(&batch?, &header, &settings)),
+    ))
 }
 
 /// The columns of a stream and its batches as they are.
@@ -63,5 +73,8 @@ pub fn open(source: Box<dyn Read + Send>) -> Result<(Vec<HeaderColumn>, Batches)
 }
 
 fn damaged(error: arrow::error::ArrowError) -> Error {
-    Error::new(Code::INCORRECT_DATA, format!("Error while reading an Arrow stream: {error}"))
+    Error::new(
+        Code::INCORRECT_DATA,
+        format!("Error while reading an Arrow stream: {error}"),
+    )
 }

@@ -47,7 +47,11 @@ impl ColumnSet {
         };
         ColumnSet {
             header: header.to_vec(),
-            names: header.iter().enumerate().map(|(index, it)| (it.name.clone().into_bytes(), index)).collect(),
+            names: header
+                .iter()
+                .enumerate()
+                .map(|(index, it)| (it.name.clone().into_bytes(), index))
+                .collect(),
             columns: header.iter().map(column).collect(),
             options: options.clone(),
             rows: 0,

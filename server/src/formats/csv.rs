@@ -46,7 +46,10 @@ fn output(
     settings: &FormatSettings,
     sink: Box<dyn Write>,
 ) -> Result<Box<dyn OutputFormat>> {
-    let layout = Layout { names, delimiter: settings.text.csv_delimiter };
+    let layout = Layout {
+        names,
+        delimiter: settings.text.csv_delimiter,
+    };
     Ok(RowOutput::start(layout, header, settings, sink))
 }
 
@@ -70,7 +73,9 @@ impl Layout {
 impl RowLayout for Layout {
     fn prefix(&mut self, header: &[HeaderColumn], out: &mut Vec<u8>) {
         let mut fields = Vec::new();
-        header.iter().for_each(|column| flatten(&column.name, &column.data_type, &mut fields));
+        header
+            .iter()
+            .for_each(|column| flatten(&column.name, &column.data_type, &mut fields));
         if self.names != Names::None {
             let names: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
             self.line(&names, out);
@@ -114,7 +119,11 @@ fn input(
     settings: &FormatSettings,
     source: Box<dyn Read + Send>,
 ) -> Result<Batches> {
-    let parser = Parser { names, fields: Vec::new(), settings: settings.clone() };
+    let parser = Parser {
+        names,
+        fields: Vec::new(),
+        settings: settings.clone(),
+    };
     Ok(read_rows(parser, header, settings, source))
 }
 
@@ -176,7 +185,10 @@ impl Parser {
                 flatten(&column.name, &column.data_type, &mut fields);
                 let whole = matches!(column.data_type, DataType::Tuple(_))
                     && rest.len() >= fields.len()
-                    && fields.iter().zip(rest).all(|((name, _), given)| name.as_bytes() == given);
+                    && fields
+                        .iter()
+                        .zip(rest)
+                        .all(|((name, _), given)| name.as_bytes() == given);
                 whole.then_some((column.name.clone().into_bytes(), fields.len()))
             });
             let (name, count) = tuple.unwrap_or_else(|| (first.clone(), 1));
@@ -195,7 +207,11 @@ impl RowParser for Parser {
         }
         if self.names == Names::None {
             let mut ahead = cursor.clone();
-            let line = if self.settings.detect_header { self.line(&mut ahead).ok() } else { None };
+            let line = if self.settings.detect_header {
+                self.line(&mut ahead).ok()
+            } else {
+                None
+            };
             if line.is_some_and(|line| header_row::looks_like_names(&line, columns)) {
                 *cursor = ahead;
             }
@@ -224,7 +240,9 @@ impl RowParser for Parser {
                 cursor.expect(delimiter)?;
             }
             self.skip_blanks(cursor);
-            let empty = cursor.peek().is_none_or(|byte| byte == delimiter || byte == b'\n' || byte == b'\r');
+            let empty = cursor
+                .peek()
+                .is_none_or(|byte| byte == delimiter || byte == b'\n' || byte == b'\r');
             match self.fields[index] {
                 Some(column) if empty && self.settings.csv_empty_as_default => columns.omit(column),
                 Some(column) => columns.read(column, cursor, TextStyle::Csv)?,

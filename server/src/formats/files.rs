@@ -61,12 +61,16 @@ fn read_file(
         return Err(Error::new(Code::FORMAT_IS_NOT_SUITABLE_FOR_INPUT, message));
     };
     let unreadable = |error: std::io::Error| {
-        Error::new(Code::CANNOT_OPEN_FILE, format!("Cannot open file {}: {error}", path.display()))
+        Error::new(
+            Code::CANNOT_OPEN_FILE,
+            format!("Cannot open file {}: {error}", path.display()),
+        )
     };
     let mut file = File::open(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Error::new(Code::FILE_DOESNT_EXIST, format!("File {} doesn't exist", path.display()))
-        }
+        std::io::ErrorKind::NotFound => Error::new(
+            Code::FILE_DOESNT_EXIST,
+            format!("File {} doesn't exist", path.display()),
+        ),
         _ => unreadable(error),
     })?;
     let in_file = |error: Error| {
@@ -97,7 +101,11 @@ fn read_file(
 }
 
 fn by_ending(path: &Path) -> Result<&'static str> {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let ending = path
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let found = ENDINGS.iter().find(|(known, _)| *known == ending);
     found.map(|(_, format)| *format).ok_or_else(|| {
         let message = format!(

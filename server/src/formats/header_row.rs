@@ -28,7 +28,10 @@ pub fn by_name(names: &[Vec<u8>], columns: &ColumnSet, settings: &FormatSettings
             return Err(Error::new(Code::INCORRECT_DATA, message));
         }
         if column.is_none() && !settings.skip_unknown_fields {
-            let message = format!("Unknown field found in format header: '{shown}' at position {}", fields.len());
+            let message = format!(
+                "Unknown field found in format header: '{shown}' at position {}",
+                fields.len()
+            );
             return Err(Error::new(Code::INCORRECT_DATA, message));
         }
         fields.push(column);
@@ -46,7 +49,9 @@ pub fn check_types(types: &[Vec<u8>], fields: &Fields, columns: &ColumnSet, sett
         return Err(Error::new(Code::INCORRECT_DATA, message));
     }
     for (given, column) in types.iter().zip(fields) {
-        let Some(expected) = column.map(|column| &columns.header()[column]) else { continue };
+        let Some(expected) = column.map(|column| &columns.header()[column]) else {
+            continue;
+        };
         let given = String::from_utf8_lossy(given);
         if DataType::parse(&given).ok().as_ref() != Some(&expected.data_type) {
             let message = format!(

@@ -35,14 +35,19 @@ pub fn infer(format: &str, source: &mut dyn Read, settings: &FormatSettings) -> 
         "TabSeparatedWithNamesAndTypes" => delimited(&mut cursor, cut, TextStyle::Escaped, Some(true), settings),
         other => Err(Error::new(
             Code::CANNOT_EXTRACT_TABLE_STRUCTURE,
-            format!("The table structure cannot be extracted from a {other} format file. You can specify the structure manually"),
+            format!(
+                "The table structure cannot be extracted from a {other} format file. You can specify the structure manually"
+            ),
         )),
     }
 }
 
 impl Sample {
     fn new() -> Sample {
-        Sample { columns: Vec::new(), rows: 0 }
+        Sample {
+            columns: Vec::new(),
+            rows: 0,
+        }
     }
 
     fn add(&mut self, name: &str, guess: Guess) {
@@ -54,7 +59,8 @@ impl Sample {
 
     fn header(self, settings: &FormatSettings) -> Result<Vec<HeaderColumn>> {
         if self.columns.is_empty() {
-            let message = "The table structure cannot be extracted from an empty file. You can specify the structure manually";
+            let message =
+                "The table structure cannot be extracted from an empty file. You can specify the structure manually";
             return Err(Error::new(Code::CANNOT_EXTRACT_TABLE_STRUCTURE, message));
         }
         let column = |(name, guess): (String, Guess)| {
@@ -112,8 +118,9 @@ impl Guess {
             Guess::DateTime64 => DataType::DateTime64(9, None),
             Guess::Array(item) => return DataType::Array(Box::new(item.data_type(nullable))),
             Guess::Tuple(elements) => {
-                let element = |(name, guess): (Option<String>, Guess)| {
-                    TupleElement { name, data_type: guess.data_type(nullable) }
+                let element = |(name, guess): (Option<String>, Guess)| TupleElement {
+                    name,
+                    data_type: guess.data_type(nullable),
                 };
                 DataType::Tuple(elements.into_iter().map(element).collect())
             }
@@ -154,7 +161,9 @@ impl Guess {
 }
 
 fn is_named_float(text: &str) -> bool {
-    ["inf", "nan", "infinity"].iter().any(|name| name.eq_ignore_ascii_case(text))
+    ["inf", "nan", "infinity"]
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(text))
 }
 
 /// Objects of different rows may have different fields.
@@ -164,7 +173,10 @@ fn merge_tuples(left: Vec<(Option<String>, Guess)>, right: Vec<(Option<String>, 
         if left.len() != right.len() {
             return Guess::Text;
         }
-        let both = left.into_iter().zip(right).map(|((name, left), (_, right))| (name, left.and(right)));
+        let both = left
+            .into_iter()
+            .zip(right)
+            .map(|((name, left), (_, right))| (name, left.and(right)));
         return Guess::Tuple(both.collect());
     }
     let mut merged = left;
@@ -182,7 +194,10 @@ fn of_date(text: &str) -> Option<Guess> {
     let bytes = text.as_bytes();
     let shape = |pattern: &[u8], text: &[u8]| {
         pattern.len() == text.len()
-            && pattern.iter().zip(text).all(|(p, t)| if *p == b'0' { t.is_ascii_digit() } else { p == t })
+            && pattern
+                .iter()
+                .zip(text)
+                .all(|(p, t)| if *p == b'0' { t.is_ascii_digit() } else { p == t })
     };
     if shape(b"0000-00-00", bytes) {
         return Some(Guess::Date);
@@ -206,7 +221,10 @@ fn of_date(text: &str) -> Option<Guess> {
 fn array_or_tuple(text: &str) -> Option<Guess> {
     let mut cursor = Cursor::new(text.as_bytes());
     let guess = quoted_value(&mut cursor)?;
-    cursor.at_end().then_some(guess).filter(|guess| matches!(guess, Guess::Array(_) | Guess::Tuple(_)))
+    cursor
+        .at_end()
+        .then_some(guess)
+        .filter(|guess| matches!(guess, Guess::Array(_) | Guess::Tuple(_)))
 }
 
 fn quoted_value(cursor: &mut Cursor<'_>) -> Option<Guess> {
@@ -214,9 +232,16 @@ fn quoted_value(cursor: &mut Cursor<'_>) -> Option<Guess> {
     match cursor.peek()? {
         b'[' => {
             let items = quoted_items(cursor, b']')?;
-            Some(Guess::Array(Box::new(items.into_iter().fold(Guess::Unknown, Guess::and))))
+            Some(Guess::Array(Box::new(
+                items.into_iter().fold(Guess::Unknown, Guess::and),
+            )))
         }
-        b'(' => Some(Guess::Tuple(quoted_items(cursor, b')')?.into_iter().map(|guess| (None, guess)).collect())),
+        b'(' => Some(Guess::Tuple(
+            quoted_items(cursor, b')')?
+                .into_iter()
+                .map(|guess| (None, guess))
+                .collect(),
+        )),
         b'\'' => {
             let mut text = Vec::new();
             read_string(cursor, TextStyle::Quoted, b',', &mut text).ok()?;
@@ -257,8 +282,16 @@ fn delimited(
     types: Option<bool>,
     settings: &FormatSettings,
 ) -> Result<Vec<HeaderColumn>> {
-    let delimiter = if style == TextStyle::Csv { settings.text.csv_delimiter } else { b'\t' };
-    let null = if style == TextStyle::Csv { &settings.text.csv_null } else { &settings.text.tsv_null };
+    let delimiter = if style == TextStyle::Csv {
+        settings.text.csv_delimiter
+    } else {
+        b'\t'
+    };
+    let null = if style == TextStyle::Csv {
+        &settings.text.csv_null
+    } else {
+        &settings.text.tsv_null
+    };
     let line = |cursor: &mut Cursor<'_>| line(cursor, style, delimiter, null);
     let mut names = None;
     if types.is_some() {
@@ -314,7 +347,11 @@ struct TextField {
 
 impl TextField {
     fn guess(&self) -> Guess {
-        if self.null { Guess::Unknown } else { Guess::of_text(&self.text, self.quoted) }
+        if self.null {
+            Guess::Unknown
+        } else {
+            Guess::of_text(&self.text, self.quoted)
+        }
     }
 }
 
@@ -339,7 +376,11 @@ fn line(cursor: &mut Cursor<'_>, style: TextStyle, delimiter: u8, null: &str) ->
         let text = String::from_utf8_lossy(&text).into_owned();
         // Arrays stand in quotes in CSV; that says nothing about what they are.
         let quoted = quoted && !text.starts_with(['[', '(']);
-        fields.push(TextField { null: raw == null.as_bytes(), text, quoted });
+        fields.push(TextField {
+            null: raw == null.as_bytes(),
+            text,
+            quoted,
+        });
         if !cursor.eat(delimiter) {
             break;
         }
@@ -365,7 +406,10 @@ fn typed(names: &[String], types: &[String]) -> Result<Vec<HeaderColumn>> {
         return Err(Error::new(Code::INCORRECT_DATA, message));
     }
     let column = |(name, data_type): (&String, &String)| {
-        Ok(HeaderColumn { name: name.clone(), data_type: DataType::parse(data_type)? })
+        Ok(HeaderColumn {
+            name: name.clone(),
+            data_type: DataType::parse(data_type)?,
+        })
     };
     names.iter().zip(types).map(column).collect()
 }
@@ -421,7 +465,9 @@ fn json_value(cursor: &mut Cursor<'_>) -> Result<Guess> {
         }
         Some(b'{') => {
             let fields = json_object(cursor)?;
-            Ok(Guess::Tuple(fields.into_iter().map(|(name, guess)| (Some(name), guess)).collect()))
+            Ok(Guess::Tuple(
+                fields.into_iter().map(|(name, guess)| (Some(name), guess)).collect(),
+            ))
         }
         Some(b'[') => {
             cursor.advance(1);
@@ -442,7 +488,11 @@ fn json_value(cursor: &mut Cursor<'_>) -> Result<Guess> {
         _ => {
             let text = gristmill_sql::types::skip_value(cursor)?;
             let text = String::from_utf8_lossy(text);
-            Ok(if text == "null" { Guess::Unknown } else { Guess::of_text(&text, false) })
+            Ok(if text == "null" {
+                Guess::Unknown
+            } else {
+                Guess::of_text(&text, false)
+            })
         }
     }
 }

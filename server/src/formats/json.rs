@@ -40,7 +40,11 @@ fn output(
 ) -> Result<Box<dyn OutputFormat>> {
     let escape = settings.text.json_escape_forward_slashes;
     let key = |column: &HeaderColumn| string(&column.name, escape);
-    let layout = Layout { compact, keys: header.iter().map(key).collect(), escape };
+    let layout = Layout {
+        compact,
+        keys: header.iter().map(key).collect(),
+        escape,
+    };
     Ok(RowOutput::start(layout, header, settings, sink))
 }
 
@@ -61,7 +65,11 @@ impl RowLayout for Layout {
     fn prefix(&mut self, header: &[HeaderColumn], out: &mut Vec<u8>) {
         out.extend_from_slice(b"{\n\t\"meta\":\n\t[");
         for (index, (column, key)) in header.iter().zip(&self.keys).enumerate() {
-            out.extend_from_slice(if index == 0 { b"\n\t\t{\n\t\t\t\"name\": " } else { b",\n\t\t{\n\t\t\t\"name\": " });
+            out.extend_from_slice(if index == 0 {
+                b"\n\t\t{\n\t\t\t\"name\": "
+            } else {
+                b",\n\t\t{\n\t\t\t\"name\": "
+            });
             out.extend_from_slice(key);
             out.extend_from_slice(b",\n\t\t\t\"type\": ");
             out.extend_from_slice(&string(&column.data_type.to_string(), self.escape));

@@ -23,10 +23,17 @@ pub const FORMAT: Format = Format {
 fn output(header: &[HeaderColumn], settings: &FormatSettings, sink: Box<dyn Write>) -> Result<Box<dyn OutputFormat>> {
     let name = |column: &HeaderColumn| {
         let mut key = Vec::new();
-        write_json_string(column.name.as_bytes(), settings.text.json_escape_forward_slashes, &mut key);
+        write_json_string(
+            column.name.as_bytes(),
+            settings.text.json_escape_forward_slashes,
+            &mut key,
+        );
         key
     };
-    let layout = Layout { keys: header.iter().map(name).collect(), validate_utf8: settings.json_validate_utf8 };
+    let layout = Layout {
+        keys: header.iter().map(name).collect(),
+        validate_utf8: settings.json_validate_utf8,
+    };
     Ok(RowOutput::start(layout, header, settings, sink))
 }
 
@@ -53,7 +60,10 @@ impl RowLayout for Layout {
 }
 
 fn input(header: &[HeaderColumn], settings: &FormatSettings, source: Box<dyn Read + Send>) -> Result<Batches> {
-    let parser = Parser { skip_unknown_fields: settings.skip_unknown_fields, in_array: false };
+    let parser = Parser {
+        skip_unknown_fields: settings.skip_unknown_fields,
+        in_array: false,
+    };
     Ok(read_rows(parser, header, settings, source))
 }
 
@@ -79,10 +89,18 @@ impl RowParser for Parser {
             cursor.skip_whitespace();
             cursor.eat(b';');
             cursor.skip_whitespace();
-            return if cursor.at_end() { Ok(false) } else { Err(cursor.expected(b"eof")) };
+            return if cursor.at_end() {
+                Ok(false)
+            } else {
+                Err(cursor.expected(b"eof"))
+            };
         }
         if cursor.at_end() {
-            return if self.in_array { Err(cursor.expected(b"]")) } else { Ok(false) };
+            return if self.in_array {
+                Err(cursor.expected(b"]"))
+            } else {
+                Ok(false)
+            };
         }
         self.object(cursor, columns)?;
         Ok(true)
@@ -122,7 +140,10 @@ impl Parser {
             // Of a name that comes twice the first value counts.
             Some(column) if !columns.is_given(column) => {
                 columns.read(column, cursor, TextStyle::Json).map_err(|error| {
-                    Error::new(error.code, format!("{}: (while reading the value of key {})", error.message, shown()))
+                    Error::new(
+                        error.code,
+                        format!("{}: (while reading the value of key {})", error.message, shown()),
+                    )
                 })
             }
             None if !self.skip_unknown_fields => {

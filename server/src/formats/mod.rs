@@ -90,5 +90,7 @@ pub const FORMATS: &[Format] = &[
 /// Finds a format by its name or alias.
 pub fn find(name: &str) -> Option<&'static Format> {
     let named = |known: &str| known.eq_ignore_ascii_case(name);
-    FORMATS.iter().find(|format| named(format.name) || format.aliases.iter().copied().any(named))
+    FORMATS
+        .iter()
+        .find(|format| named(format.name) || format.aliases.iter().copied().any(named))
 }

@@ -42,10 +42,19 @@ fn output(header: &[HeaderColumn], settings: &FormatSettings, sink: Box<dyn Writ
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(settings.parquet_row_group_rows))
         .build();
-    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(false);
+    let options = ArrowWriterOptions::new()
+        .with_properties(properties)
+        .with_skip_arrow_metadata(false);
     let encoded = Encoded::default();
     let writer = ArrowWriter::try_new_with_options(encoded.clone(), schema.clone(), options).map_err(failed)?;
-    Ok(Box::new(Output { header: header.to_vec(), settings: settings.clone(), schema, writer, encoded, sink }))
+    Ok(Box::new(Output {
+        header: header.to_vec(),
+        settings: settings.clone(),
+        schema,
+        writer,
+        encoded,
+        sink,
+    }))
 }
 
 struct Output {
@@ -69,7 +78,10 @@ impl Encoded {
 
 impl Write for Encoded {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("no holder of the lock panics").extend_from_slice(bytes);
+        self.0
+            .lock()
+            .expect("no holder of the lock panics")
+            .extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -85,12 +97,16 @@ impl OutputFormat for Output {
         if self.writer.in_progress_size() > ROW_GROUP_BYTES_MAX {
             self.writer.flush().map_err(failed)?;
         }
-        self.sink.write_all(&self.encoded.take()).map_err(|error| sink_failed(&error))
+        self.sink
+            .write_all(&self.encoded.take())
+            .map_err(|error| sink_failed(&error))
     }
 
     fn finish(&mut self, _statistics: &Statistics) -> Result<()> {
         self.writer.finish().map_err(failed)?;
-        self.sink.write_all(&self.encoded.take()).map_err(|error| sink_failed(&error))?;
+        self.sink
+            .write_all(&self.encoded.take())
+            .map_err(|error| sink_failed(&error))?;
         self.sink.flush().map_err(|error| sink_failed(&error))
     }
 }
@@ -98,7 +114,10 @@ impl OutputFormat for Output {
 /// A Parquet file is read from its end, so data that streams in goes to a temporary file first.
 fn input(header: &[HeaderColumn], settings: &FormatSettings, mut source: Box<dyn Read + Send>) -> Result<Batches> {
     let spooled = |error: std::io::Error| {
-        Error::new(Code::CANNOT_WRITE_TO_FILE_DESCRIPTOR, format!("Cannot keep the Parquet data: {error}"))
+        Error::new(
+            Code::CANNOT_WRITE_TO_FILE_DESCRIPTOR,
+            format!("Cannot keep the Parquet data: {error}"),
+        )
     };
     let mut file = tempfile::tempfile().map_err(spooled)?;
     std::io::copy(&mut source, &mut file).map_err(spooled)?;
@@ -112,7 +131,9 @@ pub struct ParquetFile(ParquetRecordBatchReaderBuilder<File>);
 /// Reads a file's footer.
 pub fn open(file: File) -> Result<ParquetFile> {
     let options = ArrowReaderOptions::new();
-    ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map(ParquetFile).map_err(damaged)
+    ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
+        .map(ParquetFile)
+        .map_err(damaged)
 }
 
 impl ParquetFile {
@@ -136,7 +157,11 @@ impl ParquetFile {
         let rows: i64 = groups.iter().map(|group| group.num_rows()).sum();
         let row_bytes = (bytes / rows.max(1)).max(1);
         let batch_rows = ((BATCH_BYTES_MAX / row_bytes) as usize).clamp(1, BATCH_ROWS_MAX);
-        let reader = builder.with_projection(mask).with_batch_size(batch_rows).build().map_err(damaged)?;
+        let reader = builder
+            .with_projection(mask)
+            .with_batch_size(batch_rows)
+            .build()
+            .map_err(damaged)?;
         let settings = settings.clone();
         Ok(Box::new(reader.map(move |batch| {
             let batch = batch.map_err(|error| damaged(error.into()))?;
@@ -146,9 +171,15 @@ impl ParquetFile {
 }
 
 fn damaged(error: parquet::errors::ParquetError) -> Error {
-    Error::new(Code::INCORRECT_DATA, format!("Error while reading Parquet data: {error}"))
+    Error::new(
+        Code::INCORRECT_DATA,
+        format!("Error while reading Parquet data: {error}"),
+    )
 }
 
 fn failed(error: parquet::errors::ParquetError) -> Error {
-    Error::new(Code::INCORRECT_DATA, format!("Error while writing Parquet data: {error}"))
+    Error::new(
+        Code::INCORRECT_DATA,
+        format!("Error while writing Parquet data: {error}"),
+    )
 }

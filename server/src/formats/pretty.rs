@@ -87,7 +87,12 @@ impl OutputFormat for Pretty {
         if cut {
             // The first half, rounded up, and the last: some of the last may still stand in the head.
             let first_of_tail = self.rows - self.tail.len();
-            rows.extend(std::mem::take(&mut self.tail).into_iter().enumerate().map(|(at, row)| (first_of_tail + at, row)));
+            rows.extend(
+                std::mem::take(&mut self.tail)
+                    .into_iter()
+                    .enumerate()
+                    .map(|(at, row)| (first_of_tail + at, row)),
+            );
             let kept_from = self.rows - rows_max / 2;
             rows.retain(|(index, _)| *index < rows_max.div_ceil(2) || *index >= kept_from);
         }
@@ -98,7 +103,9 @@ impl OutputFormat for Pretty {
         if cut {
             out.push_str(&format!("Showed {rows_max} out of {} rows.\n", self.rows));
         }
-        self.sink.write_all(out.as_bytes()).map_err(|error| sink_failed(&error))?;
+        self.sink
+            .write_all(out.as_bytes())
+            .map_err(|error| sink_failed(&error))?;
         self.sink.flush().map_err(|error| sink_failed(&error))
     }
 }
@@ -137,7 +144,11 @@ impl<'a> Table<'a> {
         total: usize,
         settings: &'a PrettySettings,
     ) -> Table<'a> {
-        let number_width = if settings.row_numbers { total.to_string().len() + 1 } else { 0 };
+        let number_width = if settings.row_numbers {
+            total.to_string().len() + 1
+        } else {
+            0
+        };
         let mut widths = Vec::with_capacity(header.len());
         let mut starts = Vec::with_capacity(header.len());
         let mut start = if settings.row_numbers { number_width + 3 } else { 2 };
@@ -150,7 +161,15 @@ impl<'a> Table<'a> {
             starts.push(start);
             start += own + 3;
         }
-        Table { header, settings, rows, number_width, widths, starts, total }
+        Table {
+            header,
+            settings,
+            rows,
+            number_width,
+            widths,
+            starts,
+            total,
+        }
     }
 
     /// Characters of a line without the row number.
@@ -159,11 +178,17 @@ impl<'a> Table<'a> {
     }
 
     fn has_lines(&self) -> bool {
-        self.rows.iter().any(|(_, cells)| cells.iter().any(|cell| cell.contains('\n')))
+        self.rows
+            .iter()
+            .any(|(_, cells)| cells.iter().any(|cell| cell.contains('\n')))
     }
 
     fn indent(&self) -> String {
-        " ".repeat(if self.number_width > 0 { self.number_width + 1 } else { 0 })
+        " ".repeat(if self.number_width > 0 {
+            self.number_width + 1
+        } else {
+            0
+        })
     }
 
     fn write(&self, out: &mut String) {
@@ -189,7 +214,11 @@ impl<'a> Table<'a> {
             out.push('─');
             let name = if names { column.name.as_str() } else { "" };
             let fill = "─".repeat(self.widths[index] - width(name, self.starts[index]).min(self.widths[index]));
-            let (bold, plain) = if self.settings.color && names { (BOLD, PLAIN) } else { ("", "") };
+            let (bold, plain) = if self.settings.color && names {
+                (BOLD, PLAIN)
+            } else {
+                ("", "")
+            };
             let parts = if aligns_right(&column.data_type) {
                 [&fill, bold, name, plain]
             } else {
@@ -228,8 +257,7 @@ impl<'a> Table<'a> {
             out.push('│');
             if line == 0
                 && let (Some(column), Some(lines)) = (self.header.last(), cells.last())
-                && let Some(tip) =
-                    readable_number::tip(&column.data_type, lines[0], self.settings.large_number_min)
+                && let Some(tip) = readable_number::tip(&column.data_type, lines[0], self.settings.large_number_min)
             {
                 out.push_str(&tip);
             }
@@ -242,10 +270,18 @@ impl<'a> Table<'a> {
         let start = self.starts[column];
         let own = width(text, start);
         let cut = own > self.settings.value_width_max;
-        let shown: String = if cut { cut_to(text, self.settings.value_width_max) } else { text.to_string() };
+        let shown: String = if cut {
+            cut_to(text, self.settings.value_width_max)
+        } else {
+            text.to_string()
+        };
         let fill = " ".repeat(self.widths[column].saturating_sub(own));
         let right = aligns_right(&self.header[column].data_type);
-        let (before, after) = if right { (fill.as_str(), "") } else { ("", fill.as_str()) };
+        let (before, after) = if right {
+            (fill.as_str(), "")
+        } else {
+            ("", fill.as_str())
+        };
         out.push_str(before);
         out.push_str(&shown);
         out.push_str(after);

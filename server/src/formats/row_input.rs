@@ -95,9 +95,8 @@ impl<P: RowParser> RowInput<P> {
         }
         let wanted = CHUNK_BYTES.max(self.buffer.len()) as u64;
         let read = self.source.by_ref().take(wanted).read_to_end(&mut self.buffer);
-        let read = read.map_err(|error| {
-            Error::new(Code::CANNOT_READ_ALL_DATA, format!("Cannot read the data: {error}"))
-        })?;
+        let read =
+            read.map_err(|error| Error::new(Code::CANNOT_READ_ALL_DATA, format!("Cannot read the data: {error}")))?;
         self.ended = (read as u64) < wanted;
         Ok(())
     }

@@ -56,7 +56,14 @@ impl<L: RowLayout + 'static> RowOutput<L> {
     ) -> Box<dyn OutputFormat> {
         let mut buffer = Vec::new();
         layout.prefix(header, &mut buffer);
-        Box::new(RowOutput { layout, header: header.to_vec(), settings: settings.clone(), sink, buffer, rows: 0 })
+        Box::new(RowOutput {
+            layout,
+            header: header.to_vec(),
+            settings: settings.clone(),
+            sink,
+            buffer,
+            rows: 0,
+        })
     }
 
     fn drain(&mut self) -> Result<()> {
@@ -70,7 +77,12 @@ impl<L: RowLayout + 'static> OutputFormat for RowOutput<L> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let columns = writers(&self.header, batch, &self.settings)?;
         for at in 0..batch.num_rows() {
-            let row = Row { header: &self.header, columns: &columns, at, index: self.rows };
+            let row = Row {
+                header: &self.header,
+                columns: &columns,
+                at,
+                index: self.rows,
+            };
             self.layout.row(&row, &mut self.buffer);
             self.rows += 1;
             if self.buffer.len() >= BUFFER_BYTES {
@@ -95,14 +107,23 @@ pub fn writers(
     settings: &FormatSettings,
 ) -> Result<Vec<Box<dyn ColumnWriter>>> {
     if header.len() != batch.num_columns() {
-        let message = format!("A block has {} columns, its header {}", batch.num_columns(), header.len());
+        let message = format!(
+            "A block has {} columns, its header {}",
+            batch.num_columns(),
+            header.len()
+        );
         return Err(Error::new(Code::LOGICAL_ERROR, message));
     }
     let columns = header.iter().zip(batch.columns());
-    columns.map(|(column, array)| writer(&column.data_type, array, &settings.text)).collect()
+    columns
+        .map(|(column, array)| writer(&column.data_type, array, &settings.text))
+        .collect()
 }
 
 /// The reader of the result has gone, or the disk is full.
 pub fn sink_failed(error: &std::io::Error) -> Error {
-    Error::new(Code::CANNOT_WRITE_TO_FILE_DESCRIPTOR, format!("Cannot write the result: {error}"))
+    Error::new(
+        Code::CANNOT_WRITE_TO_FILE_DESCRIPTOR,
+        format!("Cannot write the result: {error}"),
+    )
 }

@@ -113,7 +113,12 @@ fn input(
     settings: &FormatSettings,
     source: Box<dyn Read + Send>,
 ) -> Result<Batches> {
-    let parser = Parser { names, style, fields: Vec::new(), settings: settings.clone() };
+    let parser = Parser {
+        names,
+        style,
+        fields: Vec::new(),
+        settings: settings.clone(),
+    };
     Ok(read_rows(parser, header, settings, source))
 }
 
@@ -176,12 +181,18 @@ impl Parser {
     /// A first line that has the columns' names is no data.
     fn skip_detected_names(&self, cursor: &mut Cursor<'_>, columns: &ColumnSet) {
         let mut ahead = cursor.clone();
-        let found = self.line(&mut ahead).is_ok_and(|line| header_row::looks_like_names(&line, columns));
+        let found = self
+            .line(&mut ahead)
+            .is_ok_and(|line| header_row::looks_like_names(&line, columns));
         if !found {
             return;
         }
         *cursor = ahead.clone();
-        let types: Vec<String> = columns.header().iter().map(|column| column.data_type.to_string()).collect();
+        let types: Vec<String> = columns
+            .header()
+            .iter()
+            .map(|column| column.data_type.to_string())
+            .collect();
         let line = self.line(&mut ahead).unwrap_or_default();
         if line.len() == types.len() && line.iter().zip(&types).all(|(given, known)| given == known.as_bytes()) {
             *cursor = ahead;

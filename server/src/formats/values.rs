@@ -40,8 +40,15 @@ impl RowLayout for Layout {
 }
 
 fn input(header: &[HeaderColumn], settings: &FormatSettings, source: Box<dyn Read + Send>) -> Result<Batches> {
-    let functions = functions::Context { time_zone: settings.text.time_zone, ..functions::Context::default() };
-    let parser = Parser { expressions: settings.values_interpret_expressions, text: settings.text.clone(), functions };
+    let functions = functions::Context {
+        time_zone: settings.text.time_zone,
+        ..functions::Context::default()
+    };
+    let parser = Parser {
+        expressions: settings.values_interpret_expressions,
+        text: settings.text.clone(),
+        functions,
+    };
     Ok(read_rows(parser, header, settings, source))
 }
 
@@ -111,14 +118,19 @@ impl Parser {
         let header = &columns.header()[column];
         let data_type = header.data_type.clone();
         let syntax = |what: String| {
-            let here = String::from_utf8_lossy(here.rest()).chars().take(QUOTED_CHARS_MAX).collect::<String>();
+            let here = String::from_utf8_lossy(here.rest())
+                .chars()
+                .take(QUOTED_CHARS_MAX)
+                .collect::<String>();
             Error::new(Code::SYNTAX_ERROR, format!("{what} here: {here}"))
         };
         let text = skip_expression(cursor);
         if !cursor.eat(end) {
             let mark = char::from(end);
             let name = &header.name;
-            return Err(syntax(format!("Expected '{mark}' after the value of column `{name}` of type {data_type}")));
+            return Err(syntax(format!(
+                "Expected '{mark}' after the value of column `{name}` of type {data_type}"
+            )));
         }
         let text = String::from_utf8_lossy(text);
         let value = self.evaluate(&text, &data_type).map_err(|error| match error.code {

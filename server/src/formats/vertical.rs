@@ -20,7 +20,10 @@ pub const FORMAT: Format = Format {
 };
 
 fn output(header: &[HeaderColumn], settings: &FormatSettings, sink: Box<dyn Write>) -> Result<Box<dyn OutputFormat>> {
-    let layout = Layout { labels: labels(header), large_number_min: settings.pretty.large_number_min };
+    let layout = Layout {
+        labels: labels(header),
+        large_number_min: settings.pretty.large_number_min,
+    };
     Ok(RowOutput::start(layout, header, settings, sink))
 }
 

@@ -176,7 +176,11 @@ impl ArrayWriter {
             .ok_or_else(|| wrong_array(array, &DataType::Array(Box::new(item.clone())).arrow()))?;
         let items = super::writer(item, array.values(), options)?;
         let composite_items = matches!(item.bare(), DataType::Array(_) | DataType::Tuple(_));
-        Ok(ArrayWriter { array: array.clone(), items, composite_items })
+        Ok(ArrayWriter {
+            array: array.clone(),
+            items,
+            composite_items,
+        })
     }
 
     fn rows(&self, row: usize) -> std::ops::Range<usize> {

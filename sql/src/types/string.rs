@@ -133,12 +133,7 @@ impl ColumnReader for StringReader {
 }
 
 /// Reads a string in the style of its surroundings.
-pub fn read_string(
-    cursor: &mut Cursor<'_>,
-    style: TextStyle,
-    csv_delimiter: u8,
-    out: &mut Vec<u8>,
-) -> Result<()> {
+pub fn read_string(cursor: &mut Cursor<'_>, style: TextStyle, csv_delimiter: u8, out: &mut Vec<u8>) -> Result<()> {
     match style {
         TextStyle::Escaped => read_escaped(cursor, out),
         TextStyle::Quoted => read_quoted(cursor, b'\'', out),

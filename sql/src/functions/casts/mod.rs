@@ -34,7 +34,11 @@ pub fn cast(argument: TypedExpr, to: &DataType, context: &Context) -> Result<Typ
 
 /// [`cast`] of an array outside a query, such as a column of a foreign file. NULLs stay where they are.
 pub fn cast_array(array: &ArrayRef, from: &DataType, to: &DataType, context: &Context) -> Result<ArrayRef> {
-    converter(&from.strip_nullable(), &to.strip_nullable(), &Options::new(Failure::Error, context))?(array)
+    converter(
+        &from.strip_nullable(),
+        &to.strip_nullable(),
+        &Options::new(Failure::Error, context),
+    )?(array)
 }
 
 /// [`cast`] with a choice of what happens to values without a conversion.
