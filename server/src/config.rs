@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use gristmill_sql::{Code, Error, Result};
 use serde::Deserialize;
@@ -23,7 +22,7 @@ pub struct Config {
     pub tcp_port: u16,
     /// Address to listen on.
     pub listen_host: String,
-    /// Folder that the table function `file` may read; none: any path.
+    /// Folder that the table function `file` may read; `user_files` in the database's folder if it is not given.
     pub user_files_path: Option<PathBuf>,
     /// Connections served at once; the next one waits until one closes.
     pub max_connections: usize,
@@ -146,9 +145,11 @@ impl Config {
         self.settings.iter().map(text).collect()
     }
 
-    /// The time limits of a connection.
-    pub fn keep_alive_timeout(&self) -> Duration {
-        Duration::from_secs(self.keep_alive_timeout_seconds)
+    /// The folder that the table function `file` may read.
+    pub fn user_files(&self) -> PathBuf {
+        self.user_files_path
+            .clone()
+            .unwrap_or_else(|| self.path.join("user_files"))
     }
 }
 

@@ -10,5 +10,6 @@ pub mod config;
 pub mod formats;
 pub mod http;
 pub mod local;
+pub mod log;
 pub mod serve;
 pub mod statement;

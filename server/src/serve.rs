@@ -5,12 +5,12 @@ use std::sync::Arc;
 use gristmill_engine::{Engine, EngineOptions, FileAccess};
 use gristmill_sql::{Code, Error, Result};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 use crate::cli::{Given, ServerOptions};
 use crate::config::Config;
 use crate::http::listen::Listener;
 use crate::http::query::Service;
+use crate::log;
 
 /// Blocking threads beside those that run queries.
 const SPARE_THREADS: usize = 8;
@@ -21,7 +21,7 @@ pub fn run(options: ServerOptions, given: Given) -> Result<()> {
     for (name, value) in given.settings {
         config.settings.insert(name, toml::Value::String(value));
     }
-    start_log();
+    log::start("info");
     let engine = Engine::open(EngineOptions {
         path: Some(config.path.clone()),
         files: config
@@ -67,15 +67,4 @@ fn listen_for(kind: SignalKind) -> Result<tokio::signal::unix::Signal> {
             format!("Cannot listen for signals: {error}"),
         )
     })
-}
-
-/// The log goes to standard error; `RUST_LOG` says how much of it.
-fn start_log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false);
-    // Fails only where a log has been set up already, as in tests.
-    let _ = log.try_init();
 }

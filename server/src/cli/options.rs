@@ -94,7 +94,7 @@ pub struct ServerOptions {
     #[arg(long, value_name = "ADDRESS")]
     pub listen_host: Option<String>,
 
-    /// Folder that the table function `file` may read
+    /// Folder that the table function `file` may read; DIR/user_files by default
     #[arg(long, value_name = "DIR")]
     pub user_files_path: Option<PathBuf>,
 }

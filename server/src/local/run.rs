@@ -12,10 +12,12 @@ use super::destination::{Destination, is_broken_pipe};
 use super::progress::Display;
 use super::script::{Script, Statement};
 use crate::cli::{Given, LocalOptions};
+use crate::log;
 use crate::statement::{Run, Step};
 
 /// Runs all statements that the command line gives; the first error ends it.
 pub fn run(options: LocalOptions, given: Given) -> Result<()> {
+    log::start("warn"); // parts set aside, tables that cannot be loaded
     let engine = open(options.path.as_deref())?;
     let mut local = Local::new(&engine, options, given)?;
     let result = local.run_all();
