@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use gristmill_sql::{Code, Error, Result};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -24,7 +25,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub struct Listener {
     socket: TcpListener,
     places: Arc<Semaphore>,
-    service: Arc<Service>,
+    router: Router,
     keep_alive: Duration,
     send_pause_max: Duration,
     shutdown_wait: Duration,
@@ -41,7 +42,7 @@ impl Listener {
         Ok(Listener {
             socket,
             places: Arc::new(Semaphore::new(config.max_connections)),
-            service,
+            router: router(service),
             keep_alive: Duration::from_secs(config.keep_alive_timeout_seconds),
             send_pause_max: Duration::from_secs(config.send_timeout_seconds),
             shutdown_wait: Duration::from_secs(config.shutdown_wait_seconds),
@@ -96,7 +97,7 @@ impl Listener {
         // Answers are small and awaited: they must not wait for the acknowledgement of the last one.
         let _ = stream.set_nodelay(true);
         let stream = TokioIo::new(TimedWrites::new(stream, self.send_pause_max));
-        let service = TowerToHyperService::new(router(self.service.clone()));
+        let service = TowerToHyperService::new(self.router.clone());
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.keep_alive) // runs while a kept connection is idle, too
