@@ -51,6 +51,9 @@ struct Local {
 impl Local {
     fn new(engine: &Arc<Engine>, options: LocalOptions, given: Given) -> Result<Local> {
         let mut session = engine.session();
+        if std::io::stdout().is_terminal() {
+            session.set("output_format_pretty_color", "1")?; // what `auto` means; the command line may say otherwise
+        }
         for (name, value) in &given.settings {
             session.set(name, value)?;
         }
