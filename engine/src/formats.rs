@@ -8,6 +8,10 @@ pub use gristmill_sql::analyzer::HeaderColumn;
 
 use crate::error::{Error, Result};
 
+/// The metadata of a Boolean field behind the columns of a batch: it names a column, and where it is true the row did
+/// not give that column, so that its value is to be replaced with the column's default.
+pub const OMITTED_KEY: &str = "clickhouse.omitted";
+
 /// Batches of one file, read as they are pulled.
 pub type Batches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
 

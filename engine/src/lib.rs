@@ -27,7 +27,7 @@ mod table_functions;
 
 pub use engine::{Engine, EngineOptions, FileAccess};
 pub use error::{Error, Result};
-pub use formats::{Batches, FormatEntry, Formats, NoFormats};
+pub use formats::{Batches, FormatEntry, Formats, NoFormats, OMITTED_KEY};
 pub use gristmill_sql::analyzer::HeaderColumn;
 pub use outcome::{Insert, Outcome, Rows, Statistics};
 pub use progress::Progress;

@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::cast;
+use arrow::compute::kernels::zip::zip;
 use arrow::datatypes::{DataType as ArrowType, Schema};
 use gristmill_sql::analyzer::{Column, ColumnKind};
 use gristmill_sql::parser::parse_expression;
@@ -14,10 +15,10 @@ use gristmill_sql::{Code, analyzer};
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::formats::HeaderColumn;
+use crate::formats::{HeaderColumn, OMITTED_KEY};
 use crate::table::{Constraint, TableDefinition, TableExpression};
 
-/// How one column that the data lacks comes to be.
+/// How a column comes to be where the data lacks it.
 enum Source {
     /// The type's default value.
     Default(DataType),
@@ -29,38 +30,47 @@ enum Source {
 pub struct Fill {
     definition: Arc<TableDefinition>,
     given: Vec<String>,
-    /// In an order in which every expression finds its sources.
-    missing: Vec<(String, Source)>,
+    /// All columns but ALIAS ones, in an order in which every expression finds its sources.
+    sources: Vec<(String, Source)>,
 }
 
 impl Fill {
     /// Plans what is missing beside the data's columns.
     pub fn new(definition: &Arc<TableDefinition>, header: &[HeaderColumn], environment: &Environment) -> Result<Self> {
         let given: Vec<String> = header.iter().map(|column| column.name.clone()).collect();
-        let is_missing = |column: &&Column| !given.contains(&column.name) && column.kind != ColumnKind::Alias;
         let mut waiting = Vec::new();
-        for column in definition.columns.iter().filter(is_missing) {
+        for column in definition.columns.iter().filter(|column| column.kind != ColumnKind::Alias) {
             waiting.push((column.name.clone(), source(column, definition, environment)?));
         }
-        let missing = in_order(waiting)?;
         Ok(Self {
             definition: definition.clone(),
+            sources: in_order(waiting)?,
             given,
-            missing,
         })
     }
 
-    /// A batch of the stored columns, checked against the constraints.
+    /// A batch of the stored columns, checked against the constraints. The batch has the columns given, by position,
+    /// and perhaps masks ([`OMITTED_KEY`]) behind them.
     pub fn apply(&self, batch: &RecordBatch) -> Result<RecordBatch> {
         let rows = batch.num_rows();
         let mut columns: HashMap<&str, ArrayRef> = HashMap::new();
         for (name, array) in self.given.iter().zip(batch.columns()) {
             columns.insert(name, array.clone());
         }
-        for (name, source) in &self.missing {
-            let array = match source {
-                Source::Default(data_type) => default_column(data_type, rows),
-                Source::Expression(it) => it.evaluate_with(rows, |name| columns.get(name).cloned())?,
+        let omitted = masks(batch);
+        for (name, source) in &self.sources {
+            let given = columns.get(name.as_str()).cloned();
+            let array = match (given, omitted.get(name.as_str()), source) {
+                // Where the data lacks a value it has the type's default.
+                (Some(_), None, _) | (Some(_), _, Source::Default(_)) => continue,
+                (None, _, Source::Default(data_type)) => default_column(data_type, rows),
+                (given, mask, Source::Expression(it)) => {
+                    let computed = it.evaluate_with(rows, |name| columns.get(name).cloned())?;
+                    match (given, mask) {
+                        (Some(given), Some(mask)) => zip(*mask, &conform(&computed, given.data_type())?, &given)?,
+                        _ => computed,
+                    }
+                }
             };
             columns.insert(name, array);
         }
@@ -73,6 +83,14 @@ impl Fill {
         }
         Ok(batch)
     }
+}
+
+/// For columns that some rows did not give: which ones.
+fn masks(batch: &RecordBatch) -> HashMap<&str, &BooleanArray> {
+    let fields = batch.schema_ref().fields().iter().zip(batch.columns());
+    fields
+        .filter_map(|(field, array)| Some((field.metadata().get(OMITTED_KEY)?.as_str(), array.as_boolean_opt()?)))
+        .collect()
 }
 
 /// Kernels may give a list's item field another name than the table's type has: same data.

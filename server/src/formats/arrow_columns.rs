@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, FixedSizeBinaryArray, ListArray, PrimitiveArray, RecordBatch, StructArray,
+    Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, ListArray, PrimitiveArray, RecordBatch, StructArray,
 };
 use arrow::buffer::Buffer;
 use arrow::compute::{CastOptions, cast_with_options};
@@ -16,10 +16,11 @@ use arrow::datatypes::{
     UInt32Type,
 };
 use gristmill_engine::HeaderColumn;
-use gristmill_sql::types::{DataType, TimeZone, time_unit_scale};
+use gristmill_sql::types::{DataType, TimeZone, default_column, time_unit_scale};
 use gristmill_sql::{Code, Error, Result, functions};
 
 use super::FormatSettings;
+use super::column_set::with_masks;
 
 /// The metadata by which Arrow marks 16 bytes as a UUID.
 const EXTENSION_KEY: &str = "ARROW:extension:name";
@@ -62,41 +63,37 @@ fn natural_type(field: &Field) -> Result<DataType> {
         .map_err(|error| Error::new(error.code, format!("{}: (column {})", error.message, field.name())))
 }
 
-/// The columns of the header that the batch has, in the header's types.
+/// The columns of the header in its types; defaults where the batch has none or NULL that the type has not.
 pub fn import_batch(batch: &RecordBatch, header: &[HeaderColumn], settings: &FormatSettings) -> Result<RecordBatch> {
     let context = functions::Context {
         time_zone: settings.text.time_zone,
         ..functions::Context::default()
     };
-    let mut fields = Vec::new();
-    let mut arrays = Vec::new();
+    let rows = batch.num_rows();
+    let mut fields = Vec::with_capacity(header.len());
+    let mut arrays = Vec::with_capacity(header.len());
+    let mut masks = Vec::new();
     for column in header {
+        fields.push(column.data_type.field(&column.name));
         let Some((index, given)) = batch.schema_ref().column_with_name(&column.name) else {
+            arrays.push(default_column(&column.data_type, rows));
+            masks.push((column.name.as_str(), BooleanArray::from(vec![true; rows])));
             continue;
         };
-        let located = |error: Error| {
-            Error::new(
-                error.code,
-                format!("{}: (while converting column {})", error.message, column.name),
-            )
-        };
-        let array = import(batch.column(index), given, &column.data_type, &context).map_err(located)?;
-        let field = column.data_type.field(&column.name);
-        // NULL where the column has none asks for its default.
-        let nullable = field.is_nullable() || array.null_count() > 0;
-        if array.null_count() > 0 && !column.data_type.is_nullable() && !settings.text.null_as_default {
-            let message = format!("Cannot insert NULL value into non-nullable column {}", column.name);
-            return Err(Error::new(Code::CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN, message));
+        let array = import(batch.column(index), given, &column.data_type, &context).map_err(|error| {
+            let message = format!("{}: (while converting column {})", error.message, column.name);
+            Error::new(error.code, message)
+        })?;
+        if array.null_count() > 0 && !column.data_type.is_nullable() {
+            if !settings.text.null_as_default {
+                let message = format!("Cannot insert NULL value into non-nullable column {}", column.name);
+                return Err(Error::new(Code::CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN, message));
+            }
+            masks.push((column.name.as_str(), arrow::compute::is_null(&array)?));
         }
-        fields.push(field.with_nullable(nullable));
-        arrays.push(array);
+        arrays.push(defaults_for_nulls(array, &column.data_type)?);
     }
-    let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    Ok(RecordBatch::try_new_with_options(
-        Arc::new(Schema::new(fields)),
-        arrays,
-        &options,
-    )?)
+    with_masks(fields, arrays, masks, rows)
 }
 
 /// Converts one column of a file.
@@ -130,7 +127,7 @@ fn import(array: &ArrayRef, field: &Field, to: &DataType, context: &functions::C
                     let column = import(given.column(at), &fields[at], &element.data_type, context)?;
                     defaults_for_nulls(column, &element.data_type)?
                 }
-                None => gristmill_sql::types::default_column(&element.data_type, given.len()),
+                None => default_column(&element.data_type, given.len()),
             });
         }
         return Ok(Arc::new(StructArray::try_new_with_length(
@@ -168,15 +165,12 @@ fn list_item(field: &Field) -> Option<Arc<Field>> {
     }
 }
 
-/// Inside arrays and tuples a NULL that the type does not have is the default at once.
+/// NULL that the type does not have becomes its default.
 fn defaults_for_nulls(array: ArrayRef, data_type: &DataType) -> Result<ArrayRef> {
-    if array.null_count() == 0 {
+    if array.null_count() == 0 || data_type.is_nullable() {
         return Ok(array);
     }
-    if data_type.is_nullable() {
-        return Ok(array);
-    }
-    let defaults = gristmill_sql::types::default_column(data_type, array.len());
+    let defaults = default_column(data_type, array.len());
     let present = arrow::compute::is_not_null(&array)?;
     let filled = arrow::compute::kernels::zip::zip(&present, &array, &defaults)?;
     // The kernel keeps a buffer of NULLs that are none any more.

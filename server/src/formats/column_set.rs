@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, make_array};
-use arrow::buffer::NullBuffer;
-use arrow::datatypes::Schema;
-use gristmill_engine::HeaderColumn;
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{DataType, Field, Schema};
+use gristmill_engine::{HeaderColumn, OMITTED_KEY};
 use gristmill_sql::types::{ColumnReader, Cursor, TextOptions, TextStyle, reader, take_null};
 use gristmill_sql::{Error, Result};
 
@@ -122,31 +121,38 @@ impl ColumnSet {
         }
     }
 
-    /// The complete rows; the set starts afresh.
+    /// The complete rows, with a mask for each column that some row did not give; the set starts afresh.
     pub fn finish(&mut self) -> Result<RecordBatch> {
         let rows = std::mem::take(&mut self.rows);
-        let mut fields = Vec::new();
-        let mut arrays = Vec::new();
+        let mut fields = Vec::with_capacity(self.columns.len());
+        let mut arrays = Vec::with_capacity(self.columns.len());
+        let mut masks = Vec::new();
         for (column, header) in self.columns.iter_mut().zip(&self.header) {
+            fields.push(header.data_type.field(&header.name));
+            arrays.push(column.values.finish());
             let omitted = std::mem::take(&mut column.omitted);
-            let array = column.values.finish();
-            if rows > 0 && omitted.len() == rows {
-                continue;
+            if !omitted.is_empty() {
+                let mut mask = vec![false; rows];
+                omitted.iter().for_each(|row| mask[*row] = true);
+                masks.push((header.name.as_str(), BooleanArray::from(mask)));
             }
-            let marked = !omitted.is_empty() && !column.nullable;
-            let field = header.data_type.field(&header.name);
-            fields.push(if marked { field.with_nullable(true) } else { field });
-            arrays.push(if marked { mark(&array, &omitted) } else { array });
         }
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options).map_err(Error::from)
+        with_masks(fields, arrays, masks, rows)
     }
 }
 
-/// The array with NULL in these rows.
-fn mark(array: &ArrayRef, rows: &[usize]) -> ArrayRef {
-    let mut present = vec![true; array.len()];
-    rows.iter().for_each(|row| present[*row] = false);
-    let data = array.to_data().into_builder().nulls(Some(NullBuffer::from(present)));
-    make_array(data.build().expect("there is a bit for each row"))
+/// A batch of these columns and masks.
+pub fn with_masks(
+    mut fields: Vec<Field>,
+    mut arrays: Vec<ArrayRef>,
+    masks: Vec<(&str, BooleanArray)>,
+    rows: usize,
+) -> Result<RecordBatch> {
+    for (name, mask) in masks {
+        let metadata = HashMap::from([(OMITTED_KEY.to_string(), name.to_string())]);
+        fields.push(Field::new(format!("omitted {name}"), DataType::Boolean, false).with_metadata(metadata));
+        arrays.push(Arc::new(mask));
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options).map_err(Error::from)
 }

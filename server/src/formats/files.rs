@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
+use arrow::array::RecordBatch;
 use gristmill_engine::{FormatEntry, Formats, HeaderColumn};
 use gristmill_sql::{Code, Error, Result};
 
@@ -32,7 +33,10 @@ impl Formats for FileFormats {
         structure: Option<Vec<HeaderColumn>>,
     ) -> gristmill_engine::Result<(Vec<HeaderColumn>, gristmill_engine::Batches)> {
         let (header, batches) = read_file(format, path, structure)?;
-        Ok((header, Box::new(batches.map(|batch| batch.map_err(Into::into)))))
+        let columns: Vec<usize> = (0..header.len()).collect();
+        // Who reads a file as a table has no use for the masks of omitted values.
+        let plain = move |batch: Result<RecordBatch>| Ok(batch?.project(&columns).map_err(Error::from)?);
+        Ok((header, Box::new(batches.map(plain))))
     }
 
     fn list(&self) -> Vec<FormatEntry> {

@@ -41,11 +41,8 @@ pub trait OutputFormat {
     fn finish(&mut self, statistics: &Statistics) -> Result<()>;
 }
 
-/// The rows of some data, read as they are pulled.
-///
-/// A batch has the columns that its data gave, in the order of the header; one that no row gave is left out. In a
-/// column whose type is not Nullable, NULL stands for a row that did not give it. Who takes the rows puts defaults
-/// in both places.
+/// The rows of some data, read as they are pulled: the columns of the header, and behind them the masks that
+/// [`gristmill_engine::OMITTED_KEY`] describes.
 pub type Batches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
 /// Starts writing rows of these columns.
 pub type Output = fn(&[HeaderColumn], &FormatSettings, Box<dyn Write>) -> Result<Box<dyn OutputFormat>>;
