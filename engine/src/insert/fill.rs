@@ -39,7 +39,11 @@ impl Fill {
     pub fn new(definition: &Arc<TableDefinition>, header: &[HeaderColumn], environment: &Environment) -> Result<Self> {
         let given: Vec<String> = header.iter().map(|column| column.name.clone()).collect();
         let mut waiting = Vec::new();
-        for column in definition.columns.iter().filter(|column| column.kind != ColumnKind::Alias) {
+        for column in definition
+            .columns
+            .iter()
+            .filter(|column| column.kind != ColumnKind::Alias)
+        {
             waiting.push((column.name.clone(), source(column, definition, environment)?));
         }
         Ok(Self {
