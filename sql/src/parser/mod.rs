@@ -3,14 +3,16 @@
 //! Start at [`parse`]. The layers, in the order in which a statement passes them:
 //!
 //! 1. `lift`: vector literals are taken out of the text before anything else looks at it;
-//! 2. `lexer`: bytes to sqlparser's tokens. It is ours because a query may hold bytes that are not UTF-8, because
-//!    INSERT data must be found by byte offset without being tokenized, and because errors name a byte position;
-//! 3. `query` and `expression`: ClickHouse's grammar on sqlparser's `Parser` (its token stream, precedence climbing,
-//!    nesting limit and AST), reached through the hooks of a `Dialect` of our own;
-//! 4. `statement` and the files named for statements: everything that is not a query;
+//! 2. `lexer`: text to tokens; `script`: where a statement ends and where INSERT data begins, found in the bytes;
+//! 3. `query`, `tables`, `expression`, `call`: ClickHouse's grammar of queries, giving sqlparser's AST;
+//! 4. `command` and the files named for statements: everything that is not a query, giving [`Statement`]s;
 //! 5. `format`: the way back to text: column names, SHOW CREATE.
 //!
 //! No names are resolved here and no types are known: that is the analyzer's.
+//!
+//! sqlparser gives the AST and not the grammar. Its tokenizer wants UTF-8 and its numbers, escapes and tuple indexes
+//! are not ClickHouse's; its `Dialect` hooks could override every prefix and every operator, but hand the left operand
+//! over by reference, so that a chain of n operators costs n² copies; and an error has to name a byte of the query.
 //!
 //! # Which nodes of sqlparser's AST occur
 //!
@@ -25,17 +27,18 @@
 //! - `Case`, `Exists`, `Subquery`, `Tuple`, `Array`, `Lambda`;
 //! - `Cast` with the ClickHouse type's text in `DataType::Custom` (one identifier, see [`type_text`]): from
 //!   `CAST(x AS T)` (`CastKind::Cast`) and `x::T` (`CastKind::DoubleColon`). `CAST(x, 'T')` stays a call of `CAST`;
-//! - `Interval` with `leading_field` for `INTERVAL n unit`;
 //! - `Named`: `expr AS name` anywhere inside an expression;
-//! - `Function` with `parameters` (`quantile(0.5)(x)`), `DISTINCT`, `filter`, `over`, `null_treatment`. Arguments are
-//!   `FunctionArg::Unnamed`, of an expression or of a wildcard.
+//! - `Function` with `parameters` (`quantile(0.5)(x)`), `over`, `null_treatment`. Arguments are `FunctionArg::Unnamed`, of
+//!   an expression or of a wildcard. `f(DISTINCT x)` is a call of `fDistinct`, `f(x) FILTER (WHERE c)` one of `fIf`.
 //!
 //! Parentheses leave no node. Sugar becomes the call that ClickHouse makes of it: `a[1]` → `arrayElement(a, 1)`,
 //! `t.1` → `tupleElement(t, 1)`, `c ? a : b` → `if(c, a, b)`, DIV → `intDiv`, MOD → `modulo`, REGEXP → `match`,
 //! `EXTRACT(YEAR FROM d)` → `toYear(d)`, `TRIM(BOTH …)`, `SUBSTRING(x FROM a FOR b)`, `DATE '…'` → `toDate('…')`,
-//! `TIMESTAMP '…'` → `toDateTime('…')`.
+//! `TIMESTAMP '…'` → `toDateTime('…')`, `INTERVAL 1 DAY` → `toIntervalDay(1)`, and AND, OR, `||` of more than two
+//! operands → one call of `and`, `or`, `concat`. A literal in front of `::` is a string of its text: `1.5::T` is
+//! `CAST('1.5', 'T')`, which is exact for decimals.
 //!
-//! Markers are calls that no user can write, because the lexer refuses names that begin with two underscores and `ch_`:
+//! Markers are names that no user can write (`lift` refuses them):
 //! - [`LIFTED`]`(i)`: the i-th lifted literal; [`PARAMETER`]`('name', 'Type')`: a query parameter `{name:Type}`;
 //! - [`SCALAR`]: `WITH expr AS name` is the CTE `name AS (SELECT expr AS __ch_scalar)`;
 //! - [`LIMIT_BY`]`(limit, offset, keys…)` and [`WITH_TIES`]`()` in `LimitClause::LimitOffset::limit_by`;
@@ -43,15 +46,41 @@
 //! - ARRAY JOIN: `Join { relation: TableFunction { expr: Tuple(elements) }, ArrayJoin | LeftArrayJoin }`;
 //! - ANY, ASOF and ALL joins: `JoinOperator::AsOf { match_condition: 'ANY LEFT', constraint }`, the string being
 //!   strictness and kind; SEMI and ANTI have sqlparser's own operators;
-//! - `TableFactor::TableFunction`'s `expr` is a call: `numbers(10)`.
+//! - `TableFactor::TableFunction`'s `expr` is a call: `numbers(10)`;
+//! - `COLUMNS(…)` in a select list is a `QualifiedWildcard` of that call.
 
+mod alter;
+mod call;
+mod command;
+mod create_table;
+mod cursor;
+mod expression;
+mod format;
+mod insert;
+mod lexer;
+mod lift;
+mod query;
+mod script;
+mod settings;
+mod show;
 pub mod statement;
+mod syntax;
+mod tables;
+mod text_bytes;
+mod type_text;
 
 use std::collections::BTreeMap;
 
-pub use statement::*;
+use sqlparser::ast::{DataType as AstType, Expr, ObjectNamePart};
 
-use crate::error::Result;
+pub use format::{Namer, column_name, format_create, format_expression, format_query, quote_name, quote_string};
+pub use script::split_first;
+pub use statement::*;
+pub use text_bytes::string_bytes;
+
+use crate::error::{Code, Error, Result};
+use cursor::{Cursor, Parse};
+use lexer::{Spanned, Token};
 
 /// Marker: a lifted literal.
 pub const LIFTED: &str = "__lifted";
@@ -63,6 +92,15 @@ pub const SCALAR: &str = "__ch_scalar";
 pub const LIMIT_BY: &str = "__ch_limit_by";
 /// Marker: `LIMIT n WITH TIES`.
 pub const WITH_TIES: &str = "__ch_with_ties";
+
+/// How long a statement may be without its vectors and INSERT data: the default of `max_query_size`.
+const QUERY_BYTES_MAX: usize = 262_144;
+
+/// Trees up to this height need no more stack than any thread has.
+const HEIGHT_OF_ORDINARY_TREES: usize = 40;
+
+/// The stack that a walk over the highest tree may need.
+const DEEP_STACK_BYTES: usize = 64 << 20;
 
 /// The numbers of a lifted literal.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,55 +137,157 @@ pub struct Parsed {
     pub format: Option<String>,
     /// `INTO OUTFILE 'path'`.
     pub outfile: Option<String>,
+    /// How high the highest expression or query tree is: see [`on_deep_stack`].
+    pub height: usize,
 }
 
 /// Parses the first statement of `query`, up to a `;` or the end. The second value is how many bytes were consumed:
 /// the next statement begins there. An INSERT with data consumes everything: `InsertSource::Data` says where it lies.
+/// (For scripts, cut the statement off with [`split_first`] before.)
 ///
 /// `parameters` are the values of `{name:Identifier}` substitutions; others stay [`PARAMETER`] calls.
 pub fn parse(query: &[u8], parameters: &BTreeMap<String, String>) -> Result<(Parsed, usize)> {
-    let _ = (query, parameters);
-    todo!()
+    let template = lift::take(query)?;
+    lift::check_size(&template, QUERY_BYTES_MAX)?;
+    let failed = |failure: syntax::Failure| failure.into_error(&template.text, |at| template.original(at));
+    let mut tokens = lexer::tokens(&template.text).map_err(failed)?;
+    check_brackets(&tokens).map_err(failed)?;
+    substitute_identifiers(&mut tokens, parameters)?;
+    let parse = |c: &mut Cursor| -> Parse<command::WithTail> {
+        let statement = command::statement_with_tail(c)?;
+        if !c.at_end() {
+            return c.expected("end of query");
+        }
+        Ok(statement)
+    };
+    let (result, height) = with_cursor(&template.text, &tokens, parse);
+    let (mut statement, tail) = result.map_err(failed)?;
+    let mut consumed = template.consumed;
+    if let Statement::Insert(insert) = &mut statement
+        && let InsertSource::Data { range, .. } = &mut insert.source
+    {
+        *range = script::data_range(query);
+        consumed = query.len();
+    }
+    let command::Tail { settings, format, outfile } = tail;
+    let lift::Template { text: template, lifted, .. } = template;
+    Ok((Parsed { statement, lifted, template, settings, format, outfile, height }, consumed))
+}
+
+/// Runs a rule over the tokens, on a larger stack if they nest deeply. Also gives the height of the highest tree.
+fn with_cursor<T>(text: &str, tokens: &[Spanned], rule: impl FnOnce(&mut Cursor) -> Parse<T>) -> (Parse<T>, usize) {
+    let nests = |spanned: &&Spanned| match &spanned.token {
+        Token::Symbol(symbol) => matches!(*symbol, "(" | "[" | "-" | "+" | "->" | "?"),
+        Token::Word { text, quoted: false } => {
+            ["NOT", "CASE", "SELECT", "INTERVAL"].iter().any(|word| text.eq_ignore_ascii_case(word))
+        }
+        _ => false,
+    };
+    let nesting_max = tokens.iter().filter(nests).take(HEIGHT_OF_ORDINARY_TREES + 1).count();
+    on_deep_stack(nesting_max, || {
+        let mut c = Cursor::new(text, tokens);
+        let result = rule(&mut c);
+        let height = c.height();
+        (result, height)
+    })
+}
+
+/// Runs what walks a tree of this height where there is stack enough for it. [`Parsed::height`] says how high.
+pub fn on_deep_stack<T>(height: usize, walk: impl FnOnce() -> T) -> T {
+    if height <= HEIGHT_OF_ORDINARY_TREES {
+        return walk();
+    }
+    stacker::maybe_grow(DEEP_STACK_BYTES / 2, DEEP_STACK_BYTES, walk)
+}
+
+/// Every bracket that opens has to close: said here, where the place of the opening one is known.
+fn check_brackets(tokens: &[Spanned]) -> Parse<()> {
+    let mut open = Vec::new();
+    for spanned in tokens {
+        match spanned.token {
+            Token::Symbol("(") => open.push((spanned.start, "(")),
+            Token::Symbol("[") => open.push((spanned.start, "[")),
+            Token::Symbol(closing @ (")" | "]")) => {
+                let opening = if closing == ")" { "(" } else { "[" };
+                if open.last().is_some_and(|(_, last)| *last == opening) {
+                    open.pop();
+                } else {
+                    return Err(syntax::Failure::expected(spanned.start, "end of query"));
+                }
+            }
+            _ => {}
+        }
+    }
+    match open.last() {
+        Some((at, bracket)) => Err(syntax::Failure::Unmatched(*at, bracket)),
+        None => Ok(()),
+    }
+}
+
+/// Puts the values of `{name:Identifier}` in their place.
+fn substitute_identifiers(tokens: &mut Vec<Spanned>, parameters: &BTreeMap<String, String>) -> Result<()> {
+    let is = |token: &Token, symbol: &str| matches!(token, Token::Symbol(it) if *it == symbol);
+    let mut at = 0;
+    while at + 4 < tokens.len() {
+        let found = match &tokens[at..at + 5] {
+            [open, name, colon, kind, close]
+                if is(&open.token, "{") && is(&colon.token, ":") && is(&close.token, "}") =>
+            {
+                match (&name.token, &kind.token) {
+                    (Token::Word { text: name, .. }, Token::Word { text: kind, .. }) if kind == "Identifier" => {
+                        Some((name.clone(), open.start, close.end))
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        if let Some((name, start, end)) = found {
+            let value = parameters.get(&name).ok_or_else(|| {
+                Error::new(Code::UNKNOWN_QUERY_PARAMETER, format!("Substitution `{name}` is not set"))
+            })?;
+            let token = Token::Word { text: value.clone(), quoted: true };
+            tokens.splice(at..at + 5, [Spanned { token, start, end }]);
+        }
+        at += 1;
+    }
+    Ok(())
 }
 
 /// Takes vector literals (arrays of more than 8 numbers) out of one statement: the template and what was lifted.
 pub fn lift(query: &[u8]) -> Result<(String, Vec<Lifted>)> {
-    let _ = query;
-    todo!()
+    let template = lift::take(query)?;
+    Ok((template.text, template.lifted))
 }
 
-/// Parses one expression, such as a setting's or a column default's text.
-pub fn parse_expression(text: &str) -> Result<sqlparser::ast::Expr> {
-    let _ = text;
-    todo!()
+/// Parses one expression, such as a column default's text. It has no lifted literals.
+pub fn parse_expression(text: &str) -> Result<Expr> {
+    parse_part(text, expression::aliased)
 }
 
-/// The bytes of a string literal: its text, except that bytes that are not UTF-8 are carried as private characters.
-pub fn string_bytes(text: &str) -> Vec<u8> {
-    let _ = text;
-    todo!()
+/// Parses a list of expressions separated by commas, which may be empty.
+pub fn parse_expressions(text: &str) -> Result<Vec<Expr>> {
+    parse_part(text, |c| if c.at_end() { Ok(Vec::new()) } else { c.comma_separated(expression::aliased) })
+}
+
+fn parse_part<T>(text: &str, rule: impl FnOnce(&mut Cursor) -> Parse<T>) -> Result<T> {
+    let failed = |failure: syntax::Failure| failure.into_error(text, |at| at);
+    let tokens = lexer::tokens(text).map_err(failed)?;
+    check_brackets(&tokens).map_err(failed)?;
+    let parse = |c: &mut Cursor| {
+        let value = rule(c)?;
+        if c.at_end() { Ok(value) } else { c.expected("end of expression") }
+    };
+    with_cursor(text, &tokens, parse).0.map_err(failed)
 }
 
 /// The ClickHouse type text in a `Cast` node.
-pub fn type_text(data_type: &sqlparser::ast::DataType) -> String {
-    let _ = data_type;
-    todo!()
-}
-
-/// The name of the result column that an expression without an alias gets in ClickHouse, such as `plus(1, 2)`.
-pub fn column_name(expression: &sqlparser::ast::Expr) -> String {
-    let _ = expression;
-    todo!()
-}
-
-/// The expression as ClickHouse writes it in SHOW CREATE, such as `a + 1`.
-pub fn format_expression(expression: &sqlparser::ast::Expr) -> String {
-    let _ = expression;
-    todo!()
-}
-
-/// The text of SHOW CREATE TABLE, as ClickHouse prints it.
-pub fn format_create(table: &CreateTable) -> String {
-    let _ = table;
-    todo!()
+pub fn type_text(data_type: &AstType) -> String {
+    match data_type {
+        AstType::Custom(name, _) => match name.0.first() {
+            Some(ObjectNamePart::Identifier(name)) => name.value.clone(),
+            _ => name.to_string(),
+        },
+        other => other.to_string(),
+    }
 }

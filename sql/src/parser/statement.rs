@@ -174,6 +174,8 @@ pub struct Insert {
     pub partition_by: Option<Expr>,
     /// The source.
     pub source: InsertSource,
+    /// `SETTINGS …` before the data; moved to [`super::Parsed::settings`].
+    pub(super) settings: Vec<(String, SettingValue)>,
 }
 
 /// `CREATE DATABASE`.

@@ -1,0 +1,351 @@
+//! Which statement it is, what may stand behind any statement, and the statements that are short.
+//!
+//! Start at [`statement_with_tail`]. Longer ones have files of their own: `create_table`, `alter`, `insert`, `show`.
+
+use super::cursor::{Cursor, Parse};
+use super::expression::aliased;
+use super::lexer::Token;
+use super::statement::*;
+use super::{alter, create_table, insert, query, settings, show};
+
+/// What may follow a statement, in any order.
+#[derive(Default)]
+pub(super) struct Tail {
+    pub settings: Vec<(String, SettingValue)>,
+    pub format: Option<String>,
+    pub outfile: Option<String>,
+}
+
+/// A statement and its tail.
+pub(super) type WithTail = (Statement, Tail);
+
+/// Statements that ClickHouse has and we have not: refused by name, not as a syntax error.
+const UNSUPPORTED: &[&str] = &[
+    "GRANT", "REVOKE", "CREATE USER", "CREATE ROLE", "CREATE ROW POLICY", "CREATE POLICY", "CREATE QUOTA",
+    "CREATE SETTINGS PROFILE", "CREATE PROFILE", "CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", "CREATE DICTIONARY",
+    "CREATE OR REPLACE DICTIONARY", "CREATE VIEW", "CREATE OR REPLACE VIEW", "CREATE MATERIALIZED VIEW",
+    "CREATE LIVE VIEW", "CREATE WINDOW VIEW", "CREATE NAMED COLLECTION", "CREATE WORKLOAD", "CREATE RESOURCE",
+    "CREATE MASKING POLICY", "DROP USER", "DROP ROLE", "DROP ROW POLICY", "DROP POLICY", "DROP QUOTA",
+    "DROP SETTINGS PROFILE", "DROP PROFILE", "DROP FUNCTION", "DROP NAMED COLLECTION", "DROP WORKLOAD",
+    "DROP RESOURCE", "ALTER USER", "ALTER ROLE", "ALTER ROW POLICY", "ALTER POLICY", "ALTER QUOTA",
+    "ALTER SETTINGS PROFILE", "ALTER PROFILE", "ALTER DATABASE", "ALTER NAMED COLLECTION", "SET ROLE",
+    "SET DEFAULT ROLE", "SET TRANSACTION", "BEGIN TRANSACTION", "BEGIN", "COMMIT", "ROLLBACK", "BACKUP", "RESTORE",
+    "WATCH", "EXECUTE AS", "MOVE USER", "MOVE ROLE", "PARALLEL WITH", "COPY",
+];
+
+/// Words that begin a query.
+const QUERY_WORDS: &[&str] = &["SELECT", "WITH", "FROM"];
+
+pub(super) fn statement_with_tail(c: &mut Cursor) -> Parse<WithTail> {
+    let mut statement = statement(c)?;
+    let mut tail = tail(c)?;
+    if let Statement::Query(query) = &mut statement
+        && let Some(own) = query.settings.take()
+    {
+        // of a query that is no union, the SETTINGS are those of the statement
+        let mut all: Vec<_> = own.into_iter().map(settings::from_ast).collect();
+        all.append(&mut tail.settings);
+        tail.settings = all;
+    }
+    if let Statement::Insert(insert) = &mut statement {
+        tail.settings.splice(0..0, std::mem::take(&mut insert.settings));
+    }
+    Ok((statement, tail))
+}
+
+fn tail(c: &mut Cursor) -> Parse<Tail> {
+    let mut tail = Tail::default();
+    loop {
+        if c.accept("FORMAT") {
+            tail.format = Some(c.name()?);
+        } else if c.accept("SETTINGS") {
+            tail.settings.append(&mut settings::list(c)?);
+        } else if c.accept("INTO OUTFILE") {
+            tail.outfile = Some(c.string()?);
+            for option in ["APPEND", "TRUNCATE", "AND STDOUT"] {
+                c.accept(option);
+            }
+            if c.accept("COMPRESSION") {
+                c.string()?;
+                if c.accept("LEVEL") {
+                    c.whole_number()?;
+                }
+            }
+        } else {
+            return Ok(tail);
+        }
+    }
+}
+
+/// One statement without its tail.
+pub(super) fn statement(c: &mut Cursor) -> Parse<Statement> {
+    if c.at_end() {
+        return Ok(Statement::Empty);
+    }
+    if let Some(what) = UNSUPPORTED.iter().find(|words| c.at(words)) {
+        while !c.at_end() {
+            c.advance();
+        }
+        return Ok(Statement::Unsupported((*what).to_owned()));
+    }
+    if c.at_symbol("(") || QUERY_WORDS.iter().any(|word| c.at(word)) {
+        return Ok(Statement::Query(Box::new(query::query(c)?)));
+    }
+    let Token::Word { text, quoted: false } = c.peek() else {
+        return c.expected("statement");
+    };
+    let rule: fn(&mut Cursor) -> Parse<Statement> = match text.to_ascii_uppercase().as_str() {
+        "INSERT" => insert::insert,
+        "CREATE" | "REPLACE" => create_table::create,
+        "ATTACH" => attach,
+        "DETACH" => detach,
+        "DROP" => drop,
+        "TRUNCATE" => truncate,
+        "RENAME" => rename,
+        "EXCHANGE" => exchange,
+        "UNDROP" => undrop,
+        "USE" => use_database,
+        "SET" => set,
+        "SHOW" => show::show,
+        "DESCRIBE" | "DESC" => show::describe,
+        "EXISTS" => show::exists,
+        "EXPLAIN" => show::explain,
+        "OPTIMIZE" => optimize,
+        "CHECK" => check,
+        "ALTER" => alter::alter,
+        "DELETE" => delete,
+        "UPDATE" => update,
+        "SYSTEM" => system,
+        "KILL" => kill,
+        _ => return c.expected(EXPECTED_STATEMENTS),
+    };
+    rule(c)
+}
+
+const EXPECTED_STATEMENTS: &str = "SELECT, INSERT, CREATE, ALTER, DROP, TRUNCATE, RENAME, EXCHANGE, ATTACH, DETACH, \
+    USE, SET, SHOW, DESCRIBE, EXISTS, EXPLAIN, OPTIMIZE, CHECK, DELETE, UPDATE, SYSTEM, KILL";
+
+/// `ON CLUSTER name`: accepted with a name, and refused, for there is one server.
+pub(super) fn on_cluster(c: &mut Cursor) -> Parse<()> {
+    if c.accept("ON CLUSTER") {
+        return Err(crate::Error::not_implemented("ON CLUSTER").into());
+    }
+    Ok(())
+}
+
+/// TABLE, DATABASE, VIEW or DICTIONARY; a table where nothing is said.
+pub(super) fn object_kind(c: &mut Cursor) -> ObjectKind {
+    match () {
+        () if c.accept("DATABASE") => ObjectKind::Database,
+        () if c.accept("VIEW") => ObjectKind::View,
+        () if c.accept("DICTIONARY") => ObjectKind::Dictionary,
+        () => {
+            // a table may be called `table`: then a name cannot follow
+            if matches!(c.peek_at(1), Token::Word { .. }) {
+                c.accept("TABLE");
+            }
+            ObjectKind::Table
+        }
+    }
+}
+
+/// A table's name, or a database's (which has no dot).
+pub(super) fn object_name(c: &mut Cursor, kind: ObjectKind) -> Parse<TableName> {
+    match kind {
+        ObjectKind::Database => Ok(TableName { database: None, name: c.name()? }),
+        _ => c.table_name(),
+    }
+}
+
+fn use_database(c: &mut Cursor) -> Parse<Statement> {
+    c.expect("USE")?;
+    if matches!(c.peek_at(1), Token::Word { .. }) {
+        c.accept("DATABASE");
+    }
+    Ok(Statement::Use(c.name()?))
+}
+
+fn set(c: &mut Cursor) -> Parse<Statement> {
+    c.expect("SET")?;
+    Ok(Statement::Set(settings::list(c)?))
+}
+
+fn drop(c: &mut Cursor) -> Parse<Statement> {
+    c.expect("DROP")?;
+    if c.accept("INDEX") {
+        let if_exists = c.accept("IF EXISTS");
+        let index = c.name()?;
+        c.expect("ON")?;
+        return Ok(Statement::DropIndex(DropIndex { table: c.table_name()?, index, if_exists }));
+    }
+    let temporary = c.accept("TEMPORARY");
+    let kind = object_kind(c);
+    let if_exists = c.accept("IF EXISTS");
+    let if_empty = c.accept("IF EMPTY");
+    let names = c.comma_separated(|c| object_name(c, kind))?;
+    on_cluster(c)?;
+    c.accept("PERMANENTLY");
+    let sync = c.accept("SYNC") || c.accept("NO DELAY");
+    Ok(Statement::Drop(Drop { kind, names, if_exists, if_empty, temporary, sync }))
+}
+
+fn truncate(c: &mut Cursor) -> Parse<Statement> {
+    c.expect("TRUNCATE")?;
+    c.accept("TEMPORARY");
+    if c.at("ALL TABLES FROM") || c.at("TABLES FROM") {
+        return Err(crate::Error::not_implemented("TRUNCATE ALL TABLES").into());
+    }
+    let kind = object_kind(c);
+    let if_exists = c.accept("IF EXISTS");
+    let name = object_name(c, kind)?;
+    on_cluster(c)?;
+    c.accept("SYNC");
+    Ok(Statement::Truncate(Truncate { kind, name, if_exists }))
+}
+
+fn rename(c: &mut Cursor) -> Parse<Statement> {
+    c.expect("RENAME")?;
+    let kind = object_kind(c);
+    let if_exists = c.accept("IF EXISTS");
+    let pairs = c.comma_separated(|c| {
+        let from = object_name(c, kind)?;
+        c.expect("TO")?;
+        Ok((from, object_name(c, kind)?))
+    })?;
+    on_cluster(c)?;
+    Ok(Statement::Rename(Rename { kind, pairs, if_exists }))
+}
+
+fn exchange(c: &mut Cursor) -> Parse<Statement> {
+    c.expect("EXCHANGE")?;
+    if !c.accept("TABLES") {
+        c.expect("DICTIONARIES")?;
+    }
+    let first = c.table_name()?;
+    c.expect("AND")?;
+    let second = c.table_name()?;
+    on_cluster(c)?;
+    Ok(Statement::Exchange(first, second))
+}
+
+fn undrop(c: &mut Cursor) -> Parse<Statement> {
+    c.expect("UNDROP TABLE")?;
+    Ok(Statement::Undrop(c.table_name()?))
+}
+
+fn attach(c: &mut Cursor) -> Parse<Statement> {
+    let mark = c.mark();
+    c.expect("ATTACH")?;
+    let kind = object_kind(c);
+    let if_not_exists = c.accept("IF NOT EXISTS");
+    let name = object_name(c, kind)?;
+    on_cluster(c)?;
+    if c.at_end() || kind != ObjectKind::Table {
+        return Ok(Statement::Attach(kind, name, if_not_exists));
+    }
+    c.rewind(mark);
+    create_table::create(c)
+}
+
+fn detach(c: &mut Cursor) -> Parse<Statement> {
+    c.expect("DETACH")?;
+    let kind = object_kind(c);
+    let if_exists = c.accept("IF EXISTS");
+    let name = object_name(c, kind)?;
+    on_cluster(c)?;
+    let permanently = c.accept("PERMANENTLY");
+    let sync = c.accept("SYNC") || c.accept("NO DELAY");
+    Ok(Statement::Detach(Detach { kind, name, if_exists, permanently, sync }))
+}
+
+fn optimize(c: &mut Cursor) -> Parse<Statement> {
+    c.expect("OPTIMIZE")?;
+    c.expect("TABLE")?;
+    let table = c.table_name()?;
+    on_cluster(c)?;
+    let partition = if c.at("PARTITION") { Some(alter::partition(c)?) } else { None };
+    let is_final = c.accept("FINAL") || c.accept("FORCE");
+    let deduplicate = c.accept("DEDUPLICATE");
+    let deduplicate_by = if deduplicate && c.accept("BY") { c.comma_separated(aliased)? } else { Vec::new() };
+    let cleanup = c.accept("CLEANUP");
+    Ok(Statement::Optimize(Box::new(Optimize { table, partition, is_final, deduplicate, deduplicate_by, cleanup })))
+}
+
+fn check(c: &mut Cursor) -> Parse<Statement> {
+    c.expect("CHECK")?;
+    c.expect("TABLE")?;
+    let table = c.table_name()?;
+    let partition = if c.at("PARTITION") || c.at("PART") { Some(alter::partition(c)?) } else { None };
+    Ok(Statement::Check(table, partition))
+}
+
+fn delete(c: &mut Cursor) -> Parse<Statement> {
+    c.expect("DELETE FROM")?;
+    let table = c.table_name()?;
+    on_cluster(c)?;
+    let partition = in_partition(c)?;
+    c.expect("WHERE")?;
+    Ok(Statement::Delete(Box::new(Delete { table, partition, condition: aliased(c)? })))
+}
+
+fn update(c: &mut Cursor) -> Parse<Statement> {
+    c.expect("UPDATE")?;
+    let table = c.table_name()?;
+    on_cluster(c)?;
+    c.expect("SET")?;
+    let assignments = c.comma_separated(alter::assignment)?;
+    let partition = in_partition(c)?;
+    c.expect("WHERE")?;
+    Ok(Statement::Update(Box::new(Update { table, assignments, partition, condition: aliased(c)? })))
+}
+
+fn in_partition(c: &mut Cursor) -> Parse<Option<PartitionName>> {
+    if c.accept("IN") { Ok(Some(alter::partition(c)?)) } else { Ok(None) }
+}
+
+/// Words of `SYSTEM` commands behind which a table or another name may stand.
+const SYSTEM_TABLE_COMMANDS: &[&str] = &[
+    "STOP MERGES", "START MERGES", "STOP TTL MERGES", "START TTL MERGES", "STOP MOVES", "START MOVES", "STOP FETCHES",
+    "START FETCHES", "STOP VECTOR INDEX BUILDS", "START VECTOR INDEX BUILDS", "SYNC REPLICA", "FLUSH DISTRIBUTED",
+    "RESTART REPLICA", "RELOAD DICTIONARY", "PREWARM MARK CACHE", "PREWARM PRIMARY INDEX CACHE", "LOAD PRIMARY KEY",
+    "UNLOAD PRIMARY KEY", "FLUSH ASYNC INSERT QUEUE", "FLUSH LOGS", "WAIT LOADING PARTS", "SYNC FILE CACHE",
+    "STOP REPLICATED SENDS", "START REPLICATED SENDS", "STOP REPLICATION QUEUES", "START REPLICATION QUEUES",
+];
+
+fn system(c: &mut Cursor) -> Parse<Statement> {
+    c.expect("SYSTEM")?;
+    if let Some(command) = SYSTEM_TABLE_COMMANDS.iter().find(|words| c.at(words)) {
+        c.expect(command)?;
+        let table = if c.at_end() { None } else { Some(c.table_name()?) };
+        return Ok(Statement::System(System { command: (*command).to_owned(), table, argument: None }));
+    }
+    let mut words = Vec::new();
+    let mut argument = None;
+    loop {
+        match c.peek() {
+            Token::Word { text, quoted: false } => words.push(text.to_ascii_uppercase()),
+            Token::Text(text) | Token::Number(text) if argument.is_none() => argument = Some(text.clone()),
+            _ if words.is_empty() => return c.expected("a SYSTEM command"),
+            _ => break,
+        }
+        c.advance();
+    }
+    Ok(Statement::System(System { command: words.join(" "), table: None, argument }))
+}
+
+fn kill(c: &mut Cursor) -> Parse<Statement> {
+    c.expect("KILL")?;
+    let mutation = c.accept("MUTATION");
+    if !mutation {
+        c.expect("QUERY")?;
+    }
+    on_cluster(c)?;
+    c.expect("WHERE")?;
+    let condition = aliased(c)?;
+    let test = c.accept("TEST");
+    let sync = c.accept("SYNC");
+    if !sync {
+        c.accept("ASYNC");
+    }
+    Ok(Statement::Kill(Box::new(Kill { mutation, condition, sync, test })))
+}

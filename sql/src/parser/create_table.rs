@@ -1,0 +1,327 @@
+//! CREATE DATABASE, TABLE and INDEX. The clauses behind a table's columns may come in any order.
+
+use sqlparser::ast::{Expr, Ident, UnaryOperator};
+
+use super::command::on_cluster;
+use super::cursor::{Cursor, Parse};
+use super::expression::expression;
+use super::lexer::Token;
+use super::statement::*;
+use super::{query, settings, type_text};
+use crate::error::Error;
+
+/// CREATE, REPLACE or ATTACH.
+pub(super) fn create(c: &mut Cursor) -> Parse<Statement> {
+    let attach = c.accept("ATTACH");
+    let mut or_replace = c.accept("REPLACE");
+    if !attach && !or_replace {
+        c.expect("CREATE")?;
+        or_replace = c.accept("OR REPLACE");
+    }
+    if c.accept("DATABASE") {
+        return create_database(c);
+    }
+    if c.accept("INDEX") {
+        return create_index(c, false);
+    }
+    if c.accept("UNIQUE INDEX") {
+        return Err(Error::not_implemented("CREATE UNIQUE INDEX").into());
+    }
+    let temporary = c.accept("TEMPORARY");
+    if !c.accept("TABLE") {
+        return c.expected("TABLE, DATABASE, INDEX, VIEW, FUNCTION, DICTIONARY, USER");
+    }
+    let if_not_exists = c.accept("IF NOT EXISTS");
+    let table = c.table_name()?;
+    let mut create = CreateTable { table, temporary, if_not_exists, or_replace, attach, ..CreateTable::default() };
+    if c.accept("UUID") {
+        create.uuid = Some(c.string()?);
+    }
+    on_cluster(c)?;
+    if c.at_symbol("(") && !query::begins_query(c, 0) {
+        elements(c, &mut create)?;
+    }
+    clauses(c, &mut create)?;
+    Ok(Statement::CreateTable(Box::new(create)))
+}
+
+fn create_database(c: &mut Cursor) -> Parse<Statement> {
+    let if_not_exists = c.accept("IF NOT EXISTS");
+    let name = c.name()?;
+    on_cluster(c)?;
+    let engine = if c.accept("ENGINE") { Some(engine(c)?) } else { None };
+    let comment = if c.accept("COMMENT") { Some(c.string()?) } else { None };
+    Ok(Statement::CreateDatabase(CreateDatabase { name, if_not_exists, engine, comment }))
+}
+
+fn create_index(c: &mut Cursor, if_not_exists: bool) -> Parse<Statement> {
+    let if_not_exists = c.accept("IF NOT EXISTS") || if_not_exists;
+    let name = c.name()?;
+    c.expect("ON")?;
+    let table = c.table_name()?;
+    let index = index_body(c, name)?;
+    Ok(Statement::CreateIndex(Box::new(CreateIndex { table, index, if_not_exists })))
+}
+
+/// The columns, indexes and constraints in parentheses.
+fn elements(c: &mut Cursor, create: &mut CreateTable) -> Parse<()> {
+    c.in_parentheses(|c| {
+        while !c.at_symbol(")") {
+            element(c, create)?;
+            if !c.accept_symbol(",") {
+                break;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn element(c: &mut Cursor, create: &mut CreateTable) -> Parse<()> {
+    // INDEX and CONSTRAINT may be columns too: `index UInt8`. The element has a name behind the word and then more.
+    let names_follow = matches!(c.peek_at(1), Token::Word { .. })
+        && matches!(c.peek_at(2), Token::Word { .. } | Token::Symbol("(" | "-") | Token::Text(_) | Token::Number(_));
+    match () {
+        () if c.at("INDEX") && names_follow && !c.symbol_at(1, "(") && is_index(c) => {
+            c.advance();
+            create.indexes.push(index(c)?);
+        }
+        () if c.at("CONSTRAINT") && names_follow => {
+            c.advance();
+            create.constraints.push(constraint(c)?);
+        }
+        () if c.at("PROJECTION") && names_follow => return Err(Error::not_implemented("PROJECTION").into()),
+        () if c.at("PRIMARY KEY") => {
+            c.expect("PRIMARY KEY")?;
+            create.primary_key = Some(key_expressions(c)?);
+        }
+        () if c.at("FOREIGN KEY") => return Err(Error::not_implemented("FOREIGN KEY").into()),
+        () => {
+            let column = column(c)?;
+            if column.primary_key {
+                let key = Expr::Identifier(Ident::new(column.name.clone()));
+                create.primary_key.get_or_insert_default().push(key);
+            }
+            create.columns.push(column);
+        }
+    }
+    Ok(())
+}
+
+/// Whether `INDEX name …` is an index and no column called `index`: TYPE comes before the element ends.
+fn is_index(c: &Cursor) -> bool {
+    let mut depth = 0usize;
+    for ahead in 2.. {
+        match c.peek_at(ahead) {
+            Token::Symbol("(" | "[") => depth += 1,
+            Token::Symbol(")" | "]") if depth == 0 => return false,
+            Token::Symbol(")" | "]") => depth -= 1,
+            Token::Symbol(",") if depth == 0 => return false,
+            Token::End => return false,
+            Token::Word { .. } if depth == 0 && c.word_at(ahead, "TYPE") => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// `name [type] [NULL] [DEFAULT …] [COMMENT …] [CODEC …] [TTL …]`.
+pub(super) fn column(c: &mut Cursor) -> Parse<ColumnDefinition> {
+    let parts = c.compound_name()?;
+    let name = parts.into_iter().map(|part| part.value).collect::<Vec<_>>().join(".");
+    let mut column = ColumnDefinition { name, ..ColumnDefinition::default() };
+    if !begins_column_property(c) {
+        column.data_type = Some(type_text::parse(c)?);
+    }
+    column_properties(c, &mut column)?;
+    if column.data_type.is_none() && column.default.is_none() {
+        return c.expected("data type, DEFAULT, MATERIALIZED, ALIAS, EPHEMERAL");
+    }
+    Ok(column)
+}
+
+/// As [`column`], where the type may be left out or follow the word TYPE.
+pub(super) fn modified_column(c: &mut Cursor) -> Parse<ColumnDefinition> {
+    let parts = c.compound_name()?;
+    let name = parts.into_iter().map(|part| part.value).collect::<Vec<_>>().join(".");
+    let mut column = ColumnDefinition { name, ..ColumnDefinition::default() };
+    let typed = c.accept("TYPE");
+    let position = c.at("FIRST") || c.at("AFTER");
+    if typed || !(begins_column_property(c) || position || c.at_end() || c.at_symbol(",")) {
+        column.data_type = Some(type_text::parse(c)?);
+    }
+    column_properties(c, &mut column)?;
+    Ok(column)
+}
+
+const COLUMN_PROPERTIES: &[&str] = &[
+    "NULL", "NOT NULL", "DEFAULT", "MATERIALIZED", "ALIAS", "EPHEMERAL", "COMMENT", "CODEC", "STATISTICS", "TTL",
+    "PRIMARY KEY", "SETTINGS", "AUTO_INCREMENT", "COLLATE",
+];
+
+fn begins_column_property(c: &Cursor) -> bool {
+    COLUMN_PROPERTIES.iter().any(|words| c.at(words)) || c.at_symbol(",") || c.at_symbol(")") || c.at_end()
+}
+
+fn column_properties(c: &mut Cursor, column: &mut ColumnDefinition) -> Parse<()> {
+    loop {
+        match () {
+            () if c.accept("NOT NULL") => column.null = Some(false),
+            () if c.accept("NULL") => column.null = Some(true),
+            () if c.accept("DEFAULT") => column.default = Some(ColumnDefault::Default(expression(c)?)),
+            () if c.accept("MATERIALIZED") => column.default = Some(ColumnDefault::Materialized(expression(c)?)),
+            () if c.accept("ALIAS") => column.default = Some(ColumnDefault::Alias(expression(c)?)),
+            () if c.accept("EPHEMERAL") => {
+                let value = if begins_column_property(c) { None } else { Some(expression(c)?) };
+                column.default = Some(ColumnDefault::Ephemeral(value));
+            }
+            () if c.accept("COMMENT") => column.comment = Some(c.string()?),
+            () if c.accept("CODEC") => column.codec = Some(c.in_parentheses(|c| c.comma_separated(expression))?),
+            () if c.accept("STATISTICS") => {
+                column.statistics = Some(c.in_parentheses(|c| c.comma_separated(expression))?);
+            }
+            () if c.accept("TTL") => column.ttl = Some(expression(c)?),
+            () if c.accept("PRIMARY KEY") => column.primary_key = true,
+            () if c.at("SETTINGS") && c.symbol_at(1, "(") => {
+                c.advance();
+                column.settings = c.in_parentheses(settings::list)?;
+            }
+            () if c.at("COLLATE") || c.at("AUTO_INCREMENT") => {
+                return Err(Error::not_implemented("COLLATE or AUTO_INCREMENT of a column").into());
+            }
+            () => return Ok(()),
+        }
+    }
+}
+
+/// `name expr TYPE type(…) [GRANULARITY n]`; the word INDEX is taken.
+pub(super) fn index(c: &mut Cursor) -> Parse<IndexDefinition> {
+    let name = c.name()?;
+    index_body(c, name)
+}
+
+fn index_body(c: &mut Cursor, name: String) -> Parse<IndexDefinition> {
+    let expression = expression(c)?;
+    c.expect("TYPE")?;
+    let index_type = c.name()?;
+    let arguments = if c.at_symbol("(") {
+        Some(c.in_parentheses(|c| {
+            if c.at_symbol(")") { Ok(Vec::new()) } else { c.comma_separated(super::expression::expression) }
+        })?)
+    } else {
+        None
+    };
+    let granularity = if c.accept("GRANULARITY") { Some(c.whole_number()?) } else { None };
+    Ok(IndexDefinition { name, expression, index_type, arguments, granularity })
+}
+
+/// `name CHECK | ASSUME expr`; the word CONSTRAINT is taken.
+pub(super) fn constraint(c: &mut Cursor) -> Parse<ConstraintDefinition> {
+    let name = c.name()?;
+    let assume = c.accept("ASSUME");
+    if !assume {
+        c.expect("CHECK")?;
+    }
+    Ok(ConstraintDefinition { name, assume, expression: expression(c)? })
+}
+
+/// A key: one expression, or the elements of a tuple. `tuple()` and `()` are no elements.
+pub(super) fn key_expressions(c: &mut Cursor) -> Parse<Vec<Expr>> {
+    let element = |c: &mut Cursor| {
+        let expr = expression(c)?;
+        if c.accept("DESC") {
+            return Ok(Expr::UnaryOp { op: UnaryOperator::Minus, expr: Box::new(expr) });
+        }
+        c.accept("ASC");
+        Ok(expr)
+    };
+    let key = element(c)?;
+    Ok(match key {
+        Expr::Tuple(elements) => elements,
+        Expr::Function(function) if function.to_string() == "tuple()" => Vec::new(),
+        other => vec![other],
+    })
+}
+
+fn engine(c: &mut Cursor) -> Parse<Engine> {
+    c.accept_symbol("=");
+    let name = c.name()?;
+    let arguments = if c.at_symbol("(") {
+        Some(c.in_parentheses(|c| if c.at_symbol(")") { Ok(Vec::new()) } else { c.comma_separated(expression) })?)
+    } else {
+        None
+    };
+    Ok(Engine { name, arguments })
+}
+
+/// Everything behind the columns.
+fn clauses(c: &mut Cursor, create: &mut CreateTable) -> Parse<()> {
+    loop {
+        match () {
+            () if c.accept("ENGINE") => create.engine = Some(engine(c)?),
+            () if c.accept("ORDER BY") => create.order_by = Some(key_expressions(c)?),
+            () if c.accept("PARTITION BY") => create.partition_by = Some(expression(c)?),
+            () if c.accept("PRIMARY KEY") => create.primary_key = Some(key_expressions(c)?),
+            () if c.accept("SAMPLE BY") => create.sample_by = Some(expression(c)?),
+            () if c.accept("TTL") => create.ttl = ttl_elements(c)?,
+            () if c.accept("SETTINGS") => create.settings.append(&mut settings::list(c)?),
+            () if c.accept("COMMENT") => create.comment = Some(c.string()?),
+            () if c.accept("EMPTY AS") => {
+                create.empty = true;
+                source(c, create)?;
+            }
+            () if c.accept("CLONE AS") => {
+                create.clone = true;
+                create.as_table = Some(c.table_name()?);
+            }
+            () if c.accept("AS") => source(c, create)?,
+            () if query::begins_query_here(c) || query::begins_query(c, 0) => {
+                create.as_select = Some(Box::new(query::query(c)?));
+            }
+            () => return Ok(()),
+        }
+    }
+}
+
+/// `AS SELECT …`, `AS table`, `AS function(…)`.
+fn source(c: &mut Cursor, create: &mut CreateTable) -> Parse<()> {
+    if query::begins_query_here(c) || query::begins_query(c, 0) {
+        create.as_select = Some(Box::new(query::query(c)?));
+        return Ok(());
+    }
+    let mark = c.mark();
+    let table = c.table_name()?;
+    if c.at_symbol("(") {
+        c.rewind(mark);
+        create.as_function = Some(expression(c)?);
+    } else {
+        create.as_table = Some(table);
+    }
+    Ok(())
+}
+
+/// `expr [DELETE [WHERE …] | TO DISK 'x' | RECOMPRESS … | GROUP BY …], …`.
+pub(super) fn ttl_elements(c: &mut Cursor) -> Parse<Vec<TtlElement>> {
+    c.comma_separated(|c| {
+        let expr = expression(c)?;
+        let start = c.position();
+        let mut action = TtlAction::Delete;
+        if c.accept("TO DISK") || c.accept("TO VOLUME") {
+            c.accept("IF EXISTS");
+            c.string()?;
+            action = TtlAction::Other(c.text_since(start).to_owned());
+        } else if c.accept("RECOMPRESS") {
+            expression(c)?;
+            action = TtlAction::Other(c.text_since(start).to_owned());
+        } else if c.accept("GROUP BY") {
+            c.comma_separated(expression)?;
+            if c.accept("SET") {
+                c.comma_separated(super::insert::assignment)?;
+            }
+            action = TtlAction::Other(c.text_since(start).to_owned());
+        } else {
+            c.accept("DELETE");
+        }
+        let condition = if c.accept("WHERE") { Some(expression(c)?) } else { None };
+        Ok(TtlElement { expression: expr, action, condition })
+    })
+}

@@ -1,0 +1,547 @@
+//! SELECT: its clauses, unions and common table expressions. Tables and joins are in `tables`.
+//!
+//! Start at [`query`]. ORDER BY, LIMIT and SETTINGS belong to one SELECT and not to the union around it, as in
+//! ClickHouse: inside a union such a SELECT is a `SetExpr::Query`.
+
+use sqlparser::ast::helpers::attached_token::AttachedToken;
+use sqlparser::ast::{
+    Cte, Distinct, ExceptSelectItem, Expr, GroupByExpr, GroupByWithModifier, Ident, Interpolate, InterpolateExpr,
+    LimitClause, NamedWindowDefinition, NamedWindowExpr, ObjectName, Offset, OffsetRows, OrderBy, OrderByExpr,
+    OrderByKind, OrderByOptions, OrderBySort, Query, ReplaceSelectElement, ReplaceSelectItem, Select, SelectFlavor,
+    SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, Setting, TableAlias,
+    TableWithJoins, WildcardAdditionalOptions, With, WithFill,
+};
+
+use super::call::{call, window_definition};
+use super::cursor::{Cursor, Parse};
+use super::expression::{aliased, expression};
+use super::lexer::Token;
+use super::{LIMIT_BY, SCALAR, WITH_TIES, settings, tables};
+use crate::error::Error;
+
+/// Words that end what may have an alias, so that they are no alias unless `AS` stands before them.
+const NOT_ALIASES: &[&str] = &[
+    "ALL", "ANTI", "ANY", "ARRAY", "ASOF", "BETWEEN", "CROSS", "FETCH", "FINAL", "FORMAT", "FROM", "FULL", "GLOBAL",
+    "GROUP", "HAVING", "ILIKE", "INNER", "INTERSECT", "INTO", "IS", "JOIN", "LEFT", "LIKE", "LIMIT", "NATURAL", "NOT",
+    "OFFSET", "ON", "ONLY", "ORDER", "PASTE", "PREWHERE", "QUALIFY", "RIGHT", "SAMPLE", "SEMI", "SETTINGS", "UNION",
+    "EXCEPT", "USING", "WHERE", "WINDOW", "WITH", "PARALLEL", "INTERPOLATE", "AS", "AND", "OR", "IN", "DIV", "MOD",
+    "REPLACE", "APPLY", "END", "THEN", "ELSE", "WHEN", "ASC", "DESC", "NULLS", "REGEXP", "SELECT", "VALUES", "SET",
+];
+
+/// Whether a word cannot be an alias without `AS`.
+pub(super) fn is_reserved_for_alias(word: &str) -> bool {
+    NOT_ALIASES.iter().any(|reserved| word.eq_ignore_ascii_case(reserved))
+}
+
+/// Whether a query begins behind the parentheses that begin `ahead`.
+pub(super) fn begins_query(c: &Cursor, mut ahead: usize) -> bool {
+    let first = ahead;
+    while c.symbol_at(ahead, "(") {
+        ahead += 1;
+    }
+    ahead > first && begins_query_at(c, ahead)
+}
+
+/// Whether a query begins here, without parentheses.
+pub(super) fn begins_query_here(c: &Cursor) -> bool {
+    begins_query_at(c, 0)
+}
+
+fn begins_query_at(c: &Cursor, ahead: usize) -> bool {
+    let ends = |symbol| c.symbol_at(ahead + 1, symbol);
+    let is_name = || ends(")") || ends(",") || ends(".") || ends("(") && !c.word_at(ahead, "SELECT");
+    let begins = ["SELECT", "WITH", "FROM"].iter().any(|word| c.word_at(ahead, word));
+    begins && (c.word_at(ahead, "WITH") || !is_name())
+}
+
+/// A whole query: `[WITH …] SELECT … [UNION …]`.
+pub(super) fn query(c: &mut Cursor) -> Parse<Query> {
+    c.nested(|c| {
+        let with = with_clause(c)?;
+        let mut query = unions(c)?;
+        if with.is_some() {
+            if query.with.is_some() {
+                query = wrap(SetExpr::Query(Box::new(query)));
+            }
+            query.with = with;
+        }
+        Ok(query)
+    })
+}
+
+/// A query of nothing but this body.
+fn wrap(body: SetExpr) -> Query {
+    Query {
+        with: None,
+        body: Box::new(body),
+        order_by: None,
+        limit_clause: None,
+        fetch: None,
+        locks: Vec::new(),
+        for_clause: None,
+        settings: None,
+        format_clause: None,
+        pipe_operators: Vec::new(),
+    }
+}
+
+/// The body as an operand of a union: without a wrapper if it has none of the clauses that need one.
+fn unwrap(query: Query) -> SetExpr {
+    let plain = query.with.is_none()
+        && query.order_by.is_none()
+        && query.limit_clause.is_none()
+        && query.settings.is_none();
+    if plain { *query.body } else { SetExpr::Query(Box::new(query)) }
+}
+
+/// SELECTs with UNION and EXCEPT between them; INTERSECT binds tighter.
+fn unions(c: &mut Cursor) -> Parse<Query> {
+    let mut first = intersections(c)?;
+    loop {
+        let (op, quantifier) = match () {
+            () if c.accept("UNION") => (SetOperator::Union, quantifier(c)),
+            () if c.accept("EXCEPT") => (SetOperator::Except, quantifier(c)),
+            () => return Ok(first),
+        };
+        let mut operands = vec![unwrap(first), unwrap(intersections(c)?)];
+        // a run of UNION ALL becomes a balanced tree: hundreds of branches must not make it deep
+        while op == SetOperator::Union && quantifier == SetQuantifier::All && c.accept("UNION ALL") {
+            operands.push(unwrap(intersections(c)?));
+        }
+        c.add_node()?;
+        first = wrap(balanced(operands, op, quantifier));
+    }
+}
+
+fn balanced(mut operands: Vec<SetExpr>, op: SetOperator, set_quantifier: SetQuantifier) -> SetExpr {
+    if operands.len() == 1 {
+        return operands.remove(0);
+    }
+    let right = operands.split_off(operands.len().div_ceil(2));
+    let left = Box::new(balanced(operands, op, set_quantifier));
+    SetExpr::SetOperation { op, set_quantifier, left, right: Box::new(balanced(right, op, set_quantifier)) }
+}
+
+fn intersections(c: &mut Cursor) -> Parse<Query> {
+    let mut first = select_or_parentheses(c)?;
+    while c.accept("INTERSECT") {
+        let set_quantifier = quantifier(c);
+        let (left, right) = (Box::new(unwrap(first)), Box::new(unwrap(select_or_parentheses(c)?)));
+        c.add_node()?;
+        first = wrap(SetExpr::SetOperation { op: SetOperator::Intersect, set_quantifier, left, right });
+    }
+    Ok(first)
+}
+
+fn quantifier(c: &mut Cursor) -> SetQuantifier {
+    match () {
+        () if c.accept("ALL") => SetQuantifier::All,
+        () if c.accept("DISTINCT") => SetQuantifier::Distinct,
+        () => SetQuantifier::None,
+    }
+}
+
+fn select_or_parentheses(c: &mut Cursor) -> Parse<Query> {
+    if c.at_symbol("(") {
+        let inner = c.in_parentheses(query)?;
+        let operator = c.at("UNION") || c.at("EXCEPT") || c.at("INTERSECT");
+        return Ok(if operator { wrap(SetExpr::Query(Box::new(inner))) } else { inner });
+    }
+    c.nested(|c| {
+        let with = with_clause(c)?;
+        Ok(Query { with, ..select(c)? })
+    })
+}
+
+/// `WITH a AS (SELECT …), expr AS b`.
+fn with_clause(c: &mut Cursor) -> Parse<Option<With>> {
+    if !c.accept("WITH") {
+        return Ok(None);
+    }
+    let recursive = c.accept("RECURSIVE");
+    let mut cte_tables = vec![cte(c)?];
+    while c.accept_symbol(",") && !c.at("SELECT") {
+        cte_tables.push(cte(c)?);
+    }
+    Ok(Some(With { with_token: AttachedToken::empty(), recursive, cte_tables }))
+}
+
+fn cte(c: &mut Cursor) -> Parse<Cte> {
+    let named = matches!(c.peek(), Token::Word { .. }) && c.word_at(1, "AS") && c.symbol_at(2, "(");
+    let columns_follow = matches!(c.peek(), Token::Word { .. }) && c.symbol_at(1, "(");
+    if named || columns_follow && is_cte_with_columns(c) {
+        let name = c.identifier()?;
+        let columns = if c.at_symbol("(") { tables::column_aliases(c)? } else { Vec::new() };
+        c.expect("AS")?;
+        let _ = c.accept("MATERIALIZED");
+        let subquery = c.in_parentheses(query)?;
+        return Ok(new_cte(name, columns, subquery));
+    }
+    let expr = expression(c)?;
+    c.expect("AS")?;
+    let name = c.identifier()?;
+    let select = Select {
+        projection: vec![SelectItem::ExprWithAlias { expr, alias: Ident::new(SCALAR) }],
+        ..empty_select()
+    };
+    Ok(new_cte(name, Vec::new(), wrap(SetExpr::Select(Box::new(select)))))
+}
+
+/// `name (a, b) AS (`, and not a call: `f(a, b) AS name`.
+fn is_cte_with_columns(c: &Cursor) -> bool {
+    let mut ahead = 2;
+    while matches!(c.peek_at(ahead), Token::Word { .. } | Token::Symbol(",")) {
+        ahead += 1;
+    }
+    c.symbol_at(ahead, ")") && c.word_at(ahead + 1, "AS") && c.symbol_at(ahead + 2, "(")
+}
+
+fn new_cte(name: Ident, columns: Vec<sqlparser::ast::TableAliasColumnDef>, query: Query) -> Cte {
+    Cte {
+        alias: TableAlias { explicit: true, name, columns, at: None },
+        query: Box::new(query),
+        from: None,
+        materialized: None,
+        closing_paren_token: AttachedToken::empty(),
+    }
+}
+
+fn empty_select() -> Select {
+    Select {
+        select_token: AttachedToken::empty(),
+        optimizer_hints: Vec::new(),
+        distinct: None,
+        select_modifiers: None,
+        top: None,
+        top_before_distinct: false,
+        projection: Vec::new(),
+        exclude: None,
+        into: None,
+        from: Vec::new(),
+        lateral_views: Vec::new(),
+        prewhere: None,
+        selection: None,
+        connect_by: Vec::new(),
+        group_by: GroupByExpr::Expressions(Vec::new(), Vec::new()),
+        cluster_by: Vec::new(),
+        distribute_by: Vec::new(),
+        sort_by: Vec::new(),
+        having: None,
+        named_window: Vec::new(),
+        qualify: None,
+        window_before_qualify: false,
+        value_table_mode: None,
+        flavor: SelectFlavor::Standard,
+    }
+}
+
+/// One SELECT with everything that belongs to it, in ClickHouse's order of clauses.
+fn select(c: &mut Cursor) -> Parse<Query> {
+    let mut select = empty_select();
+    if c.accept("FROM") {
+        select.from = vec![tables::tables(c)?];
+    }
+    c.expect("SELECT")?;
+    select.distinct = distinct(c)?;
+    let top = if c.accept("TOP") { Some(expression(c)?) } else { None };
+    select.projection = projection(c)?;
+    if select.from.is_empty() && c.accept("FROM") {
+        select.from = vec![tables::tables(c)?];
+    }
+    if select.from.is_empty() && (c.at("ARRAY JOIN") || c.at("LEFT ARRAY JOIN")) {
+        let one = tables::one_row();
+        select.from = vec![TableWithJoins { relation: one, joins: tables::joins(c)? }];
+    }
+    select.prewhere = clause(c, "PREWHERE")?;
+    select.selection = clause(c, "WHERE")?;
+    select.group_by = group_by(c)?;
+    select.having = clause(c, "HAVING")?;
+    if c.accept("WINDOW") {
+        select.named_window = c.comma_separated(named_window)?;
+    }
+    select.qualify = clause(c, "QUALIFY")?;
+    let order_by = order_by(c)?;
+    let limit_clause = limits(c, top)?;
+    let settings = settings_clause(c)?;
+    Ok(Query { order_by, limit_clause, settings, ..wrap(SetExpr::Select(Box::new(select))) })
+}
+
+fn clause(c: &mut Cursor, word: &str) -> Parse<Option<Expr>> {
+    if c.accept(word) { Ok(Some(aliased(c)?)) } else { Ok(None) }
+}
+
+fn distinct(c: &mut Cursor) -> Parse<Option<Distinct>> {
+    if !c.accept("DISTINCT") {
+        c.accept("ALL");
+        return Ok(None);
+    }
+    if c.accept("ON") {
+        let columns = c.in_parentheses(|c| c.comma_separated(aliased))?;
+        return Ok(Some(Distinct::On(columns)));
+    }
+    Ok(Some(Distinct::Distinct))
+}
+
+fn projection(c: &mut Cursor) -> Parse<Vec<SelectItem>> {
+    let mut items = vec![select_item(c)?];
+    while c.accept_symbol(",") {
+        if c.at_end() || c.at_symbol(")") || c.at("FROM") {
+            break; // a trailing comma
+        }
+        items.push(select_item(c)?);
+    }
+    Ok(items)
+}
+
+fn select_item(c: &mut Cursor) -> Parse<SelectItem> {
+    if c.accept_symbol("*") {
+        return Ok(SelectItem::Wildcard(wildcard_options(c)?));
+    }
+    let expr = expression(c)?;
+    if c.at_symbol(".") && c.symbol_at(1, "*") {
+        c.advance();
+        c.advance();
+        let kind = match expr {
+            Expr::Identifier(name) => SelectItemQualifiedWildcardKind::ObjectName(ObjectName::from(vec![name])),
+            Expr::CompoundIdentifier(parts) => SelectItemQualifiedWildcardKind::ObjectName(ObjectName::from(parts)),
+            other => SelectItemQualifiedWildcardKind::Expr(other),
+        };
+        return Ok(SelectItem::QualifiedWildcard(kind, wildcard_options(c)?));
+    }
+    if is_columns_matcher(&expr) {
+        let kind = SelectItemQualifiedWildcardKind::Expr(expr);
+        return Ok(SelectItem::QualifiedWildcard(kind, wildcard_options(c)?));
+    }
+    match alias(c)? {
+        Some(alias) => Ok(SelectItem::ExprWithAlias { expr, alias }),
+        None => Ok(SelectItem::UnnamedExpr(expr)),
+    }
+}
+
+fn is_columns_matcher(expr: &Expr) -> bool {
+    matches!(expr, Expr::Function(function) if function.name.0.last().is_some_and(|last| {
+        last.as_ident().is_some_and(|name| name.value.eq_ignore_ascii_case("COLUMNS"))
+    }))
+}
+
+/// `AS name`, or a bare word that no clause begins with.
+pub(super) fn alias(c: &mut Cursor) -> Parse<Option<Ident>> {
+    if c.accept("AS") {
+        return Ok(Some(c.identifier()?));
+    }
+    match c.peek() {
+        Token::Word { text, quoted } if *quoted || !is_reserved_for_alias(text) => Ok(Some(c.identifier()?)),
+        _ => Ok(None),
+    }
+}
+
+/// `EXCEPT (a, b)`, `EXCEPT a`, `REPLACE (expr AS a, …)` behind a wildcard.
+fn wildcard_options(c: &mut Cursor) -> Parse<WildcardAdditionalOptions> {
+    let mut options = WildcardAdditionalOptions::default();
+    if c.at("EXCEPT") && !(c.word_at(1, "SELECT") || c.word_at(1, "ALL") || c.word_at(1, "DISTINCT"))
+        && !begins_query(c, 1)
+    {
+        c.advance();
+        c.accept("STRICT");
+        let mut names = if c.accept_symbol("(") {
+            let names = c.comma_separated(Cursor::identifier)?;
+            c.expect_symbol(")")?;
+            names
+        } else {
+            vec![c.identifier()?]
+        };
+        let first_element = names.remove(0);
+        options.opt_except = Some(ExceptSelectItem { first_element, additional_elements: names });
+    }
+    if c.accept("REPLACE") {
+        c.accept("STRICT");
+        let items = if c.accept_symbol("(") {
+            let items = c.comma_separated(replacement)?;
+            c.expect_symbol(")")?;
+            items
+        } else {
+            vec![replacement(c)?]
+        };
+        options.opt_replace = Some(ReplaceSelectItem { items });
+    }
+    if c.at("APPLY") {
+        return Err(Error::not_implemented("APPLY behind a column matcher").into());
+    }
+    Ok(options)
+}
+
+fn replacement(c: &mut Cursor) -> Parse<Box<ReplaceSelectElement>> {
+    let expr = expression(c)?;
+    c.expect("AS")?;
+    Ok(Box::new(ReplaceSelectElement { expr, column_name: c.identifier()?, as_keyword: true }))
+}
+
+fn group_by(c: &mut Cursor) -> Parse<GroupByExpr> {
+    let mut modifiers = Vec::new();
+    let mut keys = Vec::new();
+    let mut all = false;
+    if c.accept("GROUP BY") {
+        if c.at("ALL") && !c.symbol_at(1, ",") {
+            c.advance();
+            all = true;
+        } else if c.accept("GROUPING SETS") {
+            let sets = c.in_parentheses(|c| c.comma_separated(grouping_set))?;
+            modifiers.push(GroupByWithModifier::GroupingSets(Expr::GroupingSets(sets)));
+        } else if (c.at("ROLLUP") || c.at("CUBE")) && c.symbol_at(1, "(") {
+            modifiers.push(if c.at("CUBE") { GroupByWithModifier::Cube } else { GroupByWithModifier::Rollup });
+            c.advance();
+            keys = c.in_parentheses(|c| c.comma_separated(aliased))?;
+        } else {
+            keys = c.comma_separated(aliased)?;
+        }
+    }
+    loop {
+        match () {
+            () if c.accept("WITH ROLLUP") => modifiers.push(GroupByWithModifier::Rollup),
+            () if c.accept("WITH CUBE") => modifiers.push(GroupByWithModifier::Cube),
+            () if c.accept("WITH TOTALS") => modifiers.push(GroupByWithModifier::Totals),
+            () if all => return Ok(GroupByExpr::All(modifiers)),
+            () => return Ok(GroupByExpr::Expressions(keys, modifiers)),
+        }
+    }
+}
+
+fn grouping_set(c: &mut Cursor) -> Parse<Vec<Expr>> {
+    if !c.accept_symbol("(") {
+        return Ok(vec![expression(c)?]);
+    }
+    let keys = if c.at_symbol(")") { Vec::new() } else { c.comma_separated(aliased)? };
+    c.expect_symbol(")")?;
+    Ok(keys)
+}
+
+fn named_window(c: &mut Cursor) -> Parse<NamedWindowDefinition> {
+    let name = c.identifier()?;
+    c.expect("AS")?;
+    Ok(NamedWindowDefinition(name, NamedWindowExpr::WindowSpec(window_definition(c)?)))
+}
+
+fn order_by(c: &mut Cursor) -> Parse<Option<OrderBy>> {
+    if !c.accept("ORDER BY") {
+        return Ok(None);
+    }
+    let kind = if c.at("ALL") && !c.symbol_at(1, ",") && !c.symbol_at(1, ".") {
+        c.advance();
+        OrderByKind::All(order_options(c)?)
+    } else {
+        OrderByKind::Expressions(c.comma_separated(order_by_element)?)
+    };
+    let interpolate = if c.accept("INTERPOLATE") { Some(interpolate(c)?) } else { None };
+    Ok(Some(OrderBy { kind, interpolate }))
+}
+
+/// `expr [ASC | DESC] [NULLS FIRST | LAST] [COLLATE 'x'] [WITH FILL …]`.
+pub(super) fn order_by_element(c: &mut Cursor) -> Parse<OrderByExpr> {
+    let mut expr = aliased(c)?;
+    let options = order_options(c)?;
+    if c.accept("COLLATE") {
+        let collation = ObjectName::from(vec![Ident::new(c.string()?)]);
+        expr = Expr::Collate { expr: Box::new(expr), collation };
+    }
+    let with_fill = if c.accept("WITH FILL") { Some(with_fill(c)?) } else { None };
+    Ok(OrderByExpr { expr, options, with_fill })
+}
+
+fn order_options(c: &mut Cursor) -> Parse<OrderByOptions> {
+    let sort = match () {
+        () if c.accept("ASC") || c.accept("ASCENDING") => Some(OrderBySort::Asc),
+        () if c.accept("DESC") || c.accept("DESCENDING") => Some(OrderBySort::Desc),
+        () => None,
+    };
+    let nulls_first = match () {
+        () if c.accept("NULLS FIRST") => Some(true),
+        () if c.accept("NULLS LAST") => Some(false),
+        () => None,
+    };
+    Ok(OrderByOptions { sort, nulls_first })
+}
+
+fn with_fill(c: &mut Cursor) -> Parse<WithFill> {
+    let from = clause(c, "FROM")?;
+    let to = clause(c, "TO")?;
+    let step = clause(c, "STEP")?;
+    if c.at("STALENESS") {
+        return Err(Error::not_implemented("WITH FILL … STALENESS").into());
+    }
+    Ok(WithFill { from, to, step })
+}
+
+fn interpolate(c: &mut Cursor) -> Parse<Interpolate> {
+    if !c.accept_symbol("(") {
+        return Ok(Interpolate { exprs: None });
+    }
+    let exprs = if c.at_symbol(")") {
+        Vec::new()
+    } else {
+        c.comma_separated(|c| {
+            let column = c.identifier()?;
+            let expr = if c.accept("AS") { Some(expression(c)?) } else { None };
+            Ok(InterpolateExpr { column, expr })
+        })?
+    };
+    c.expect_symbol(")")?;
+    Ok(Interpolate { exprs: Some(exprs) })
+}
+
+/// `LIMIT … BY …`, `LIMIT …`, `OFFSET …`, `FETCH …`.
+fn limits(c: &mut Cursor, top: Option<Expr>) -> Parse<Option<LimitClause>> {
+    let (mut limit, mut offset, mut markers) = (top, None, Vec::new());
+    let mut with_ties = limit.is_some() && c.accept("WITH TIES");
+    while limit.is_none() && c.accept("LIMIT") {
+        let mut first = expression(c)?;
+        let mut second = None;
+        if c.accept_symbol(",") {
+            second = Some(std::mem::replace(&mut first, expression(c)?));
+        } else if c.accept("OFFSET") {
+            second = Some(expression(c)?);
+        }
+        if markers.is_empty() && c.accept("BY") {
+            let mut args = vec![first, second.unwrap_or_else(|| super::expression::number("0".to_owned()))];
+            if c.accept("ALL") {
+                return Err(Error::not_implemented("LIMIT BY ALL").into());
+            }
+            args.extend(c.comma_separated(aliased)?);
+            markers.push(call(LIMIT_BY, args));
+            continue;
+        }
+        with_ties = c.accept("WITH TIES");
+        (limit, offset) = (Some(first), second);
+    }
+    if offset.is_none() && c.accept("OFFSET") {
+        offset = Some(expression(c)?);
+        if !c.accept("ROWS") {
+            c.accept("ROW");
+        }
+    }
+    if limit.is_none() && c.accept("FETCH") {
+        let _ = c.accept("FIRST") || c.accept("NEXT");
+        limit = Some(expression(c)?);
+        let _ = c.accept("ROWS") || c.accept("ROW");
+        with_ties = c.accept("WITH TIES");
+        if !with_ties {
+            c.expect("ONLY")?;
+        }
+    }
+    if with_ties {
+        markers.push(call(WITH_TIES, Vec::new()));
+    }
+    if limit.is_none() && offset.is_none() && markers.is_empty() {
+        return Ok(None);
+    }
+    let offset = offset.map(|value| Offset { value, rows: OffsetRows::None });
+    Ok(Some(LimitClause::LimitOffset { limit, offset, limit_by: markers }))
+}
+
+/// `SETTINGS a = 1, …` as sqlparser's nodes.
+fn settings_clause(c: &mut Cursor) -> Parse<Option<Vec<Setting>>> {
+    if !c.accept("SETTINGS") {
+        return Ok(None);
+    }
+    let settings = settings::list(c)?;
+    Ok(Some(settings.into_iter().map(settings::to_ast).collect()))
+}

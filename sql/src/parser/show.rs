@@ -1,0 +1,163 @@
+//! The statements that show something: SHOW, DESCRIBE, EXISTS, EXPLAIN.
+
+use super::command::{object_kind, object_name, statement};
+use super::cursor::{Cursor, Parse};
+use super::expression::expression;
+use super::lexer::Token;
+use super::statement::*;
+use super::{query, settings};
+
+pub(super) fn show(c: &mut Cursor) -> Parse<Statement> {
+    c.expect("SHOW")?;
+    let show = match () {
+        () if c.accept("DATABASES") || c.accept("SCHEMAS") => Show::Databases(pattern(c)?),
+        () if c.accept("CREATE") => return show_create(c),
+        () if c.accept("CHANGED SETTINGS") => Show::Settings { changed: true, pattern: pattern(c)? },
+        () if c.accept("SETTINGS") => Show::Settings { changed: false, pattern: pattern(c)? },
+        () if c.accept("SETTING") => Show::Setting(c.name()?),
+        () if c.accept("FUNCTIONS") => Show::Functions(pattern(c)?),
+        () if c.accept("ENGINES") => Show::Engines,
+        () if c.accept("PROCESSLIST") => Show::ProcessList,
+        () if at_indexes(c) => {
+            c.accept("EXTENDED");
+            c.advance();
+            Show::Indexes(table_from(c)?)
+        }
+        () => return show_tables_or_columns(c),
+    };
+    Ok(Statement::Show(show))
+}
+
+fn at_indexes(c: &Cursor) -> bool {
+    let ahead = usize::from(c.at("EXTENDED"));
+    ["INDEX", "INDEXES", "INDICES", "KEYS"].iter().any(|word| c.word_at(ahead, word))
+}
+
+fn show_create(c: &mut Cursor) -> Parse<Statement> {
+    c.accept("TEMPORARY");
+    for other in ["USER", "USERS", "ROLE", "ROLES", "QUOTA", "ROW POLICY", "POLICY", "SETTINGS PROFILE", "PROFILE"] {
+        if c.at(other) && matches!(c.peek_at(other.split(' ').count()), Token::Word { .. }) {
+            while !c.at_end() {
+                c.advance();
+            }
+            return Ok(Statement::Unsupported(format!("SHOW CREATE {other}")));
+        }
+    }
+    let kind = object_kind(c);
+    Ok(Statement::Show(Show::Create(kind, object_name(c, kind)?)))
+}
+
+fn show_tables_or_columns(c: &mut Cursor) -> Parse<Statement> {
+    c.accept("EXTENDED");
+    let full = c.accept("FULL");
+    let temporary = c.accept("TEMPORARY");
+    if c.accept("COLUMNS") || c.accept("FIELDS") {
+        return Ok(Statement::Show(Show::Columns { table: table_from(c)?, full, pattern: pattern(c)? }));
+    }
+    if c.accept("TABLES") {
+        let database = if c.accept("FROM") || c.accept("IN") { Some(c.name()?) } else { None };
+        return Ok(Statement::Show(Show::Tables { database, full, temporary, pattern: pattern(c)? }));
+    }
+    for what in [
+        "ACCESS", "CLUSTERS", "CLUSTER", "DICTIONARIES", "FILESYSTEM CACHES", "GRANTS", "MERGES", "POLICIES", "PRIVILEGES",
+        "PROFILES", "QUOTA", "QUOTAS", "ROLES", "ROW POLICIES", "SETTINGS PROFILES", "USERS", "CURRENT ROLES",
+        "CURRENT QUOTA", "ENABLED ROLES",
+    ] {
+        if c.accept(what) {
+            while !c.at_end() {
+                c.advance();
+            }
+            return Ok(Statement::Unsupported(format!("SHOW {what}")));
+        }
+    }
+    c.expected("TABLES, DATABASES, CREATE, COLUMNS, INDEXES, SETTINGS, FUNCTIONS, ENGINES, PROCESSLIST")
+}
+
+/// `FROM table [FROM database]`.
+fn table_from(c: &mut Cursor) -> Parse<TableName> {
+    if !c.accept("FROM") {
+        c.expect("IN")?;
+    }
+    let mut table = c.table_name()?;
+    if table.database.is_none() && (c.accept("FROM") || c.accept("IN")) {
+        table.database = Some(c.name()?);
+    }
+    Ok(table)
+}
+
+fn pattern(c: &mut Cursor) -> Parse<Pattern> {
+    let mut pattern = Pattern::default();
+    pattern.negated = c.accept("NOT");
+    pattern.case_insensitive = c.accept("ILIKE");
+    if pattern.case_insensitive || c.accept("LIKE") {
+        pattern.like = Some(c.string()?);
+    } else if pattern.negated {
+        return c.expected("LIKE, ILIKE");
+    } else if c.at("WHERE") {
+        return Err(crate::Error::not_implemented("WHERE in SHOW").into());
+    }
+    if c.accept("LIMIT") {
+        pattern.limit = Some(c.whole_number()?);
+    }
+    Ok(pattern)
+}
+
+pub(super) fn describe(c: &mut Cursor) -> Parse<Statement> {
+    c.advance();
+    if matches!(c.peek_at(1), Token::Word { .. } | Token::Symbol("(")) {
+        c.accept("TABLE");
+    }
+    if query::begins_query(c, 0) {
+        let inner = c.in_parentheses(query::query)?;
+        return Ok(Statement::Describe(Describe::Query(Box::new(inner))));
+    }
+    if query::begins_query_here(c) {
+        return Ok(Statement::Describe(Describe::Query(Box::new(query::query(c)?))));
+    }
+    let mark = c.mark();
+    let table = c.table_name()?;
+    if c.at_symbol("(") {
+        c.rewind(mark);
+        return Ok(Statement::Describe(Describe::Function(expression(c)?)));
+    }
+    Ok(Statement::Describe(Describe::Table(table)))
+}
+
+pub(super) fn exists(c: &mut Cursor) -> Parse<Statement> {
+    c.expect("EXISTS")?;
+    c.accept("TEMPORARY");
+    let kind = object_kind(c);
+    Ok(Statement::Exists(kind, object_name(c, kind)?))
+}
+
+/// `EXPLAIN [kind] [setting = value, …] statement`.
+pub(super) fn explain(c: &mut Cursor) -> Parse<Statement> {
+    c.nested(|c| {
+        c.expect("EXPLAIN")?;
+        let kind = match () {
+            () if c.accept("PLAN") => ExplainKind::Plan,
+            () if c.accept("AST") => ExplainKind::Ast,
+            () if c.accept("SYNTAX") => ExplainKind::Syntax,
+            () if c.accept("QUERY TREE") => ExplainKind::QueryTree,
+            () if c.accept("PIPELINE") => ExplainKind::Pipeline,
+            () if c.accept("ESTIMATE") => ExplainKind::Estimate,
+            () if c.accept("ANALYZE") => ExplainKind::Analyze,
+            () if c.accept("TABLE OVERRIDE") || c.accept("CURRENT TRANSACTION") => ExplainKind::Other,
+            () => ExplainKind::Plan,
+        };
+        let mut options = Vec::new();
+        if matches!(c.peek(), Token::Word { .. }) && c.symbol_at(1, "=") {
+            options = settings::list(c)?;
+        }
+        if kind == ExplainKind::Other {
+            while !c.at_end() {
+                c.advance();
+            }
+        }
+        let statement = statement(c)?;
+        if statement == Statement::Empty && kind != ExplainKind::Other {
+            return c.expected("SELECT, INSERT, CREATE");
+        }
+        Ok(Statement::Explain(Box::new(Explain { kind, settings: options, statement })))
+    })
+}
