@@ -300,22 +300,23 @@ fn date_sub(c: &mut Cursor) -> Parse<Option<Expr>> {
 
 /// `DATE_ADD(unit, n, d)` and `DATE_ADD(d, INTERVAL n unit)`.
 fn date_arithmetic(c: &mut Cursor, operator: &str) -> Parse<Option<Expr>> {
-    let mark = c.mark();
-    if let Some(unit) = accept_unit(c)
-        && c.accept_symbol(",")
-    {
-        let amount = aliased(c)?;
-        c.expect_symbol(",")?;
-        let date = aliased(c)?;
-        c.expect_symbol(")")?;
-        return Ok(Some(call(operator, vec![date, call(&format!("toInterval{unit}"), vec![amount])])));
-    }
-    c.rewind(mark);
-    let date = aliased(c)?;
+    let unit = match c.peek() {
+        Token::Word { text, quoted: false } if c.symbol_at(1, ",") => unit(text),
+        _ => None,
+    };
+    let first = aliased(c)?;
     c.expect_symbol(",")?;
     let amount = aliased(c)?;
+    // a column may be called like a unit: with two arguments it is one
+    let arguments = match unit {
+        Some(unit) if c.accept_symbol(",") => {
+            let date = aliased(c)?;
+            vec![date, call(&format!("toInterval{unit}"), vec![amount])]
+        }
+        _ => vec![first, amount],
+    };
     c.expect_symbol(")")?;
-    Ok(Some(call(operator, vec![date, amount])))
+    Ok(Some(call(operator, arguments)))
 }
 
 /// `DATE_DIFF(unit, a, b)` with a bare unit.

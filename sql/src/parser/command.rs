@@ -39,17 +39,23 @@ const QUERY_WORDS: &[&str] = &["SELECT", "WITH", "FROM"];
 pub(super) fn statement_with_tail(c: &mut Cursor) -> Parse<WithTail> {
     let mut statement = statement(c)?;
     let mut tail = tail(c)?;
-    if let Statement::Query(query) = &mut statement
-        && let Some(own) = query.settings.take()
-    {
-        // of a query that is no union, the SETTINGS are those of the statement
-        let mut all: Vec<_> = own.into_iter().map(settings::from_ast).collect();
-        all.append(&mut tail.settings);
-        tail.settings = all;
+    // SETTINGS of a query that is no union, and those inside an INSERT, are the statement's
+    let mut own = Vec::new();
+    let query = match &mut statement {
+        Statement::Query(query) => Some(query),
+        Statement::Insert(insert) => {
+            own.append(&mut insert.settings);
+            match &mut insert.source {
+                InsertSource::Select(query) => Some(query),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    if let Some(settings) = query.and_then(|query| query.settings.take()) {
+        own.extend(settings.into_iter().map(settings::from_ast));
     }
-    if let Statement::Insert(insert) = &mut statement {
-        tail.settings.splice(0..0, std::mem::take(&mut insert.settings));
-    }
+    tail.settings.splice(0..0, own);
     Ok((statement, tail))
 }
 

@@ -1,10 +1,11 @@
 //! CREATE DATABASE, TABLE and INDEX. The clauses behind a table's columns may come in any order.
 
-use sqlparser::ast::{Expr, Ident, UnaryOperator};
+use sqlparser::ast::{Expr, Ident};
 
 use super::command::on_cluster;
 use super::cursor::{Cursor, Parse};
 use super::expression::expression;
+use super::format::{format_expression, quote_name, quote_string};
 use super::lexer::Token;
 use super::statement::*;
 use super::{query, settings, type_text};
@@ -226,15 +227,11 @@ pub(super) fn constraint(c: &mut Cursor) -> Parse<ConstraintDefinition> {
 
 /// A key: one expression, or the elements of a tuple. `tuple()` and `()` are no elements.
 pub(super) fn key_expressions(c: &mut Cursor) -> Parse<Vec<Expr>> {
-    let element = |c: &mut Cursor| {
-        let expr = expression(c)?;
-        if c.accept("DESC") {
-            return Ok(Expr::UnaryOp { op: UnaryOperator::Minus, expr: Box::new(expr) });
-        }
-        c.accept("ASC");
-        Ok(expr)
-    };
-    let key = element(c)?;
+    let key = expression(c)?;
+    if c.accept("DESC") {
+        return Err(Error::not_implemented("DESC in a table's key").into());
+    }
+    c.accept("ASC");
     Ok(match key {
         Expr::Tuple(elements) => elements,
         Expr::Function(function) if function.to_string() == "tuple()" => Vec::new(),
@@ -303,25 +300,32 @@ fn source(c: &mut Cursor, create: &mut CreateTable) -> Parse<()> {
 pub(super) fn ttl_elements(c: &mut Cursor) -> Parse<Vec<TtlElement>> {
     c.comma_separated(|c| {
         let expr = expression(c)?;
-        let start = c.position();
-        let mut action = TtlAction::Delete;
-        if c.accept("TO DISK") || c.accept("TO VOLUME") {
-            c.accept("IF EXISTS");
-            c.string()?;
-            action = TtlAction::Other(c.text_since(start).to_owned());
-        } else if c.accept("RECOMPRESS") {
-            expression(c)?;
-            action = TtlAction::Other(c.text_since(start).to_owned());
-        } else if c.accept("GROUP BY") {
-            c.comma_separated(expression)?;
-            if c.accept("SET") {
-                c.comma_separated(super::insert::assignment)?;
-            }
-            action = TtlAction::Other(c.text_since(start).to_owned());
-        } else {
-            c.accept("DELETE");
-        }
+        let action = ttl_action(c)?;
         let condition = if c.accept("WHERE") { Some(expression(c)?) } else { None };
         Ok(TtlElement { expression: expr, action, condition })
     })
+}
+
+fn ttl_action(c: &mut Cursor) -> Parse<TtlAction> {
+    for words in ["TO DISK", "TO VOLUME"] {
+        if c.accept(words) {
+            let guard = if c.accept("IF EXISTS") { "IF EXISTS " } else { "" };
+            return Ok(TtlAction::Other(format!("{words} {guard}{}", quote_string(&c.string()?))));
+        }
+    }
+    if c.accept("RECOMPRESS") {
+        return Ok(TtlAction::Other(format!("RECOMPRESS {}", format_expression(&expression(c)?))));
+    }
+    if c.accept("GROUP BY") {
+        let keys = c.comma_separated(expression)?;
+        let mut text = format!("GROUP BY {}", keys.iter().map(format_expression).collect::<Vec<_>>().join(", "));
+        if c.accept("SET") {
+            let assignments = c.comma_separated(super::insert::assignment)?;
+            let one = |(name, expr): &(String, Expr)| format!("{} = {}", quote_name(name), format_expression(expr));
+            text.push_str(&format!(" SET {}", assignments.iter().map(one).collect::<Vec<_>>().join(", ")));
+        }
+        return Ok(TtlAction::Other(text));
+    }
+    c.accept("DELETE");
+    Ok(TtlAction::Delete)
 }

@@ -3,7 +3,7 @@
 //! Keywords are matched here by their text: ClickHouse reserves almost none, so what is a keyword depends on where it
 //! stands.
 
-use sqlparser::ast::{Ident, ObjectName};
+use sqlparser::ast::Ident;
 
 use super::lexer::{Spanned, Token};
 use super::statement::TableName;
@@ -176,15 +176,6 @@ impl<'a> Cursor<'a> {
             return Ok(TableName { database: Some(first), name: self.name()? });
         }
         Ok(TableName { database: None, name: first })
-    }
-
-    /// As [`Cursor::table_name`], in sqlparser's type.
-    pub(super) fn object_name(&mut self) -> Parse<ObjectName> {
-        let mut parts = vec![self.identifier()?];
-        if self.accept_symbol(".") {
-            parts.push(self.identifier()?);
-        }
-        Ok(ObjectName::from(parts))
     }
 
     /// Takes a string literal.

@@ -291,3 +291,6 @@ pub fn type_text(data_type: &AstType) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

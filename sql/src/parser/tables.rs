@@ -8,7 +8,6 @@ use sqlparser::ast::{
 use super::call::{call, function_call};
 use super::cursor::{Cursor, Parse};
 use super::expression::{aliased, expression, string};
-use super::lexer::Token;
 use super::query;
 use crate::error::Error;
 
@@ -208,9 +207,4 @@ pub(super) fn column_aliases(c: &mut Cursor) -> Parse<Vec<TableAliasColumnDef>> 
 /// What ARRAY JOIN without FROM is applied to: `system.one`.
 pub(super) fn one_row() -> TableFactor {
     TableFactor::TableFunction { expr: call("numbers", vec![super::expression::number("1".to_owned())]), alias: None }
-}
-
-/// Whether a name stands here that a table can have.
-pub(super) fn at_name(c: &Cursor) -> bool {
-    matches!(c.peek(), Token::Word { .. })
 }
