@@ -39,9 +39,11 @@ fn command(c: &mut Cursor) -> Parse<AlterCommand> {
         () if c.accept("RESET SETTING") => |c| Ok(AlterCommand::ResetSetting(c.comma_separated(Cursor::name)?)),
         () if c.accept("DELETE") => delete,
         () if c.accept("UPDATE") => update,
-        () if c.accept("APPLY DELETED MASK") => {
-            |c| Ok(AlterCommand::ApplyDeletedMask { partition: in_partition(c)? })
-        }
+        () if c.accept("APPLY DELETED MASK") => |c| {
+            Ok(AlterCommand::ApplyDeletedMask {
+                partition: in_partition(c)?,
+            })
+        },
         () => partition_command,
     };
     rule(c)
@@ -63,7 +65,11 @@ pub(super) fn partition(c: &mut Cursor) -> Parse<PartitionName> {
 }
 
 fn in_partition(c: &mut Cursor) -> Parse<Option<PartitionName>> {
-    if c.accept("IN") { Ok(Some(partition(c)?)) } else { Ok(None) }
+    if c.accept("IN") {
+        Ok(Some(partition(c)?))
+    } else {
+        Ok(None)
+    }
 }
 
 /// A command that is recognised and left to be refused: up to its end, which is a comma outside brackets.
@@ -102,15 +108,26 @@ fn column_path(c: &mut Cursor) -> Parse<String> {
 fn add(c: &mut Cursor) -> Parse<AlterCommand> {
     if c.accept("COLUMN") {
         let if_not_exists = c.accept("IF NOT EXISTS");
-        return Ok(AlterCommand::AddColumn { column: column(c)?, position: position(c)?, if_not_exists });
+        return Ok(AlterCommand::AddColumn {
+            column: column(c)?,
+            position: position(c)?,
+            if_not_exists,
+        });
     }
     if c.accept("INDEX") {
         let if_not_exists = c.accept("IF NOT EXISTS");
-        return Ok(AlterCommand::AddIndex { index: index(c)?, position: position(c)?, if_not_exists });
+        return Ok(AlterCommand::AddIndex {
+            index: index(c)?,
+            position: position(c)?,
+            if_not_exists,
+        });
     }
     if c.accept("CONSTRAINT") {
         let if_not_exists = c.accept("IF NOT EXISTS");
-        return Ok(AlterCommand::AddConstraint { constraint: constraint(c)?, if_not_exists });
+        return Ok(AlterCommand::AddConstraint {
+            constraint: constraint(c)?,
+            if_not_exists,
+        });
     }
     if c.at("PROJECTION") {
         return unsupported(c, "ADD PROJECTION");
@@ -124,15 +141,24 @@ fn add(c: &mut Cursor) -> Parse<AlterCommand> {
 fn drop(c: &mut Cursor) -> Parse<AlterCommand> {
     if c.accept("COLUMN") {
         let if_exists = c.accept("IF EXISTS");
-        return Ok(AlterCommand::DropColumn { name: column_path(c)?, if_exists });
+        return Ok(AlterCommand::DropColumn {
+            name: column_path(c)?,
+            if_exists,
+        });
     }
     if c.accept("INDEX") {
         let if_exists = c.accept("IF EXISTS");
-        return Ok(AlterCommand::DropIndex { name: c.name()?, if_exists });
+        return Ok(AlterCommand::DropIndex {
+            name: c.name()?,
+            if_exists,
+        });
     }
     if c.accept("CONSTRAINT") {
         let if_exists = c.accept("IF EXISTS");
-        return Ok(AlterCommand::DropConstraint { name: c.name()?, if_exists });
+        return Ok(AlterCommand::DropConstraint {
+            name: c.name()?,
+            if_exists,
+        });
     }
     if c.at("PROJECTION") {
         return unsupported(c, "DROP PROJECTION");
@@ -142,7 +168,10 @@ fn drop(c: &mut Cursor) -> Parse<AlterCommand> {
     }
     let detached = c.accept("DETACHED");
     if c.at("PARTITION") || c.at("PART") {
-        return Ok(AlterCommand::DropPartition { partition: partition(c)?, detached });
+        return Ok(AlterCommand::DropPartition {
+            partition: partition(c)?,
+            detached,
+        });
     }
     c.expected("COLUMN, INDEX, CONSTRAINT, PROJECTION, PARTITION, PART, DETACHED")
 }
@@ -150,11 +179,19 @@ fn drop(c: &mut Cursor) -> Parse<AlterCommand> {
 fn clear(c: &mut Cursor) -> Parse<AlterCommand> {
     if c.accept("COLUMN") {
         let if_exists = c.accept("IF EXISTS");
-        return Ok(AlterCommand::ClearColumn { name: column_path(c)?, partition: in_partition(c)?, if_exists });
+        return Ok(AlterCommand::ClearColumn {
+            name: column_path(c)?,
+            partition: in_partition(c)?,
+            if_exists,
+        });
     }
     if c.accept("INDEX") {
         let if_exists = c.accept("IF EXISTS");
-        return Ok(AlterCommand::ClearIndex { name: c.name()?, partition: in_partition(c)?, if_exists });
+        return Ok(AlterCommand::ClearIndex {
+            name: c.name()?,
+            partition: in_partition(c)?,
+            if_exists,
+        });
     }
     if c.at("PROJECTION") {
         return unsupported(c, "CLEAR PROJECTION");
@@ -167,14 +204,23 @@ fn clear(c: &mut Cursor) -> Parse<AlterCommand> {
 
 fn materialize(c: &mut Cursor) -> Parse<AlterCommand> {
     if c.accept("COLUMN") {
-        return Ok(AlterCommand::MaterializeColumn { name: column_path(c)?, partition: in_partition(c)? });
+        return Ok(AlterCommand::MaterializeColumn {
+            name: column_path(c)?,
+            partition: in_partition(c)?,
+        });
     }
     if c.accept("INDEX") {
         let if_exists = c.accept("IF EXISTS");
-        return Ok(AlterCommand::MaterializeIndex { name: c.name()?, partition: in_partition(c)?, if_exists });
+        return Ok(AlterCommand::MaterializeIndex {
+            name: c.name()?,
+            partition: in_partition(c)?,
+            if_exists,
+        });
     }
     if c.accept("TTL") {
-        return Ok(AlterCommand::MaterializeTtl { partition: in_partition(c)? });
+        return Ok(AlterCommand::MaterializeTtl {
+            partition: in_partition(c)?,
+        });
     }
     if c.at("PROJECTION") {
         return unsupported(c, "MATERIALIZE PROJECTION");
@@ -204,7 +250,11 @@ fn modify(c: &mut Cursor) -> Parse<AlterCommand> {
     let name = column_path(c)?;
     if c.accept("REMOVE") {
         let property = remove_property(c)?;
-        return Ok(AlterCommand::RemoveColumnProperty { name, property, if_exists });
+        return Ok(AlterCommand::RemoveColumnProperty {
+            name,
+            property,
+            if_exists,
+        });
     }
     if c.at("MODIFY SETTING") || c.at("RESET SETTING") {
         return unsupported(c, "MODIFY COLUMN … MODIFY SETTING");
@@ -212,11 +262,23 @@ fn modify(c: &mut Cursor) -> Parse<AlterCommand> {
     c.rewind(mark);
     // the type may be left out here, and ALTER COLUMN has the word TYPE before it
     let column = super::create_table::modified_column(c)?;
-    Ok(AlterCommand::ModifyColumn { column, position: position(c)?, if_exists })
+    Ok(AlterCommand::ModifyColumn {
+        column,
+        position: position(c)?,
+        if_exists,
+    })
 }
 
-const COLUMN_PROPERTIES: &[&str] =
-    &["DEFAULT", "MATERIALIZED", "ALIAS", "EPHEMERAL", "COMMENT", "CODEC", "TTL", "SETTINGS"];
+const COLUMN_PROPERTIES: &[&str] = &[
+    "DEFAULT",
+    "MATERIALIZED",
+    "ALIAS",
+    "EPHEMERAL",
+    "COMMENT",
+    "CODEC",
+    "TTL",
+    "SETTINGS",
+];
 
 fn remove_property(c: &mut Cursor) -> Parse<String> {
     match COLUMN_PROPERTIES.iter().find(|property| c.accept(property)) {
@@ -237,25 +299,40 @@ fn rename_column(c: &mut Cursor) -> Parse<AlterCommand> {
     let if_exists = c.accept("IF EXISTS");
     let from = column_path(c)?;
     c.expect("TO")?;
-    Ok(AlterCommand::RenameColumn { from, to: column_path(c)?, if_exists })
+    Ok(AlterCommand::RenameColumn {
+        from,
+        to: column_path(c)?,
+        if_exists,
+    })
 }
 
 fn comment_column(c: &mut Cursor) -> Parse<AlterCommand> {
     let if_exists = c.accept("IF EXISTS");
-    Ok(AlterCommand::CommentColumn { name: column_path(c)?, comment: c.string()?, if_exists })
+    Ok(AlterCommand::CommentColumn {
+        name: column_path(c)?,
+        comment: c.string()?,
+        if_exists,
+    })
 }
 
 fn delete(c: &mut Cursor) -> Parse<AlterCommand> {
     let partition = in_partition(c)?;
     c.expect("WHERE")?;
-    Ok(AlterCommand::Delete { partition, condition: aliased(c)? })
+    Ok(AlterCommand::Delete {
+        partition,
+        condition: aliased(c)?,
+    })
 }
 
 fn update(c: &mut Cursor) -> Parse<AlterCommand> {
     let assignments: Vec<(String, Expr)> = c.comma_separated(assignment)?;
     let partition = in_partition(c)?;
     c.expect("WHERE")?;
-    Ok(AlterCommand::Update { assignments, partition, condition: aliased(c)? })
+    Ok(AlterCommand::Update {
+        assignments,
+        partition,
+        condition: aliased(c)?,
+    })
 }
 
 /// DETACH, ATTACH, REPLACE, MOVE, FREEZE, UNFREEZE, FETCH.
@@ -271,12 +348,18 @@ fn partition_command(c: &mut Cursor) -> Parse<AlterCommand> {
     if c.accept("REPLACE") {
         let partition = partition(c)?;
         c.expect("FROM")?;
-        return Ok(AlterCommand::ReplacePartition { partition, from: c.table_name()? });
+        return Ok(AlterCommand::ReplacePartition {
+            partition,
+            from: c.table_name()?,
+        });
     }
     if c.accept("MOVE") {
         let partition = partition(c)?;
         c.expect("TO")?;
-        return Ok(AlterCommand::MovePartition { partition, to: move_target(c)? });
+        return Ok(AlterCommand::MovePartition {
+            partition,
+            to: move_target(c)?,
+        });
     }
     if c.accept("FREEZE") {
         let partition = if c.at("PARTITION") { Some(partition(c)?) } else { None };
@@ -286,9 +369,16 @@ fn partition_command(c: &mut Cursor) -> Parse<AlterCommand> {
     if c.accept("UNFREEZE") {
         let partition = if c.at("PARTITION") { Some(partition(c)?) } else { None };
         c.expect("WITH NAME")?;
-        return Ok(AlterCommand::UnfreezePartition { partition, name: c.string()? });
+        return Ok(AlterCommand::UnfreezePartition {
+            partition,
+            name: c.string()?,
+        });
     }
-    for (word, name) in [("FETCH", "FETCH PARTITION"), ("FORGET", "FORGET PARTITION"), ("REWRITE", "REWRITE PARTS")] {
+    for (word, name) in [
+        ("FETCH", "FETCH PARTITION"),
+        ("FORGET", "FORGET PARTITION"),
+        ("REWRITE", "REWRITE PARTS"),
+    ] {
         if c.accept(word) {
             return unsupported(c, name);
         }

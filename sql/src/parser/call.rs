@@ -16,8 +16,14 @@ use super::{query, type_text};
 /// Every unit that INTERVAL, EXTRACT and DATE_ADD know: its words, and the ending of its functions.
 const UNITS: &[(&[&str], &str)] = &[
     (&["NANOSECOND", "NANOSECONDS", "SQL_TSI_NANOSECOND", "NS"], "Nanosecond"),
-    (&["MICROSECOND", "MICROSECONDS", "SQL_TSI_MICROSECOND", "US"], "Microsecond"),
-    (&["MILLISECOND", "MILLISECONDS", "SQL_TSI_MILLISECOND", "MS"], "Millisecond"),
+    (
+        &["MICROSECOND", "MICROSECONDS", "SQL_TSI_MICROSECOND", "US"],
+        "Microsecond",
+    ),
+    (
+        &["MILLISECOND", "MILLISECONDS", "SQL_TSI_MILLISECOND", "MS"],
+        "Millisecond",
+    ),
     (&["SECOND", "SECONDS", "SQL_TSI_SECOND", "SS", "S"], "Second"),
     (&["MINUTE", "MINUTES", "SQL_TSI_MINUTE", "MI", "N"], "Minute"),
     (&["HOUR", "HOURS", "SQL_TSI_HOUR", "HH", "H"], "Hour"),
@@ -30,7 +36,10 @@ const UNITS: &[(&[&str], &str)] = &[
 
 /// A plain call.
 pub(super) fn call(name: &str, args: Vec<Expr>) -> Expr {
-    let args = args.into_iter().map(|arg| FunctionArg::Unnamed(FunctionArgExpr::Expr(arg))).collect();
+    let args = args
+        .into_iter()
+        .map(|arg| FunctionArg::Unnamed(FunctionArgExpr::Expr(arg)))
+        .collect();
     Expr::Function(function(vec![Ident::new(name)], args))
 }
 
@@ -48,7 +57,11 @@ fn function(name: Vec<Ident>, args: Vec<FunctionArg>) -> Function {
 }
 
 fn list(args: Vec<FunctionArg>) -> FunctionArguments {
-    FunctionArguments::List(FunctionArgumentList { duplicate_treatment: None, args, clauses: Vec::new() })
+    FunctionArguments::List(FunctionArgumentList {
+        duplicate_treatment: None,
+        args,
+        clauses: Vec::new(),
+    })
 }
 
 /// A call; the cursor stands at the parenthesis behind the name.
@@ -83,7 +96,12 @@ pub(super) fn function_call(c: &mut Cursor, mut name: Vec<Ident>) -> Parse<Expr>
         args.push(FunctionArg::Unnamed(FunctionArgExpr::Expr(condition)));
     }
     let over = if c.accept("OVER") { Some(window(c)?) } else { None };
-    Ok(Expr::Function(Function { parameters, null_treatment, over, ..function(name, args) }))
+    Ok(Expr::Function(Function {
+        parameters,
+        null_treatment,
+        over,
+        ..function(name, args)
+    }))
 }
 
 /// A combinator that a clause stands for.
@@ -174,7 +192,10 @@ fn cast(c: &mut Cursor) -> Parse<Option<Expr>> {
     if let Ok(name) = c.identifier()
         && (c.at("AS") || c.at_symbol(","))
     {
-        expr = Expr::Named { expr: Box::new(expr), name };
+        expr = Expr::Named {
+            expr: Box::new(expr),
+            name,
+        };
         if c.accept_symbol(",") {
             let data_type = aliased(c)?;
             c.expect_symbol(")")?;
@@ -186,7 +207,12 @@ fn cast(c: &mut Cursor) -> Parse<Option<Expr>> {
     }
     let data_type = custom_type(type_text::parse(c)?);
     c.expect_symbol(")")?;
-    Ok(Some(Expr::Cast { kind: CastKind::Cast, expr: Box::new(expr), data_type, format: None }))
+    Ok(Some(Expr::Cast {
+        kind: CastKind::Cast,
+        expr: Box::new(expr),
+        data_type,
+        format: None,
+    }))
 }
 
 /// `EXTRACT(unit FROM x)`; `extract(haystack, pattern)` is a plain call.
@@ -247,7 +273,11 @@ fn position(c: &mut Cursor) -> Parse<Option<Expr>> {
             c.expect_symbol(")")?;
             Ok(Some(call("position", vec![haystack, needle])))
         }
-        Expr::InList { expr, mut list, negated: false } if list.len() == 1 => {
+        Expr::InList {
+            expr,
+            mut list,
+            negated: false,
+        } if list.len() == 1 => {
             c.expect_symbol(")")?;
             Ok(Some(call("position", vec![list.remove(0), *expr])))
         }
@@ -337,7 +367,10 @@ fn accept_unit(c: &mut Cursor) -> Option<&'static str> {
 }
 
 fn unit(word: &str) -> Option<&'static str> {
-    UNITS.iter().find(|(words, _)| words.iter().any(|it| word.eq_ignore_ascii_case(it))).map(|(_, unit)| *unit)
+    UNITS
+        .iter()
+        .find(|(words, _)| words.iter().any(|it| word.eq_ignore_ascii_case(it)))
+        .map(|(_, unit)| *unit)
 }
 
 /// `INTERVAL n unit`, `INTERVAL 'n unit n unit …'`. Without a unit `interval(…)` is a call.
@@ -350,7 +383,11 @@ pub(super) fn interval(c: &mut Cursor) -> Parse<Expr> {
             return c.expected("interval with a unit");
         };
         c.advance();
-        return Ok(if parts.len() == 1 { parts.remove(0) } else { Expr::Tuple(parts) });
+        return Ok(if parts.len() == 1 {
+            parts.remove(0)
+        } else {
+            Expr::Tuple(parts)
+        });
     }
     let parenthesised = c.at_symbol("(");
     let amount = expression(c)?;
@@ -372,7 +409,10 @@ fn interval_parts(text: &str) -> Option<Vec<Expr>> {
     }
     let one = |pair: &[&str]| {
         let amount: i64 = pair[0].parse().ok()?;
-        Some(call(&format!("toInterval{}", unit(pair[1])?), vec![number(amount.to_string())]))
+        Some(call(
+            &format!("toInterval{}", unit(pair[1])?),
+            vec![number(amount.to_string())],
+        ))
     };
     words.chunks(2).map(one).collect()
 }
@@ -388,13 +428,31 @@ fn window(c: &mut Cursor) -> Parse<WindowType> {
 /// `([name] [PARTITION BY …] [ORDER BY …] [ROWS | RANGE …])`.
 pub(super) fn window_definition(c: &mut Cursor) -> Parse<WindowSpec> {
     c.in_parentheses(|c| {
-        let begins = ["PARTITION", "ORDER", "ROWS", "RANGE", "GROUPS"].iter().any(|word| c.word_at(0, word));
-        let window_name = if begins || c.at_symbol(")") { None } else { Some(c.identifier()?) };
-        let partition_by = if c.accept("PARTITION BY") { c.comma_separated(aliased)? } else { Vec::new() };
-        let order_by =
-            if c.accept("ORDER BY") { c.comma_separated(query::order_by_element)? } else { Vec::new() };
+        let begins = ["PARTITION", "ORDER", "ROWS", "RANGE", "GROUPS"]
+            .iter()
+            .any(|word| c.word_at(0, word));
+        let window_name = if begins || c.at_symbol(")") {
+            None
+        } else {
+            Some(c.identifier()?)
+        };
+        let partition_by = if c.accept("PARTITION BY") {
+            c.comma_separated(aliased)?
+        } else {
+            Vec::new()
+        };
+        let order_by = if c.accept("ORDER BY") {
+            c.comma_separated(query::order_by_element)?
+        } else {
+            Vec::new()
+        };
         let window_frame = window_frame(c)?;
-        Ok(WindowSpec { window_name, partition_by, order_by, window_frame })
+        Ok(WindowSpec {
+            window_name,
+            partition_by,
+            order_by,
+            window_frame,
+        })
     })
 }
 
@@ -406,18 +464,30 @@ fn window_frame(c: &mut Cursor) -> Parse<Option<WindowFrame>> {
         () => return Ok(None),
     };
     if !c.accept("BETWEEN") {
-        return Ok(Some(WindowFrame { units, start_bound: window_bound(c)?, end_bound: None }));
+        return Ok(Some(WindowFrame {
+            units,
+            start_bound: window_bound(c)?,
+            end_bound: None,
+        }));
     }
     let start_bound = window_bound(c)?;
     c.expect("AND")?;
-    Ok(Some(WindowFrame { units, start_bound, end_bound: Some(window_bound(c)?) }))
+    Ok(Some(WindowFrame {
+        units,
+        start_bound,
+        end_bound: Some(window_bound(c)?),
+    }))
 }
 
 fn window_bound(c: &mut Cursor) -> Parse<WindowFrameBound> {
     if c.accept("CURRENT ROW") {
         return Ok(WindowFrameBound::CurrentRow);
     }
-    let amount = if c.accept("UNBOUNDED") { None } else { Some(Box::new(expression(c)?)) };
+    let amount = if c.accept("UNBOUNDED") {
+        None
+    } else {
+        Some(Box::new(expression(c)?))
+    };
     if c.accept("PRECEDING") {
         return Ok(WindowFrameBound::Preceding(amount));
     }

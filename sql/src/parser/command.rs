@@ -21,16 +21,63 @@ pub(super) type WithTail = (Statement, Tail);
 
 /// Statements that ClickHouse has and we have not: refused by name, not as a syntax error.
 const UNSUPPORTED: &[&str] = &[
-    "GRANT", "REVOKE", "CREATE USER", "CREATE ROLE", "CREATE ROW POLICY", "CREATE POLICY", "CREATE QUOTA",
-    "CREATE SETTINGS PROFILE", "CREATE PROFILE", "CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", "CREATE DICTIONARY",
-    "CREATE OR REPLACE DICTIONARY", "CREATE VIEW", "CREATE OR REPLACE VIEW", "CREATE MATERIALIZED VIEW",
-    "CREATE LIVE VIEW", "CREATE WINDOW VIEW", "CREATE NAMED COLLECTION", "CREATE WORKLOAD", "CREATE RESOURCE",
-    "CREATE MASKING POLICY", "DROP USER", "DROP ROLE", "DROP ROW POLICY", "DROP POLICY", "DROP QUOTA",
-    "DROP SETTINGS PROFILE", "DROP PROFILE", "DROP FUNCTION", "DROP NAMED COLLECTION", "DROP WORKLOAD",
-    "DROP RESOURCE", "ALTER USER", "ALTER ROLE", "ALTER ROW POLICY", "ALTER POLICY", "ALTER QUOTA",
-    "ALTER SETTINGS PROFILE", "ALTER PROFILE", "ALTER DATABASE", "ALTER NAMED COLLECTION", "SET ROLE",
-    "SET DEFAULT ROLE", "SET TRANSACTION", "BEGIN TRANSACTION", "BEGIN", "COMMIT", "ROLLBACK", "BACKUP", "RESTORE",
-    "WATCH", "EXECUTE AS", "MOVE USER", "MOVE ROLE", "PARALLEL WITH", "COPY",
+    "GRANT",
+    "REVOKE",
+    "CREATE USER",
+    "CREATE ROLE",
+    "CREATE ROW POLICY",
+    "CREATE POLICY",
+    "CREATE QUOTA",
+    "CREATE SETTINGS PROFILE",
+    "CREATE PROFILE",
+    "CREATE FUNCTION",
+    "CREATE OR REPLACE FUNCTION",
+    "CREATE DICTIONARY",
+    "CREATE OR REPLACE DICTIONARY",
+    "CREATE VIEW",
+    "CREATE OR REPLACE VIEW",
+    "CREATE MATERIALIZED VIEW",
+    "CREATE LIVE VIEW",
+    "CREATE WINDOW VIEW",
+    "CREATE NAMED COLLECTION",
+    "CREATE WORKLOAD",
+    "CREATE RESOURCE",
+    "CREATE MASKING POLICY",
+    "DROP USER",
+    "DROP ROLE",
+    "DROP ROW POLICY",
+    "DROP POLICY",
+    "DROP QUOTA",
+    "DROP SETTINGS PROFILE",
+    "DROP PROFILE",
+    "DROP FUNCTION",
+    "DROP NAMED COLLECTION",
+    "DROP WORKLOAD",
+    "DROP RESOURCE",
+    "ALTER USER",
+    "ALTER ROLE",
+    "ALTER ROW POLICY",
+    "ALTER POLICY",
+    "ALTER QUOTA",
+    "ALTER SETTINGS PROFILE",
+    "ALTER PROFILE",
+    "ALTER DATABASE",
+    "ALTER NAMED COLLECTION",
+    "SET ROLE",
+    "SET DEFAULT ROLE",
+    "SET TRANSACTION",
+    "BEGIN TRANSACTION",
+    "BEGIN",
+    "COMMIT",
+    "ROLLBACK",
+    "BACKUP",
+    "RESTORE",
+    "WATCH",
+    "EXECUTE AS",
+    "MOVE USER",
+    "MOVE ROLE",
+    "PARALLEL WITH",
+    "COPY",
 ];
 
 /// Words that begin a query.
@@ -158,7 +205,10 @@ pub(super) fn object_kind(c: &mut Cursor) -> ObjectKind {
 /// A table's name, or a database's (which has no dot).
 pub(super) fn object_name(c: &mut Cursor, kind: ObjectKind) -> Parse<TableName> {
     match kind {
-        ObjectKind::Database => Ok(TableName { database: None, name: c.name()? }),
+        ObjectKind::Database => Ok(TableName {
+            database: None,
+            name: c.name()?,
+        }),
         _ => c.table_name(),
     }
 }
@@ -182,7 +232,11 @@ fn drop(c: &mut Cursor) -> Parse<Statement> {
         let if_exists = c.accept("IF EXISTS");
         let index = c.name()?;
         c.expect("ON")?;
-        return Ok(Statement::DropIndex(DropIndex { table: c.table_name()?, index, if_exists }));
+        return Ok(Statement::DropIndex(DropIndex {
+            table: c.table_name()?,
+            index,
+            if_exists,
+        }));
     }
     let temporary = c.accept("TEMPORARY");
     let kind = object_kind(c);
@@ -192,7 +246,14 @@ fn drop(c: &mut Cursor) -> Parse<Statement> {
     on_cluster(c)?;
     c.accept("PERMANENTLY");
     let sync = c.accept("SYNC") || c.accept("NO DELAY");
-    Ok(Statement::Drop(Drop { kind, names, if_exists, if_empty, temporary, sync }))
+    Ok(Statement::Drop(Drop {
+        kind,
+        names,
+        if_exists,
+        if_empty,
+        temporary,
+        sync,
+    }))
 }
 
 fn truncate(c: &mut Cursor) -> Parse<Statement> {
@@ -261,7 +322,13 @@ fn detach(c: &mut Cursor) -> Parse<Statement> {
     on_cluster(c)?;
     let permanently = c.accept("PERMANENTLY");
     let sync = c.accept("SYNC") || c.accept("NO DELAY");
-    Ok(Statement::Detach(Detach { kind, name, if_exists, permanently, sync }))
+    Ok(Statement::Detach(Detach {
+        kind,
+        name,
+        if_exists,
+        permanently,
+        sync,
+    }))
 }
 
 fn optimize(c: &mut Cursor) -> Parse<Statement> {
@@ -269,19 +336,38 @@ fn optimize(c: &mut Cursor) -> Parse<Statement> {
     c.expect("TABLE")?;
     let table = c.table_name()?;
     on_cluster(c)?;
-    let partition = if c.at("PARTITION") { Some(alter::partition(c)?) } else { None };
+    let partition = if c.at("PARTITION") {
+        Some(alter::partition(c)?)
+    } else {
+        None
+    };
     let is_final = c.accept("FINAL") || c.accept("FORCE");
     let deduplicate = c.accept("DEDUPLICATE");
-    let deduplicate_by = if deduplicate && c.accept("BY") { c.comma_separated(aliased)? } else { Vec::new() };
+    let deduplicate_by = if deduplicate && c.accept("BY") {
+        c.comma_separated(aliased)?
+    } else {
+        Vec::new()
+    };
     let cleanup = c.accept("CLEANUP");
-    Ok(Statement::Optimize(Box::new(Optimize { table, partition, is_final, deduplicate, deduplicate_by, cleanup })))
+    Ok(Statement::Optimize(Box::new(Optimize {
+        table,
+        partition,
+        is_final,
+        deduplicate,
+        deduplicate_by,
+        cleanup,
+    })))
 }
 
 fn check(c: &mut Cursor) -> Parse<Statement> {
     c.expect("CHECK")?;
     c.expect("TABLE")?;
     let table = c.table_name()?;
-    let partition = if c.at("PARTITION") || c.at("PART") { Some(alter::partition(c)?) } else { None };
+    let partition = if c.at("PARTITION") || c.at("PART") {
+        Some(alter::partition(c)?)
+    } else {
+        None
+    };
     Ok(Statement::Check(table, partition))
 }
 
@@ -291,7 +377,11 @@ fn delete(c: &mut Cursor) -> Parse<Statement> {
     on_cluster(c)?;
     let partition = in_partition(c)?;
     c.expect("WHERE")?;
-    Ok(Statement::Delete(Box::new(Delete { table, partition, condition: aliased(c)? })))
+    Ok(Statement::Delete(Box::new(Delete {
+        table,
+        partition,
+        condition: aliased(c)?,
+    })))
 }
 
 fn update(c: &mut Cursor) -> Parse<Statement> {
@@ -302,20 +392,50 @@ fn update(c: &mut Cursor) -> Parse<Statement> {
     let assignments = c.comma_separated(alter::assignment)?;
     let partition = in_partition(c)?;
     c.expect("WHERE")?;
-    Ok(Statement::Update(Box::new(Update { table, assignments, partition, condition: aliased(c)? })))
+    Ok(Statement::Update(Box::new(Update {
+        table,
+        assignments,
+        partition,
+        condition: aliased(c)?,
+    })))
 }
 
 fn in_partition(c: &mut Cursor) -> Parse<Option<PartitionName>> {
-    if c.accept("IN") { Ok(Some(alter::partition(c)?)) } else { Ok(None) }
+    if c.accept("IN") {
+        Ok(Some(alter::partition(c)?))
+    } else {
+        Ok(None)
+    }
 }
 
 /// Words of `SYSTEM` commands behind which a table or another name may stand.
 const SYSTEM_TABLE_COMMANDS: &[&str] = &[
-    "STOP MERGES", "START MERGES", "STOP TTL MERGES", "START TTL MERGES", "STOP MOVES", "START MOVES", "STOP FETCHES",
-    "START FETCHES", "STOP VECTOR INDEX BUILDS", "START VECTOR INDEX BUILDS", "SYNC REPLICA", "FLUSH DISTRIBUTED",
-    "RESTART REPLICA", "RELOAD DICTIONARY", "PREWARM MARK CACHE", "PREWARM PRIMARY INDEX CACHE", "LOAD PRIMARY KEY",
-    "UNLOAD PRIMARY KEY", "FLUSH ASYNC INSERT QUEUE", "FLUSH LOGS", "WAIT LOADING PARTS", "SYNC FILE CACHE",
-    "STOP REPLICATED SENDS", "START REPLICATED SENDS", "STOP REPLICATION QUEUES", "START REPLICATION QUEUES",
+    "STOP MERGES",
+    "START MERGES",
+    "STOP TTL MERGES",
+    "START TTL MERGES",
+    "STOP MOVES",
+    "START MOVES",
+    "STOP FETCHES",
+    "START FETCHES",
+    "STOP VECTOR INDEX BUILDS",
+    "START VECTOR INDEX BUILDS",
+    "SYNC REPLICA",
+    "FLUSH DISTRIBUTED",
+    "RESTART REPLICA",
+    "RELOAD DICTIONARY",
+    "PREWARM MARK CACHE",
+    "PREWARM PRIMARY INDEX CACHE",
+    "LOAD PRIMARY KEY",
+    "UNLOAD PRIMARY KEY",
+    "FLUSH ASYNC INSERT QUEUE",
+    "FLUSH LOGS",
+    "WAIT LOADING PARTS",
+    "SYNC FILE CACHE",
+    "STOP REPLICATED SENDS",
+    "START REPLICATED SENDS",
+    "STOP REPLICATION QUEUES",
+    "START REPLICATION QUEUES",
 ];
 
 fn system(c: &mut Cursor) -> Parse<Statement> {
@@ -323,7 +443,11 @@ fn system(c: &mut Cursor) -> Parse<Statement> {
     if let Some(command) = SYSTEM_TABLE_COMMANDS.iter().find(|words| c.at(words)) {
         c.expect(command)?;
         let table = if c.at_end() { None } else { Some(c.table_name()?) };
-        return Ok(Statement::System(System { command: (*command).to_owned(), table, argument: None }));
+        return Ok(Statement::System(System {
+            command: (*command).to_owned(),
+            table,
+            argument: None,
+        }));
     }
     let mut words = Vec::new();
     let mut argument = None;
@@ -336,7 +460,11 @@ fn system(c: &mut Cursor) -> Parse<Statement> {
         }
         c.advance();
     }
-    Ok(Statement::System(System { command: words.join(" "), table: None, argument }))
+    Ok(Statement::System(System {
+        command: words.join(" "),
+        table: None,
+        argument,
+    }))
 }
 
 fn kill(c: &mut Cursor) -> Parse<Statement> {
@@ -353,5 +481,10 @@ fn kill(c: &mut Cursor) -> Parse<Statement> {
     if !sync {
         c.accept("ASYNC");
     }
-    Ok(Statement::Kill(Box::new(Kill { mutation, condition, sync, test })))
+    Ok(Statement::Kill(Box::new(Kill {
+        mutation,
+        condition,
+        sync,
+        test,
+    })))
 }

@@ -34,7 +34,14 @@ pub(super) fn create(c: &mut Cursor) -> Parse<Statement> {
     }
     let if_not_exists = c.accept("IF NOT EXISTS");
     let table = c.table_name()?;
-    let mut create = CreateTable { table, temporary, if_not_exists, or_replace, attach, ..CreateTable::default() };
+    let mut create = CreateTable {
+        table,
+        temporary,
+        if_not_exists,
+        or_replace,
+        attach,
+        ..CreateTable::default()
+    };
     if c.accept("UUID") {
         create.uuid = Some(c.string()?);
     }
@@ -52,7 +59,12 @@ fn create_database(c: &mut Cursor) -> Parse<Statement> {
     on_cluster(c)?;
     let engine = if c.accept("ENGINE") { Some(engine(c)?) } else { None };
     let comment = if c.accept("COMMENT") { Some(c.string()?) } else { None };
-    Ok(Statement::CreateDatabase(CreateDatabase { name, if_not_exists, engine, comment }))
+    Ok(Statement::CreateDatabase(CreateDatabase {
+        name,
+        if_not_exists,
+        engine,
+        comment,
+    }))
 }
 
 fn create_index(c: &mut Cursor, if_not_exists: bool) -> Parse<Statement> {
@@ -61,7 +73,11 @@ fn create_index(c: &mut Cursor, if_not_exists: bool) -> Parse<Statement> {
     c.expect("ON")?;
     let table = c.table_name()?;
     let index = index_body(c, name)?;
-    Ok(Statement::CreateIndex(Box::new(CreateIndex { table, index, if_not_exists })))
+    Ok(Statement::CreateIndex(Box::new(CreateIndex {
+        table,
+        index,
+        if_not_exists,
+    })))
 }
 
 /// The columns, indexes and constraints in parentheses.
@@ -80,7 +96,10 @@ fn elements(c: &mut Cursor, create: &mut CreateTable) -> Parse<()> {
 fn element(c: &mut Cursor, create: &mut CreateTable) -> Parse<()> {
     // INDEX and CONSTRAINT may be columns too: `index UInt8`. The element has a name behind the word and then more.
     let names_follow = matches!(c.peek_at(1), Token::Word { .. })
-        && matches!(c.peek_at(2), Token::Word { .. } | Token::Symbol("(" | "-") | Token::Text(_) | Token::Number(_));
+        && matches!(
+            c.peek_at(2),
+            Token::Word { .. } | Token::Symbol("(" | "-") | Token::Text(_) | Token::Number(_)
+        );
     match () {
         () if c.at("INDEX") && names_follow && !c.symbol_at(1, "(") && is_index(c) => {
             c.advance();
@@ -129,7 +148,10 @@ fn is_index(c: &Cursor) -> bool {
 pub(super) fn column(c: &mut Cursor) -> Parse<ColumnDefinition> {
     let parts = c.compound_name()?;
     let name = parts.into_iter().map(|part| part.value).collect::<Vec<_>>().join(".");
-    let mut column = ColumnDefinition { name, ..ColumnDefinition::default() };
+    let mut column = ColumnDefinition {
+        name,
+        ..ColumnDefinition::default()
+    };
     if !begins_column_property(c) {
         column.data_type = Some(type_text::parse(c)?);
     }
@@ -144,7 +166,10 @@ pub(super) fn column(c: &mut Cursor) -> Parse<ColumnDefinition> {
 pub(super) fn modified_column(c: &mut Cursor) -> Parse<ColumnDefinition> {
     let parts = c.compound_name()?;
     let name = parts.into_iter().map(|part| part.value).collect::<Vec<_>>().join(".");
-    let mut column = ColumnDefinition { name, ..ColumnDefinition::default() };
+    let mut column = ColumnDefinition {
+        name,
+        ..ColumnDefinition::default()
+    };
     let typed = c.accept("TYPE");
     let position = c.at("FIRST") || c.at("AFTER");
     if typed || !(begins_column_property(c) || position || c.at_end() || c.at_symbol(",")) {
@@ -155,8 +180,20 @@ pub(super) fn modified_column(c: &mut Cursor) -> Parse<ColumnDefinition> {
 }
 
 const COLUMN_PROPERTIES: &[&str] = &[
-    "NULL", "NOT NULL", "DEFAULT", "MATERIALIZED", "ALIAS", "EPHEMERAL", "COMMENT", "CODEC", "STATISTICS", "TTL",
-    "PRIMARY KEY", "SETTINGS", "AUTO_INCREMENT", "COLLATE",
+    "NULL",
+    "NOT NULL",
+    "DEFAULT",
+    "MATERIALIZED",
+    "ALIAS",
+    "EPHEMERAL",
+    "COMMENT",
+    "CODEC",
+    "STATISTICS",
+    "TTL",
+    "PRIMARY KEY",
+    "SETTINGS",
+    "AUTO_INCREMENT",
+    "COLLATE",
 ];
 
 fn begins_column_property(c: &Cursor) -> bool {
@@ -172,7 +209,11 @@ fn column_properties(c: &mut Cursor, column: &mut ColumnDefinition) -> Parse<()>
             () if c.accept("MATERIALIZED") => column.default = Some(ColumnDefault::Materialized(expression(c)?)),
             () if c.accept("ALIAS") => column.default = Some(ColumnDefault::Alias(expression(c)?)),
             () if c.accept("EPHEMERAL") => {
-                let value = if begins_column_property(c) { None } else { Some(expression(c)?) };
+                let value = if begins_column_property(c) {
+                    None
+                } else {
+                    Some(expression(c)?)
+                };
                 column.default = Some(ColumnDefault::Ephemeral(value));
             }
             () if c.accept("COMMENT") => column.comment = Some(c.string()?),
@@ -206,13 +247,27 @@ fn index_body(c: &mut Cursor, name: String) -> Parse<IndexDefinition> {
     let index_type = c.name()?;
     let arguments = if c.at_symbol("(") {
         Some(c.in_parentheses(|c| {
-            if c.at_symbol(")") { Ok(Vec::new()) } else { c.comma_separated(super::expression::expression) }
+            if c.at_symbol(")") {
+                Ok(Vec::new())
+            } else {
+                c.comma_separated(super::expression::expression)
+            }
         })?)
     } else {
         None
     };
-    let granularity = if c.accept("GRANULARITY") { Some(c.whole_number()?) } else { None };
-    Ok(IndexDefinition { name, expression, index_type, arguments, granularity })
+    let granularity = if c.accept("GRANULARITY") {
+        Some(c.whole_number()?)
+    } else {
+        None
+    };
+    Ok(IndexDefinition {
+        name,
+        expression,
+        index_type,
+        arguments,
+        granularity,
+    })
 }
 
 /// `name CHECK | ASSUME expr`; the word CONSTRAINT is taken.
@@ -222,7 +277,11 @@ pub(super) fn constraint(c: &mut Cursor) -> Parse<ConstraintDefinition> {
     if !assume {
         c.expect("CHECK")?;
     }
-    Ok(ConstraintDefinition { name, assume, expression: expression(c)? })
+    Ok(ConstraintDefinition {
+        name,
+        assume,
+        expression: expression(c)?,
+    })
 }
 
 /// A key: one expression, or the elements of a tuple. `tuple()` and `()` are no elements.
@@ -243,7 +302,13 @@ fn engine(c: &mut Cursor) -> Parse<Engine> {
     c.accept_symbol("=");
     let name = c.name()?;
     let arguments = if c.at_symbol("(") {
-        Some(c.in_parentheses(|c| if c.at_symbol(")") { Ok(Vec::new()) } else { c.comma_separated(expression) })?)
+        Some(c.in_parentheses(|c| {
+            if c.at_symbol(")") {
+                Ok(Vec::new())
+            } else {
+                c.comma_separated(expression)
+            }
+        })?)
     } else {
         None
     };
@@ -302,7 +367,11 @@ pub(super) fn ttl_elements(c: &mut Cursor) -> Parse<Vec<TtlElement>> {
         let expr = expression(c)?;
         let action = ttl_action(c)?;
         let condition = if c.accept("WHERE") { Some(expression(c)?) } else { None };
-        Ok(TtlElement { expression: expr, action, condition })
+        Ok(TtlElement {
+            expression: expr,
+            action,
+            condition,
+        })
     })
 }
 
@@ -310,19 +379,31 @@ fn ttl_action(c: &mut Cursor) -> Parse<TtlAction> {
     for words in ["TO DISK", "TO VOLUME"] {
         if c.accept(words) {
             let guard = if c.accept("IF EXISTS") { "IF EXISTS " } else { "" };
-            return Ok(TtlAction::Other(format!("{words} {guard}{}", quote_string(&c.string()?))));
+            return Ok(TtlAction::Other(format!(
+                "{words} {guard}{}",
+                quote_string(&c.string()?)
+            )));
         }
     }
     if c.accept("RECOMPRESS") {
-        return Ok(TtlAction::Other(format!("RECOMPRESS {}", format_expression(&expression(c)?))));
+        return Ok(TtlAction::Other(format!(
+            "RECOMPRESS {}",
+            format_expression(&expression(c)?)
+        )));
     }
     if c.accept("GROUP BY") {
         let keys = c.comma_separated(expression)?;
-        let mut text = format!("GROUP BY {}", keys.iter().map(format_expression).collect::<Vec<_>>().join(", "));
+        let mut text = format!(
+            "GROUP BY {}",
+            keys.iter().map(format_expression).collect::<Vec<_>>().join(", ")
+        );
         if c.accept("SET") {
             let assignments = c.comma_separated(super::insert::assignment)?;
             let one = |(name, expr): &(String, Expr)| format!("{} = {}", quote_name(name), format_expression(expr));
-            text.push_str(&format!(" SET {}", assignments.iter().map(one).collect::<Vec<_>>().join(", ")));
+            text.push_str(&format!(
+                " SET {}",
+                assignments.iter().map(one).collect::<Vec<_>>().join(", ")
+            ));
         }
         return Ok(TtlAction::Other(text));
     }

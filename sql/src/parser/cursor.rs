@@ -30,7 +30,13 @@ pub(super) struct Cursor<'a> {
 impl<'a> Cursor<'a> {
     /// Stands before the first token; `tokens` end with [`Token::End`].
     pub(super) fn new(text: &'a str, tokens: &'a [Spanned]) -> Cursor<'a> {
-        Cursor { text, tokens, index: 0, nesting: 0, height: 0 }
+        Cursor {
+            text,
+            tokens,
+            index: 0,
+            nesting: 0,
+            height: 0,
+        }
     }
 
     /// The token `ahead` of the next one.
@@ -87,7 +93,10 @@ impl<'a> Cursor<'a> {
 
     /// Whether these words stand next, such as `GROUP BY`.
     pub(super) fn at(&self, words: &str) -> bool {
-        words.split(' ').enumerate().all(|(ahead, word)| self.word_at(ahead, word))
+        words
+            .split(' ')
+            .enumerate()
+            .all(|(ahead, word)| self.word_at(ahead, word))
     }
 
     /// Takes these words if they stand next.
@@ -101,7 +110,11 @@ impl<'a> Cursor<'a> {
 
     /// Takes these words, or fails.
     pub(super) fn expect(&mut self, words: &str) -> Parse<()> {
-        if self.accept(words) { Ok(()) } else { self.expected(words) }
+        if self.accept(words) {
+            Ok(())
+        } else {
+            self.expected(words)
+        }
     }
 
     /// Whether this punctuation stands next.
@@ -135,7 +148,11 @@ impl<'a> Cursor<'a> {
 
     /// Takes this punctuation, or fails.
     pub(super) fn expect_symbol(&mut self, symbol: &str) -> Parse<()> {
-        if self.accept_symbol(symbol) { Ok(()) } else { self.expected(symbol_name(symbol)) }
+        if self.accept_symbol(symbol) {
+            Ok(())
+        } else {
+            self.expected(symbol_name(symbol))
+        }
     }
 
     /// Whether the statement ends here.
@@ -149,7 +166,11 @@ impl<'a> Cursor<'a> {
             Token::Word { text, quoted } if !text.is_empty() => {
                 self.advance();
                 let quote_style = quoted.then_some('`');
-                Ok(Ident { value: text.clone(), quote_style, ..Ident::new("") })
+                Ok(Ident {
+                    value: text.clone(),
+                    quote_style,
+                    ..Ident::new("")
+                })
             }
             _ => self.expected("identifier"),
         }
@@ -173,9 +194,15 @@ impl<'a> Cursor<'a> {
     pub(super) fn table_name(&mut self) -> Parse<TableName> {
         let first = self.name()?;
         if self.accept_symbol(".") {
-            return Ok(TableName { database: Some(first), name: self.name()? });
+            return Ok(TableName {
+                database: Some(first),
+                name: self.name()?,
+            });
         }
-        Ok(TableName { database: None, name: first })
+        Ok(TableName {
+            database: None,
+            name: first,
+        })
     }
 
     /// Takes a string literal.

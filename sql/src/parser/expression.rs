@@ -14,8 +14,32 @@ use super::{PARAMETER, query, type_text};
 
 /// Words that begin a clause or stand between operands: never the name of a column unless quoted.
 const NOT_OPERANDS: &[&str] = &[
-    "FROM", "SELECT", "WHERE", "PREWHERE", "HAVING", "QUALIFY", "UNION", "INTERSECT", "ON", "USING", "JOIN", "AND",
-    "OR", "THEN", "WHEN", "ELSE", "BETWEEN", "LIKE", "ILIKE", "REGEXP", "AS", "IN", "IS", "DIV", "MOD", "INTO",
+    "FROM",
+    "SELECT",
+    "WHERE",
+    "PREWHERE",
+    "HAVING",
+    "QUALIFY",
+    "UNION",
+    "INTERSECT",
+    "ON",
+    "USING",
+    "JOIN",
+    "AND",
+    "OR",
+    "THEN",
+    "WHEN",
+    "ELSE",
+    "BETWEEN",
+    "LIKE",
+    "ILIKE",
+    "REGEXP",
+    "AS",
+    "IN",
+    "IS",
+    "DIV",
+    "MOD",
+    "INTO",
 ];
 
 const CAST_PRECEDENCE_OPERAND: u8 = 13;
@@ -25,7 +49,10 @@ const COMPARISON: u8 = 9;
 pub(super) fn aliased(c: &mut Cursor) -> Parse<Expr> {
     let expr = expression(c)?;
     if c.accept("AS") {
-        return Ok(Expr::Named { expr: Box::new(expr), name: c.identifier()? });
+        return Ok(Expr::Named {
+            expr: Box::new(expr),
+            name: c.identifier()?,
+        });
     }
     Ok(expr)
 }
@@ -66,7 +93,10 @@ fn operand(c: &mut Cursor) -> Parse<Expr> {
         Token::Symbol("-") => {
             c.advance();
             let expr = Box::new(subexpression(c, CAST_PRECEDENCE_OPERAND)?);
-            return Ok(Expr::UnaryOp { op: UnaryOperator::Minus, expr });
+            return Ok(Expr::UnaryOp {
+                op: UnaryOperator::Minus,
+                expr,
+            });
         }
         Token::Symbol("+") => {
             c.advance();
@@ -74,7 +104,10 @@ fn operand(c: &mut Cursor) -> Parse<Expr> {
         }
         Token::Word { quoted: false, .. } if c.at("NOT") => {
             c.advance();
-            return Ok(Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(subexpression(c, 5)?) });
+            return Ok(Expr::UnaryOp {
+                op: UnaryOperator::Not,
+                expr: Box::new(subexpression(c, 5)?),
+            });
         }
         _ => primary(c)?,
     };
@@ -147,7 +180,12 @@ fn postfix(c: &mut Cursor, mut expr: Expr) -> Parse<Expr> {
 fn cast(c: &mut Cursor, expr: Expr) -> Parse<Expr> {
     c.expect_symbol("::")?;
     let data_type = custom_type(type_text::parse(c)?);
-    Ok(Expr::Cast { kind: CastKind::DoubleColon, expr: Box::new(expr), data_type, format: None })
+    Ok(Expr::Cast {
+        kind: CastKind::DoubleColon,
+        expr: Box::new(expr),
+        data_type,
+        format: None,
+    })
 }
 
 /// A ClickHouse type in sqlparser's AST: its text, as one identifier.
@@ -201,7 +239,10 @@ fn word(c: &mut Cursor, text: &str) -> Parse<Expr> {
         () if is("EXISTS") && c.symbol_at(1, "(") && query::begins_query(c, 1) => {
             c.advance();
             let subquery = Box::new(c.in_parentheses(query::query)?);
-            Ok(Expr::Exists { subquery, negated: false })
+            Ok(Expr::Exists {
+                subquery,
+                negated: false,
+            })
         }
         () if NOT_OPERANDS.iter().any(|keyword| is(keyword)) && !c.symbol_at(1, ".") => c.expected("expression"),
         () => name(c),
@@ -219,7 +260,8 @@ fn interval_follows(c: &Cursor) -> bool {
         Token::Number(_) | Token::Text(_) | Token::Symbol("(") => true,
         Token::Symbol("-") => matches!(c.peek_at(2), Token::Number(_)),
         Token::Word { text, quoted } => {
-            *quoted || !(query::is_reserved_for_alias(text) || NOT_OPERANDS.iter().any(|it| text.eq_ignore_ascii_case(it)))
+            *quoted
+                || !(query::is_reserved_for_alias(text) || NOT_OPERANDS.iter().any(|it| text.eq_ignore_ascii_case(it)))
         }
         _ => false,
     }
@@ -251,7 +293,11 @@ fn lambda_parameter(name: Ident) -> LambdaFunctionParameter {
 /// The body behind `->`.
 fn lambda(c: &mut Cursor, params: OneOrManyWithParens<LambdaFunctionParameter>) -> Parse<Expr> {
     let body = Box::new(expression(c)?);
-    Ok(Expr::Lambda(LambdaFunction { params, body, syntax: LambdaSyntax::Arrow }))
+    Ok(Expr::Lambda(LambdaFunction {
+        params,
+        body,
+        syntax: LambdaSyntax::Arrow,
+    }))
 }
 
 /// `(…)`: an expression, a tuple, a subquery or the parameters of a lambda.
@@ -331,20 +377,37 @@ fn parameter(c: &mut Cursor) -> Parse<Expr> {
 
 fn case(c: &mut Cursor) -> Parse<Expr> {
     c.expect("CASE")?;
-    let operand = if c.at("WHEN") { None } else { Some(Box::new(aliased(c)?)) };
+    let operand = if c.at("WHEN") {
+        None
+    } else {
+        Some(Box::new(aliased(c)?))
+    };
     let mut conditions = Vec::new();
     while c.accept("WHEN") {
         let condition = aliased(c)?;
         c.expect("THEN")?;
-        conditions.push(CaseWhen { condition, result: aliased(c)? });
+        conditions.push(CaseWhen {
+            condition,
+            result: aliased(c)?,
+        });
     }
     if conditions.is_empty() {
         return c.expected("WHEN");
     }
-    let else_result = if c.accept("ELSE") { Some(Box::new(aliased(c)?)) } else { None };
+    let else_result = if c.accept("ELSE") {
+        Some(Box::new(aliased(c)?))
+    } else {
+        None
+    };
     c.expect("END")?;
     let (case_token, end_token) = (AttachedToken::empty(), AttachedToken::empty());
-    Ok(Expr::Case { case_token, end_token, operand, conditions, else_result })
+    Ok(Expr::Case {
+        case_token,
+        end_token,
+        operand,
+        conditions,
+        else_result,
+    })
 }
 
 /// A number literal of this text.
@@ -364,7 +427,9 @@ enum Infix {
     /// AND, OR and `||`, which take any number of operands.
     Chain(&'static str, BinaryOperator, u8),
     Is,
-    In { global: bool },
+    In {
+        global: bool,
+    },
     Not,
     Between,
     Like,
@@ -414,7 +479,11 @@ impl Infix {
 
     fn of_word(c: &Cursor, text: &str) -> Option<Infix> {
         let is = |keyword: &str| text.eq_ignore_ascii_case(keyword);
-        let negatable = |ahead| ["IN", "LIKE", "ILIKE", "BETWEEN"].iter().any(|word| c.word_at(ahead, word));
+        let negatable = |ahead| {
+            ["IN", "LIKE", "ILIKE", "BETWEEN"]
+                .iter()
+                .any(|word| c.word_at(ahead, word))
+        };
         match text.len() {
             2 if is("OR") => Some(Infix::Chain("or", BinaryOperator::Or, 3)),
             2 if is("IN") => Some(Infix::In { global: false }),
@@ -439,7 +508,11 @@ impl Infix {
             Infix::Binary(op, _) => {
                 c.advance();
                 let right = Box::new(subexpression(c, precedence)?);
-                Ok(Expr::BinaryOp { left: Box::new(left), op, right })
+                Ok(Expr::BinaryOp {
+                    left: Box::new(left),
+                    op,
+                    right,
+                })
             }
             Infix::Function(name, _) => {
                 c.advance();
@@ -470,7 +543,12 @@ impl Infix {
                 let low = Box::new(subexpression(c, precedence)?);
                 c.expect("AND")?;
                 let high = Box::new(subexpression(c, precedence)?);
-                Ok(Expr::Between { expr: Box::new(left), negated, low, high })
+                Ok(Expr::Between {
+                    expr: Box::new(left),
+                    negated,
+                    low,
+                    high,
+                })
             }
             Infix::Ternary => {
                 c.advance();
@@ -495,7 +573,11 @@ fn chain(c: &mut Cursor, left: Expr, name: &str, op: BinaryOperator, precedence:
         return Ok(call(name, terms));
     }
     let right = Box::new(terms.remove(1));
-    Ok(Expr::BinaryOp { left: Box::new(terms.remove(0)), op, right })
+    Ok(Expr::BinaryOp {
+        left: Box::new(terms.remove(0)),
+        op,
+        right,
+    })
 }
 
 /// `IS [NOT] NULL`, `IS [NOT] DISTINCT FROM x`, `IS [NOT] TRUE | FALSE | UNKNOWN`.
@@ -504,13 +586,25 @@ fn is_test(c: &mut Cursor, left: Expr) -> Parse<Expr> {
     let negated = c.accept("NOT");
     let left = Box::new(left);
     if c.accept("NULL") || c.accept("UNKNOWN") {
-        return Ok(if negated { Expr::IsNotNull(left) } else { Expr::IsNull(left) });
+        return Ok(if negated {
+            Expr::IsNotNull(left)
+        } else {
+            Expr::IsNull(left)
+        });
     }
     if c.accept("TRUE") {
-        return Ok(if negated { Expr::IsNotTrue(left) } else { Expr::IsTrue(left) });
+        return Ok(if negated {
+            Expr::IsNotTrue(left)
+        } else {
+            Expr::IsTrue(left)
+        });
     }
     if c.accept("FALSE") {
-        return Ok(if negated { Expr::IsNotFalse(left) } else { Expr::IsFalse(left) });
+        return Ok(if negated {
+            Expr::IsNotFalse(left)
+        } else {
+            Expr::IsFalse(left)
+        });
     }
     if c.accept("DISTINCT FROM") {
         let right = Box::new(subexpression(c, COMPARISON)?);
@@ -530,8 +624,20 @@ fn like(c: &mut Cursor, left: Expr, negated: bool) -> Parse<Expr> {
     let (expr, pattern) = (Box::new(left), Box::new(subexpression(c, COMPARISON)?));
     let (any, escape_char) = (false, None);
     Ok(match case_insensitive {
-        true => Expr::ILike { negated, any, expr, pattern, escape_char },
-        false => Expr::Like { negated, any, expr, pattern, escape_char },
+        true => Expr::ILike {
+            negated,
+            any,
+            expr,
+            pattern,
+            escape_char,
+        },
+        false => Expr::Like {
+            negated,
+            any,
+            expr,
+            pattern,
+            escape_char,
+        },
     })
 }
 
@@ -550,7 +656,11 @@ fn in_set(c: &mut Cursor, left: Expr, negated: bool, global: bool) -> Parse<Expr
     let expr = Box::new(left);
     Ok(match set_in_parentheses(c)? {
         Set::Subquery(subquery) if global => call(name, vec![*expr, Expr::Subquery(subquery)]),
-        Set::Subquery(subquery) => Expr::InSubquery { expr, subquery, negated },
+        Set::Subquery(subquery) => Expr::InSubquery {
+            expr,
+            subquery,
+            negated,
+        },
         Set::List(list) if global => call(name, vec![*expr, Expr::Tuple(list)]),
         Set::List(list) => Expr::InList { expr, list, negated },
     })

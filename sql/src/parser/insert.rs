@@ -11,17 +11,31 @@ pub(super) fn insert(c: &mut Cursor) -> Parse<Statement> {
     c.accept("INTO");
     let target = target(c)?;
     on_cluster(c)?;
-    let partition_by = if c.accept("PARTITION BY") { Some(expression(c)?) } else { None };
+    let partition_by = if c.accept("PARTITION BY") {
+        Some(expression(c)?)
+    } else {
+        None
+    };
     let columns = columns(c)?;
     let mut early_settings = settings_clause(c)?;
     let source = source(c)?;
     early_settings.append(&mut settings_clause(c)?);
     let settings = early_settings;
-    Ok(Statement::Insert(Box::new(Insert { target, columns, partition_by, source, settings })))
+    Ok(Statement::Insert(Box::new(Insert {
+        target,
+        columns,
+        partition_by,
+        source,
+        settings,
+    })))
 }
 
 fn settings_clause(c: &mut Cursor) -> Parse<Vec<(String, SettingValue)>> {
-    if c.accept("SETTINGS") { settings::list(c) } else { Ok(Vec::new()) }
+    if c.accept("SETTINGS") {
+        settings::list(c)
+    } else {
+        Ok(Vec::new())
+    }
 }
 
 fn target(c: &mut Cursor) -> Parse<InsertTarget> {
@@ -42,7 +56,11 @@ fn columns(c: &mut Cursor) -> Parse<InsertColumns> {
                 return Ok(InsertColumns::All);
             }
             let parenthesised = c.accept_symbol("(");
-            let names = if parenthesised { c.comma_separated(column_name)? } else { vec![column_name(c)?] };
+            let names = if parenthesised {
+                c.comma_separated(column_name)?
+            } else {
+                vec![column_name(c)?]
+            };
             if parenthesised {
                 c.expect_symbol(")")?;
             }
@@ -67,17 +85,31 @@ fn column_name(c: &mut Cursor) -> Parse<String> {
 
 fn source(c: &mut Cursor) -> Parse<InsertSource> {
     if c.accept("VALUES") {
-        return Ok(InsertSource::Data { format: "Values".to_owned(), range: 0..0 });
+        return Ok(InsertSource::Data {
+            format: "Values".to_owned(),
+            range: 0..0,
+        });
     }
     if c.accept("FORMAT") {
-        return Ok(InsertSource::Data { format: c.name()?, range: 0..0 });
+        return Ok(InsertSource::Data {
+            format: c.name()?,
+            range: 0..0,
+        });
     }
     if c.accept("FROM INFILE") {
         let path = c.string()?;
-        let compression = if c.accept("COMPRESSION") { Some(c.string()?) } else { None };
+        let compression = if c.accept("COMPRESSION") {
+            Some(c.string()?)
+        } else {
+            None
+        };
         settings_clause(c)?;
         let format = if c.accept("FORMAT") { Some(c.name()?) } else { None };
-        return Ok(InsertSource::File { path, compression, format });
+        return Ok(InsertSource::File {
+            path,
+            compression,
+            format,
+        });
     }
     if c.at_end() {
         return Ok(InsertSource::Connection);

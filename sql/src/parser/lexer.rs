@@ -46,7 +46,11 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Spanned>, Failure> {
     loop {
         at = skip_blank(bytes, at).map_err(|open| Failure::unclosed("Multiline comment", open))?;
         if at >= bytes.len() || bytes[at] == b';' {
-            out.push(Spanned { token: Token::End, start: at, end: at });
+            out.push(Spanned {
+                token: Token::End,
+                start: at,
+                end: at,
+            });
             return Ok(out);
         }
         let (token, end) = token(text, at, out.last().map(|last| &last.token))?;
@@ -64,9 +68,19 @@ fn token(text: &str, at: usize, previous: Option<&Token>) -> Result<(Token, usiz
             Ok((Token::Text(unescape(&text[at + 1..end - 1], b'\'')), end))
         }
         quote @ (b'"' | b'`') => {
-            let what = if quote == b'"' { "Double quoted string" } else { "Back quoted string" };
+            let what = if quote == b'"' {
+                "Double quoted string"
+            } else {
+                "Back quoted string"
+            };
             let end = skip_quoted(bytes, at).ok_or_else(|| Failure::unclosed(what, at))?;
-            Ok((Token::Word { text: unescape(&text[at + 1..end - 1], quote), quoted: true }, end))
+            Ok((
+                Token::Word {
+                    text: unescape(&text[at + 1..end - 1], quote),
+                    quoted: true,
+                },
+                end,
+            ))
         }
         b'x' | b'X' | b'b' | b'B' if next == b'\'' => binary_string(text, at),
         b'$' => match skip_heredoc(bytes, at) {
@@ -77,7 +91,13 @@ fn token(text: &str, at: usize, previous: Option<&Token>) -> Result<(Token, usiz
         b'.' if next.is_ascii_digit() && !ends_operand(previous) => Ok(number(text, at, false)),
         b'_' | b'a'..=b'z' | b'A'..=b'Z' => {
             let end = word_end(bytes, at);
-            Ok((Token::Word { text: text[at..end].to_owned(), quoted: false }, end))
+            Ok((
+                Token::Word {
+                    text: text[at..end].to_owned(),
+                    quoted: false,
+                },
+                end,
+            ))
         }
         _ => match SYMBOLS.iter().find(|symbol| bytes[at..].starts_with(symbol.as_bytes())) {
             Some(symbol) => Ok((Token::Symbol(symbol), at + symbol.len())),
@@ -88,7 +108,10 @@ fn token(text: &str, at: usize, previous: Option<&Token>) -> Result<(Token, usiz
 
 /// Whether a `.` after this token is an access and not the start of a number.
 fn ends_operand(previous: Option<&Token>) -> bool {
-    matches!(previous, Some(Token::Word { .. } | Token::Number(_) | Token::Symbol(")" | "]")))
+    matches!(
+        previous,
+        Some(Token::Word { .. } | Token::Number(_) | Token::Symbol(")" | "]"))
+    )
 }
 
 /// `x'4142'` and `b'01000001'`.
@@ -96,11 +119,20 @@ fn binary_string(text: &str, at: usize) -> Result<(Token, usize), Failure> {
     let bytes = text.as_bytes();
     let end = skip_quoted(bytes, at + 1).ok_or_else(|| Failure::unclosed("Single quoted string", at))?;
     let digits = &bytes[at + 2..end - 1];
-    let (radix, width) = if bytes[at].eq_ignore_ascii_case(&b'x') { (16, 2) } else { (2, 8) };
+    let (radix, width) = if bytes[at].eq_ignore_ascii_case(&b'x') {
+        (16, 2)
+    } else {
+        (2, 8)
+    };
     let mut out = Vec::new();
     let first = digits.len() % width; // a short first group is padded on the left
-    for group in std::iter::once(&digits[..first]).chain(digits[first..].chunks(width)).filter(|it| !it.is_empty()) {
-        let value = std::str::from_utf8(group).ok().and_then(|digits| u8::from_str_radix(digits, radix).ok());
+    for group in std::iter::once(&digits[..first])
+        .chain(digits[first..].chunks(width))
+        .filter(|it| !it.is_empty())
+    {
+        let value = std::str::from_utf8(group)
+            .ok()
+            .and_then(|digits| u8::from_str_radix(digits, radix).ok());
         out.push(value.ok_or_else(|| Failure::expected(at, "binary or hexadecimal digits"))?);
     }
     Ok((Token::Text(carry(&out)), end))
@@ -110,8 +142,17 @@ fn binary_string(text: &str, at: usize) -> Result<(Token, usize), Failure> {
 fn number(text: &str, at: usize, index: bool) -> (Token, usize) {
     let bytes = text.as_bytes();
     let digits = |mut at: usize, hex: bool| {
-        let is = |byte: &u8| if hex { byte.is_ascii_hexdigit() } else { byte.is_ascii_digit() };
-        while bytes.get(at).is_some_and(|byte| is(byte) || (*byte == b'_' && bytes.get(at + 1).is_some_and(is))) {
+        let is = |byte: &u8| {
+            if hex {
+                byte.is_ascii_hexdigit()
+            } else {
+                byte.is_ascii_digit()
+            }
+        };
+        while bytes
+            .get(at)
+            .is_some_and(|byte| is(byte) || (*byte == b'_' && bytes.get(at + 1).is_some_and(is)))
+        {
             at += 1;
         }
         at
@@ -135,14 +176,22 @@ fn number(text: &str, at: usize, index: bool) -> (Token, usize) {
     }
     let whole = word_end(bytes, at);
     if whole > end {
-        return (Token::Word { text: text[at..whole].to_owned(), quoted: false }, whole);
+        return (
+            Token::Word {
+                text: text[at..whole].to_owned(),
+                quoted: false,
+            },
+            whole,
+        );
     }
     (Token::Number(text[at..end].replace('_', "")), end)
 }
 
 /// The end of the word that begins at `at`.
 pub(super) fn word_end(bytes: &[u8], at: usize) -> usize {
-    let length = bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'));
+    let length = bytes[at..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'));
     at + length.count()
 }
 
@@ -162,7 +211,10 @@ pub(super) fn skip_blank(bytes: &[u8], mut at: usize) -> Result<usize, usize> {
 }
 
 fn line_end(bytes: &[u8], at: usize) -> usize {
-    bytes[at..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |length| at + length)
+    bytes[at..]
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .map_or(bytes.len(), |length| at + length)
 }
 
 /// Skips a comment, which may hold others.
@@ -197,7 +249,10 @@ pub(super) fn skip_quoted(bytes: &[u8], at: usize) -> Option<usize> {
 
 /// `$tag$…$tag$` at `at`: the inside, and the end.
 pub(super) fn skip_heredoc(bytes: &[u8], at: usize) -> Option<(std::ops::Range<usize>, usize)> {
-    let name = bytes[at + 1..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let name = bytes[at + 1..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
+        .count();
     let tag = bytes.get(at..at + name + 2).filter(|tag| tag.ends_with(b"$"))?;
     let start = at + tag.len();
     let length = bytes[start..].windows(tag.len()).position(|window| window == tag)?;
@@ -217,7 +272,11 @@ fn unescape(text: &str, quote: u8) -> String {
             at += 1 + unescape_one(&bytes[at + 1..], &mut out);
         } else {
             out.push(bytes[at]);
-            at += if bytes[at] == quote && bytes.get(at + 1) == Some(&quote) { 2 } else { 1 };
+            at += if bytes[at] == quote && bytes.get(at + 1) == Some(&quote) {
+                2
+            } else {
+                1
+            };
         }
     }
     carry(&out)

@@ -29,7 +29,12 @@ pub(super) struct Template {
 impl Template {
     /// Where the byte of the template lies in the query.
     pub fn original(&self, at: usize) -> usize {
-        let shift = self.shifts.iter().rev().find(|(from, _)| *from <= at).map_or(0, |(_, shift)| *shift);
+        let shift = self
+            .shifts
+            .iter()
+            .rev()
+            .find(|(from, _)| *from <= at)
+            .map_or(0, |(_, shift)| *shift);
         at + shift
     }
 }
@@ -76,7 +81,12 @@ pub(super) fn take(query: &[u8]) -> Result<Template> {
     } else {
         text
     };
-    Ok(Template { text, lifted, consumed, shifts })
+    Ok(Template {
+        text,
+        lifted,
+        consumed,
+        shifts,
+    })
 }
 
 /// The marker's name is ours: a user who writes it gets an error and not somebody else's vector.
@@ -114,7 +124,10 @@ fn skip_spaces(bytes: &[u8], at: usize) -> usize {
 }
 
 fn number_end(bytes: &[u8], at: usize) -> usize {
-    at + bytes[at..].iter().take_while(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'-' | b'+')).count()
+    at + bytes[at..]
+        .iter()
+        .take_while(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'-' | b'+'))
+        .count()
 }
 
 /// The numbers so far: whole ones until the first that is not.
@@ -146,17 +159,34 @@ impl Numbers {
 
     fn finish(self) -> Option<Lifted> {
         if !self.floats.is_empty() {
-            return Some(Lifted { values: LiftedValues::F64(self.floats), type_name: "Array(Float64)" });
+            return Some(Lifted {
+                values: LiftedValues::F64(self.floats),
+                type_name: "Array(Float64)",
+            });
         }
         let (least, most) = (self.whole.iter().min()?, self.whole.iter().max()?);
         if *least >= 0 {
             let type_name = unsigned(*most)?;
-            let values = self.whole.iter().map(|value| u64::try_from(*value).ok()).collect::<Option<_>>()?;
-            return Some(Lifted { values: LiftedValues::U64(values), type_name });
+            let values = self
+                .whole
+                .iter()
+                .map(|value| u64::try_from(*value).ok())
+                .collect::<Option<_>>()?;
+            return Some(Lifted {
+                values: LiftedValues::U64(values),
+                type_name,
+            });
         }
         let type_name = signed(*least, *most)?;
-        let values = self.whole.iter().map(|value| i64::try_from(*value).ok()).collect::<Option<_>>()?;
-        Some(Lifted { values: LiftedValues::I64(values), type_name })
+        let values = self
+            .whole
+            .iter()
+            .map(|value| i64::try_from(*value).ok())
+            .collect::<Option<_>>()?;
+        Some(Lifted {
+            values: LiftedValues::I64(values),
+            type_name,
+        })
     }
 }
 

@@ -169,18 +169,35 @@ pub fn parse(query: &[u8], parameters: &BTreeMap<String, String>) -> Result<(Par
         *range = script::data_range(query);
         consumed = query.len();
     }
-    let command::Tail { settings, format, outfile } = tail;
-    let lift::Template { text: template, lifted, .. } = template;
-    Ok((Parsed { statement, lifted, template, settings, format, outfile, height }, consumed))
+    let command::Tail {
+        settings,
+        format,
+        outfile,
+    } = tail;
+    let lift::Template {
+        text: template, lifted, ..
+    } = template;
+    Ok((
+        Parsed {
+            statement,
+            lifted,
+            template,
+            settings,
+            format,
+            outfile,
+            height,
+        },
+        consumed,
+    ))
 }
 
 /// Runs a rule over the tokens, on a larger stack if they nest deeply. Also gives the height of the highest tree.
 fn with_cursor<T>(text: &str, tokens: &[Spanned], rule: impl FnOnce(&mut Cursor) -> Parse<T>) -> (Parse<T>, usize) {
     let nests = |spanned: &&Spanned| match &spanned.token {
         Token::Symbol(symbol) => matches!(*symbol, "(" | "[" | "-" | "+" | "->" | "?"),
-        Token::Word { text, quoted: false } => {
-            ["NOT", "CASE", "SELECT", "INTERVAL"].iter().any(|word| text.eq_ignore_ascii_case(word))
-        }
+        Token::Word { text, quoted: false } => ["NOT", "CASE", "SELECT", "INTERVAL"]
+            .iter()
+            .any(|word| text.eq_ignore_ascii_case(word)),
         _ => false,
     };
     let nesting_max = tokens.iter().filter(nests).take(HEIGHT_OF_ORDINARY_TREES + 1).count();
@@ -244,9 +261,15 @@ fn substitute_identifiers(tokens: &mut Vec<Spanned>, parameters: &BTreeMap<Strin
         };
         if let Some((name, start, end)) = found {
             let value = parameters.get(&name).ok_or_else(|| {
-                Error::new(Code::UNKNOWN_QUERY_PARAMETER, format!("Substitution `{name}` is not set"))
+                Error::new(
+                    Code::UNKNOWN_QUERY_PARAMETER,
+                    format!("Substitution `{name}` is not set"),
+                )
             })?;
-            let token = Token::Word { text: value.clone(), quoted: true };
+            let token = Token::Word {
+                text: value.clone(),
+                quoted: true,
+            };
             tokens.splice(at..at + 5, [Spanned { token, start, end }]);
         }
         at += 1;
@@ -267,7 +290,13 @@ pub fn parse_expression(text: &str) -> Result<Expr> {
 
 /// Parses a list of expressions separated by commas, which may be empty.
 pub fn parse_expressions(text: &str) -> Result<Vec<Expr>> {
-    parse_part(text, |c| if c.at_end() { Ok(Vec::new()) } else { c.comma_separated(expression::aliased) })
+    parse_part(text, |c| {
+        if c.at_end() {
+            Ok(Vec::new())
+        } else {
+            c.comma_separated(expression::aliased)
+        }
+    })
 }
 
 fn parse_part<T>(text: &str, rule: impl FnOnce(&mut Cursor) -> Parse<T>) -> Result<T> {
@@ -276,7 +305,11 @@ fn parse_part<T>(text: &str, rule: impl FnOnce(&mut Cursor) -> Parse<T>) -> Resu
     check_brackets(&tokens).map_err(failed)?;
     let parse = |c: &mut Cursor| {
         let value = rule(c)?;
-        if c.at_end() { Ok(value) } else { c.expected("end of expression") }
+        if c.at_end() {
+            Ok(value)
+        } else {
+            c.expected("end of expression")
+        }
     };
     with_cursor(text, &tokens, parse).0.map_err(failed)
 }

@@ -21,11 +21,70 @@ use crate::error::Error;
 
 /// Words that end what may have an alias, so that they are no alias unless `AS` stands before them.
 const NOT_ALIASES: &[&str] = &[
-    "ALL", "ANTI", "ANY", "ARRAY", "ASOF", "BETWEEN", "CROSS", "FETCH", "FINAL", "FORMAT", "FROM", "FULL", "GLOBAL",
-    "GROUP", "HAVING", "ILIKE", "INNER", "INTERSECT", "INTO", "IS", "JOIN", "LEFT", "LIKE", "LIMIT", "NATURAL", "NOT",
-    "OFFSET", "ON", "ONLY", "ORDER", "PASTE", "PREWHERE", "QUALIFY", "RIGHT", "SAMPLE", "SEMI", "SETTINGS", "UNION",
-    "EXCEPT", "USING", "WHERE", "WINDOW", "WITH", "PARALLEL", "INTERPOLATE", "AS", "AND", "OR", "IN", "DIV", "MOD",
-    "REPLACE", "APPLY", "END", "THEN", "ELSE", "WHEN", "ASC", "DESC", "NULLS", "REGEXP", "SELECT", "VALUES", "SET",
+    "ALL",
+    "ANTI",
+    "ANY",
+    "ARRAY",
+    "ASOF",
+    "BETWEEN",
+    "CROSS",
+    "FETCH",
+    "FINAL",
+    "FORMAT",
+    "FROM",
+    "FULL",
+    "GLOBAL",
+    "GROUP",
+    "HAVING",
+    "ILIKE",
+    "INNER",
+    "INTERSECT",
+    "INTO",
+    "IS",
+    "JOIN",
+    "LEFT",
+    "LIKE",
+    "LIMIT",
+    "NATURAL",
+    "NOT",
+    "OFFSET",
+    "ON",
+    "ONLY",
+    "ORDER",
+    "PASTE",
+    "PREWHERE",
+    "QUALIFY",
+    "RIGHT",
+    "SAMPLE",
+    "SEMI",
+    "SETTINGS",
+    "UNION",
+    "EXCEPT",
+    "USING",
+    "WHERE",
+    "WINDOW",
+    "WITH",
+    "PARALLEL",
+    "INTERPOLATE",
+    "AS",
+    "AND",
+    "OR",
+    "IN",
+    "DIV",
+    "MOD",
+    "REPLACE",
+    "APPLY",
+    "END",
+    "THEN",
+    "ELSE",
+    "WHEN",
+    "ASC",
+    "DESC",
+    "NULLS",
+    "REGEXP",
+    "SELECT",
+    "VALUES",
+    "SET",
 ];
 
 /// Whether a word cannot be an alias without `AS`.
@@ -87,11 +146,13 @@ fn wrap(body: SetExpr) -> Query {
 
 /// The body as an operand of a union: without a wrapper if it has none of the clauses that need one.
 fn unwrap(query: Query) -> SetExpr {
-    let plain = query.with.is_none()
-        && query.order_by.is_none()
-        && query.limit_clause.is_none()
-        && query.settings.is_none();
-    if plain { *query.body } else { SetExpr::Query(Box::new(query)) }
+    let plain =
+        query.with.is_none() && query.order_by.is_none() && query.limit_clause.is_none() && query.settings.is_none();
+    if plain {
+        *query.body
+    } else {
+        SetExpr::Query(Box::new(query))
+    }
 }
 
 /// SELECTs with UNION and EXCEPT between them; INTERSECT binds tighter.
@@ -119,7 +180,12 @@ fn balanced(mut operands: Vec<SetExpr>, op: SetOperator, set_quantifier: SetQuan
     }
     let right = operands.split_off(operands.len().div_ceil(2));
     let left = Box::new(balanced(operands, op, set_quantifier));
-    SetExpr::SetOperation { op, set_quantifier, left, right: Box::new(balanced(right, op, set_quantifier)) }
+    SetExpr::SetOperation {
+        op,
+        set_quantifier,
+        left,
+        right: Box::new(balanced(right, op, set_quantifier)),
+    }
 }
 
 fn intersections(c: &mut Cursor) -> Parse<Query> {
@@ -128,7 +194,12 @@ fn intersections(c: &mut Cursor) -> Parse<Query> {
         let set_quantifier = quantifier(c);
         let (left, right) = (Box::new(unwrap(first)), Box::new(unwrap(select_or_parentheses(c)?)));
         c.add_node()?;
-        first = wrap(SetExpr::SetOperation { op: SetOperator::Intersect, set_quantifier, left, right });
+        first = wrap(SetExpr::SetOperation {
+            op: SetOperator::Intersect,
+            set_quantifier,
+            left,
+            right,
+        });
     }
     Ok(first)
 }
@@ -145,7 +216,11 @@ fn select_or_parentheses(c: &mut Cursor) -> Parse<Query> {
     if c.at_symbol("(") {
         let inner = c.in_parentheses(query)?;
         let operator = c.at("UNION") || c.at("EXCEPT") || c.at("INTERSECT");
-        return Ok(if operator { wrap(SetExpr::Query(Box::new(inner))) } else { inner });
+        return Ok(if operator {
+            wrap(SetExpr::Query(Box::new(inner)))
+        } else {
+            inner
+        });
     }
     c.nested(|c| {
         let with = with_clause(c)?;
@@ -163,7 +238,11 @@ fn with_clause(c: &mut Cursor) -> Parse<Option<With>> {
     while c.accept_symbol(",") && !c.at("SELECT") {
         cte_tables.push(cte(c)?);
     }
-    Ok(Some(With { with_token: AttachedToken::empty(), recursive, cte_tables }))
+    Ok(Some(With {
+        with_token: AttachedToken::empty(),
+        recursive,
+        cte_tables,
+    }))
 }
 
 fn cte(c: &mut Cursor) -> Parse<Cte> {
@@ -171,7 +250,11 @@ fn cte(c: &mut Cursor) -> Parse<Cte> {
     let columns_follow = matches!(c.peek(), Token::Word { .. }) && c.symbol_at(1, "(");
     if named || columns_follow && is_cte_with_columns(c) {
         let name = c.identifier()?;
-        let columns = if c.at_symbol("(") { tables::column_aliases(c)? } else { Vec::new() };
+        let columns = if c.at_symbol("(") {
+            tables::column_aliases(c)?
+        } else {
+            Vec::new()
+        };
         c.expect("AS")?;
         let _ = c.accept("MATERIALIZED");
         let subquery = c.in_parentheses(query)?;
@@ -181,7 +264,10 @@ fn cte(c: &mut Cursor) -> Parse<Cte> {
     c.expect("AS")?;
     let name = c.identifier()?;
     let select = Select {
-        projection: vec![SelectItem::ExprWithAlias { expr, alias: Ident::new(SCALAR) }],
+        projection: vec![SelectItem::ExprWithAlias {
+            expr,
+            alias: Ident::new(SCALAR),
+        }],
         ..empty_select()
     };
     Ok(new_cte(name, Vec::new(), wrap(SetExpr::Select(Box::new(select)))))
@@ -198,7 +284,12 @@ fn is_cte_with_columns(c: &Cursor) -> bool {
 
 fn new_cte(name: Ident, columns: Vec<sqlparser::ast::TableAliasColumnDef>, query: Query) -> Cte {
     Cte {
-        alias: TableAlias { explicit: true, name, columns, at: None },
+        alias: TableAlias {
+            explicit: true,
+            name,
+            columns,
+            at: None,
+        },
         query: Box::new(query),
         from: None,
         materialized: None,
@@ -250,7 +341,10 @@ fn select(c: &mut Cursor) -> Parse<Query> {
     }
     if select.from.is_empty() && (c.at("ARRAY JOIN") || c.at("LEFT ARRAY JOIN")) {
         let one = tables::one_row();
-        select.from = vec![TableWithJoins { relation: one, joins: tables::joins(c)? }];
+        select.from = vec![TableWithJoins {
+            relation: one,
+            joins: tables::joins(c)?,
+        }];
     }
     select.prewhere = clause(c, "PREWHERE")?;
     select.selection = clause(c, "WHERE")?;
@@ -263,11 +357,20 @@ fn select(c: &mut Cursor) -> Parse<Query> {
     let order_by = order_by(c)?;
     let limit_clause = limits(c, top)?;
     let settings = settings_clause(c)?;
-    Ok(Query { order_by, limit_clause, settings, ..wrap(SetExpr::Select(Box::new(select))) })
+    Ok(Query {
+        order_by,
+        limit_clause,
+        settings,
+        ..wrap(SetExpr::Select(Box::new(select)))
+    })
 }
 
 fn clause(c: &mut Cursor, word: &str) -> Parse<Option<Expr>> {
-    if c.accept(word) { Ok(Some(aliased(c)?)) } else { Ok(None) }
+    if c.accept(word) {
+        Ok(Some(aliased(c)?))
+    } else {
+        Ok(None)
+    }
 }
 
 fn distinct(c: &mut Cursor) -> Parse<Option<Distinct>> {
@@ -338,7 +441,8 @@ pub(super) fn alias(c: &mut Cursor) -> Parse<Option<Ident>> {
 /// `EXCEPT (a, b)`, `EXCEPT a`, `REPLACE (expr AS a, …)` behind a wildcard.
 fn wildcard_options(c: &mut Cursor) -> Parse<WildcardAdditionalOptions> {
     let mut options = WildcardAdditionalOptions::default();
-    if c.at("EXCEPT") && !(c.word_at(1, "SELECT") || c.word_at(1, "ALL") || c.word_at(1, "DISTINCT"))
+    if c.at("EXCEPT")
+        && !(c.word_at(1, "SELECT") || c.word_at(1, "ALL") || c.word_at(1, "DISTINCT"))
         && !begins_query(c, 1)
     {
         c.advance();
@@ -351,7 +455,10 @@ fn wildcard_options(c: &mut Cursor) -> Parse<WildcardAdditionalOptions> {
             vec![c.identifier()?]
         };
         let first_element = names.remove(0);
-        options.opt_except = Some(ExceptSelectItem { first_element, additional_elements: names });
+        options.opt_except = Some(ExceptSelectItem {
+            first_element,
+            additional_elements: names,
+        });
     }
     if c.accept("REPLACE") {
         c.accept("STRICT");
@@ -373,7 +480,11 @@ fn wildcard_options(c: &mut Cursor) -> Parse<WildcardAdditionalOptions> {
 fn replacement(c: &mut Cursor) -> Parse<Box<ReplaceSelectElement>> {
     let expr = expression(c)?;
     c.expect("AS")?;
-    Ok(Box::new(ReplaceSelectElement { expr, column_name: c.identifier()?, as_keyword: true }))
+    Ok(Box::new(ReplaceSelectElement {
+        expr,
+        column_name: c.identifier()?,
+        as_keyword: true,
+    }))
 }
 
 fn group_by(c: &mut Cursor) -> Parse<GroupByExpr> {
@@ -388,7 +499,11 @@ fn group_by(c: &mut Cursor) -> Parse<GroupByExpr> {
             let sets = c.in_parentheses(|c| c.comma_separated(grouping_set))?;
             modifiers.push(GroupByWithModifier::GroupingSets(Expr::GroupingSets(sets)));
         } else if (c.at("ROLLUP") || c.at("CUBE")) && c.symbol_at(1, "(") {
-            modifiers.push(if c.at("CUBE") { GroupByWithModifier::Cube } else { GroupByWithModifier::Rollup });
+            modifiers.push(if c.at("CUBE") {
+                GroupByWithModifier::Cube
+            } else {
+                GroupByWithModifier::Rollup
+            });
             c.advance();
             keys = c.in_parentheses(|c| c.comma_separated(aliased))?;
         } else {
@@ -410,7 +525,11 @@ fn grouping_set(c: &mut Cursor) -> Parse<Vec<Expr>> {
     if !c.accept_symbol("(") {
         return Ok(vec![expression(c)?]);
     }
-    let keys = if c.at_symbol(")") { Vec::new() } else { c.comma_separated(aliased)? };
+    let keys = if c.at_symbol(")") {
+        Vec::new()
+    } else {
+        c.comma_separated(aliased)?
+    };
     c.expect_symbol(")")?;
     Ok(keys)
 }
@@ -418,7 +537,10 @@ fn grouping_set(c: &mut Cursor) -> Parse<Vec<Expr>> {
 fn named_window(c: &mut Cursor) -> Parse<NamedWindowDefinition> {
     let name = c.identifier()?;
     c.expect("AS")?;
-    Ok(NamedWindowDefinition(name, NamedWindowExpr::WindowSpec(window_definition(c)?)))
+    Ok(NamedWindowDefinition(
+        name,
+        NamedWindowExpr::WindowSpec(window_definition(c)?),
+    ))
 }
 
 fn order_by(c: &mut Cursor) -> Parse<Option<OrderBy>> {
@@ -431,7 +553,11 @@ fn order_by(c: &mut Cursor) -> Parse<Option<OrderBy>> {
     } else {
         OrderByKind::Expressions(c.comma_separated(order_by_element)?)
     };
-    let interpolate = if c.accept("INTERPOLATE") { Some(interpolate(c)?) } else { None };
+    let interpolate = if c.accept("INTERPOLATE") {
+        Some(interpolate(c)?)
+    } else {
+        None
+    };
     Ok(Some(OrderBy { kind, interpolate }))
 }
 
@@ -441,10 +567,21 @@ pub(super) fn order_by_element(c: &mut Cursor) -> Parse<OrderByExpr> {
     let options = order_options(c)?;
     if c.accept("COLLATE") {
         let collation = ObjectName::from(vec![Ident::new(c.string()?)]);
-        expr = Expr::Collate { expr: Box::new(expr), collation };
+        expr = Expr::Collate {
+            expr: Box::new(expr),
+            collation,
+        };
     }
-    let with_fill = if c.accept("WITH FILL") { Some(with_fill(c)?) } else { None };
-    Ok(OrderByExpr { expr, options, with_fill })
+    let with_fill = if c.accept("WITH FILL") {
+        Some(with_fill(c)?)
+    } else {
+        None
+    };
+    Ok(OrderByExpr {
+        expr,
+        options,
+        with_fill,
+    })
 }
 
 fn order_options(c: &mut Cursor) -> Parse<OrderByOptions> {
@@ -501,7 +638,10 @@ fn limits(c: &mut Cursor, top: Option<Expr>) -> Parse<Option<LimitClause>> {
             second = Some(expression(c)?);
         }
         if markers.is_empty() && c.accept("BY") {
-            let mut args = vec![first, second.unwrap_or_else(|| super::expression::number("0".to_owned()))];
+            let mut args = vec![
+                first,
+                second.unwrap_or_else(|| super::expression::number("0".to_owned())),
+            ];
             if c.accept("ALL") {
                 return Err(Error::not_implemented("LIMIT BY ALL").into());
             }
@@ -533,8 +673,15 @@ fn limits(c: &mut Cursor, top: Option<Expr>) -> Parse<Option<LimitClause>> {
     if limit.is_none() && offset.is_none() && markers.is_empty() {
         return Ok(None);
     }
-    let offset = offset.map(|value| Offset { value, rows: OffsetRows::None });
-    Ok(Some(LimitClause::LimitOffset { limit, offset, limit_by: markers }))
+    let offset = offset.map(|value| Offset {
+        value,
+        rows: OffsetRows::None,
+    });
+    Ok(Some(LimitClause::LimitOffset {
+        limit,
+        offset,
+        limit_by: markers,
+    }))
 }
 
 /// `SETTINGS a = 1, …` as sqlparser's nodes.

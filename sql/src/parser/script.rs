@@ -22,7 +22,10 @@ pub fn split_first(script: &[u8]) -> (usize, usize) {
     match insert_data(script) {
         Some(data) if !data.is_values => {
             let rest = &script[data.data_start..];
-            let end = rest.iter().position(|byte| *byte == b'\n').map_or(script.len(), |it| data.data_start + it);
+            let end = rest
+                .iter()
+                .position(|byte| *byte == b'\n')
+                .map_or(script.len(), |it| data.data_start + it);
             (end, end)
         }
         found => {
@@ -79,7 +82,11 @@ pub(super) fn insert_data(bytes: &[u8]) -> Option<InsertData> {
                 let word = &bytes[at..end];
                 let is = |keyword: &str| word.eq_ignore_ascii_case(keyword.as_bytes());
                 if is("VALUES") {
-                    return Some(InsertData { head_end: end, data_start: end, is_values: true });
+                    return Some(InsertData {
+                        head_end: end,
+                        data_start: end,
+                        is_values: true,
+                    });
                 }
                 if is("FORMAT") {
                     return format_data(bytes, &mut words);
@@ -102,7 +109,10 @@ fn format_data(bytes: &[u8], words: &mut Words) -> Option<InsertData> {
     if head_end == at {
         return None;
     }
-    let spaces = bytes[head_end..].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | 0x0c)).count();
+    let spaces = bytes[head_end..]
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t' | 0x0c))
+        .count();
     let mut data_start = head_end + spaces;
     if bytes[data_start..].starts_with(b"\r\n") {
         data_start += 2;
@@ -110,7 +120,11 @@ fn format_data(bytes: &[u8], words: &mut Words) -> Option<InsertData> {
         data_start += 1;
     }
     let is_values = bytes[at..head_end].eq_ignore_ascii_case(b"Values");
-    Some(InsertData { head_end, data_start, is_values })
+    Some(InsertData {
+        head_end,
+        data_start,
+        is_values,
+    })
 }
 
 struct Words<'a> {

@@ -69,7 +69,10 @@ pub(super) fn to_ast((name, value): (String, SettingValue)) -> Setting {
         SettingValue::Bool(value) => Value::Boolean(value),
         SettingValue::Default => Value::Null,
     };
-    Setting { key: Ident::new(name), value: Expr::value(value) }
+    Setting {
+        key: Ident::new(name),
+        value: Expr::value(value),
+    }
 }
 
 /// The inverse of [`to_ast`].

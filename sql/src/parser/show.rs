@@ -12,8 +12,14 @@ pub(super) fn show(c: &mut Cursor) -> Parse<Statement> {
     let show = match () {
         () if c.accept("DATABASES") || c.accept("SCHEMAS") => Show::Databases(pattern(c)?),
         () if c.accept("CREATE") => return show_create(c),
-        () if c.accept("CHANGED SETTINGS") => Show::Settings { changed: true, pattern: pattern(c)? },
-        () if c.accept("SETTINGS") => Show::Settings { changed: false, pattern: pattern(c)? },
+        () if c.accept("CHANGED SETTINGS") => Show::Settings {
+            changed: true,
+            pattern: pattern(c)?,
+        },
+        () if c.accept("SETTINGS") => Show::Settings {
+            changed: false,
+            pattern: pattern(c)?,
+        },
         () if c.accept("SETTING") => Show::Setting(c.name()?),
         () if c.accept("FUNCTIONS") => Show::Functions(pattern(c)?),
         () if c.accept("ENGINES") => Show::Engines,
@@ -30,12 +36,24 @@ pub(super) fn show(c: &mut Cursor) -> Parse<Statement> {
 
 fn at_indexes(c: &Cursor) -> bool {
     let ahead = usize::from(c.at("EXTENDED"));
-    ["INDEX", "INDEXES", "INDICES", "KEYS"].iter().any(|word| c.word_at(ahead, word))
+    ["INDEX", "INDEXES", "INDICES", "KEYS"]
+        .iter()
+        .any(|word| c.word_at(ahead, word))
 }
 
 fn show_create(c: &mut Cursor) -> Parse<Statement> {
     c.accept("TEMPORARY");
-    for other in ["USER", "USERS", "ROLE", "ROLES", "QUOTA", "ROW POLICY", "POLICY", "SETTINGS PROFILE", "PROFILE"] {
+    for other in [
+        "USER",
+        "USERS",
+        "ROLE",
+        "ROLES",
+        "QUOTA",
+        "ROW POLICY",
+        "POLICY",
+        "SETTINGS PROFILE",
+        "PROFILE",
+    ] {
         if c.at(other) && matches!(c.peek_at(other.split(' ').count()), Token::Word { .. }) {
             while !c.at_end() {
                 c.advance();
@@ -52,16 +70,45 @@ fn show_tables_or_columns(c: &mut Cursor) -> Parse<Statement> {
     let full = c.accept("FULL");
     let temporary = c.accept("TEMPORARY");
     if c.accept("COLUMNS") || c.accept("FIELDS") {
-        return Ok(Statement::Show(Show::Columns { table: table_from(c)?, full, pattern: pattern(c)? }));
+        return Ok(Statement::Show(Show::Columns {
+            table: table_from(c)?,
+            full,
+            pattern: pattern(c)?,
+        }));
     }
     if c.accept("TABLES") {
-        let database = if c.accept("FROM") || c.accept("IN") { Some(c.name()?) } else { None };
-        return Ok(Statement::Show(Show::Tables { database, full, temporary, pattern: pattern(c)? }));
+        let database = if c.accept("FROM") || c.accept("IN") {
+            Some(c.name()?)
+        } else {
+            None
+        };
+        return Ok(Statement::Show(Show::Tables {
+            database,
+            full,
+            temporary,
+            pattern: pattern(c)?,
+        }));
     }
     for what in [
-        "ACCESS", "CLUSTERS", "CLUSTER", "DICTIONARIES", "FILESYSTEM CACHES", "GRANTS", "MERGES", "POLICIES", "PRIVILEGES",
-        "PROFILES", "QUOTA", "QUOTAS", "ROLES", "ROW POLICIES", "SETTINGS PROFILES", "USERS", "CURRENT ROLES",
-        "CURRENT QUOTA", "ENABLED ROLES",
+        "ACCESS",
+        "CLUSTERS",
+        "CLUSTER",
+        "DICTIONARIES",
+        "FILESYSTEM CACHES",
+        "GRANTS",
+        "MERGES",
+        "POLICIES",
+        "PRIVILEGES",
+        "PROFILES",
+        "QUOTA",
+        "QUOTAS",
+        "ROLES",
+        "ROW POLICIES",
+        "SETTINGS PROFILES",
+        "USERS",
+        "CURRENT ROLES",
+        "CURRENT QUOTA",
+        "ENABLED ROLES",
     ] {
         if c.accept(what) {
             while !c.at_end() {
@@ -158,6 +205,10 @@ pub(super) fn explain(c: &mut Cursor) -> Parse<Statement> {
         if statement == Statement::Empty && kind != ExplainKind::Other {
             return c.expected("SELECT, INSERT, CREATE");
         }
-        Ok(Statement::Explain(Box::new(Explain { kind, settings: options, statement })))
+        Ok(Statement::Explain(Box::new(Explain {
+            kind,
+            settings: options,
+            statement,
+        })))
     })
 }

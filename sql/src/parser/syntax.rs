@@ -49,7 +49,11 @@ impl Failure {
             Failure::Unmatched(at, bracket) => {
                 let place = original(*at) + 1;
                 let end = text.len();
-                (end, "", format!("Unmatched parentheses: '{bracket}' at position {place} is never closed"))
+                (
+                    end,
+                    "",
+                    format!("Unmatched parentheses: '{bracket}' at position {place} is never closed"),
+                )
             }
             Failure::Unrecognized(at) => (*at, "Unrecognized token", String::new()),
         };
@@ -92,6 +96,10 @@ fn line_and_column(text: &str, at: usize) -> String {
 fn token_text(text: &str, at: usize) -> &str {
     let rest = &text[at..];
     let word = super::lexer::word_end(rest.as_bytes(), 0);
-    let length = if word > 0 { word } else { rest.chars().next().map_or(0, char::len_utf8) };
+    let length = if word > 0 {
+        word
+    } else {
+        rest.chars().next().map_or(0, char::len_utf8)
+    };
     &rest[..length]
 }

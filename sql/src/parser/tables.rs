@@ -13,7 +13,10 @@ use crate::error::Error;
 
 /// A table and everything joined to it.
 pub(super) fn tables(c: &mut Cursor) -> Parse<TableWithJoins> {
-    Ok(TableWithJoins { relation: table(c)?, joins: joins(c)? })
+    Ok(TableWithJoins {
+        relation: table(c)?,
+        joins: joins(c)?,
+    })
 }
 
 /// The joins behind a table; a comma is a cross join.
@@ -22,15 +25,30 @@ pub(super) fn joins(c: &mut Cursor) -> Parse<Vec<Join>> {
     loop {
         if let Some(operator) = array_join(c) {
             let elements = c.comma_separated(array_join_element)?;
-            let relation = TableFactor::TableFunction { expr: Expr::Tuple(elements), alias: None };
-            joins.push(Join { relation, global: false, join_operator: operator });
+            let relation = TableFactor::TableFunction {
+                expr: Expr::Tuple(elements),
+                alias: None,
+            };
+            joins.push(Join {
+                relation,
+                global: false,
+                join_operator: operator,
+            });
         } else if c.accept_symbol(",") {
             let join_operator = JoinOperator::CrossJoin(JoinConstraint::None);
-            joins.push(Join { relation: table(c)?, global: false, join_operator });
+            joins.push(Join {
+                relation: table(c)?,
+                global: false,
+                join_operator,
+            });
         } else if let Some((kind, global)) = join_kind(c)? {
             let relation = table(c)?;
             let constraint = constraint(c, &kind)?;
-            joins.push(Join { relation, global, join_operator: kind.operator(constraint) });
+            joins.push(Join {
+                relation,
+                global,
+                join_operator: kind.operator(constraint),
+            });
         } else {
             return Ok(joins);
         }
@@ -41,7 +59,10 @@ pub(super) fn joins(c: &mut Cursor) -> Parse<Vec<Join>> {
 fn array_join_element(c: &mut Cursor) -> Parse<Expr> {
     let expr = expression(c)?;
     match query::alias(c)? {
-        Some(name) => Ok(Expr::Named { expr: Box::new(expr), name }),
+        Some(name) => Ok(Expr::Named {
+            expr: Box::new(expr),
+            name,
+        }),
         None => Ok(expr),
     }
 }
@@ -77,7 +98,10 @@ fn join_kind(c: &mut Cursor) -> Parse<Option<(JoinKind, bool)>> {
             () if c.accept("PASTE JOIN") => return Err(Error::not_implemented("PASTE JOIN").into()),
             () if c.accept("NATURAL") => return Err(Error::not_implemented("NATURAL JOIN").into()),
             () if c.accept("OUTER") || c.accept("ALL") => {}
-            () => match (word_of(c, &["INNER", "LEFT", "RIGHT", "FULL", "CROSS"]), word_of(c, &STRICTNESSES)) {
+            () => match (
+                word_of(c, &["INNER", "LEFT", "RIGHT", "FULL", "CROSS"]),
+                word_of(c, &STRICTNESSES),
+            ) {
                 (Some(side), _) if kind.side.is_empty() => {
                     kind.side = side;
                     c.advance();
@@ -115,7 +139,10 @@ impl JoinKind {
             (strictness, side) => {
                 let side = if side.is_empty() { "INNER" } else { side };
                 let match_condition = string(format!("{strictness} {side}"));
-                JoinOperator::AsOf { match_condition, constraint }
+                JoinOperator::AsOf {
+                    match_condition,
+                    constraint,
+                }
             }
         }
     }
@@ -133,7 +160,11 @@ fn constraint(c: &mut Cursor, kind: &JoinKind) -> Parse<JoinConstraint> {
         }
         return Ok(JoinConstraint::Using(columns));
     }
-    if kind.side == "CROSS" { Ok(JoinConstraint::None) } else { c.expected("ON, USING") }
+    if kind.side == "CROSS" {
+        Ok(JoinConstraint::None)
+    } else {
+        c.expected("ON, USING")
+    }
 }
 
 /// One table, table function or subquery with its alias, FINAL and SAMPLE.
@@ -141,15 +172,25 @@ fn table(c: &mut Cursor) -> Parse<TableFactor> {
     if query::begins_query(c, 0) {
         let subquery = Box::new(c.in_parentheses(query::query)?);
         let alias = table_alias(c)?;
-        return Ok(TableFactor::Derived { lateral: false, subquery, alias, sample: None });
+        return Ok(TableFactor::Derived {
+            lateral: false,
+            subquery,
+            alias,
+            sample: None,
+        });
     }
     if c.at_symbol("(") {
         return c.nested(|c| {
             let table_with_joins = Box::new(c.in_parentheses(tables)?);
-            Ok(TableFactor::NestedJoin { table_with_joins, alias: table_alias(c)? })
+            Ok(TableFactor::NestedJoin {
+                table_with_joins,
+                alias: table_alias(c)?,
+            })
         });
     }
-    let parts = c.compound_name().or_else(|_| c.expected("table, table function, subquery or list of joined tables"))?;
+    let parts = c
+        .compound_name()
+        .or_else(|_| c.expected("table, table function, subquery or list of joined tables"))?;
     if c.at_symbol("(") {
         let expr = function_call(c, parts)?;
         let alias = table_alias(c)?;
@@ -159,9 +200,17 @@ fn table(c: &mut Cursor) -> Parse<TableFactor> {
         return Ok(TableFactor::TableFunction { expr, alias });
     }
     let alias = table_alias(c)?;
-    let with_hints = if c.accept("FINAL") { vec![Expr::Identifier(Ident::new("FINAL"))] } else { Vec::new() };
+    let with_hints = if c.accept("FINAL") {
+        vec![Expr::Identifier(Ident::new("FINAL"))]
+    } else {
+        Vec::new()
+    };
     let sample = if c.accept("SAMPLE") { Some(sample(c)?) } else { None };
-    let alias = if alias.is_none() && (!with_hints.is_empty() || sample.is_some()) { table_alias(c)? } else { alias };
+    let alias = if alias.is_none() && (!with_hints.is_empty() || sample.is_some()) {
+        table_alias(c)?
+    } else {
+        alias
+    };
     Ok(TableFactor::Table {
         name: ObjectName::from(parts),
         alias,
@@ -183,7 +232,11 @@ fn sample(c: &mut Cursor) -> Parse<TableSampleKind> {
     Ok(TableSampleKind::AfterTableAlias(Box::new(TableSample {
         modifier: TableSampleModifier::Sample,
         name: None,
-        quantity: Some(TableSampleQuantity { parenthesized: false, value, unit: None }),
+        quantity: Some(TableSampleQuantity {
+            parenthesized: false,
+            value,
+            unit: None,
+        }),
         seed: None,
         bucket: None,
         offset,
@@ -195,16 +248,35 @@ fn table_alias(c: &mut Cursor) -> Parse<Option<TableAlias>> {
     let Some(name) = query::alias(c)? else {
         return Ok(None);
     };
-    let columns = if c.at_symbol("(") { column_aliases(c)? } else { Vec::new() };
-    Ok(Some(TableAlias { explicit, name, columns, at: None }))
+    let columns = if c.at_symbol("(") {
+        column_aliases(c)?
+    } else {
+        Vec::new()
+    };
+    Ok(Some(TableAlias {
+        explicit,
+        name,
+        columns,
+        at: None,
+    }))
 }
 
 /// `(a, b, …)` behind a table's alias or a common table expression's name.
 pub(super) fn column_aliases(c: &mut Cursor) -> Parse<Vec<TableAliasColumnDef>> {
-    c.in_parentheses(|c| c.comma_separated(|c| Ok(TableAliasColumnDef { name: c.identifier()?, data_type: None })))
+    c.in_parentheses(|c| {
+        c.comma_separated(|c| {
+            Ok(TableAliasColumnDef {
+                name: c.identifier()?,
+                data_type: None,
+            })
+        })
+    })
 }
 
 /// What ARRAY JOIN without FROM is applied to: `system.one`.
 pub(super) fn one_row() -> TableFactor {
-    TableFactor::TableFunction { expr: call("numbers", vec![super::expression::number("1".to_owned())]), alias: None }
+    TableFactor::TableFunction {
+        expr: call("numbers", vec![super::expression::number("1".to_owned())]),
+        alias: None,
+    }
 }

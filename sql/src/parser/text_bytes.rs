@@ -29,9 +29,11 @@ pub(super) fn carry(bytes: &[u8]) -> String {
 }
 
 fn carry_bytes(bytes: &[u8], out: &mut String) {
-    out.extend(bytes.iter().map(|byte| {
-        char::from_u32(FIRST + u32::from(*byte)).expect("the last plane's code points are characters")
-    }));
+    out.extend(
+        bytes
+            .iter()
+            .map(|byte| char::from_u32(FIRST + u32::from(*byte)).expect("the last plane's code points are characters")),
+    );
 }
 
 /// The bytes of a string literal of the AST.

@@ -15,7 +15,10 @@ pub(super) fn parse(c: &mut Cursor) -> Parse<String> {
             _ => return c.expected("data type"),
         };
         c.advance();
-        while let Token::Word { text: word, quoted: false } = c.peek()
+        while let Token::Word {
+            text: word,
+            quoted: false,
+        } = c.peek()
             && SECOND_WORDS.iter().any(|second| word.eq_ignore_ascii_case(second))
         {
             text.push(' ');

@@ -66,7 +66,10 @@ fn clauses(create: &CreateTable) -> Vec<String> {
     add("SAMPLE BY ", create.sample_by.as_ref().map(format_expression));
     let ttl: Vec<String> = create.ttl.iter().map(ttl_element).collect();
     add("TTL ", (!ttl.is_empty()).then(|| ttl.join(", ")));
-    add("SETTINGS ", (!create.settings.is_empty()).then(|| settings(&create.settings)));
+    add(
+        "SETTINGS ",
+        (!create.settings.is_empty()).then(|| settings(&create.settings)),
+    );
     add("COMMENT ", create.comment.as_deref().map(quote_string));
     clauses
 }
@@ -84,7 +87,10 @@ fn key(expressions: &[Expr]) -> String {
     match expressions {
         [] => "tuple()".to_owned(),
         [one] => format_expression(one),
-        many => format!("({})", many.iter().map(format_expression).collect::<Vec<_>>().join(", ")),
+        many => format!(
+            "({})",
+            many.iter().map(format_expression).collect::<Vec<_>>().join(", ")
+        ),
     }
 }
 
@@ -121,13 +127,21 @@ fn column(column: &ColumnDefinition) -> String {
         }
     };
     add("", column.data_type.clone());
-    add("", column.null.map(|null| if null { "NULL" } else { "NOT NULL" }.to_owned()));
+    add(
+        "",
+        column
+            .null
+            .map(|null| if null { "NULL" } else { "NOT NULL" }.to_owned()),
+    );
     add("", column.default.as_ref().map(default));
     add("COMMENT ", column.comment.as_deref().map(quote_string));
     add("CODEC", column.codec.as_deref().map(call_list));
     add("STATISTICS", column.statistics.as_deref().map(call_list));
     add("TTL ", column.ttl.as_ref().map(format_expression));
-    add("SETTINGS ", (!column.settings.is_empty()).then(|| format!("({})", settings(&column.settings))));
+    add(
+        "SETTINGS ",
+        (!column.settings.is_empty()).then(|| format!("({})", settings(&column.settings))),
+    );
     out
 }
 
@@ -142,15 +156,25 @@ fn default(default: &ColumnDefault) -> String {
 }
 
 fn call_list(expressions: &[Expr]) -> String {
-    format!("({})", expressions.iter().map(format_expression).collect::<Vec<_>>().join(", "))
+    format!(
+        "({})",
+        expressions.iter().map(format_expression).collect::<Vec<_>>().join(", ")
+    )
 }
 
 fn index(index: &IndexDefinition) -> String {
-    let default = if index.index_type == "vector_similarity" { VECTOR_INDEX_GRANULARITY } else { 1 };
+    let default = if index.index_type == "vector_similarity" {
+        VECTOR_INDEX_GRANULARITY
+    } else {
+        1
+    };
     let granularity = index.granularity.unwrap_or(default);
     let name = quote_name(&index.name);
     let expression = format_expression(&index.expression);
-    format!("INDEX {name} {expression} TYPE {} GRANULARITY {granularity}", index_type(index))
+    format!(
+        "INDEX {name} {expression} TYPE {} GRANULARITY {granularity}",
+        index_type(index)
+    )
 }
 
 /// The type with its arguments as written: bare words stay bare.
@@ -173,5 +197,9 @@ fn argument(argument: &Expr) -> String {
 
 fn constraint(constraint: &ConstraintDefinition) -> String {
     let kind = if constraint.assume { "ASSUME" } else { "CHECK" };
-    format!("CONSTRAINT {} {kind} {}", quote_name(&constraint.name), format_expression(&constraint.expression))
+    format!(
+        "CONSTRAINT {} {kind} {}",
+        quote_name(&constraint.name),
+        format_expression(&constraint.expression)
+    )
 }

@@ -13,7 +13,11 @@ pub fn format_expression(expression: &Expr) -> String {
 /// `operand`: of an operator, so that an operator in it gets parentheses.
 fn write(expression: &Expr, operand: bool) -> String {
     match View::of(expression) {
-        View::Identifier(parts) => parts.iter().map(|part| quote_name(&part.value)).collect::<Vec<_>>().join("."),
+        View::Identifier(parts) => parts
+            .iter()
+            .map(|part| quote_name(&part.value))
+            .collect::<Vec<_>>()
+            .join("."),
         View::Literal(value) => literal(value, false),
         View::Array(elements) => format!("[{}]", list(elements)),
         View::Tuple([]) => "tuple()".to_owned(),
@@ -27,7 +31,10 @@ fn write(expression: &Expr, operand: bool) -> String {
         View::Lambda(names, body) => {
             let names = match names[..] {
                 [one] => quote_name(one),
-                _ => format!("({})", names.iter().map(|name| quote_name(name)).collect::<Vec<_>>().join(", ")),
+                _ => format!(
+                    "({})",
+                    names.iter().map(|name| quote_name(name)).collect::<Vec<_>>().join(", ")
+                ),
             };
             let text = format!("{names} -> {}", write(body, true));
             if operand { format!("({text})") } else { text }
@@ -63,10 +70,13 @@ fn call(function: &Function, operand: bool) -> String {
         }
     }
     if matches!(name.as_str(), "and" | "or") && args.len() > 2 {
-        let items: Vec<Item> = args.iter().filter_map(|arg| match arg {
-            Argument::Expr(expr) => Some(Item::Expr(expr)),
-            Argument::Wildcard(_) => None,
-        }).collect();
+        let items: Vec<Item> = args
+            .iter()
+            .filter_map(|arg| match arg {
+                Argument::Expr(expr) => Some(Item::Expr(expr)),
+                Argument::Wildcard(_) => None,
+            })
+            .collect();
         return operator(if name == "and" { "and" } else { "or" }, &items, operand);
     }
     if name == super::super::PARAMETER
@@ -76,15 +86,28 @@ fn call(function: &Function, operand: bool) -> String {
         return format!("{{{}:{}}}", text(name), text(kind));
     }
     let (_, parameters) = arguments(&function.parameters);
-    let parameters = if parameters.is_empty() { String::new() } else { format!("({})", join(&parameters)) };
-    let window = function.over.as_ref().map_or_else(String::new, |it| over(it, &|expr| write(expr, false)));
+    let parameters = if parameters.is_empty() {
+        String::new()
+    } else {
+        format!("({})", join(&parameters))
+    };
+    let window = function
+        .over
+        .as_ref()
+        .map_or_else(String::new, |it| over(it, &|expr| write(expr, false)));
     let distinct = if distinct { "DISTINCT " } else { "" };
-    format!("{}{parameters}({distinct}{}){window}", function_text(&name), join(&args))
+    format!(
+        "{}{parameters}({distinct}{}){window}",
+        function_text(&name),
+        join(&args)
+    )
 }
 
 /// A function's name is written as it is, unless it could not be read back.
 fn function_text(name: &str) -> String {
-    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.');
+    let plain = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.');
     if plain { name.to_owned() } else { quote_name(name) }
 }
 

@@ -5,8 +5,9 @@ use sqlparser::ast::{Expr, Value};
 use super::super::text_bytes::{carry, string_bytes};
 
 /// Words that have to be quoted to be names, whatever their case.
-const QUOTED_WORDS: &[&str] =
-    &["select", "from", "null", "true", "false", "distinct", "all", "table", "values", "inf", "nan"];
+const QUOTED_WORDS: &[&str] = &[
+    "select", "from", "null", "true", "false", "distinct", "all", "table", "values", "inf", "nan",
+];
 
 /// A name, in backticks if it needs them.
 pub fn quote_name(name: &str) -> String {
@@ -96,7 +97,11 @@ pub(super) fn read_number(text: &str) -> Number {
 fn hex_float(text: &str) -> f64 {
     let (digits, power) = text.split_once('p').unwrap_or((text, "0"));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let value = |digits: &str| digits.chars().fold(0.0, |sum, it| sum * 16.0 + f64::from(it.to_digit(16).unwrap_or(0)));
+    let value = |digits: &str| {
+        digits
+            .chars()
+            .fold(0.0, |sum, it| sum * 16.0 + f64::from(it.to_digit(16).unwrap_or(0)))
+    };
     let fraction = value(fraction) / 16f64.powi(i32::try_from(fraction.len()).unwrap_or(i32::MAX));
     (value(whole) + fraction) * 2f64.powi(power.parse().unwrap_or(0))
 }

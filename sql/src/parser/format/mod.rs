@@ -90,8 +90,14 @@ impl<'a> View<'a> {
                 Some(name) => two(name, left, right),
                 None => View::Other(expr),
             },
-            Expr::UnaryOp { op: UnaryOperator::Minus, expr } => one("negate", expr),
-            Expr::UnaryOp { op: UnaryOperator::Not, expr } => one("not", expr),
+            Expr::UnaryOp {
+                op: UnaryOperator::Minus,
+                expr,
+            } => one("negate", expr),
+            Expr::UnaryOp {
+                op: UnaryOperator::Not,
+                expr,
+            } => one("not", expr),
             Expr::IsNull(expr) => one("isNull", expr),
             Expr::IsNotNull(expr) => one("isNotNull", expr),
             Expr::IsTrue(expr) => one("isTrue", expr),
@@ -100,19 +106,29 @@ impl<'a> View<'a> {
             Expr::IsNotFalse(expr) => one("isNotFalse", expr),
             Expr::IsDistinctFrom(left, right) => two("isDistinctFrom", left, right),
             Expr::IsNotDistinctFrom(left, right) => two("isNotDistinctFrom", left, right),
-            Expr::Like { negated, expr, pattern, .. } => {
-                two(if *negated { "notLike" } else { "like" }, expr, pattern)
-            }
-            Expr::ILike { negated, expr, pattern, .. } => {
-                two(if *negated { "notILike" } else { "ilike" }, expr, pattern)
-            }
+            Expr::Like {
+                negated, expr, pattern, ..
+            } => two(if *negated { "notLike" } else { "like" }, expr, pattern),
+            Expr::ILike {
+                negated, expr, pattern, ..
+            } => two(if *negated { "notILike" } else { "ilike" }, expr, pattern),
             Expr::InList { expr, list, negated } => {
                 View::Operator(in_function(*negated), vec![expr.as_ref().into(), Item::List(list)])
             }
-            Expr::InSubquery { expr, subquery, negated } => {
-                View::Operator(in_function(*negated), vec![expr.as_ref().into(), Item::Subquery(subquery)])
-            }
-            Expr::Between { expr, negated, low, high } => {
+            Expr::InSubquery {
+                expr,
+                subquery,
+                negated,
+            } => View::Operator(
+                in_function(*negated),
+                vec![expr.as_ref().into(), Item::Subquery(subquery)],
+            ),
+            Expr::Between {
+                expr,
+                negated,
+                low,
+                high,
+            } => {
                 let (outer, first, second) = match negated {
                     false => ("and", "greaterOrEquals", "lessOrEquals"),
                     true => ("or", "less", "greater"),
@@ -121,8 +137,17 @@ impl<'a> View<'a> {
                 View::Operator(outer, vec![half(first, low), half(second, high)])
             }
             Expr::Exists { subquery, .. } => View::Operator("exists", vec![Item::Subquery(subquery)]),
-            Expr::Case { operand, conditions, else_result, .. } => {
-                let name = if operand.is_some() { "caseWithExpression" } else { "multiIf" };
+            Expr::Case {
+                operand,
+                conditions,
+                else_result,
+                ..
+            } => {
+                let name = if operand.is_some() {
+                    "caseWithExpression"
+                } else {
+                    "multiIf"
+                };
                 let mut items: Vec<Item> = operand.iter().map(|operand| operand.as_ref().into()).collect();
                 for branch in conditions {
                     items.extend([Item::Expr(&branch.condition), Item::Expr(&branch.result)]);
@@ -163,7 +188,10 @@ fn binary_function(operator: &BinaryOperator) -> Option<&'static str> {
 
 /// The name of a called function.
 fn function_name(function: &Function) -> String {
-    let part = |part: &ObjectNamePart| part.as_ident().map_or_else(|| part.to_string(), |name| name.value.clone());
+    let part = |part: &ObjectNamePart| {
+        part.as_ident()
+            .map_or_else(|| part.to_string(), |name| name.value.clone())
+    };
     function.name.0.iter().map(part).collect::<Vec<_>>().join(".")
 }
 

@@ -43,7 +43,11 @@ impl Namer<'_> {
         if let Some(name) = self.identifier.and_then(|identifier| identifier(parts)) {
             return name;
         }
-        parts.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".")
+        parts
+            .iter()
+            .map(|part| part.value.as_str())
+            .collect::<Vec<_>>()
+            .join(".")
     }
 
     fn elements(&self, elements: &[Expr]) -> String {
@@ -60,7 +64,11 @@ impl Namer<'_> {
         let (distinct, args) = arguments(&function.args);
         if name == LIFTED
             && let [Argument::Expr(index)] = args[..]
-            && let Some(lifted) = self.name(index).parse().ok().and_then(|index: usize| self.lifted.get(index))
+            && let Some(lifted) = self
+                .name(index)
+                .parse()
+                .ok()
+                .and_then(|index: usize| self.lifted.get(index))
         {
             return numbers(&lifted.values);
         }
@@ -72,7 +80,10 @@ impl Namer<'_> {
             [] => String::new(),
             _ => format!("({})", self.arguments(&parameters)),
         };
-        let window = function.over.as_ref().map_or_else(String::new, |it| over(it, &|expr| self.name(expr)));
+        let window = function
+            .over
+            .as_ref()
+            .map_or_else(String::new, |it| over(it, &|expr| self.name(expr)));
         match name.as_str() {
             "array" => format!("[{text}]{window}"),
             "tuple" if !args.is_empty() => format!("({text}){window}"),

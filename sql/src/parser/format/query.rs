@@ -26,7 +26,10 @@ pub fn format_query(query: &Query) -> String {
         parts.extend(limits(limit));
     }
     if let Some(settings) = &query.settings {
-        let all: Vec<String> = settings.iter().map(|it| format!("{} = {}", it.key.value, format_expression(&it.value))).collect();
+        let all: Vec<String> = settings
+            .iter()
+            .map(|it| format!("{} = {}", it.key.value, format_expression(&it.value)))
+            .collect();
         parts.push(format!("SETTINGS {}", all.join(", ")));
     }
     parts.join(" ")
@@ -47,7 +50,12 @@ fn set_expression(body: &SetExpr) -> String {
     match body {
         SetExpr::Select(it) => select(it),
         SetExpr::Query(query) => format!("({})", format_query(query)),
-        SetExpr::SetOperation { left, op, set_quantifier, right } => {
+        SetExpr::SetOperation {
+            left,
+            op,
+            set_quantifier,
+            right,
+        } => {
             let word = match op {
                 SetOperator::Union => "UNION",
                 SetOperator::Intersect => "INTERSECT",
@@ -82,17 +90,31 @@ fn select(select: &Select) -> String {
     clause("PREWHERE", &select.prewhere);
     clause("WHERE", &select.selection);
     parts.extend(group_by(&select.group_by));
-    parts.extend(select.having.as_ref().map(|expr| format!("HAVING {}", format_expression(expr))));
+    parts.extend(
+        select
+            .having
+            .as_ref()
+            .map(|expr| format!("HAVING {}", format_expression(expr))),
+    );
     if !select.named_window.is_empty() {
-        let windows: Vec<String> = select.named_window.iter().map(|window_definition| match &window_definition.1 {
-            NamedWindowExpr::NamedWindow(other) => format!("{} AS {}", window_definition.0.value, other.value),
-            NamedWindowExpr::WindowSpec(it) => {
-                format!("{} AS ({})", window_definition.0.value, window(it, &format_expression))
-            }
-        }).collect();
+        let windows: Vec<String> = select
+            .named_window
+            .iter()
+            .map(|window_definition| match &window_definition.1 {
+                NamedWindowExpr::NamedWindow(other) => format!("{} AS {}", window_definition.0.value, other.value),
+                NamedWindowExpr::WindowSpec(it) => {
+                    format!("{} AS ({})", window_definition.0.value, window(it, &format_expression))
+                }
+            })
+            .collect();
         parts.push(format!("WINDOW {}", windows.join(", ")));
     }
-    parts.extend(select.qualify.as_ref().map(|expr| format!("QUALIFY {}", format_expression(expr))));
+    parts.extend(
+        select
+            .qualify
+            .as_ref()
+            .map(|expr| format!("QUALIFY {}", format_expression(expr))),
+    );
     parts.join(" ")
 }
 
@@ -129,20 +151,35 @@ fn wildcard_options(options: &WildcardAdditionalOptions) -> String {
     }
     if let Some(replace) = &options.opt_replace {
         let items = replace.items.iter();
-        let items = items.map(|it| format!("{} AS {}", format_expression(&it.expr), quote_name(&it.column_name.value)));
+        let items = items.map(|it| {
+            format!(
+                "{} AS {}",
+                format_expression(&it.expr),
+                quote_name(&it.column_name.value)
+            )
+        });
         out.push_str(&format!(" REPLACE ({})", items.collect::<Vec<_>>().join(", ")));
     }
     out
 }
 
 fn object_name(name: &ObjectName) -> String {
-    let parts = name.0.iter().map(|part| part.as_ident().map_or_else(|| part.to_string(), |it| quote_name(&it.value)));
+    let parts = name.0.iter().map(|part| {
+        part.as_ident()
+            .map_or_else(|| part.to_string(), |it| quote_name(&it.value))
+    });
     parts.collect::<Vec<_>>().join(".")
 }
 
 fn table(factor: &TableFactor) -> String {
     match factor {
-        TableFactor::Table { name, alias, with_hints, sample, .. } => {
+        TableFactor::Table {
+            name,
+            alias,
+            with_hints,
+            sample,
+            ..
+        } => {
             let mut out = format!("{}{}", object_name(name), table_alias(alias));
             if !with_hints.is_empty() {
                 out.push_str(" FINAL");
@@ -151,14 +188,26 @@ fn table(factor: &TableFactor) -> String {
                 && let Some(quantity) = &sample.quantity
             {
                 out.push_str(&format!(" SAMPLE {}", format_expression(&quantity.value)));
-                out.extend(sample.offset.as_ref().map(|offset| format!(" OFFSET {}", format_expression(offset))));
+                out.extend(
+                    sample
+                        .offset
+                        .as_ref()
+                        .map(|offset| format!(" OFFSET {}", format_expression(offset))),
+                );
             }
             out
         }
         TableFactor::Derived { subquery, alias, .. } => format!("({}){}", format_query(subquery), table_alias(alias)),
         TableFactor::TableFunction { expr, alias } => format!("{}{}", format_expression(expr), table_alias(alias)),
-        TableFactor::NestedJoin { table_with_joins, alias } => {
-            let joins: String = table_with_joins.joins.iter().map(|it| format!(" {}", join(it))).collect();
+        TableFactor::NestedJoin {
+            table_with_joins,
+            alias,
+        } => {
+            let joins: String = table_with_joins
+                .joins
+                .iter()
+                .map(|it| format!(" {}", join(it)))
+                .collect();
             format!("({}{joins}){}", table(&table_with_joins.relation), table_alias(alias))
         }
         other => other.to_string(),
@@ -166,7 +215,9 @@ fn table(factor: &TableFactor) -> String {
 }
 
 fn table_alias(alias: &Option<TableAlias>) -> String {
-    alias.as_ref().map_or_else(String::new, |alias| format!(" AS {}", quote_name(&alias.name.value)))
+    alias
+        .as_ref()
+        .map_or_else(String::new, |alias| format!(" AS {}", quote_name(&alias.name.value)))
 }
 
 fn join(join: &Join) -> String {
@@ -182,16 +233,23 @@ fn join(join: &Join) -> String {
         JoinOperator::RightSemi(it) => ("RIGHT SEMI".to_owned(), it),
         JoinOperator::LeftAnti(it) => ("LEFT ANTI".to_owned(), it),
         JoinOperator::RightAnti(it) => ("RIGHT ANTI".to_owned(), it),
-        JoinOperator::AsOf { match_condition, constraint } => {
-            (format_expression(match_condition).trim_matches('\'').to_owned(), constraint)
-        }
+        JoinOperator::AsOf {
+            match_condition,
+            constraint,
+        } => (
+            format_expression(match_condition).trim_matches('\'').to_owned(),
+            constraint,
+        ),
         _ => return join.to_string(),
     };
     let global = if join.global { "GLOBAL " } else { "" };
     let condition = match constraint {
         JoinConstraint::On(expr) => format!(" ON {}", format_expression(expr)),
         JoinConstraint::Using(names) => {
-            format!(" USING ({})", names.iter().map(object_name).collect::<Vec<_>>().join(", "))
+            format!(
+                " USING ({})",
+                names.iter().map(object_name).collect::<Vec<_>>().join(", ")
+            )
         }
         JoinConstraint::Natural | JoinConstraint::None => String::new(),
     };
@@ -200,7 +258,10 @@ fn join(join: &Join) -> String {
 
 fn array_join(relation: &TableFactor) -> String {
     match relation {
-        TableFactor::TableFunction { expr: Expr::Tuple(elements), .. } => list(elements),
+        TableFactor::TableFunction {
+            expr: Expr::Tuple(elements),
+            ..
+        } => list(elements),
         other => table(other),
     }
 }
@@ -231,7 +292,14 @@ fn order_by(order_by: &OrderBy) -> String {
     match &order_by.kind {
         OrderByKind::All(options) => format!("ORDER BY ALL{}", order_options(options)),
         OrderByKind::Expressions(elements) => {
-            format!("ORDER BY {}", elements.iter().map(|it| order_element(it, &format_expression)).collect::<Vec<_>>().join(", "))
+            format!(
+                "ORDER BY {}",
+                elements
+                    .iter()
+                    .map(|it| order_element(it, &format_expression))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )
         }
     }
 }
@@ -257,9 +325,17 @@ fn order_options(options: &OrderByOptions) -> String {
 fn limits(limit: &LimitClause) -> Vec<String> {
     let mut parts = Vec::new();
     let (limit, offset, markers) = match limit {
-        LimitClause::LimitOffset { limit, offset, limit_by } => (limit.as_ref(), offset.as_ref(), &limit_by[..]),
+        LimitClause::LimitOffset {
+            limit,
+            offset,
+            limit_by,
+        } => (limit.as_ref(), offset.as_ref(), &limit_by[..]),
         LimitClause::OffsetCommaLimit { offset, limit } => {
-            return vec![format!("LIMIT {}, {}", format_expression(offset), format_expression(limit))];
+            return vec![format!(
+                "LIMIT {}, {}",
+                format_expression(offset),
+                format_expression(limit)
+            )];
         }
     };
     let mut ties = "";
@@ -281,10 +357,13 @@ fn limits(limit: &LimitClause) -> Vec<String> {
 }
 
 fn limit_by(arguments: &[Argument]) -> String {
-    let texts: Vec<String> = arguments.iter().map(|argument| match argument {
-        Argument::Expr(expr) => format_expression(expr),
-        Argument::Wildcard(text) => text.clone(),
-    }).collect();
+    let texts: Vec<String> = arguments
+        .iter()
+        .map(|argument| match argument {
+            Argument::Expr(expr) => format_expression(expr),
+            Argument::Wildcard(text) => text.clone(),
+        })
+        .collect();
     match &texts[..] {
         [count, offset, keys @ ..] if offset == "0" => format!("LIMIT {count} BY {}", keys.join(", ")),
         [count, offset, keys @ ..] => format!("LIMIT {offset}, {count} BY {}", keys.join(", ")),
@@ -294,16 +373,29 @@ fn limit_by(arguments: &[Argument]) -> String {
 
 /// The inside of a window's parentheses, with this way to write expressions.
 pub(super) fn window(specification: &WindowSpec, write: &dyn Fn(&Expr) -> String) -> String {
-    let mut parts: Vec<String> = specification.window_name.iter().map(|name| quote_name(&name.value)).collect();
+    let mut parts: Vec<String> = specification
+        .window_name
+        .iter()
+        .map(|name| quote_name(&name.value))
+        .collect();
     if !specification.partition_by.is_empty() {
         let keys: Vec<String> = specification.partition_by.iter().map(write).collect();
         parts.push(format!("PARTITION BY {}", keys.join(", ")));
     }
     if !specification.order_by.is_empty() {
-        let keys: Vec<String> = specification.order_by.iter().map(|element| order_element(element, write)).collect();
+        let keys: Vec<String> = specification
+            .order_by
+            .iter()
+            .map(|element| order_element(element, write))
+            .collect();
         parts.push(format!("ORDER BY {}", keys.join(", ")));
     }
-    parts.extend(specification.window_frame.as_ref().map(|frame| window_frame(frame, write)));
+    parts.extend(
+        specification
+            .window_frame
+            .as_ref()
+            .map(|frame| window_frame(frame, write)),
+    );
     parts.join(" ")
 }
 
@@ -317,5 +409,10 @@ fn window_frame(frame: &WindowFrame, write: &dyn Fn(&Expr) -> String) -> String 
     };
     // a frame of one bound reaches to the current row
     let end = frame.end_bound.as_ref().unwrap_or(&WindowFrameBound::CurrentRow);
-    format!("{} BETWEEN {} AND {}", frame.units, bound(&frame.start_bound), bound(end))
+    format!(
+        "{} BETWEEN {} AND {}",
+        frame.units,
+        bound(&frame.start_bound),
+        bound(end)
+    )
 }

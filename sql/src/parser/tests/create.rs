@@ -77,7 +77,10 @@ COMMENT 'tt'",
 
 #[test]
 fn tables_made_from_others() {
-    check("create or replace table t as db.t2 engine=Memory", "CREATE OR REPLACE TABLE t AS db.t2\nENGINE = Memory");
+    check(
+        "create or replace table t as db.t2 engine=Memory",
+        "CREATE OR REPLACE TABLE t AS db.t2\nENGINE = Memory",
+    );
     check("create table t as numbers(10)", "CREATE TABLE t AS numbers(10)");
     check(
         "create temporary table t engine=Memory as select 1 as a from x where b = 2",
@@ -113,9 +116,15 @@ fn what_is_refused_by_name() {
         assert_eq!(error.code, Code::NOT_IMPLEMENTED, "{text}: {error}");
         assert!(error.message.contains(word), "{text}: {error}");
     };
-    check("create table t (a Int8, projection p (select a)) engine=Memory", "PROJECTION");
+    check(
+        "create table t (a Int8, projection p (select a)) engine=Memory",
+        "PROJECTION",
+    );
     check("create table t on cluster c (a Int8) engine=Memory", "ON CLUSTER");
     check("create table t (a Int8) engine=MergeTree order by a desc", "DESC");
-    assert_eq!(failure("create table t (a Int8 b Int8) engine=Memory").code, Code::SYNTAX_ERROR);
+    assert_eq!(
+        failure("create table t (a Int8 b Int8) engine=Memory").code,
+        Code::SYNTAX_ERROR
+    );
     assert_eq!(failure("create table t (a) engine=Memory").code, Code::SYNTAX_ERROR);
 }

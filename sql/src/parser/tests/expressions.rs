@@ -3,7 +3,11 @@
 use super::*;
 
 fn check(text: &str, expected: &str) {
-    assert_eq!(rewritten(&format!("SELECT {text}")), format!("SELECT {expected}"), "{text}");
+    assert_eq!(
+        rewritten(&format!("SELECT {text}")),
+        format!("SELECT {expected}"),
+        "{text}"
+    );
 }
 
 fn same(text: &str) {
@@ -13,7 +17,10 @@ fn same(text: &str) {
 #[test]
 fn operators_bind_as_in_clickhouse() {
     check("a + 1 * 2", "a + (1 * 2)");
-    check("not a = 1 and b > 2 or c like 'x%'", "((NOT (a = 1)) AND (b > 2)) OR (c LIKE 'x%')");
+    check(
+        "not a = 1 and b > 2 or c like 'x%'",
+        "((NOT (a = 1)) AND (b > 2)) OR (c LIKE 'x%')",
+    );
     check("(a + b) * 2 - (a - b)", "((a + b) * 2) - (a - b)");
     check("a - b - c", "(a - b) - c");
     check("a and (b or c)", "a AND (b OR c)");
@@ -88,8 +95,14 @@ fn casts_keep_the_text_of_literals() {
     check("NULL::Nullable(Int8)", "CAST(NULL, 'Nullable(Int8)')");
     check("1.50::Decimal(5,2)", "CAST('1.50', 'Decimal(5, 2)')");
     check("a::Enum8('x'=1,'y'=-2)", "CAST(a, 'Enum8(\\'x\\' = 1, \\'y\\' = -2)')");
-    check("a::DateTime64(3,'UTC')::String", "CAST(CAST(a, 'DateTime64(3, \\'UTC\\')'), 'String')");
-    check("a::Tuple(x Int8, `y z` String)", "CAST(a, 'Tuple(x Int8, `y z` String)')");
+    check(
+        "a::DateTime64(3,'UTC')::String",
+        "CAST(CAST(a, 'DateTime64(3, \\'UTC\\')'), 'String')",
+    );
+    check(
+        "a::Tuple(x Int8, `y z` String)",
+        "CAST(a, 'Tuple(x Int8, `y z` String)')",
+    );
     check("cast(a as double precision)", "CAST(a, 'double precision')");
 }
 
@@ -150,8 +163,14 @@ fn lambdas_aliases_and_calls() {
 fn literals() {
     check("1.0, 1e3, 0x1F, 0b101, 1_000", "1., 1000., 31, 5, 1000");
     check("null, TRUE, inf, -inf, nan", "NULL, true, inf, -inf, nan");
-    check("'it''s', 'a\\nb', '\\x41\\\\', 'a\\qb'", "'it\\'s', 'a\\nb', 'A\\\\', 'a\\\\qb'");
-    check("x'4142', b'01000001', $$a'b$$, $x$ $$ $x$", "'AB', 'A', 'a\\'b', ' $$ '");
+    check(
+        "'it''s', 'a\\nb', '\\x41\\\\', 'a\\qb'",
+        "'it\\'s', 'a\\nb', 'A\\\\', 'a\\\\qb'",
+    );
+    check(
+        "x'4142', b'01000001', $$a'b$$, $x$ $$ $x$",
+        "'AB', 'A', 'a\\'b', ' $$ '",
+    );
     check("[1, 2.0], [0.1, -2]", "[1., 2.], [0.1, -2.]");
     check("-1, - 1, -(1), - -1, +1", "-1, -1, -1, -(-1), 1");
     check("1, .5, 5.", "1, 0.5, 5.");
@@ -160,9 +179,15 @@ fn literals() {
 
 #[test]
 fn words_are_columns_where_they_can_be() {
-    check("interval, date, end, values, key, left, any, format", "interval, date, end, `values`, key, left, any, format");
+    check(
+        "interval, date, end, values, key, left, any, format",
+        "interval, date, end, `values`, key, left, any, format",
+    );
     check("a.from, t.select", "a.`from`, t.`select`");
     check("timestamp - interval", "timestamp - interval");
     check("order, group, limit", "order, group, limit");
-    check("date(d), timestamp(t), interval(a, 1)", "date(d), timestamp(t), interval(a, 1)");
+    check(
+        "date(d), timestamp(t), interval(a, 1)",
+        "date(d), timestamp(t), interval(a, 1)",
+    );
 }

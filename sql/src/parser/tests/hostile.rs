@@ -23,7 +23,10 @@ fn deep_nesting_is_an_error() {
     let check = |open: &str, inside: &str, close: &str| {
         let text = format!("select {}{inside}{}", open.repeat(8_000), close.repeat(8_000));
         let code = failure(&text).code;
-        assert!(matches!(code, Code::TOO_DEEP_RECURSION | Code::TOO_DEEP_AST), "{open}: {code:?}");
+        assert!(
+            matches!(code, Code::TOO_DEEP_RECURSION | Code::TOO_DEEP_AST),
+            "{open}: {code:?}"
+        );
     };
     check("(", "1", ")");
     check("[", "1", "]");
@@ -56,7 +59,10 @@ fn long_and_flat_is_fine() {
     parsed(&format!("select 1{}", " union all select 1".repeat(5_000)));
     parsed(&format!("select {}", vec!["a"; 5_000].join(" || ")));
     parsed(&format!("select a in ({})", vec!["1"; 50_000].join(", ")));
-    assert_eq!(failure(&format!("select '{}'", "x".repeat(300_000))).code, Code::SYNTAX_ERROR);
+    assert_eq!(
+        failure(&format!("select '{}'", "x".repeat(300_000))).code,
+        Code::SYNTAX_ERROR
+    );
     parsed(&format!("select [{}]", vec!["0.1"; 200_000].join(", ")));
 }
 
@@ -71,12 +77,93 @@ fn every_cut_of_every_statement_survives() {
 
 /// Pieces of SQL to make soup of.
 const PIECES: &[&str] = &[
-    "SELECT", "FROM", "WHERE", "(", ")", "[", "]", "{", "}", ",", ".", "*", "+", "-", "::", "->", "?", ":", "a", "t", "1",
-    "0x", "1.5", "'x'", "'", "\"", "`", "$$", "/*", "*/", "--", "\n", ";", "AS", "IN", "NOT", "BETWEEN", "AND", "OR", "CASE",
-    "WHEN", "THEN", "END", "CAST", "INTERVAL", "DAY", "JOIN", "ON", "USING", "LEFT", "ARRAY JOIN", "GROUP BY", "ORDER BY",
-    "LIMIT", "BY", "WITH", "UNION ALL", "INSERT INTO", "VALUES", "FORMAT", "CREATE TABLE", "ALTER TABLE", "INDEX", "TYPE",
-    "EXPLAIN", "SET", "SETTINGS", "=", "SYSTEM", "EXISTS", "OVER", "DISTINCT", "COLUMNS", "EXCEPT", "REPLACE", "{x:UInt8}",
-    "[1,2,3,4,5,6,7,8,9,10]", "\u{10FFFF}", "é", "__lifted(0)", "Array(", "Tuple(", "NULL", "IS", "LIKE", "DESCRIBE", "SHOW",
+    "SELECT",
+    "FROM",
+    "WHERE",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    ".",
+    "*",
+    "+",
+    "-",
+    "::",
+    "->",
+    "?",
+    ":",
+    "a",
+    "t",
+    "1",
+    "0x",
+    "1.5",
+    "'x'",
+    "'",
+    "\"",
+    "`",
+    "$$",
+    "/*",
+    "*/",
+    "--",
+    "\n",
+    ";",
+    "AS",
+    "IN",
+    "NOT",
+    "BETWEEN",
+    "AND",
+    "OR",
+    "CASE",
+    "WHEN",
+    "THEN",
+    "END",
+    "CAST",
+    "INTERVAL",
+    "DAY",
+    "JOIN",
+    "ON",
+    "USING",
+    "LEFT",
+    "ARRAY JOIN",
+    "GROUP BY",
+    "ORDER BY",
+    "LIMIT",
+    "BY",
+    "WITH",
+    "UNION ALL",
+    "INSERT INTO",
+    "VALUES",
+    "FORMAT",
+    "CREATE TABLE",
+    "ALTER TABLE",
+    "INDEX",
+    "TYPE",
+    "EXPLAIN",
+    "SET",
+    "SETTINGS",
+    "=",
+    "SYSTEM",
+    "EXISTS",
+    "OVER",
+    "DISTINCT",
+    "COLUMNS",
+    "EXCEPT",
+    "REPLACE",
+    "{x:UInt8}",
+    "[1,2,3,4,5,6,7,8,9,10]",
+    "\u{10FFFF}",
+    "é",
+    "__lifted(0)",
+    "Array(",
+    "Tuple(",
+    "NULL",
+    "IS",
+    "LIKE",
+    "DESCRIBE",
+    "SHOW",
 ];
 
 proptest! {

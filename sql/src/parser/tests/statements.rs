@@ -8,8 +8,14 @@ fn check(text: &str, expected: Statement) {
 
 fn table(name: &str) -> TableName {
     match name.split_once('.') {
-        Some((database, name)) => TableName { database: Some(database.into()), name: name.into() },
-        None => TableName { database: None, name: name.into() },
+        Some((database, name)) => TableName {
+            database: Some(database.into()),
+            name: name.into(),
+        },
+        None => TableName {
+            database: None,
+            name: name.into(),
+        },
     }
 }
 
@@ -20,36 +26,84 @@ fn short_statements() {
     check("use db", Statement::Use("db".into()));
     check("EXISTS TABLE a.b", Statement::Exists(ObjectKind::Table, table("a.b")));
     check("exists database x", Statement::Exists(ObjectKind::Database, table("x")));
-    check("exchange tables a and b.c", Statement::Exchange(table("a"), table("b.c")));
-    check("attach table t", Statement::Attach(ObjectKind::Table, table("t"), false));
+    check(
+        "exchange tables a and b.c",
+        Statement::Exchange(table("a"), table("b.c")),
+    );
+    check(
+        "attach table t",
+        Statement::Attach(ObjectKind::Table, table("t"), false),
+    );
     let drop = |kind, names: &[&str], if_exists, sync| {
         let names = names.iter().map(|name| table(name)).collect();
-        Statement::Drop(Drop { kind, names, if_exists, if_empty: false, temporary: false, sync })
+        Statement::Drop(Drop {
+            kind,
+            names,
+            if_exists,
+            if_empty: false,
+            temporary: false,
+            sync,
+        })
     };
-    check("drop table if exists a.b sync", drop(ObjectKind::Table, &["a.b"], true, true));
-    check("DROP TABLE a, b NO DELAY", drop(ObjectKind::Table, &["a", "b"], false, true));
+    check(
+        "drop table if exists a.b sync",
+        drop(ObjectKind::Table, &["a.b"], true, true),
+    );
+    check(
+        "DROP TABLE a, b NO DELAY",
+        drop(ObjectKind::Table, &["a", "b"], false, true),
+    );
     check("drop database x", drop(ObjectKind::Database, &["x"], false, false));
     check("drop view v", drop(ObjectKind::View, &["v"], false, false));
-    let truncate = Truncate { kind: ObjectKind::Table, name: table("t"), if_exists: true };
+    let truncate = Truncate {
+        kind: ObjectKind::Table,
+        name: table("t"),
+        if_exists: true,
+    };
     check("truncate table if exists t", Statement::Truncate(truncate));
     let pairs = vec![(table("a"), table("b")), (table("c.d"), table("e.f"))];
-    let rename = Rename { kind: ObjectKind::Table, pairs, if_exists: false };
+    let rename = Rename {
+        kind: ObjectKind::Table,
+        pairs,
+        if_exists: false,
+    };
     check("rename table a to b, c.d to e.f", Statement::Rename(rename));
     check("grant select on x to y", Statement::Unsupported("GRANT".into()));
-    check("create view v as select 1", Statement::Unsupported("CREATE VIEW".into()));
-    check("CREATE FUNCTION f AS (x) -> x + 1", Statement::Unsupported("CREATE FUNCTION".into()));
+    check(
+        "create view v as select 1",
+        Statement::Unsupported("CREATE VIEW".into()),
+    );
+    check(
+        "CREATE FUNCTION f AS (x) -> x + 1",
+        Statement::Unsupported("CREATE FUNCTION".into()),
+    );
 }
 
 #[test]
 fn settings() {
     let set = |text: &str| match parsed(text).statement {
-        Statement::Set(settings) => settings.into_iter().map(|(name, it)| (name, it.text())).collect::<Vec<_>>(),
+        Statement::Set(settings) => settings
+            .into_iter()
+            .map(|(name, it)| (name, it.text()))
+            .collect::<Vec<_>>(),
         other => panic!("{other:?}"),
     };
-    let pairs = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect::<Vec<_>>();
+    let pairs = |pairs: &[(&str, &str)]| {
+        pairs
+            .iter()
+            .map(|(a, b)| ((*a).into(), (*b).into()))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(
         set("SET a = 1, b = 'x', c = true, d = -1.5, e = bare, f"),
-        pairs(&[("a", "1"), ("b", "x"), ("c", "1"), ("d", "-1.5"), ("e", "bare"), ("f", "1")]),
+        pairs(&[
+            ("a", "1"),
+            ("b", "x"),
+            ("c", "1"),
+            ("d", "-1.5"),
+            ("e", "bare"),
+            ("f", "1")
+        ]),
     );
     assert!(matches!(parsed("SET a = DEFAULT").statement, Statement::Set(it) if it[0].1 == SettingValue::Default));
 }
@@ -60,15 +114,35 @@ fn show_and_describe() {
         Statement::Show(show) => show,
         other => panic!("{text}: {other:?}"),
     };
-    let like = |text: &str| Pattern { like: Some(text.into()), ..Pattern::default() };
+    let like = |text: &str| Pattern {
+        like: Some(text.into()),
+        ..Pattern::default()
+    };
     assert_eq!(show("show databases like 'a%'"), Show::Databases(like("a%")));
-    assert_eq!(show("SHOW CREATE TABLE a.b"), Show::Create(ObjectKind::Table, table("a.b")));
+    assert_eq!(
+        show("SHOW CREATE TABLE a.b"),
+        Show::Create(ObjectKind::Table, table("a.b"))
+    );
     assert_eq!(show("show create t"), Show::Create(ObjectKind::Table, table("t")));
-    assert_eq!(show("show create database d"), Show::Create(ObjectKind::Database, table("d")));
+    assert_eq!(
+        show("show create database d"),
+        Show::Create(ObjectKind::Database, table("d"))
+    );
     assert_eq!(show("show indexes from t from d"), Show::Indexes(table("d.t")));
     assert_eq!(show("show index in d.t"), Show::Indexes(table("d.t")));
-    assert_eq!(show("show settings like 'x'"), Show::Settings { changed: false, pattern: like("x") });
-    let tables = Show::Tables { database: Some("d".into()), full: true, temporary: false, pattern: Pattern::default() };
+    assert_eq!(
+        show("show settings like 'x'"),
+        Show::Settings {
+            changed: false,
+            pattern: like("x")
+        }
+    );
+    let tables = Show::Tables {
+        database: Some("d".into()),
+        full: true,
+        temporary: false,
+        pattern: Pattern::default(),
+    };
     assert_eq!(show("show full tables from d"), tables);
     assert!(matches!(show("show columns from t like 'x'"), Show::Columns { pattern, .. } if pattern == like("x")));
     let describe = |text: &str| match parsed(text).statement {
@@ -101,12 +175,21 @@ fn tails_come_in_any_order() {
     let check = |text: &str, settings: usize, format: Option<&str>, outfile: Option<&str>| {
         let parsed = parsed(text);
         assert_eq!(parsed.settings.len(), settings, "{text}");
-        assert_eq!((parsed.format.as_deref(), parsed.outfile.as_deref()), (format, outfile), "{text}");
+        assert_eq!(
+            (parsed.format.as_deref(), parsed.outfile.as_deref()),
+            (format, outfile),
+            "{text}"
+        );
     };
     check("SELECT 1 FORMAT JSON", 0, Some("JSON"), None);
     check("SELECT 1 SETTINGS a=1, b=2 FORMAT JSON", 2, Some("JSON"), None);
     check("SELECT 1 FORMAT JSON SETTINGS a=1", 1, Some("JSON"), None);
-    check("SELECT 1 FROM t WHERE x LIMIT 1 INTO OUTFILE 'x' FORMAT CSV", 0, Some("CSV"), Some("x"));
+    check(
+        "SELECT 1 FROM t WHERE x LIMIT 1 INTO OUTFILE 'x' FORMAT CSV",
+        0,
+        Some("CSV"),
+        Some("x"),
+    );
     check("SELECT 1 UNION ALL SELECT 2 FORMAT Null", 0, Some("Null"), None);
     check("show tables format TSV", 0, Some("TSV"), None);
     check("alter table t delete where 1 settings mutations_sync=2", 1, None, None);
@@ -125,33 +208,96 @@ fn alter_table() {
         one("ADD INDEX idx v TYPE vector_similarity('hnsw', 'L2Distance', 2) GRANULARITY 2"),
         AlterCommand::AddIndex { index, .. } if index.granularity == Some(2) && index.arguments.as_ref().is_some_and(|it| it.len() == 3)
     ));
-    assert!(matches!(one("add index if not exists i (a) type minmax first"),
-        AlterCommand::AddIndex { if_not_exists: true, position: Position::First, .. }));
-    assert!(matches!(one("MATERIALIZE INDEX i IN PARTITION 'x'"),
-        AlterCommand::MaterializeIndex { partition: Some(PartitionName::Value(_)), .. }));
-    assert!(matches!(one("clear index if exists i in partition id 'all'"),
-        AlterCommand::ClearIndex { partition: Some(PartitionName::Id(_)), if_exists: true, .. }));
+    assert!(matches!(
+        one("add index if not exists i (a) type minmax first"),
+        AlterCommand::AddIndex {
+            if_not_exists: true,
+            position: Position::First,
+            ..
+        }
+    ));
+    assert!(matches!(
+        one("MATERIALIZE INDEX i IN PARTITION 'x'"),
+        AlterCommand::MaterializeIndex {
+            partition: Some(PartitionName::Value(_)),
+            ..
+        }
+    ));
+    assert!(matches!(
+        one("clear index if exists i in partition id 'all'"),
+        AlterCommand::ClearIndex {
+            partition: Some(PartitionName::Id(_)),
+            if_exists: true,
+            ..
+        }
+    ));
     assert!(matches!(one("drop index i"), AlterCommand::DropIndex { .. }));
     assert!(matches!(one("delete where a = 1"), AlterCommand::Delete { .. }));
     assert!(matches!(one("update a = 1, b = b + 1 where c in (1)"),
         AlterCommand::Update { assignments, .. } if assignments.len() == 2));
     assert!(matches!(one("modify setting a = 1"), AlterCommand::ModifySetting(_)));
     assert!(matches!(one("reset setting a, b"), AlterCommand::ResetSetting(it) if it.len() == 2));
-    assert!(matches!(one("drop partition (1, 2)"), AlterCommand::DropPartition { detached: false, .. }));
-    assert!(matches!(one("drop detached part 'all_1_1_0'"),
-        AlterCommand::DropPartition { partition: PartitionName::Part(_), detached: true }));
-    assert!(matches!(one("attach partition 1 from x.y"), AlterCommand::AttachPartition { from: Some(_), .. }));
-    assert!(matches!(one("move partition 1 to table x"), AlterCommand::MovePartition { to: MoveTarget::Table(_), .. }));
-    assert!(matches!(one("freeze with name 'x'"), AlterCommand::FreezePartition { partition: None, name: Some(_) }));
-    assert!(matches!(one("modify column a Int32 default 1 after b"),
-        AlterCommand::ModifyColumn { position: Position::After(_), .. }));
-    assert!(matches!(one("modify column a remove default"), AlterCommand::RemoveColumnProperty { .. }));
-    assert!(matches!(one("modify column a comment 'x'"), AlterCommand::ModifyColumn { .. }));
-    assert!(matches!(one("alter column a type String"), AlterCommand::ModifyColumn { .. }));
+    assert!(matches!(
+        one("drop partition (1, 2)"),
+        AlterCommand::DropPartition { detached: false, .. }
+    ));
+    assert!(matches!(
+        one("drop detached part 'all_1_1_0'"),
+        AlterCommand::DropPartition {
+            partition: PartitionName::Part(_),
+            detached: true
+        }
+    ));
+    assert!(matches!(
+        one("attach partition 1 from x.y"),
+        AlterCommand::AttachPartition { from: Some(_), .. }
+    ));
+    assert!(matches!(
+        one("move partition 1 to table x"),
+        AlterCommand::MovePartition {
+            to: MoveTarget::Table(_),
+            ..
+        }
+    ));
+    assert!(matches!(
+        one("freeze with name 'x'"),
+        AlterCommand::FreezePartition {
+            partition: None,
+            name: Some(_)
+        }
+    ));
+    assert!(matches!(
+        one("modify column a Int32 default 1 after b"),
+        AlterCommand::ModifyColumn {
+            position: Position::After(_),
+            ..
+        }
+    ));
+    assert!(matches!(
+        one("modify column a remove default"),
+        AlterCommand::RemoveColumnProperty { .. }
+    ));
+    assert!(matches!(
+        one("modify column a comment 'x'"),
+        AlterCommand::ModifyColumn { .. }
+    ));
+    assert!(matches!(
+        one("alter column a type String"),
+        AlterCommand::ModifyColumn { .. }
+    ));
     assert!(matches!(one("rename column a to b"), AlterCommand::RenameColumn { .. }));
-    assert!(matches!(one("modify ttl d + interval 1 day"), AlterCommand::ModifyTtl(_)));
-    assert!(matches!(one("add projection p (select a, b), drop column c"), AlterCommand::Unsupported(_)));
-    assert_eq!(commands("add column a Int8, drop column if exists b, comment column c 'x'").len(), 3);
+    assert!(matches!(
+        one("modify ttl d + interval 1 day"),
+        AlterCommand::ModifyTtl(_)
+    ));
+    assert!(matches!(
+        one("add projection p (select a, b), drop column c"),
+        AlterCommand::Unsupported(_)
+    ));
+    assert_eq!(
+        commands("add column a Int8, drop column if exists b, comment column c 'x'").len(),
+        3
+    );
 }
 
 #[test]
@@ -160,16 +306,36 @@ fn other_commands() {
         Statement::System(system) => (system.command, system.table),
         other => panic!("{other:?}"),
     };
-    assert_eq!(system("system drop vector similarity index cache").0, "DROP VECTOR SIMILARITY INDEX CACHE");
-    assert_eq!(system("SYSTEM STOP MERGES a.b"), ("STOP MERGES".into(), Some(table("a.b"))));
+    assert_eq!(
+        system("system drop vector similarity index cache").0,
+        "DROP VECTOR SIMILARITY INDEX CACHE"
+    );
+    assert_eq!(
+        system("SYSTEM STOP MERGES a.b"),
+        ("STOP MERGES".into(), Some(table("a.b")))
+    );
     assert_eq!(system("system flush logs"), ("FLUSH LOGS".into(), None));
     assert!(matches!(parsed("kill mutation where mutation_id = 'x' sync").statement, Statement::Kill(it) if it.sync));
-    assert!(matches!(parsed("optimize table t partition 1 final deduplicate by a, b").statement,
-        Statement::Optimize(it) if it.is_final && it.deduplicate_by.len() == 2));
-    assert!(matches!(parsed("delete from t where a").statement, Statement::Delete(_)));
-    assert!(matches!(parsed("update t set a = 1 where b").statement, Statement::Update(_)));
-    assert!(matches!(parsed("check table t partition 1").statement, Statement::Check(_, Some(_))));
-    assert!(matches!(parsed("create index i on t (v) type minmax").statement, Statement::CreateIndex(_)));
+    assert!(
+        matches!(parsed("optimize table t partition 1 final deduplicate by a, b").statement,
+        Statement::Optimize(it) if it.is_final && it.deduplicate_by.len() == 2)
+    );
+    assert!(matches!(
+        parsed("delete from t where a").statement,
+        Statement::Delete(_)
+    ));
+    assert!(matches!(
+        parsed("update t set a = 1 where b").statement,
+        Statement::Update(_)
+    ));
+    assert!(matches!(
+        parsed("check table t partition 1").statement,
+        Statement::Check(_, Some(_))
+    ));
+    assert!(matches!(
+        parsed("create index i on t (v) type minmax").statement,
+        Statement::CreateIndex(_)
+    ));
     assert!(matches!(parsed("drop index if exists i on t").statement, Statement::DropIndex(it) if it.if_exists));
     assert!(matches!(parsed("detach table t permanently").statement, Statement::Detach(it) if it.permanently));
 }
@@ -183,7 +349,13 @@ fn consumed_bytes_and_templates() {
     assert_eq!(consumed, text.len() - 1);
     assert_eq!(parsed.template, "select L2Distance(v, __lifted(0)) from t");
     let values = LiftedValues::F64(vec![0.1, -2., 3., 0.4, 5., 6., 7., 8., 9.]);
-    assert_eq!(parsed.lifted, [Lifted { values, type_name: "Array(Float64)" }]);
+    assert_eq!(
+        parsed.lifted,
+        [Lifted {
+            values,
+            type_name: "Array(Float64)"
+        }]
+    );
 }
 
 #[test]
@@ -211,10 +383,18 @@ fn lifted_literals_have_clickhouses_types() {
 #[test]
 fn strings_carry_any_bytes() {
     let (parsed, _) = parse(b"select 'a\xff\xf4\x8f\xbf\xbe\\xfe\xc3\xa9'", &BTreeMap::new()).unwrap();
-    let Statement::Query(query) = parsed.statement else { panic!() };
-    let sqlparser::ast::SetExpr::Select(select) = *query.body else { panic!() };
-    let sqlparser::ast::SelectItem::UnnamedExpr(Expr::Value(value)) = &select.projection[0] else { panic!() };
-    let sqlparser::ast::Value::SingleQuotedString(text) = &value.value else { panic!() };
+    let Statement::Query(query) = parsed.statement else {
+        panic!()
+    };
+    let sqlparser::ast::SetExpr::Select(select) = *query.body else {
+        panic!()
+    };
+    let sqlparser::ast::SelectItem::UnnamedExpr(Expr::Value(value)) = &select.projection[0] else {
+        panic!()
+    };
+    let sqlparser::ast::Value::SingleQuotedString(text) = &value.value else {
+        panic!()
+    };
     assert_eq!(string_bytes(text), b"a\xff\xf4\x8f\xbf\xbe\xfe\xc3\xa9");
 }
 
@@ -222,9 +402,14 @@ fn strings_carry_any_bytes() {
 fn identifiers_can_be_parameters() {
     let parameters = BTreeMap::from([("t".to_owned(), "my table".to_owned())]);
     let (parsed, _) = parse(b"select {c:String} from {t:Identifier}", &parameters).unwrap();
-    let Statement::Query(query) = parsed.statement else { panic!() };
+    let Statement::Query(query) = parsed.statement else {
+        panic!()
+    };
     assert_eq!(format_query(&query), "SELECT {c:String} FROM `my table`");
-    assert_eq!(failure("select * from {t:Identifier}").code, Code::UNKNOWN_QUERY_PARAMETER);
+    assert_eq!(
+        failure("select * from {t:Identifier}").code,
+        Code::UNKNOWN_QUERY_PARAMETER
+    );
 }
 
 #[test]
@@ -234,16 +419,43 @@ fn errors_say_what_clickhouse_says() {
         assert_eq!(error.code, Code::SYNTAX_ERROR, "{text}");
         assert!(error.message.starts_with(expected), "{text}\n{error}");
     };
-    check("select 1 frm x y z", "Syntax error: failed at position 14 (x): x y z. Expected");
-    check("select 1 format Foo bar", "Syntax error: failed at position 21 (bar): bar. Expected");
-    check("select * from t where a =", "Syntax error: failed at position 26 (end of query): . Expected");
-    check("select (1,2", "Syntax error: failed at position 12 (end of query): . Unmatched parentheses: '(' at position 8");
-    check("select 'abc", "Single quoted string is not closed: Syntax error: failed at position 8");
-    check("select /* a", "Multiline comment is not closed: Syntax error: failed at position 8");
-    check("SELEC 1", "Syntax error: failed at position 1 (SELEC): SELEC 1. Expected one of: SELECT");
+    check(
+        "select 1 frm x y z",
+        "Syntax error: failed at position 14 (x): x y z. Expected",
+    );
+    check(
+        "select 1 format Foo bar",
+        "Syntax error: failed at position 21 (bar): bar. Expected",
+    );
+    check(
+        "select * from t where a =",
+        "Syntax error: failed at position 26 (end of query): . Expected",
+    );
+    check(
+        "select (1,2",
+        "Syntax error: failed at position 12 (end of query): . Unmatched parentheses: '(' at position 8",
+    );
+    check(
+        "select 'abc",
+        "Single quoted string is not closed: Syntax error: failed at position 8",
+    );
+    check(
+        "select /* a",
+        "Multiline comment is not closed: Syntax error: failed at position 8",
+    );
+    check(
+        "SELEC 1",
+        "Syntax error: failed at position 1 (SELEC): SELEC 1. Expected one of: SELECT",
+    );
     check("select __lifted(0)", "Syntax error: failed at position 8 (__lifted)");
     check("select 1 + ", "Syntax error: failed at position 12 (end of query)");
     check("select ]", "Syntax error: failed at position 8 (])");
-    check("create table t (a Int8 b Int8) engine=Memory", "Syntax error: failed at position 24 (b)");
-    check("select \u{fffd}", "Unrecognized token: Syntax error: failed at position 8");
+    check(
+        "create table t (a Int8 b Int8) engine=Memory",
+        "Syntax error: failed at position 24 (b)",
+    );
+    check(
+        "select \u{fffd}",
+        "Unrecognized token: Syntax error: failed at position 8",
+    );
 }
