@@ -18,6 +18,7 @@ mod top;
 use std::sync::Arc;
 
 use datafusion::common::ScalarValue;
+use datafusion::logical_expr::utils::COUNT_STAR_EXPANSION;
 use datafusion::logical_expr::expr::{AggregateFunction as AggregateCall, NullTreatment};
 use datafusion::logical_expr::{AggregateUDF, Case, Expr};
 
@@ -209,6 +210,10 @@ fn build(plan: Plan, call: AggregateArguments, combinators: &Combinators, contex
             wanted.clone()
         };
         expressions.push(casts::cast(argument, &wanted, context)?.expr);
+    }
+    if expressions.is_empty() {
+        // `count()` is the only one without arguments; DataFusion's wants something that is never NULL.
+        expressions.push(Expr::Literal(COUNT_STAR_EXPANSION, None));
     }
     let filter = call.filter.map(|filter| filter.predicate().map(Box::new)).transpose()?;
     let nulls = plan.ignore_nulls.then_some(NullTreatment::IgnoreNulls);
