@@ -135,7 +135,11 @@ impl Metadata {
     /// Writes a table's metadata, over an older one of that name. From here on the table is what this says.
     pub fn write_table(&self, create: &CreateTable, uuid: Uuid) -> Result<()> {
         let name = &create.table.name;
-        let database = create.table.database.as_deref().expect("a definition names its database");
+        let database = create
+            .table
+            .database
+            .as_deref()
+            .expect("a definition names its database");
         let text = format_create(create);
         let (first, rest) = text.split_once('\n').expect("columns follow on their own lines");
         let text = format!("{first} UUID '{uuid}'\n{rest}");

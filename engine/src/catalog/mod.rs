@@ -388,7 +388,9 @@ impl Changing<'_> {
 
     /// Puts a changed definition in a table's place.
     pub fn alter_table(&self, database: &str, name: &str, table: MergeTreeTable) -> Result<()> {
-        self.catalog.metadata.write_table(&table.definition.create, table.uuid)?;
+        self.catalog
+            .metadata
+            .write_table(&table.definition.create, table.uuid)?;
         self.insert(database, name, table);
         Ok(())
     }

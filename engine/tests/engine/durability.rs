@@ -111,7 +111,15 @@ fn a_marker_never_takes_the_data_of_a_table() {
     let text = fs::read_to_string(&metadata).unwrap();
     for broken in [false, true] {
         fs::write(dir.path().join("dropped").join(&uuid), "").unwrap();
-        fs::write(&metadata, if broken { format!("{text} garbage") } else { text.clone() }).unwrap();
+        fs::write(
+            &metadata,
+            if broken {
+                format!("{text} garbage")
+            } else {
+                text.clone()
+            },
+        )
+        .unwrap();
         drop(Database::open(dir.path()));
     }
     fs::write(&metadata, text).unwrap();
@@ -125,7 +133,9 @@ fn a_name_is_free_while_the_dropped_table_is_still_read() {
     let mut db = Database::open(dir.path());
     db.run("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a;\nINSERT INTO t SELECT number FROM numbers(50000)");
     let outcome = db.session.execute(b"SELECT a FROM t", &Default::default()).unwrap();
-    let Outcome::Rows(mut rows) = outcome else { panic!("a SELECT has rows") };
+    let Outcome::Rows(mut rows) = outcome else {
+        panic!("a SELECT has rows")
+    };
     let mut other = db.engine.session();
     text(&mut other, "DROP TABLE t").unwrap();
     text(&mut other, "CREATE TABLE t (b String) ENGINE = MergeTree ORDER BY b").unwrap();
