@@ -1,7 +1,5 @@
 //! system.databases
 
-use uuid::Uuid;
-
 use super::{Content, SystemTable};
 use crate::catalog::SYSTEM;
 use crate::cells::{Cell, Cells};
@@ -36,7 +34,7 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
             engine.into(),
             below("data").into(),
             below("metadata").into(),
-            Cell::Uuid(Uuid::nil()),
+            Cell::NoUuid,
             engine.into(),
             comment.into(),
             false.into(),

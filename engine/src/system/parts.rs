@@ -5,7 +5,6 @@ use std::time::UNIX_EPOCH;
 use arrow::array::Array;
 use gristmill_sql::types::{DataType, TextOptions, TextStyle, writer};
 use gristmill_storage::Part;
-use uuid::Uuid;
 
 use super::{Content, SystemTable};
 use crate::cells::{Cell, Cells};
@@ -84,7 +83,7 @@ fn push(database: &str, table: &str, definition: &TableDefinition, part: &Part, 
     cells.push([
         partition_text(definition, part)?.into(),
         name.to_string().into(),
-        Cell::Uuid(Uuid::nil()),
+        Cell::NoUuid,
         "Wide".into(),
         true.into(),
         part.marks().into(),

@@ -3,7 +3,6 @@
 use std::time::UNIX_EPOCH;
 
 use gristmill_sql::parser::format_create;
-use uuid::Uuid;
 
 use super::{Content, SystemTable, TABLES};
 use crate::catalog::SYSTEM;
@@ -17,7 +16,7 @@ pub const TABLE: SystemTable = SystemTable {
     columns: &[
         ("database", "String", "Database."),
         ("name", "String", "Table."),
-        ("uuid", "UUID", "Name of its data."),
+        ("uuid", "UUID", "Always zero."),
         ("engine", "String", "Engine without parameters."),
         ("is_temporary", "UInt8", "Always 0."),
         ("data_paths", "Array(String)", "Where its parts are."),
@@ -95,10 +94,14 @@ fn merge_tree(database: &str, name: &str, table: &MergeTreeTable, environment: &
     cells.push([
         database.into(),
         name.into(),
-        Cell::Uuid(table.uuid),
+        Cell::NoUuid,
         "MergeTree".into(),
         false.into(),
-        vec![format!("{}/", table.store.path().display())].into(),
+        vec![format!(
+            "{}/",
+            environment.engine.catalog().data_dir(database, name).display()
+        )]
+        .into(),
         environment
             .engine
             .catalog()
@@ -162,7 +165,7 @@ fn system(table: &SystemTable, cells: &mut Cells) {
     cells.push([
         SYSTEM.into(),
         table.name.into(),
-        Cell::Uuid(Uuid::nil()),
+        Cell::NoUuid,
         table.engine().into(),
         false.into(),
         none(),

@@ -18,23 +18,41 @@ use crate::types::DataType;
 impl Analyzer<'_> {
     /// Calls a function over typed arguments.
     pub(super) fn call(&self, name: &str, arguments: Vec<TypedExpr>) -> Result<TypedExpr> {
-        let lifted = arguments.iter().any(|argument| lifted_slot(&argument.expr).is_some());
+        let slots: Vec<usize> = arguments.iter().filter_map(|argument| lifted_slot(&argument.expr)).collect();
         // `now()`, `currentDatabase()` and their like are constants of one query only.
         let of_this_query = arguments.is_empty();
         let value = functions::call(name, arguments, self.context.functions)?;
-        if value.constant.is_some() && (lifted || of_this_query) {
+        if of_this_query && value.constant.is_some() {
             self.cacheable.set(false);
         }
+        self.check_slots(&slots, &value);
         Ok(value)
     }
 
-    /// Casts as CAST does.
-    pub(super) fn cast_to(&self, value: TypedExpr, target: &DataType) -> Result<TypedExpr> {
-        let slot = lifted_slot(&value.expr);
-        let value = functions::cast(value, target, self.context.functions)?;
-        if slot.is_some() && lifted_slot(&value.expr) != slot {
+    /// A plan can be used again only if lifted literals are still in it as such.
+    fn check_slots(&self, slots: &[usize], value: &TypedExpr) {
+        let kept = |slot: &usize| value.expr.exists(|node| Ok(lifted_slot(node) == Some(*slot))).unwrap_or(false);
+        if !slots.iter().all(kept) {
             self.cacheable.set(false);
         }
+    }
+
+    /// Casts as CAST does. A cast of a lifted vector stays the literal of its slot.
+    pub(super) fn cast_to(&self, value: TypedExpr, target: &DataType) -> Result<TypedExpr> {
+        let metadata = match &value.expr {
+            Expr::Literal(_, metadata) if lifted_slot(&value.expr).is_some() => metadata.clone(),
+            _ => None,
+        };
+        let is_vector = matches!(target, DataType::Array(element) if element.is_number());
+        let slot = lifted_slot(&value.expr);
+        let mut value = functions::cast(value, target, self.context.functions)?;
+        if let Expr::Literal(_, kept) = &mut value.expr
+            && is_vector
+            && metadata.is_some()
+        {
+            *kept = metadata;
+        }
+        self.check_slots(slot.as_slice(), &value);
         Ok(value)
     }
 
@@ -143,18 +161,16 @@ impl Analyzer<'_> {
         lambda: &functions::lambda::Lambda,
         arguments: Vec<TypedExpr>,
     ) -> Result<TypedExpr> {
-        let lifted = arguments.iter().any(|argument| lifted_slot(&argument.expr).is_some());
+        let slots: Vec<usize> = arguments.iter().filter_map(|argument| lifted_slot(&argument.expr)).collect();
         let value = functions::lambda::call_lambda(name, lambda, arguments, self.context.functions)?;
-        if lifted && value.constant.is_some() {
-            self.cacheable.set(false);
-        }
+        self.check_slots(&slots, &value);
         Ok(value)
     }
 
     /// An aggregate function; the scope remembers the call for the plan's Aggregate node.
     #[inline(never)]
     fn aggregate_function(&self, name: &str, function: &ast::Function, scope: &Scope) -> Result<TypedExpr> {
-        let value = self.aggregate_value(name, function, scope)?;
+        let value = self.aggregate_value(name, function, scope, false)?;
         let text = parser::column_name(&ast::Expr::Function(function.clone()));
         for call in aggregate_calls(&value.expr) {
             scope.found.borrow_mut().push(Found {
@@ -165,30 +181,27 @@ impl Analyzer<'_> {
         Ok(value)
     }
 
-    /// The aggregate's expression: around one `Expr::AggregateFunction`.
-    pub(super) fn aggregate_value(&self, name: &str, function: &ast::Function, scope: &Scope) -> Result<TypedExpr> {
+    /// The aggregate's expression: around one `Expr::AggregateFunction`. Over a window it may have others inside.
+    pub(super) fn aggregate_value(
+        &self,
+        name: &str,
+        function: &ast::Function,
+        scope: &Scope,
+        over_window: bool,
+    ) -> Result<TypedExpr> {
         let list = arguments(function)?;
         let parameters = match &function.parameters {
             FunctionArguments::None => Vec::new(),
             FunctionArguments::List(list) => self.constant_values(name, &list.args, scope)?,
             FunctionArguments::Subquery(_) => return Err(Error::not_implemented("Subquery as a parameter")),
         };
-        let outside = scope.inside_aggregate.replace(true);
-        let resolved = self.values(&list, scope).and_then(|values| {
-            let filter = function
-                .filter
-                .as_deref()
-                .map(|filter| self.expression(filter, scope))
-                .transpose()?;
-            Ok((values, filter))
-        });
-        scope.inside_aggregate.set(outside);
-        let (values, filter) = resolved?;
+        let values = self.values(&list, scope)?;
+        let filter = function.filter.as_deref().map(|filter| self.expression(filter, scope)).transpose()?;
         let nested = values
             .iter()
             .chain(&filter)
             .find_map(|value| aggregate_calls(&value.expr).into_iter().next());
-        if let Some(nested) = nested {
+        if let Some(nested) = nested.filter(|nested| !over_window || matches!(nested, Expr::WindowFunction(_))) {
             return Err(Error::new(
                 Code::ILLEGAL_AGGREGATION,
                 format!(

@@ -96,14 +96,14 @@ impl Analyzer<'_> {
                 ..
             } => self.case(operand.as_deref(), conditions, else_result.as_deref(), scope),
             ast::Expr::Lambda(_) => Err(Error::new(
-                Code::UNSUPPORTED_METHOD,
+                Code::BAD_ARGUMENTS,
                 format!(
                     "Lambda {} is not allowed in expression context",
                     parser::format_expression(expression)
                 ),
             )),
             ast::Expr::Wildcard(_) | ast::Expr::QualifiedWildcard(..) => Err(Error::new(
-                Code::UNSUPPORTED_METHOD,
+                Code::BAD_ARGUMENTS,
                 "Matcher * is not allowed in expression context",
             )),
             other => Err(Error::not_implemented(format!("Expression {other}"))),

@@ -64,7 +64,12 @@ impl Analyzer<'_> {
         let Some(expression) = scope.aliases.get(name) else {
             return Ok(None);
         };
-        if scope.resolving.borrow().iter().any(|alias| alias == name) {
+        let position = scope.resolving.borrow().iter().position(|alias| alias == name);
+        if let Some(position) = position {
+            // `a + 1 AS a` means the column wherever `a` stands; `b AS a, a AS b` depends on where one begins.
+            if position + 1 < scope.resolving.borrow().len() {
+                scope.shadowed.set(scope.shadowed.get().min(position));
+            }
             return Ok(None);
         }
         let value = self.alias(name, expression, scope)?;
@@ -80,14 +85,19 @@ impl Analyzer<'_> {
         if let Some(value) = scope.resolved.borrow().get(name) {
             return Ok(value.clone());
         }
+        let position = scope.resolving.borrow().len();
+        let outer = scope.shadowed.replace(usize::MAX);
         scope.resolving.borrow_mut().push(name.to_string());
         let value = self.expression(expression, scope);
         scope.resolving.borrow_mut().pop();
+        let shadowed = scope.shadowed.get();
         let value = value?;
-        // Inside another alias' expression names may mean something else (`b AS a, a AS b`), and inside a lambda
-        // they may be its parameters.
-        if scope.resolving.borrow().is_empty() && scope.lambda.borrow().is_empty() {
+        // In a lambda names may be its parameters.
+        if shadowed > position && scope.lambda.borrow().is_empty() {
             scope.resolved.borrow_mut().insert(name.to_string(), value.clone());
+            scope.shadowed.set(outer);
+        } else {
+            scope.shadowed.set(outer.min(shadowed));
         }
         Ok(value)
     }

@@ -6,7 +6,7 @@ use datafusion::common::{Column, ScalarValue};
 use datafusion::functions_window::{rank, row_number};
 use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{
-    Expr, Filter, Limit, LogicalPlan, LogicalPlanBuilder, SortExpr, WindowFrame, WindowFunctionDefinition, WindowUDF,
+    Expr, Filter, Limit, LogicalPlan, LogicalPlanBuilder, SortExpr, WindowFrameUnits, WindowFunctionDefinition, WindowUDF,
     lit,
 };
 use sqlparser::ast;
@@ -16,6 +16,7 @@ use super::clause::Clause;
 use super::from::object_name;
 use super::matcher::Item;
 use super::scope::Scope;
+use super::window::up_to_peers;
 use crate::error::{Code, Error, Result};
 use crate::functions::TypedExpr;
 use crate::parser;
@@ -195,7 +196,7 @@ fn numbered(
     order_by: Vec<SortExpr>,
 ) -> Result<(LogicalPlan, Expr)> {
     let mut call = WindowFunction::new(WindowFunctionDefinition::WindowUDF(udf), Vec::new());
-    call.params.window_frame = WindowFrame::new((!order_by.is_empty()).then_some(false));
+    call.params.window_frame = up_to_peers(WindowFrameUnits::Rows);
     call.params.partition_by = partition_by;
     call.params.order_by = order_by;
     let call = Expr::WindowFunction(Box::new(call));

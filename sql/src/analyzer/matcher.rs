@@ -38,8 +38,12 @@ impl Analyzer<'_> {
 
     /// `t.*`.
     pub(super) fn qualified_star(&self, kind: &SelectItemQualifiedWildcardKind, scope: &Scope) -> Result<Vec<Item>> {
-        let SelectItemQualifiedWildcardKind::ObjectName(name) = kind else {
-            return Err(Error::not_implemented("* of an expression"));
+        let name = match kind {
+            SelectItemQualifiedWildcardKind::ObjectName(name) => name,
+            SelectItemQualifiedWildcardKind::Expr(ast::Expr::Function(function)) => {
+                return self.columns_matcher(function, scope);
+            }
+            SelectItemQualifiedWildcardKind::Expr(_) => return Err(Error::not_implemented("* of an expression")),
         };
         let parts = object_name(name)?;
         let table = scope
@@ -111,41 +115,42 @@ impl Analyzer<'_> {
         Ok(items)
     }
 
-    /// `COLUMNS('regexp')` and `COLUMNS(a, b)`; `None` for other calls.
-    pub(super) fn columns_matcher(&self, expression: &ast::Expr, scope: &Scope) -> Result<Option<Vec<Item>>> {
-        let ast::Expr::Function(function) = expression else {
-            return Ok(None);
-        };
+    /// `COLUMNS('regexp')`, `COLUMNS(a, b)` and `t.COLUMNS('regexp')`.
+    fn columns_matcher(&self, function: &ast::Function, scope: &Scope) -> Result<Vec<Item>> {
         let name = object_name(&function.name)?;
-        if name.len() != 1 || !name[0].eq_ignore_ascii_case("COLUMNS") {
-            return Ok(None);
-        }
+        let all = match name.split_last() {
+            Some((_, [])) | None => self.star(scope)?,
+            Some((_, table)) => self.qualified_star(&kind_of(table), scope)?,
+        };
         let ast::FunctionArguments::List(list) = &function.args else {
-            return Ok(None);
+            return Err(Error::not_implemented("COLUMNS without arguments"));
         };
         let mut items = Vec::new();
         for argument in &list.args {
             let ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(argument)) = argument else {
                 return Err(Error::not_implemented(format!("Argument {argument} of COLUMNS")));
             };
-            if let ast::Expr::Value(value) = argument
-                && let ast::Value::SingleQuotedString(pattern) = &value.value
-            {
-                let pattern = regex::Regex::new(pattern).map_err(|error| {
-                    Error::new(Code::CANNOT_COMPILE_REGEXP, format!("COLUMNS('{pattern}'): {error}"))
-                })?;
-                items.extend(
-                    self.star(scope)?
-                        .into_iter()
-                        .filter(|item| pattern.is_match(&item.name)),
-                );
-                continue;
+            match argument {
+                ast::Expr::Value(value) => match &value.value {
+                    ast::Value::SingleQuotedString(pattern) => {
+                        let pattern = regex::Regex::new(pattern).map_err(|error| {
+                            Error::new(Code::CANNOT_COMPILE_REGEXP, format!("COLUMNS('{pattern}'): {error}"))
+                        })?;
+                        items.extend(all.iter().filter(|item| pattern.is_match(&item.name)).cloned());
+                    }
+                    other => return Err(Error::not_implemented(format!("COLUMNS({other})"))),
+                },
+                column => items.push(Item {
+                    name: self.shown_name(column, scope),
+                    value: self.expression(column, scope)?,
+                }),
             }
-            items.push(Item {
-                name: self.shown_name(argument, scope),
-                value: self.expression(argument, scope)?,
-            });
         }
-        Ok(Some(items))
+        Ok(items)
     }
+}
+
+fn kind_of(table: &[&str]) -> SelectItemQualifiedWildcardKind {
+    let parts = table.iter().map(|part| ast::ObjectNamePart::Identifier(ast::Ident::new(*part))).collect();
+    SelectItemQualifiedWildcardKind::ObjectName(ast::ObjectName(parts))
 }

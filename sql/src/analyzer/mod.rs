@@ -16,6 +16,7 @@ mod expression;
 mod from;
 mod header;
 mod identifier;
+mod in_set;
 mod join;
 mod limit;
 mod literal;
@@ -45,8 +46,9 @@ use crate::parser;
 use crate::types::DataType;
 use scope::{Scope, TableExpression};
 
-/// Expressions, subqueries and aliases inside of each other, at most.
-const DEPTH_MAX: usize = 300;
+/// Expressions, subqueries and aliases inside of each other, at most. Aliases can nest deeper than the text that the
+/// parser has limited; callers run deep queries where there is stack for them ([`parser::on_deep_stack`]).
+const DEPTH_MAX: usize = 500;
 
 /// Plans one SELECT (with its unions, CTEs and subqueries).
 pub fn plan_query(query: &ast::Query, context: &Context) -> Result<Planned> {
@@ -100,8 +102,6 @@ struct Analyzer<'a> {
     cacheable: Cell<bool>,
     /// Makes internal names unique.
     names: Cell<usize>,
-    /// Numbers subqueries in the names of columns.
-    subqueries: Cell<usize>,
     depth: Cell<usize>,
     lifted_constants: RefCell<HashMap<usize, TypedExpr>>,
     /// CTEs being planned: inside its own query, the name of a CTE means something else.
@@ -121,7 +121,6 @@ impl<'a> Analyzer<'a> {
             positional_arguments: is_on("enable_positional_arguments", true),
             cacheable: Cell::new(true),
             names: Cell::new(0),
-            subqueries: Cell::new(0),
             depth: Cell::new(0),
             lifted_constants: RefCell::default(),
             planning: RefCell::default(),
@@ -134,10 +133,6 @@ impl<'a> Analyzer<'a> {
         format!("{stem}#{}", self.names.get())
     }
 
-    fn subquery_name(&self) -> String {
-        self.subqueries.set(self.subqueries.get() + 1);
-        format!("_subquery_{}", self.subqueries.get())
-    }
 
     /// Counts one level of nesting until the guard is dropped.
     fn deeper(&self) -> Result<Deeper<'_>> {

@@ -133,6 +133,9 @@ pub(super) struct Scope<'s> {
     pub resolved: RefCell<HashMap<String, TypedExpr>>,
     /// Aliases whose expression is being resolved: inside it, the name means a column.
     pub resolving: RefCell<Vec<String>>,
+    /// The outermost alias being resolved whose name was met inside of another alias of its expression, where it
+    /// means a column; a position in `resolving`.
+    pub shadowed: Cell<usize>,
     /// Parameters of the lambdas around the current expression, innermost last.
     pub lambda: RefCell<Vec<(String, TypedExpr)>>,
     /// arrayJoin calls met.
@@ -141,8 +144,6 @@ pub(super) struct Scope<'s> {
     pub found: RefCell<Vec<Found>>,
     /// The clause being resolved, for errors.
     pub clause: Cell<Clause>,
-    /// Within the arguments of an aggregate function.
-    pub inside_aggregate: Cell<bool>,
 }
 
 impl<'s> Scope<'s> {

@@ -103,8 +103,9 @@ impl Analyzer<'_> {
             self.filter(select.prewhere.as_ref(), Clause::Prewhere, &scope)?,
             self.filter(select.selection.as_ref(), Clause::Where, &scope)?,
         ];
-        let aggregated = keys.is_some() || resolved.expressions().any(holds_aggregate);
         let (below, above) = self.split_array_joins(&scope);
+        let arrays = above.iter().map(|call| &call.array);
+        let aggregated = keys.is_some() || resolved.expressions().chain(arrays).any(holds_aggregate);
         let mut plan = unroll(plan, &below)?;
         for filter in filters.into_iter().flatten() {
             plan = filtered(plan, filter)?;
@@ -183,16 +184,11 @@ impl Analyzer<'_> {
                         value,
                     });
                 }
-                SelectItem::UnnamedExpr(expression) => match self.columns_matcher(expression, scope)? {
-                    Some(columns) => items.extend(columns),
-                    None => {
-                        let value = self.expression(expression, scope)?;
-                        items.push(Item {
-                            name: self.shown_name(expression, scope),
-                            value,
-                        });
-                    }
-                },
+                SelectItem::UnnamedExpr(expression) => {
+                    let value = self.expression(expression, scope)?;
+                    let name = self.shown_name(expression, scope);
+                    items.push(Item { name, value });
+                }
                 SelectItem::Wildcard(options) => items.extend(self.transform(self.star(scope)?, options, scope)?),
                 SelectItem::QualifiedWildcard(kind, options) => {
                     items.extend(self.transform(self.qualified_star(kind, scope)?, options, scope)?);

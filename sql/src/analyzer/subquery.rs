@@ -11,6 +11,7 @@ use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, Projection};
 use sqlparser::ast;
 
 use super::from::object_name;
+use super::in_set::{LIST_LENGTH_MAX, in_set};
 use super::literal::{null, unsigned};
 use super::scope::Scope;
 use super::{Analyzer, Planned};
@@ -268,9 +269,15 @@ impl Analyzer<'_> {
             true => DataType::UInt8.to_nullable(),
             false => DataType::UInt8,
         };
+        let constant = value.constant.is_some();
+        if list.len() > LIST_LENGTH_MAX {
+            let member = in_set(value.expr, list, &value.data_type.arrow())?;
+            let member = if negated { Expr::Not(Box::new(member)) } else { member };
+            return functions::from_predicate(member, result, constant);
+        }
         let list = list.into_iter().map(|item| Expr::Literal(item, None)).collect();
         let predicate = value.expr.in_list(list, negated);
-        functions::from_predicate(predicate, result, value.constant.is_some())
+        functions::from_predicate(predicate, result, constant)
     }
 
     /// `(a, b) IN ((1, 2), (3, 4))`, element by element so that pruning understands it.

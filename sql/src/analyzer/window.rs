@@ -19,6 +19,7 @@ use crate::parser;
 use crate::types::DataType;
 
 /// PARTITION BY, ORDER BY and frame, resolved.
+#[derive(Clone)]
 struct Over {
     partition_by: Vec<Expr>,
     order_by: Vec<datafusion::logical_expr::SortExpr>,
@@ -76,7 +77,8 @@ impl Analyzer<'_> {
         let order_by: Vec<_> = keys.map(|key| key.map(|key| key.sort())).collect::<Result<_>>()?;
         let frame = match &spec.window_frame {
             Some(frame) => self.frame(frame, scope)?,
-            None => WindowFrame::new((!order_by.is_empty()).then_some(false)),
+            None if order_by.is_empty() => WindowFrame::new(None),
+            None => up_to_peers(WindowFrameUnits::Groups),
         };
         Ok(Over {
             partition_by,
@@ -95,6 +97,15 @@ impl Analyzer<'_> {
         let end = match &frame.end_bound {
             Some(bound) => self.bound(bound, scope)?,
             None => WindowFrameBound::CurrentRow,
+        };
+        // DataFusion has RANGE for numbers only. Without offsets it is the same as GROUPS, which has no such limit.
+        let counted = |bound: &WindowFrameBound| match bound {
+            WindowFrameBound::CurrentRow => false,
+            WindowFrameBound::Preceding(rows) | WindowFrameBound::Following(rows) => !rows.is_null(),
+        };
+        let units = match units {
+            WindowFrameUnits::Range if !counted(&start) && !counted(&end) => WindowFrameUnits::Groups,
+            units => units,
         };
         Ok(WindowFrame::new_bounds(units, start, end))
     }
@@ -151,6 +162,10 @@ impl Analyzer<'_> {
             *argument = functions::cast(argument.clone(), &wanted, self.context.functions)?;
         }
         let arguments = arguments.into_iter().map(|argument| argument.expr).collect();
+        let over = match name {
+            "first_value" | "last_value" | "nth_value" => over,
+            _ => Over { frame: up_to_peers(WindowFrameUnits::Rows), ..over },
+        };
         let call = window_expr(WindowFunctionDefinition::WindowUDF(udf), arguments, None, false, over);
         if of_argument && !result.is_nullable() {
             let default = Expr::Literal(result.default_scalar(), None);
@@ -163,21 +178,19 @@ impl Analyzer<'_> {
     }
 
     fn aggregate_over(&self, name: &str, function: &ast::Function, over: Over, scope: &Scope) -> Result<TypedExpr> {
-        let value = self.aggregate_value(name, function, scope)?;
-        let mut over = Some(over);
+        let value = self.aggregate_value(name, function, scope, true)?;
         let expr = value
             .expr
-            .transform_down(|node| match node {
-                Expr::AggregateFunction(call) => {
-                    let Some(over) = over.take() else {
-                        return datafusion::common::not_impl_err!("aggregate of several parts as a window function");
-                    };
-                    let fun = WindowFunctionDefinition::AggregateUDF(call.func);
-                    let params = call.params;
-                    let window = window_expr(fun, params.args, params.filter, params.distinct, over);
-                    Ok(Transformed::new(window, true, TreeNodeRecursion::Jump))
-                }
-                node => Ok(Transformed::no(node)),
+            .transform_down(|node| {
+                Ok(match node {
+                    Expr::AggregateFunction(call) => {
+                        let fun = WindowFunctionDefinition::AggregateUDF(call.func);
+                        let params = call.params;
+                        let window = window_expr(fun, params.args, params.filter, params.distinct, over.clone());
+                        Transformed::new(window, true, TreeNodeRecursion::Jump)
+                    }
+                    node => Transformed::no(node),
+                })
             })
             .map_err(Error::from_datafusion)?;
         Ok(TypedExpr::new(expr.data, value.data_type))
@@ -201,6 +214,12 @@ fn window_expr(
         distinct,
     };
     Expr::WindowFunction(Box::new(WindowFunction { fun, params }))
+}
+
+/// From the first row of the partition to the current one.
+pub(super) fn up_to_peers(units: WindowFrameUnits) -> WindowFrame {
+    let start = WindowFrameBound::Preceding(ScalarValue::UInt64(None));
+    WindowFrame::new_bounds(units, start, WindowFrameBound::CurrentRow)
 }
 
 /// Window functions that are not aggregate functions.

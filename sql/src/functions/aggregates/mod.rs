@@ -17,9 +17,9 @@ mod top;
 
 use std::sync::Arc;
 
+use datafusion::logical_expr::utils::COUNT_STAR_EXPANSION;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::{AggregateFunction as AggregateCall, NullTreatment};
-use datafusion::logical_expr::utils::COUNT_STAR_EXPANSION;
 use datafusion::logical_expr::{AggregateUDF, Case, Expr};
 
 use super::{Context, TypedExpr, casts, unknown_function};
@@ -212,7 +212,7 @@ fn build(plan: Plan, call: AggregateArguments, combinators: &Combinators, contex
         expressions.push(casts::cast(argument, &wanted, context)?.expr);
     }
     if expressions.is_empty() {
-        // `count()` is the only one without arguments; DataFusion's wants something that is never NULL.
+        // `count()`: the form of `count(*)` that DataFusion answers from statistics.
         expressions.push(Expr::Literal(COUNT_STAR_EXPANSION, None));
     }
     let filter = call.filter.map(|filter| filter.predicate().map(Box::new)).transpose()?;

@@ -98,10 +98,18 @@ fn join(arguments: &[Argument], name: &'static str) -> Result<Bound> {
             .into_iter()
             .zip(&inner)
             .map(|(expr, data_type)| truth(expr, data_type));
-        Ok(truths
-            .reduce(|left, right| binary_expr(left, operator, right))
-            .expect("there are at least two arguments"))
+        Ok(balanced(truths.collect(), operator))
     }))
+}
+
+/// Joins by halves: a long chain must not become a tree as deep as it is long.
+fn balanced(mut operands: Vec<Expr>, operator: Operator) -> Expr {
+    if operands.len() > 2 {
+        let right = operands.split_off(operands.len() / 2);
+        return binary_expr(balanced(operands, operator), operator, balanced(right, operator));
+    }
+    let joined = operands.into_iter().reduce(|left, right| binary_expr(left, operator, right));
+    joined.expect("there are at least two arguments")
 }
 
 fn xor(arguments: &[Argument]) -> Result<Bound> {
