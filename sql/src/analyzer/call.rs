@@ -18,7 +18,10 @@ use crate::types::DataType;
 impl Analyzer<'_> {
     /// Calls a function over typed arguments.
     pub(super) fn call(&self, name: &str, arguments: Vec<TypedExpr>) -> Result<TypedExpr> {
-        let slots: Vec<usize> = arguments.iter().filter_map(|argument| lifted_slot(&argument.expr)).collect();
+        let slots: Vec<usize> = arguments
+            .iter()
+            .filter_map(|argument| lifted_slot(&argument.expr))
+            .collect();
         // `now()`, `currentDatabase()` and their like are constants of one query only.
         let of_this_query = arguments.is_empty();
         let value = functions::call(name, arguments, self.context.functions)?;
@@ -31,7 +34,12 @@ impl Analyzer<'_> {
 
     /// A plan can be used again only if lifted literals are still in it as such.
     fn check_slots(&self, slots: &[usize], value: &TypedExpr) {
-        let kept = |slot: &usize| value.expr.exists(|node| Ok(lifted_slot(node) == Some(*slot))).unwrap_or(false);
+        let kept = |slot: &usize| {
+            value
+                .expr
+                .exists(|node| Ok(lifted_slot(node) == Some(*slot)))
+                .unwrap_or(false)
+        };
         if !slots.iter().all(kept) {
             self.cacheable.set(false);
         }
@@ -161,7 +169,10 @@ impl Analyzer<'_> {
         lambda: &functions::lambda::Lambda,
         arguments: Vec<TypedExpr>,
     ) -> Result<TypedExpr> {
-        let slots: Vec<usize> = arguments.iter().filter_map(|argument| lifted_slot(&argument.expr)).collect();
+        let slots: Vec<usize> = arguments
+            .iter()
+            .filter_map(|argument| lifted_slot(&argument.expr))
+            .collect();
         let value = functions::lambda::call_lambda(name, lambda, arguments, self.context.functions)?;
         self.check_slots(&slots, &value);
         Ok(value)
@@ -196,7 +207,11 @@ impl Analyzer<'_> {
             FunctionArguments::Subquery(_) => return Err(Error::not_implemented("Subquery as a parameter")),
         };
         let values = self.values(&list, scope)?;
-        let filter = function.filter.as_deref().map(|filter| self.expression(filter, scope)).transpose()?;
+        let filter = function
+            .filter
+            .as_deref()
+            .map(|filter| self.expression(filter, scope))
+            .transpose()?;
         let nested = values
             .iter()
             .chain(&filter)

@@ -14,7 +14,10 @@ impl Analyzer<'_> {
             self.cacheable.set(false);
         }
         let identifier = |idents: &[ast::Ident]| Some(self.shown_identifier(idents, scope));
-        let namer = Namer { lifted: self.context.lifted, identifier: Some(&identifier) };
+        let namer = Namer {
+            lifted: self.context.lifted,
+            identifier: Some(&identifier),
+        };
         namer.name(expression)
     }
 
@@ -22,7 +25,9 @@ impl Analyzer<'_> {
     fn shown_identifier(&self, idents: &[ast::Ident], scope: &Scope) -> String {
         let parts: Vec<&str> = idents.iter().map(|ident| ident.value.as_str()).collect();
         for table in scope.tables.iter().filter(|_| parts.len() > 1) {
-            let Some(qualifiers) = table.matches(&parts) else { continue };
+            let Some(qualifiers) = table.matches(&parts) else {
+                continue;
+            };
             let rest = &parts[qualifiers..];
             if rest.is_empty() || table.column(rest[0]).is_none() && table.column(&rest.join(".")).is_none() {
                 continue;

@@ -83,7 +83,10 @@ impl ScalarUDFImpl for InSet {
         let value: ArrayRef = ColumnarValue::values_to_arrays(&arguments.args)?.swap_remove(0);
         let nulls = value.logical_nulls();
         let rows = self.set.converter.convert_columns(&[value])?;
-        let found: BooleanArray = rows.iter().map(|row| Some(self.set.rows.contains(row.as_ref()))).collect();
+        let found: BooleanArray = rows
+            .iter()
+            .map(|row| Some(self.set.rows.contains(row.as_ref())))
+            .collect();
         let found = BooleanArray::new(found.values().clone(), nulls);
         Ok(ColumnarValue::Array(Arc::new(found)))
     }

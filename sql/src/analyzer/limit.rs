@@ -6,8 +6,8 @@ use datafusion::common::{Column, ScalarValue};
 use datafusion::functions_window::{rank, row_number};
 use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{
-    Expr, Filter, Limit, LogicalPlan, LogicalPlanBuilder, SortExpr, WindowFrameUnits, WindowFunctionDefinition, WindowUDF,
-    lit,
+    Expr, Filter, Limit, LogicalPlan, LogicalPlanBuilder, SortExpr, WindowFrameUnits, WindowFunctionDefinition,
+    WindowUDF, lit,
 };
 use sqlparser::ast;
 

@@ -151,6 +151,9 @@ impl Analyzer<'_> {
 }
 
 fn kind_of(table: &[&str]) -> SelectItemQualifiedWildcardKind {
-    let parts = table.iter().map(|part| ast::ObjectNamePart::Identifier(ast::Ident::new(*part))).collect();
+    let parts = table
+        .iter()
+        .map(|part| ast::ObjectNamePart::Identifier(ast::Ident::new(*part)))
+        .collect();
     SelectItemQualifiedWildcardKind::ObjectName(ast::ObjectName(parts))
 }

@@ -133,7 +133,6 @@ impl<'a> Analyzer<'a> {
         format!("{stem}#{}", self.names.get())
     }
 
-
     /// Counts one level of nesting until the guard is dropped.
     fn deeper(&self) -> Result<Deeper<'_>> {
         let depth = self.depth.get() + 1;

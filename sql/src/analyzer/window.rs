@@ -164,7 +164,10 @@ impl Analyzer<'_> {
         let arguments = arguments.into_iter().map(|argument| argument.expr).collect();
         let over = match name {
             "first_value" | "last_value" | "nth_value" => over,
-            _ => Over { frame: up_to_peers(WindowFrameUnits::Rows), ..over },
+            _ => Over {
+                frame: up_to_peers(WindowFrameUnits::Rows),
+                ..over
+            },
         };
         let call = window_expr(WindowFunctionDefinition::WindowUDF(udf), arguments, None, false, over);
         if of_argument && !result.is_nullable() {

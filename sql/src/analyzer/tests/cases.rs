@@ -11,7 +11,9 @@ fn check(file: &str) {
     let mut failures = Vec::new();
     let mut count = 0;
     for case in file.split("\n\n").map(str::trim).filter(|case| !case.is_empty()) {
-        let (query, expected) = case.split_once("\n----\n").unwrap_or_else(|| panic!("no answer in {case}"));
+        let (query, expected) = case
+            .split_once("\n----\n")
+            .unwrap_or_else(|| panic!("no answer in {case}"));
         let (parameters, query) = parameters(query);
         count += 1;
         let answer = match fake.answer(query, &parameters) {
@@ -19,12 +21,21 @@ fn check(file: &str) {
             Err(error) => format!("Code: {} {}\n{}", error.code.number(), error.code.name(), error.message),
         };
         // Of an error only the code is compared: texts differ in places that do not matter.
-        let compared = if expected.starts_with("Code:") { answer.lines().next().unwrap_or("") } else { &answer };
+        let compared = if expected.starts_with("Code:") {
+            answer.lines().next().unwrap_or("")
+        } else {
+            &answer
+        };
         if compared.trim_end() != expected.trim_end() {
             failures.push(format!("{query}\n  expected:\n{expected}\n  got:\n{answer}\n"));
         }
     }
-    assert!(failures.is_empty(), "{} of {count} differ:\n{}", failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {count} differ:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
 }
 
 /// `-- name=value` lines before a query are its parameters.

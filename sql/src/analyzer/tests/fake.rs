@@ -28,30 +28,52 @@ pub struct Fake {
 impl Fake {
     pub fn new() -> Fake {
         let mut tables = BTreeMap::new();
-        for block in include_str!("tables.txt").split("\n\n").filter(|block| !block.trim().is_empty()) {
+        for block in include_str!("tables.txt")
+            .split("\n\n")
+            .filter(|block| !block.trim().is_empty())
+        {
             let mut lines = block.trim_start().lines();
             let name = lines.next().unwrap();
             let columns = columns(lines.next().unwrap());
             let rows: Vec<&str> = lines.collect();
             tables.insert(name.to_string(), memory_table("default", name, columns, &rows));
         }
-        tables.insert("one".into(), memory_table("system", "one", columns("dummy UInt8"), &["0"]));
+        tables.insert(
+            "one".into(),
+            memory_table("system", "one", columns("dummy UInt8"), &["0"]),
+        );
         let session = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        Fake { session, runtime, tables }
+        Fake {
+            session,
+            runtime,
+            tables,
+        }
     }
 
     pub fn plan(&self, sql: &str, parameters: &BTreeMap<String, String>) -> Result<Planned> {
         let (parsed, _) = parser::parse(sql.as_bytes(), parameters)?;
-        let Statement::Query(query) = &parsed.statement else { panic!("not a query: {sql}") };
+        let Statement::Query(query) = &parsed.statement else {
+            panic!("not a query: {sql}")
+        };
         let functions = functions::Context::default();
-        let context =
-            Context { catalog: self, lifted: &parsed.lifted, parameters, functions: &functions };
+        let context = Context {
+            catalog: self,
+            lifted: &parsed.lifted,
+            parameters,
+            functions: &functions,
+        };
         plan_query(query, &context)
     }
 
     pub fn run(&self, planned: &Planned) -> Result<Vec<RecordBatch>> {
-        let run = async { self.session.execute_logical_plan(planned.plan.clone()).await?.collect().await };
+        let run = async {
+            self.session
+                .execute_logical_plan(planned.plan.clone())
+                .await?
+                .collect()
+                .await
+        };
         self.runtime.block_on(run).map_err(Error::from_datafusion)
     }
 
@@ -64,8 +86,18 @@ impl Fake {
     fn shown(&self, sql: &str, parameters: &BTreeMap<String, String>) -> Result<String> {
         let planned = self.plan(sql, parameters)?;
         let mut lines = vec![
-            planned.header.iter().map(|column| escaped(&column.name)).collect::<Vec<_>>().join("\t"),
-            planned.header.iter().map(|column| escaped(&column.data_type.to_string())).collect::<Vec<_>>().join("\t"),
+            planned
+                .header
+                .iter()
+                .map(|column| escaped(&column.name))
+                .collect::<Vec<_>>()
+                .join("\t"),
+            planned
+                .header
+                .iter()
+                .map(|column| escaped(&column.data_type.to_string()))
+                .collect::<Vec<_>>()
+                .join("\t"),
         ];
         for batch in self.run(&planned)? {
             let options = TextOptions::default();
@@ -96,7 +128,10 @@ impl Fake {
 
 /// A name as TabSeparatedWithNames writes it.
 fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('\'', "\\'").replace('\t', "\\t").replace('\n', "\\n")
+    text.replace('\\', "\\\\")
+        .replace('\'', "\\'")
+        .replace('\t', "\\t")
+        .replace('\n', "\\n")
 }
 
 impl Catalog for Fake {
@@ -104,14 +139,22 @@ impl Catalog for Fake {
         let database = database.unwrap_or("default");
         match self.tables.get(name) {
             Some(table) if table.database == database => Ok(table.clone()),
-            _ => Err(Error::new(Code::UNKNOWN_TABLE, format!("Unknown table expression identifier '{name}'"))),
+            _ => Err(Error::new(
+                Code::UNKNOWN_TABLE,
+                format!("Unknown table expression identifier '{name}'"),
+            )),
         }
     }
 
     fn table_function(&self, name: &str, arguments: &[TableFunctionArgument]) -> Result<Table> {
         let rows = match (name, arguments) {
             ("numbers", [TableFunctionArgument::Value(value, _)]) => value.to_string().parse::<u64>().unwrap(),
-            _ => return Err(Error::new(Code::UNKNOWN_FUNCTION, format!("Unknown table function {name}"))),
+            _ => {
+                return Err(Error::new(
+                    Code::UNKNOWN_FUNCTION,
+                    format!("Unknown table function {name}"),
+                ));
+            }
         };
         let numbers: Vec<String> = (0..rows.min(NUMBERS_MAX)).map(|number| number.to_string()).collect();
         let rows: Vec<&str> = numbers.iter().map(String::as_str).collect();
@@ -167,18 +210,34 @@ fn columns(text: &str) -> Vec<Column> {
 }
 
 fn memory_table(database: &str, name: &str, columns: Vec<Column>, rows: &[&str]) -> Table {
-    let stored: Vec<&Column> = columns.iter().filter(|column| column.kind != ColumnKind::Alias).collect();
+    let stored: Vec<&Column> = columns
+        .iter()
+        .filter(|column| column.kind != ColumnKind::Alias)
+        .collect();
     let options = TextOptions::default();
-    let mut readers: Vec<_> = stored.iter().map(|column| reader(&column.data_type, &options)).collect();
+    let mut readers: Vec<_> = stored
+        .iter()
+        .map(|column| reader(&column.data_type, &options))
+        .collect();
     for row in rows {
         for (reader, field) in readers.iter_mut().zip(row.split('\t')) {
-            reader.read_text(&mut Cursor::new(field.as_bytes()), TextStyle::Escaped).unwrap();
+            reader
+                .read_text(&mut Cursor::new(field.as_bytes()), TextStyle::Escaped)
+                .unwrap();
         }
     }
     let arrays: Vec<ArrayRef> = readers.iter_mut().map(|reader| reader.finish()).collect();
-    let fields: Vec<_> = stored.iter().map(|column| column.data_type.field(&column.name)).collect();
+    let fields: Vec<_> = stored
+        .iter()
+        .map(|column| column.data_type.field(&column.name))
+        .collect();
     let schema = Arc::new(Schema::new(fields));
     let batch = RecordBatch::try_new(Arc::clone(&schema), arrays).unwrap();
     let provider = Arc::new(MemTable::try_new(schema, vec![vec![batch]]).unwrap());
-    Table { database: database.into(), name: name.into(), columns, source: provider_as_source(provider) }
+    Table {
+        database: database.into(),
+        name: name.into(),
+        columns,
+        source: provider_as_source(provider),
+    }
 }

@@ -34,7 +34,11 @@ fn deep_expressions_are_planned_or_refused() {
         ] {
             if let Err(error) = answer(&sql) {
                 let codes = [Code::TOO_DEEP_RECURSION, Code::TOO_DEEP_AST, Code::SYNTAX_ERROR];
-                assert!(codes.contains(&error.code), "{times} times: {error}\n{}", &sql[..sql.len().min(60)]);
+                assert!(
+                    codes.contains(&error.code),
+                    "{times} times: {error}\n{}",
+                    &sql[..sql.len().min(60)]
+                );
                 assert!(times > 50, "{error}");
             }
         }

@@ -33,9 +33,18 @@ const NINE: &str = "[1., 2, 3, 4, 5, 6, 7, 8, 9]";
 fn a_search_is_limit_sort_projection_scan() {
     let distance = format!("L2Distance(vec, {NINE})");
     let select = format!("SELECT id, {distance} AS d FROM packages");
-    check(&format!("{select} ORDER BY d LIMIT 3"), "Limit Sort Projection TableScan");
-    check(&format!("{select} ORDER BY d LIMIT 3 OFFSET 1"), "Limit Sort Projection TableScan");
-    check(&format!("{select} WHERE id > 1 ORDER BY 2 LIMIT 3"), "Limit Sort Projection Filter TableScan");
+    check(
+        &format!("{select} ORDER BY d LIMIT 3"),
+        "Limit Sort Projection TableScan",
+    );
+    check(
+        &format!("{select} ORDER BY d LIMIT 3 OFFSET 1"),
+        "Limit Sort Projection TableScan",
+    );
+    check(
+        &format!("{select} WHERE id > 1 ORDER BY 2 LIMIT 3"),
+        "Limit Sort Projection Filter TableScan",
+    );
     let hidden = format!("SELECT id FROM packages ORDER BY {distance} LIMIT 3");
     check(&hidden, "Projection Limit Sort Projection TableScan");
 }

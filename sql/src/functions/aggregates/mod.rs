@@ -17,9 +17,9 @@ mod top;
 
 use std::sync::Arc;
 
-use datafusion::logical_expr::utils::COUNT_STAR_EXPANSION;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::{AggregateFunction as AggregateCall, NullTreatment};
+use datafusion::logical_expr::utils::COUNT_STAR_EXPANSION;
 use datafusion::logical_expr::{AggregateUDF, Case, Expr};
 
 use super::{Context, TypedExpr, casts, unknown_function};

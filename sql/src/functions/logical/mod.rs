@@ -108,7 +108,9 @@ fn balanced(mut operands: Vec<Expr>, operator: Operator) -> Expr {
         let right = operands.split_off(operands.len() / 2);
         return binary_expr(balanced(operands, operator), operator, balanced(right, operator));
     }
-    let joined = operands.into_iter().reduce(|left, right| binary_expr(left, operator, right));
+    let joined = operands
+        .into_iter()
+        .reduce(|left, right| binary_expr(left, operator, right));
     joined.expect("there are at least two arguments")
 }
 
