@@ -29,7 +29,7 @@ pub use error::{BoxError, Error, Result};
 pub use load::BrokenPart;
 pub use lock::{DatabaseLock, lock_database};
 pub use merge_tree::{Change, MergeTree};
-pub use part::{ColumnSize, Part, PartReader, VectorColumn};
+pub use part::{ColumnSize, PageCache, Part, PartReader, VectorColumn};
 pub use part_name::PartName;
 pub use part_set::PartSet;
 pub use primary_index::GranuleBounds;

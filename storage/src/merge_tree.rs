@@ -11,6 +11,7 @@ use parking_lot::{Mutex, RwLock};
 use crate::directory::{Directory, LocalDirectory};
 use crate::hidden_parts::HiddenParts;
 use crate::load::{BrokenPart, Loaded, load};
+use crate::part::PAGE_ROWS;
 use crate::partition::{self, Partition};
 use crate::sort::{normalize, permutation};
 use crate::table::{TableContext, TableFolder};
@@ -21,8 +22,8 @@ use crate::{
 
 /// About as many bytes of rows are put in order and written at a time.
 const WRITE_CHUNK_BYTES: usize = 32 << 20;
-/// Bounds on the rows of a chunk.
-const WRITE_CHUNK_ROWS: (usize, usize) = (1024, 65_536);
+/// Most rows of a chunk.
+const WRITE_CHUNK_ROWS_MAX: usize = 65_536;
 
 /// Parts that appear and parts that disappear, at once.
 #[derive(Debug, Default)]
@@ -78,7 +79,7 @@ impl MergeTree {
         if options.index_granularity == 0 {
             return Err(Error::Invalid("index_granularity must be more than 0".to_owned()));
         }
-        let folder = Arc::new(TableFolder::new(directory, dir.to_owned()));
+        let folder = Arc::new(TableFolder::new(directory, dir.to_owned(), options.page_cache.clone()));
         let Loaded {
             parts,
             broken,
@@ -357,9 +358,11 @@ fn order(keys: &[ArrayRef], rows: Option<Vec<u32>>) -> Result<Order> {
     }))
 }
 
+/// Rows of a chunk: whole pages, so that pages do not get cut where a chunk ends.
 fn chunk_rows(batch: &RecordBatch) -> usize {
     let row_bytes = (batch.get_array_memory_size() / batch.num_rows()).max(1);
-    (WRITE_CHUNK_BYTES / row_bytes).clamp(WRITE_CHUNK_ROWS.0, WRITE_CHUNK_ROWS.1)
+    let rows = (WRITE_CHUNK_BYTES / row_bytes).min(WRITE_CHUNK_ROWS_MAX);
+    rows.next_multiple_of(PAGE_ROWS as usize)
 }
 
 fn index_pool(threads: usize) -> Result<rayon::ThreadPool> {

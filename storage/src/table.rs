@@ -8,8 +8,8 @@ use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
 use gristmill_index::{Element, VectorIndexDefinition};
 
-use crate::BoxError;
 use crate::directory::Directory;
+use crate::{BoxError, PageCache};
 
 /// Key of the ClickHouse type name in Arrow field metadata.
 pub const TYPE_KEY: &str = "clickhouse.type";
@@ -38,17 +38,20 @@ impl From<SchemaRef> for TableSchema {
     }
 }
 
-/// How a table writes its parts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How a table writes and reads its parts.
+#[derive(Clone, Debug)]
 pub struct TableOptions {
     /// Rows of one granule, the unit of the primary index.
     pub index_granularity: u64,
+    /// Where decoded pages are kept.
+    pub page_cache: Arc<PageCache>,
 }
 
 impl Default for TableOptions {
     fn default() -> TableOptions {
         TableOptions {
             index_granularity: 8192,
+            page_cache: PageCache::shared(),
         }
     }
 }
@@ -200,16 +203,22 @@ pub(crate) struct TableContext {
 pub(crate) struct TableFolder {
     directory: Arc<dyn Directory>,
     path: PathBuf,
+    page_cache: Arc<PageCache>,
     dropped: AtomicBool,
 }
 
 impl TableFolder {
-    pub fn new(directory: Arc<dyn Directory>, path: PathBuf) -> TableFolder {
+    pub fn new(directory: Arc<dyn Directory>, path: PathBuf, page_cache: Arc<PageCache>) -> TableFolder {
         TableFolder {
             directory,
             path,
+            page_cache,
             dropped: AtomicBool::new(false),
         }
+    }
+
+    pub fn page_cache(&self) -> &PageCache {
+        &self.page_cache
     }
 
     pub fn directory(&self) -> &Arc<dyn Directory> {

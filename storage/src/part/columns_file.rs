@@ -17,6 +17,7 @@ pub(crate) struct ColumnsFile {
     bytes: Bytes,
     metadata: ArrowReaderMetadata,
     rows: u64,
+    sizes: Vec<ColumnSize>,
 }
 
 impl ColumnsFile {
@@ -29,7 +30,12 @@ impl ColumnsFile {
         if u64::try_from(found) != Ok(rows) {
             return Err(corrupt(format!("{found} rows, not {rows}")));
         }
-        Ok(ColumnsFile { bytes, metadata, rows })
+        Ok(ColumnsFile {
+            sizes: column_sizes(&metadata),
+            bytes,
+            metadata,
+            rows,
+        })
     }
 
     /// Columns of the file in its order.
@@ -52,16 +58,19 @@ impl ColumnsFile {
 
     /// Sizes of the column at this position.
     pub fn column_size(&self, position: usize) -> ColumnSize {
-        let schema = self.metadata.parquet_schema();
-        let mut size = ColumnSize::default();
-        for row_group in self.metadata.metadata().row_groups() {
-            for (leaf, chunk) in row_group.columns().iter().enumerate() {
-                if schema.get_column_root_idx(leaf) == position {
-                    size.compressed += chunk.compressed_size() as u64;
-                    size.uncompressed += chunk.uncompressed_size() as u64;
-                }
-            }
-        }
-        size
+        self.sizes[position]
     }
+}
+
+fn column_sizes(metadata: &ArrowReaderMetadata) -> Vec<ColumnSize> {
+    let schema = metadata.parquet_schema();
+    let mut sizes = vec![ColumnSize::default(); metadata.schema().fields().len()];
+    for row_group in metadata.metadata().row_groups() {
+        for (leaf, chunk) in row_group.columns().iter().enumerate() {
+            let size = &mut sizes[schema.get_column_root_idx(leaf)];
+            size.compressed += chunk.compressed_size() as u64;
+            size.uncompressed += chunk.uncompressed_size() as u64;
+        }
+    }
+    sizes
 }

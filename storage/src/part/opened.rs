@@ -8,13 +8,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
 
 use super::columns_file::ColumnsFile;
 use super::mapped_file::{MappedFile, Verify, once};
+use super::page_cache::{PageCache, PageKey};
 use super::reader::{PartReader, Source, project};
+use super::scattered::{PAGE_ROWS, SCATTERED_ROWS_MAX};
 use super::vector_column::VectorColumn;
 use crate::manifest::{ColumnEntry, MANIFEST, Manifest};
 use crate::primary_index::{GranuleBounds, PRIMARY_INDEX, PrimaryIndex, granule_bounds};
@@ -263,12 +266,53 @@ impl Part {
         if !rows.is_sorted_by(|left, right| left < right) {
             return Err(Error::Invalid("rows to read must be ascending".to_owned()));
         }
-        let ranges = RowRanges::from_rows(rows.iter().map(|row| u64::from(*row)));
-        let mut reader = self.read(columns, &ranges, rows.len().max(1))?;
-        match reader.next() {
-            Some(batch) => batch,
-            None => Ok(RecordBatch::new_empty(reader.schema().clone())),
+        match rows.last() {
+            Some(last) if u64::from(*last) < self.rows() && rows.len() <= SCATTERED_ROWS_MAX => {}
+            _ => return self.read_ranges(columns, rows),
         }
+        let positions = columns
+            .iter()
+            .map(|name| self.position(name))
+            .collect::<Result<Vec<usize>>>()?;
+        let mut arrays = Vec::with_capacity(positions.len());
+        for position in &positions {
+            let entry = &self.manifest.columns[*position];
+            if entry.vectors.is_some() {
+                let ranges = RowRanges::from_rows(rows.iter().map(|row| u64::from(*row)));
+                arrays.push(
+                    self.vector_column(entry)?
+                        .list(&ranges, &self.schema().fields()[*position]),
+                );
+                continue;
+            }
+            let file = self.columns_file(&entry.file)?;
+            match self.scattered(*position, &entry.file, file, self.place_in(file, entry)?, rows)? {
+                Some(array) => arrays.push(array),
+                None => return self.read_ranges(columns, rows),
+            }
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+        Ok(RecordBatch::try_new_with_options(
+            project(self.schema(), &positions),
+            arrays,
+            &options,
+        )?)
+    }
+
+    /// Reads rows as a scan does, into one batch.
+    fn read_ranges(&self, columns: &[&str], rows: &[u32]) -> Result<RecordBatch> {
+        let ranges = RowRanges::from_rows(rows.iter().map(|row| u64::from(*row)));
+        let reader = self.read(columns, &ranges, rows.len().max(1))?;
+        let schema = reader.schema().clone();
+        let batches = reader.collect::<Result<Vec<RecordBatch>>>()?;
+        Ok(match batches.as_slice() {
+            [batch] => batch.clone(),
+            batches => concat_batches(&schema, batches)?, // none, or more than list offsets can count in one
+        })
+    }
+
+    pub(crate) fn page_cache(&self) -> &PageCache {
+        self.table.page_cache()
     }
 
     /// The raw vectors of the column, if all its rows have the same length; zero-copy.
@@ -358,6 +402,15 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
+        for column in 0..self.manifest.columns.len() as u32 {
+            for page in 0..self.rows().div_ceil(PAGE_ROWS) as u32 {
+                self.page_cache().remove(&PageKey {
+                    part: self.uid,
+                    column,
+                    page,
+                });
+            }
+        }
         if !self.removed.load(Ordering::Acquire) || self.table.is_dropped() {
             return; // still of the table, or gone with the whole table
         }

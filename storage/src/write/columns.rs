@@ -9,13 +9,12 @@ use parquet::schema::types::ColumnPath;
 use std::collections::HashSet;
 
 use crate::checked_file::{CheckedFile, FileEntry};
+use crate::part::PAGE_ROWS;
 use crate::{Error, Result};
 
 /// Name of the file.
 pub(crate) const COLUMNS: &str = "columns.parquet";
 
-/// Few rows, so that fetching scattered rows decodes little.
-const PAGE_ROWS: usize = 2048;
 /// Encoded bytes that are held before they go to the file as a row group.
 const ROW_GROUP_BYTES: usize = 64 << 20;
 /// A dictionary is read whole to fetch one row: it must stay small.
@@ -37,8 +36,8 @@ impl ColumnsWriter {
             .set_dictionary_enabled(false)
             .set_dictionary_page_size_limit(DICTIONARY_BYTES_MAX)
             .set_statistics_enabled(EnabledStatistics::None) // pruning is the primary index's and skip indexes' work
-            .set_data_page_row_count_limit(PAGE_ROWS)
-            .set_write_batch_size(PAGE_ROWS)
+            .set_data_page_row_count_limit(PAGE_ROWS as usize)
+            .set_write_batch_size(PAGE_ROWS as usize)
             .set_max_row_group_row_count(None);
         for (field, column) in schema.fields().iter().zip(sample.columns()) {
             if dictionary_pays(column) {

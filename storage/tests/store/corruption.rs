@@ -69,14 +69,10 @@ fn check_damage(dir: &Path, what: &str, expected: &[Row]) -> &'static str {
 }
 
 #[test]
-fn every_flipped_byte_is_noticed_or_harmless() {
+fn every_flipped_byte_is_noticed() {
     let dir = tempfile::tempdir().unwrap();
-    let expected = [numbered(0, 20), numbered(100, 5)].concat();
-    {
-        let table = open(dir.path(), &keys(), vec![]);
-        insert(&table, &expected[..20]);
-        insert(&table, &expected[20..]);
-    }
+    let expected = numbered(0, 20);
+    insert(&open(dir.path(), &keys(), vec![]), &expected);
     let part = dir.path().join("19700102_1_1_0");
     let mut outcomes = Vec::new();
     for file in files(&part) {
