@@ -195,7 +195,7 @@ pub fn parse(query: &[u8], parameters: &BTreeMap<String, String>) -> Result<(Par
 fn with_cursor<T>(text: &str, tokens: &[Spanned], rule: impl FnOnce(&mut Cursor) -> Parse<T>) -> (Parse<T>, usize) {
     let nests = |spanned: &&Spanned| match &spanned.token {
         Token::Symbol(symbol) => matches!(*symbol, "(" | "[" | "-" | "+" | "->" | "?"),
-        Token::Word { text, quoted: false } => ["NOT", "CASE", "SELECT", "INTERVAL"]
+        Token::Word { text, quoted: false } => ["NOT", "CASE", "SELECT", "INTERVAL", "EXPLAIN"]
             .iter()
             .any(|word| text.eq_ignore_ascii_case(word)),
         _ => false,
