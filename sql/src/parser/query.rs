@@ -656,10 +656,7 @@ fn limits(c: &mut Cursor, top: Option<Expr>, distinct_on: Option<Expr>) -> Parse
             second = Some(expression(c)?);
         }
         if markers.is_empty() && c.accept("BY") {
-            let mut args = vec![
-                first,
-                second.unwrap_or_else(|| number("0".to_owned())),
-            ];
+            let mut args = vec![first, second.unwrap_or_else(|| number("0".to_owned()))];
             if c.accept("ALL") {
                 return Err(Error::not_implemented("LIMIT BY ALL").into());
             }

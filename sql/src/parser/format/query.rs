@@ -1,10 +1,10 @@
 //! Queries on one line, as `formatQuerySingleLine` writes them.
 
 use sqlparser::ast::{
-    Distinct, Expr, GroupByExpr, GroupByWithModifier, InterpolateExpr, Join, JoinConstraint, JoinOperator, LimitClause, NamedWindowExpr,
-    ObjectName, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, OrderBySort, Query, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, TableAlias, TableFactor, TableSampleKind,
-    WildcardAdditionalOptions, WindowFrame, WindowFrameBound, WindowSpec,
+    Distinct, Expr, GroupByExpr, GroupByWithModifier, InterpolateExpr, Join, JoinConstraint, JoinOperator, LimitClause,
+    NamedWindowExpr, ObjectName, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, OrderBySort, Query, Select,
+    SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, TableAlias, TableFactor,
+    TableSampleKind, WildcardAdditionalOptions, WindowFrame, WindowFrameBound, WindowSpec,
 };
 
 use super::expression::format_expression;
@@ -291,7 +291,10 @@ fn order_by(order_by: &OrderBy) -> String {
     let mut out = match &order_by.kind {
         OrderByKind::All(options) => format!("ORDER BY ALL{}", order_options(options)),
         OrderByKind::Expressions(elements) => {
-            let elements: Vec<String> = elements.iter().map(|it| order_element(it, &format_expression)).collect();
+            let elements: Vec<String> = elements
+                .iter()
+                .map(|it| order_element(it, &format_expression))
+                .collect();
             format!("ORDER BY {}", elements.join(", "))
         }
     };
@@ -302,7 +305,10 @@ fn order_by(order_by: &OrderBy) -> String {
                 Some(expr) => format!("{} AS {}", quote_name(&it.column.value), format_expression(expr)),
                 None => quote_name(&it.column.value),
             };
-            out.push_str(&format!(" ({})", columns.iter().map(one).collect::<Vec<_>>().join(", ")));
+            out.push_str(&format!(
+                " ({})",
+                columns.iter().map(one).collect::<Vec<_>>().join(", ")
+            ));
         }
     }
     out
@@ -312,7 +318,10 @@ fn order_element(element: &OrderByExpr, write: &dyn Fn(&Expr) -> String) -> Stri
     let (expr, collation) = match &element.expr {
         Expr::Collate { expr, collation } => {
             let name = collation.0.first().and_then(|part| part.as_ident());
-            (expr.as_ref(), name.map(|name| format!(" COLLATE {}", quote_string(&name.value))))
+            (
+                expr.as_ref(),
+                name.map(|name| format!(" COLLATE {}", quote_string(&name.value))),
+            )
         }
         expr => (expr, None),
     };
