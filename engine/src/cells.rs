@@ -7,6 +7,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::ScalarValue;
 use gristmill_sql::Code;
 use gristmill_sql::types::DataType;
+use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::formats::HeaderColumn;
@@ -24,8 +25,8 @@ pub enum Cell {
     Float(f64),
     /// Array(String).
     Texts(Vec<String>),
-    /// A UUID of zeros: what ClickHouse shows where it has none.
-    NoUuid,
+    /// A UUID.
+    Uuid(Uuid),
 }
 
 impl From<&str> for Cell {
@@ -88,7 +89,7 @@ impl Cell {
             (Self::Number(it), DataType::Int32) => ScalarValue::Int32(Some(it as i32)),
             (Self::Number(it), DataType::Bool) => ScalarValue::Boolean(Some(it != 0)),
             (Self::Float(it), DataType::Float64) => ScalarValue::Float64(Some(it)),
-            (Self::NoUuid, DataType::Uuid) => ScalarValue::FixedSizeBinary(16, Some(vec![0; 16])),
+            (Self::Uuid(uuid), DataType::Uuid) => ScalarValue::FixedSizeBinary(16, Some(uuid.as_bytes().to_vec())),
             (Self::Texts(texts), DataType::Array(item)) => {
                 let items = texts.into_iter().map(|text| Self::Text(text).scalar(item));
                 let items = items.collect::<Result<Vec<_>>>()?;

@@ -43,6 +43,13 @@ pub trait Directory: Send + Sync + fmt::Debug {
     /// Creates a folder, and those above it.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
 
+    /// Gives a durable file a second name, of the same bytes; durable once the folder is synced.
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut copy = self.create(to)?;
+        copy.write_all(&self.map(from)?)?;
+        copy.sync()
+    }
+
     /// Renames a file or a folder; an existing file is replaced.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
@@ -99,6 +106,10 @@ impl Directory for LocalDirectory {
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {
         fs::create_dir_all(path)
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::hard_link(from, to)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

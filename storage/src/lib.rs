@@ -18,6 +18,7 @@ mod part_name;
 mod part_set;
 mod partition;
 mod primary_index;
+mod reindex;
 mod row_ranges;
 mod sip_hash;
 mod sort;

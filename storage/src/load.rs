@@ -47,7 +47,7 @@ pub(crate) fn load(table: &Arc<TableFolder>) -> Result<Loaded> {
     }
     let seen = names
         .iter()
-        .map(|name| name.max_block)
+        .map(highest_number)
         .chain(detached_blocks(table)?)
         .max();
     let next_block = seen.map_or(1, |block| block + 1).max(hidden.next_block);
@@ -136,7 +136,7 @@ fn detached_blocks(table: &TableFolder) -> Result<Vec<u64>> {
     };
     let block = |entry: Entry| {
         let name = entry.name.strip_prefix(BROKEN_PREFIX).unwrap_or(&entry.name);
-        Some(name.split('~').next()?.parse::<PartName>().ok()?.max_block)
+        Some(highest_number(&name.split('~').next()?.parse().ok()?))
     };
     Ok(entries.into_iter().filter_map(block).collect())
 }
@@ -176,4 +176,9 @@ fn detach(table: &TableFolder, name: &str) -> Result<()> {
         directory.sync_dir(table.path())
     };
     move_away().map_err(|error| Error::io("set aside", &from, error))
+}
+
+/// Blocks and versions of mutations are numbered together.
+fn highest_number(name: &PartName) -> u64 {
+    name.max_block.max(name.mutation.unwrap_or(0))
 }

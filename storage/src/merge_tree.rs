@@ -37,11 +37,12 @@ pub struct Change {
 /// A table's parts.
 pub struct MergeTree {
     table: TableContext,
-    parts: RwLock<Arc<PartSet>>,
-    committing: Mutex<Committing>,
-    broken: Vec<BrokenPart>,
+    // Shared by the forms of a table that differ in their indexes.
+    parts: Arc<RwLock<Arc<PartSet>>>,
+    committing: Arc<Mutex<Committing>>,
+    broken: Arc<Vec<BrokenPart>>,
     /// Numbers the temporary folders.
-    next_folder: AtomicU64,
+    next_folder: Arc<AtomicU64>,
 }
 
 /// What only a commit changes.
@@ -94,15 +95,44 @@ impl MergeTree {
                 indexes,
                 evaluator,
             },
-            parts: RwLock::new(Arc::new(PartSet::new(parts))),
-            committing: Mutex::new(Committing {
+            parts: Arc::new(RwLock::new(Arc::new(PartSet::new(parts)))),
+            committing: Arc::new(Mutex::new(Committing {
                 hidden,
                 next_block,
                 poisoned: false,
-            }),
-            broken,
-            next_folder: AtomicU64::new(1),
+            })),
+            broken: Arc::new(broken),
+            next_folder: Arc::new(AtomicU64::new(1)),
         })
+    }
+
+    /// The same table with other indexes, over the same parts: what one of the two commits, both see. Parts are
+    /// left as they are, see [`build_index`](MergeTree::build_index) and [`remove_index`](MergeTree::remove_index).
+    pub fn with_indexes(&self, indexes: Vec<IndexSpec>, evaluator: SharedEvaluator) -> MergeTree {
+        let table = TableContext {
+            folder: self.table.folder.clone(),
+            schema: self.table.schema.clone(),
+            options: self.table.options.clone(),
+            indexes,
+            evaluator,
+        };
+        MergeTree {
+            table,
+            parts: self.parts.clone(),
+            committing: self.committing.clone(),
+            broken: self.broken.clone(),
+            next_folder: self.next_folder.clone(),
+        }
+    }
+
+    /// What the parts share.
+    pub(crate) fn table(&self) -> &TableContext {
+        &self.table
+    }
+
+    /// A number that no temporary folder has had.
+    pub(crate) fn next_folder(&self) -> u64 {
+        self.next_folder.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Parts that were found broken when the table was opened.
@@ -182,7 +212,7 @@ impl MergeTree {
         options: &InsertOptions,
     ) -> Result<NewPart> {
         let order = order(keys, partition.rows)?;
-        let number = self.next_folder.fetch_add(1, Ordering::Relaxed);
+        let number = self.next_folder();
         let folder = format!("tmp_insert_{}_{number}", partition.id);
         let layout = PartLayout::of_rows(batch, &order)?;
         let mut writer = PartWriter::create(&self.table, &folder, layout, |index| options.indexes.includes(index))?;
@@ -332,6 +362,14 @@ impl Committing {
     fn name(&mut self, target: &Target) -> PartName {
         match target {
             Target::Named(name) => name.clone(),
+            Target::Mutated(name) => {
+                let version = self.next_block;
+                self.next_block += 1;
+                PartName {
+                    mutation: Some(version),
+                    ..name.clone()
+                }
+            }
             Target::NextBlock { partition_id } => {
                 let block = self.next_block;
                 self.next_block += 1;
@@ -365,7 +403,7 @@ fn chunk_rows(batch: &RecordBatch) -> usize {
     rows.next_multiple_of(PAGE_ROWS as usize)
 }
 
-fn index_pool(threads: usize) -> Result<rayon::ThreadPool> {
+pub(crate) fn index_pool(threads: usize) -> Result<rayon::ThreadPool> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.map_err(|error| Error::Invalid(format!("cannot start {threads} threads: {error}")))
 }

@@ -6,22 +6,21 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use gristmill_sql::Code;
-use gristmill_sql::parser::{CreateTable, Statement, format_create, parse};
+use gristmill_sql::parser::{CreateTable, Statement, TableName, format_create, parse};
 use gristmill_sql::types::back_quote_if_needed;
+use uuid::Uuid;
 
 use super::escape::{escape, unescape};
 use crate::error::{Error, Result};
 
 /// Ending of metadata files.
 const SQL: &str = "sql";
-/// Ending of the metadata of a table whose DROP is decided, but whose data may still be there.
-const DROPPED: &str = "dropped";
 /// Ending of a file that is being written.
 const TEMPORARY: &str = "tmp";
 /// Longest file name that file systems take.
 const FILE_NAME_BYTES_MAX: usize = 255;
 
-/// The folder's metadata and data paths.
+/// The folder's metadata, and where data lies.
 pub struct Metadata {
     root: PathBuf,
 }
@@ -44,7 +43,16 @@ impl Metadata {
     }
 
     /// Where a table's parts are.
-    pub fn data_dir(&self, database: &str, table: &str) -> PathBuf {
+    pub fn data_dir(&self, uuid: Uuid) -> PathBuf {
+        self.root.join("store").join(uuid.to_string())
+    }
+
+    fn marker(&self, uuid: Uuid) -> PathBuf {
+        self.root.join("dropped").join(uuid.to_string())
+    }
+
+    /// A name for people: `data/<database>/<table>`. Nothing depends on it.
+    fn link(&self, database: &str, table: &str) -> PathBuf {
         self.root.join("data").join(escape(database)).join(escape(table))
     }
 
@@ -67,13 +75,19 @@ impl Metadata {
         names_in(&self.dir().join(escape(database)), SQL)
     }
 
-    /// A table's CREATE statement.
-    pub fn read_table(&self, database: &str, table: &str) -> Result<CreateTable> {
+    /// A table's CREATE statement and the name of its data.
+    pub fn read_table(&self, database: &str, table: &str) -> Result<(CreateTable, Uuid)> {
         let path = self.table_file(database, table);
-        match self.read_statement(&path)? {
-            Statement::CreateTable(create) => Ok(*create),
-            _ => Err(incorrect(&path, "it holds no CREATE TABLE statement")),
-        }
+        let Statement::CreateTable(mut create) = self.read_statement(&path)? else {
+            return Err(incorrect(&path, "it holds no CREATE TABLE statement"));
+        };
+        let uuid = create.uuid.take().and_then(|uuid| uuid.parse().ok());
+        let uuid = uuid.ok_or_else(|| incorrect(&path, "it names no UUID"))?;
+        create.table = TableName {
+            database: Some(database.into()),
+            name: table.into(),
+        };
+        Ok((*create, uuid))
     }
 
     fn read_statement(&self, path: &Path) -> Result<Statement> {
@@ -82,30 +96,17 @@ impl Metadata {
         Ok(parsed.statement)
     }
 
-    /// Refuses names that no file can have, and data that no metadata speaks of.
-    pub fn check_free(&self, database: &str, table: &str) -> Result<()> {
-        if escape(table).len() + DROPPED.len() + 1 > FILE_NAME_BYTES_MAX {
-            let message = format!("Table name is too long: {} bytes", table.len());
+    /// Refuses names that no file can have.
+    pub fn check_name(&self, name: &str) -> Result<()> {
+        if escape(name).len() + SQL.len() + 1 > FILE_NAME_BYTES_MAX {
+            let message = format!("Name is too long for a file: {} bytes", name.len());
             return Err(Error::new(Code::ARGUMENT_OUT_OF_BOUND, message));
-        }
-        let dir = self.data_dir(database, table);
-        let holds_files = fs::read_dir(&dir).is_ok_and(|mut entries| entries.next().is_some());
-        if holds_files {
-            let message = format!(
-                "Directory for table data {} already exists and belongs to no table",
-                dir.display()
-            );
-            return Err(Error::new(Code::TABLE_ALREADY_EXISTS, message));
         }
         Ok(())
     }
 
     /// Writes a database's metadata.
     pub fn create_database(&self, name: &str, comment: &str) -> Result<()> {
-        if escape(name).len() + TEMPORARY.len() + 1 > FILE_NAME_BYTES_MAX {
-            let message = format!("Database name is too long: {} bytes", name.len());
-            return Err(Error::new(Code::ARGUMENT_OUT_OF_BOUND, message));
-        }
         let dir = self.dir().join(escape(name));
         fs::create_dir_all(&dir).map_err(|error| failed("create", &dir, error))?;
         let mut text = format!("CREATE DATABASE {}\nENGINE = Atomic", back_quote_if_needed(name));
@@ -131,90 +132,116 @@ impl Metadata {
         Ok(())
     }
 
-    /// Writes a table's metadata. From here on the table exists as this says.
-    pub fn write_table(&self, create: &CreateTable) -> Result<()> {
+    /// Writes a table's metadata, over an older one of that name. From here on the table is what this says.
+    pub fn write_table(&self, create: &CreateTable, uuid: Uuid) -> Result<()> {
+        let name = &create.table.name;
         let database = create
             .table
             .database
             .as_deref()
             .expect("a definition names its database");
-        write_whole(&self.table_file(database, &create.table.name), &format_create(create))
-    }
-
-    /// Decides that a table goes: after this it is gone, whatever happens.
-    pub fn begin_drop(&self, database: &str, table: &str) -> Result<()> {
-        let path = self.table_file(database, table);
-        rename(&path, &path.with_extension(DROPPED))
-    }
-
-    /// Removes what is left of a table.
-    pub fn finish_drop(&self, database: &str, table: &str) -> Result<()> {
-        let data = self.data_dir(database, table);
-        match fs::remove_dir_all(&data) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(failed("remove", &data, error));
-            }
-            _ => {}
-        }
-        remove_file(&self.table_file(database, table).with_extension(DROPPED))
-    }
-
-    /// Gives a table's files another name. What is to be done is written down first, so that a start
-    /// after a kill in between does the rest.
-    pub fn rename_table(&self, from: (&str, &str), to: (&str, &str)) -> Result<()> {
-        let journal = self.rename_journal();
-        write_whole(&journal, &[from.0, from.1, to.0, to.1].map(escape).join("\n"))?;
-        self.move_files(from, to)?;
-        remove_file(&journal)
-    }
-
-    fn rename_journal(&self) -> PathBuf {
-        self.dir().join("rename.journal")
-    }
-
-    fn move_files(&self, from: (&str, &str), to: (&str, &str)) -> Result<()> {
-        let moves = [
-            (self.data_dir(from.0, from.1), self.data_dir(to.0, to.1)),
-            (self.table_file(from.0, from.1), self.table_file(to.0, to.1)),
-        ];
-        for (old, new) in moves {
-            if let Some(parent) = new.parent() {
-                fs::create_dir_all(parent).map_err(|error| failed("create", parent, error))?;
-            }
-            if old.exists() {
-                rename(&old, &new)?;
-            }
-        }
+        let text = format_create(create);
+        let (first, rest) = text.split_once('\n').expect("columns follow on their own lines");
+        let text = format!("{first} UUID '{uuid}'\n{rest}");
+        write_whole(&self.table_file(database, name), &text)?;
+        self.renew_link(database, name, uuid);
         Ok(())
     }
 
-    fn finish_rename(&self) -> Result<()> {
-        let journal = self.rename_journal();
-        let Ok(text) = fs::read_to_string(&journal) else {
-            return Ok(());
-        };
-        let names: Option<Vec<String>> = text.lines().map(unescape).collect();
-        if let Some([from_database, from, to_database, to]) = names.as_deref() {
-            self.move_files((from_database, from), (to_database, to))?;
-        }
-        remove_file(&journal)
+    /// Removes a table's metadata. From here on there is no such table.
+    pub fn remove_table(&self, database: &str, table: &str) -> Result<()> {
+        let path = self.table_file(database, table);
+        remove_file(&path)?;
+        let _ = fs::remove_file(self.link(database, table)); // nothing depends on it
+        sync_dir(path.parent().expect("it is in the database's folder"))
     }
 
-    /// Finishes DROPs and forgets half-written files that a kill left.
-    pub fn finish_interrupted(&self) -> Result<()> {
+    /// Gives a table another name.
+    pub fn rename_table(&self, from: (&str, &str), to: (&str, &str), uuid: Uuid) -> Result<()> {
+        rename(&self.table_file(from.0, from.1), &self.table_file(to.0, to.1))?;
+        let _ = fs::remove_file(self.link(from.0, from.1)); // nothing depends on it
+        self.renew_link(to.0, to.1, uuid);
+        Ok(())
+    }
+
+    fn renew_link(&self, database: &str, table: &str, uuid: Uuid) {
+        let link = self.link(database, table);
+        let target = Path::new("../../store").join(uuid.to_string());
+        let made = || -> io::Result<()> {
+            fs::create_dir_all(link.parent().expect("it is in the database's folder"))?;
+            let _ = fs::remove_file(&link); // of an earlier table of that name
+            std::os::unix::fs::symlink(target, &link)
+        };
+        if let Err(error) = made() {
+            tracing::debug!("{} is not linked: {error}", link.display());
+        }
+    }
+
+    /// Says that a table's data goes, unless some metadata names it: before a table is made, replaced
+    /// or dropped, so that a start after a kill leaves neither half a table nor data without one.
+    pub fn mark(&self, uuid: Uuid) -> Result<()> {
+        let path = self.marker(uuid);
+        let dir = path.parent().expect("markers have a folder");
+        fs::create_dir_all(dir).map_err(|error| failed("create", dir, error))?;
+        File::create(&path).map_err(|error| failed("create", &path, error))?;
+        sync_dir(dir)
+    }
+
+    /// Takes the marker back: the data has its table, or is gone.
+    pub fn unmark(&self, uuid: Uuid) -> Result<()> {
+        remove_file(&self.marker(uuid))
+    }
+
+    /// Takes the marker back if the data is gone. Readers may still hold it: the next start looks again.
+    pub fn unmark_if_gone(&self, uuid: Uuid) -> Result<()> {
+        match self.data_dir(uuid).exists() {
+            true => Ok(()),
+            false => self.unmark(uuid),
+        }
+    }
+
+    /// Removes what a kill left: marked data that no metadata names, and half-written files.
+    pub fn sweep(&self) -> Result<()> {
         let dir = self.dir();
         fs::create_dir_all(&dir).map_err(|error| failed("create", &dir, error))?;
         remove_temporary(&dir)?;
-        self.finish_rename()?;
+        let mut metadata = Vec::new();
         for (database, _) in self.databases()? {
             let dir = dir.join(escape(&database));
             fs::create_dir_all(&dir).map_err(|error| failed("create", &dir, error))?;
             remove_temporary(&dir)?;
-            for table in names_in(&dir, DROPPED)? {
-                self.finish_drop(&database, &table)?;
+            for table in self.tables(&database)? {
+                let path = self.table_file(&database, &table);
+                // As bytes: metadata that no longer parses may name data too.
+                metadata.push(fs::read(&path).map_err(|error| failed("read", &path, error))?);
             }
         }
+        for uuid in self.marked()? {
+            let name = uuid.to_string();
+            let names_it = |text: &Vec<u8>| text.windows(name.len()).any(|it| it == name.as_bytes());
+            if !metadata.iter().any(names_it) {
+                remove_dir(&self.data_dir(uuid))?;
+            }
+            self.unmark(uuid)?;
+        }
         Ok(())
+    }
+
+    fn marked(&self) -> Result<Vec<Uuid>> {
+        let dir = self.root.join("dropped");
+        let entries = match fs::read_dir(&dir) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(|error| failed("read", &dir, error))?,
+        };
+        let uuid = |entry: io::Result<fs::DirEntry>| entry.ok()?.file_name().to_str()?.parse().ok();
+        Ok(entries.filter_map(uuid).collect())
+    }
+}
+
+fn remove_dir(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", path, error)),
+        _ => Ok(()),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Databases and tables, in memory and on disk.
 //!
 //! Start at [`Catalog`]. On disk a database is `metadata/<database>.sql`, a table
-//! `metadata/<database>/<table>.sql` (its CREATE statement) and `data/<database>/<table>/` (its
-//! parts). The metadata file decides: a table exists from the moment its file has its name until the
-//! moment it has lost it. `system` is not on disk.
+//! `metadata/<database>/<table>.sql` (its CREATE statement) and `store/<uuid>/` (its parts);
+//! `data/<database>/<table>` is a link to that, for people. The metadata file decides: a table exists
+//! from the moment its file has its name until the moment it has lost it. Data has a name of its own so
+//! that readers of a dropped table can go on while another one of its name is there already. `system` is
+//! not on disk.
 
 mod escape;
 mod metadata;
@@ -18,6 +20,7 @@ use gristmill_sql::Code;
 use gristmill_sql::analyzer::{Column, Table};
 use gristmill_sql::types::maybe_you_meant;
 use parking_lot::{Mutex, MutexGuard, RwLock};
+use uuid::Uuid;
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -71,7 +74,7 @@ impl Catalog {
     /// and by [`Catalog::failures`], and is missing.
     pub fn load(&self, environment: &Environment) -> Result<()> {
         let _turn = self.changing.lock();
-        self.metadata.finish_interrupted()?;
+        self.metadata.sweep()?;
         let mut databases = BTreeMap::new();
         for (name, comment) in self.metadata.databases()? {
             let mut database = Database {
@@ -97,11 +100,9 @@ impl Catalog {
     }
 
     fn load_table(&self, database: &str, table: &str, environment: &Environment) -> Result<MergeTreeTable> {
-        let mut create = self.metadata.read_table(database, table)?;
-        create.table.database = Some(database.into());
-        create.table.name = table.into();
+        let (create, uuid) = self.metadata.read_table(database, table)?;
         let definition = TableDefinition::new(create, environment)?;
-        let open = MergeTreeTable::open(&self.metadata.data_dir(database, table), definition)?;
+        let open = MergeTreeTable::open(&self.metadata.data_dir(uuid), uuid, definition)?;
         for broken in open.store.broken_parts() {
             tracing::error!(
                 "{database}.{table}: part {} is broken and set aside in detached/: {}",
@@ -225,9 +226,16 @@ impl Catalog {
         (database == SYSTEM && system::find(name).is_some()) || self.find(database, name).is_some()
     }
 
-    /// Where a table's parts are.
-    pub fn data_dir(&self, database: &str, table: &str) -> PathBuf {
-        self.metadata.data_dir(database, table)
+    /// Opens a new table that nobody sees yet: [`Changing::publish`] shows it, dropping it forgets it.
+    pub fn prepare(&self, definition: TableDefinition) -> Result<Unpublished<'_>> {
+        self.metadata.check_name(&definition.create.table.name)?;
+        let uuid = Uuid::new_v4();
+        self.metadata.mark(uuid)?;
+        let table = MergeTreeTable::open(&self.metadata.data_dir(uuid), uuid, definition)?;
+        Ok(Unpublished {
+            catalog: self,
+            table: Some(table),
+        })
     }
 
     /// Where a table's definition is.
@@ -265,6 +273,36 @@ impl Catalog {
     }
 }
 
+/// A table that is open but in no catalog. Dropping it removes its data.
+pub struct Unpublished<'a> {
+    catalog: &'a Catalog,
+    table: Option<MergeTreeTable>,
+}
+
+impl Unpublished<'_> {
+    /// The table, to be filled.
+    pub fn table(&self) -> &MergeTreeTable {
+        self.table.as_ref().expect("it is there until it is published")
+    }
+
+    /// The table, to be published.
+    pub fn into_table(mut self) -> MergeTreeTable {
+        self.table.take().expect("it is there until it is published")
+    }
+}
+
+impl Drop for Unpublished<'_> {
+    fn drop(&mut self) {
+        let Some(table) = self.table.take() else {
+            return;
+        };
+        if let Err(error) = self.catalog.change().discard(table) {
+            // The next start removes it.
+            tracing::warn!("data of a table that was not created is left behind: {error}");
+        }
+    }
+}
+
 /// The right to change the catalog. Every change is durable before it is visible.
 pub struct Changing<'a> {
     catalog: &'a Catalog,
@@ -274,6 +312,7 @@ pub struct Changing<'a> {
 impl Changing<'_> {
     /// Adds a database.
     pub fn create_database(&self, name: &str, comment: &str) -> Result<()> {
+        self.catalog.metadata.check_name(name)?;
         self.catalog.metadata.create_database(name, comment)?;
         let database = Database {
             comment: comment.into(),
@@ -293,55 +332,65 @@ impl Changing<'_> {
         Ok(())
     }
 
-    /// Adds a table that does not exist yet, and opens it.
-    pub fn create_table(&self, definition: TableDefinition) -> Result<MergeTreeTable> {
-        let catalog = self.catalog;
-        let create = definition.create.clone();
+    /// Makes a table visible that [`Catalog::prepare`] opened, in place of one of that name if there is one.
+    pub fn publish(&self, table: MergeTreeTable) -> Result<()> {
+        let metadata = &self.catalog.metadata;
+        let create = &table.definition.create;
         let database = create.table.database.clone().expect("a definition names its database");
         let name = create.table.name.clone();
-        catalog.check_database(&database)?;
-        catalog.metadata.check_free(&database, &name)?;
-        let dir = catalog.metadata.data_dir(&database, &name);
-        let table = MergeTreeTable::open(&dir, definition)?;
-        catalog.metadata.write_table(&create)?;
-        self.insert(&database, &name, table.clone());
-        Ok(table)
+        self.catalog.check_database(&database)?;
+        let replaced = self.catalog.find(&database, &name);
+        if let Some(replaced) = &replaced {
+            metadata.mark(replaced.uuid)?;
+        }
+        metadata.write_table(create, table.uuid)?;
+        metadata.unmark(table.uuid)?;
+        self.insert(&database, &name, table);
+        match replaced {
+            Some(replaced) => self.discard(replaced),
+            None => Ok(()),
+        }
     }
 
     /// Removes an existing table. Queries that read it go on reading what they hold.
     pub fn drop_table(&self, database: &str, name: &str) -> Result<()> {
-        let catalog = self.catalog;
-        catalog.metadata.begin_drop(database, name)?;
-        let table = match catalog.databases.write().get_mut(database) {
-            Some(content) => content.tables.remove(name),
-            None => None,
-        };
-        if let Some(table) = table {
-            table.store.drop_all()?;
+        let table = self.catalog.table(database, name)?;
+        self.catalog.metadata.mark(table.uuid)?;
+        self.catalog.metadata.remove_table(database, name)?;
+        if let Some(content) = self.catalog.databases.write().get_mut(database) {
+            content.tables.remove(name);
         }
-        catalog.metadata.finish_drop(database, name)
+        self.discard(table)
     }
 
-    /// Gives a table another name, in the same or another database.
-    pub fn rename_table(&self, from: (&str, &str), to: (&str, &str), environment: &Environment) -> Result<()> {
+    /// Removes the data of a table that no longer is one, at the latest when its last reader ends.
+    fn discard(&self, table: MergeTreeTable) -> Result<()> {
+        let uuid = table.uuid;
+        table.store.drop_all()?;
+        drop(table);
+        self.catalog.metadata.unmark_if_gone(uuid)
+    }
+
+    /// Gives an existing table a name that is free, in the same or another database.
+    pub fn rename_table(&self, from: (&str, &str), to: (&str, &str)) -> Result<()> {
         let catalog = self.catalog;
         catalog.check_database(to.0)?;
-        catalog.metadata.check_free(to.0, to.1)?;
-        catalog.metadata.rename_table(from, to)?;
-        let mut databases = catalog.databases.write();
-        if let Some(content) = databases.get_mut(from.0) {
+        catalog.metadata.check_name(to.1)?;
+        let table = catalog.table(from.0, from.1)?;
+        let table = table.renamed(to.0, to.1);
+        catalog.metadata.rename_table(from, to, table.uuid)?;
+        if let Some(content) = catalog.databases.write().get_mut(from.0) {
             content.tables.remove(from.1);
         }
-        drop(databases);
-        let table = catalog.load_table(to.0, to.1, environment)?;
-        catalog.metadata.write_table(&table.definition.create)?;
         self.insert(to.0, to.1, table);
         Ok(())
     }
 
     /// Puts a changed definition in a table's place.
     pub fn alter_table(&self, database: &str, name: &str, table: MergeTreeTable) -> Result<()> {
-        self.catalog.metadata.write_table(&table.definition.create)?;
+        self.catalog
+            .metadata
+            .write_table(&table.definition.create, table.uuid)?;
         self.insert(database, name, table);
         Ok(())
     }

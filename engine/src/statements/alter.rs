@@ -1,10 +1,15 @@
-//! ALTER TABLE: indexes, for now.
+//! ALTER TABLE: indexes and the comment. Everything is done when the statement returns, whatever
+//! `mutations_sync` and `alter_sync` say.
 
-use gristmill_sql::parser::{Alter, AlterCommand, CreateIndex, DropIndex, Position};
+use gristmill_sql::Code;
+use gristmill_sql::parser::{
+    Alter, AlterCommand, CreateIndex, CreateTable, DropIndex, IndexDefinition, PartitionName, Position,
+};
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
+use crate::table::{MergeTreeTable, TableDefinition, name_taken};
 
 /// CREATE INDEX is ALTER TABLE … ADD INDEX.
 pub fn create_index(create: CreateIndex, environment: &Environment) -> Result<Outcome> {
@@ -18,13 +23,8 @@ pub fn create_index(create: CreateIndex, environment: &Environment) -> Result<Ou
         position: Position::Last,
         if_not_exists,
     };
-    alter(
-        Alter {
-            table,
-            commands: vec![command],
-        },
-        environment,
-    )
+    let commands = vec![command];
+    alter(Alter { table, commands }, environment)
 }
 
 /// DROP INDEX is ALTER TABLE … DROP INDEX.
@@ -34,19 +34,187 @@ pub fn drop_index(drop: DropIndex, environment: &Environment) -> Result<Outcome>
         index: name,
         if_exists,
     } = drop;
-    let command = AlterCommand::DropIndex { name, if_exists };
-    alter(
-        Alter {
-            table,
-            commands: vec![command],
-        },
-        environment,
-    )
+    let commands = vec![AlterCommand::DropIndex { name, if_exists }];
+    alter(Alter { table, commands }, environment)
 }
 
-/// ALTER TABLE.
+/// ALTER TABLE: the commands one after the other.
 pub fn alter(alter: Alter, environment: &Environment) -> Result<Outcome> {
     let (database, name) = environment.resolve(&alter.table);
     environment.engine.catalog().table(database, name)?;
-    Err(Error::not_implemented("ALTER TABLE"))
+    if let Some(command) = alter.commands.iter().find_map(not_there) {
+        return Err(Error::not_implemented(format!("ALTER TABLE … {command}")));
+    }
+    for command in alter.commands {
+        match command {
+            AlterCommand::AddIndex {
+                index,
+                position,
+                if_not_exists,
+            } => add(database, name, index, &position, if_not_exists, environment)?,
+            AlterCommand::DropIndex { name: index, if_exists } => {
+                drop_one(database, name, &index, if_exists, environment)?;
+            }
+            AlterCommand::ClearIndex { name: index, partition, .. } => {
+                refuse_partition(partition)?;
+                let table = environment.engine.catalog().table(database, name)?;
+                clear(&table, &index, environment)?;
+            }
+            AlterCommand::MaterializeIndex { name: index, partition, .. } => {
+                refuse_partition(partition)?;
+                materialize(database, name, &index, environment)?;
+            }
+            AlterCommand::ModifyComment(comment) => {
+                change(database, name, environment, |create| {
+                    create.comment = Some(comment).filter(|comment| !comment.is_empty());
+                    Ok(())
+                })?;
+            }
+            _ => return Err(Error::not_implemented("This command of ALTER TABLE")),
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// The words of a command that is refused. None is run if one of them is.
+fn not_there(command: &AlterCommand) -> Option<&str> {
+    Some(match command {
+        AlterCommand::AddIndex { .. }
+        | AlterCommand::DropIndex { .. }
+        | AlterCommand::ClearIndex { .. }
+        | AlterCommand::MaterializeIndex { .. }
+        | AlterCommand::ModifyComment(_) => return None,
+        AlterCommand::AddColumn { .. } => "ADD COLUMN",
+        AlterCommand::DropColumn { .. } => "DROP COLUMN",
+        AlterCommand::ClearColumn { .. } => "CLEAR COLUMN",
+        AlterCommand::RenameColumn { .. } => "RENAME COLUMN",
+        AlterCommand::ModifyColumn { .. } | AlterCommand::RemoveColumnProperty { .. } => "MODIFY COLUMN",
+        AlterCommand::CommentColumn { .. } => "COMMENT COLUMN",
+        AlterCommand::MaterializeColumn { .. } => "MATERIALIZE COLUMN",
+        AlterCommand::AddConstraint { .. } => "ADD CONSTRAINT",
+        AlterCommand::DropConstraint { .. } => "DROP CONSTRAINT",
+        AlterCommand::ModifyOrderBy(_) => "MODIFY ORDER BY",
+        AlterCommand::ModifySampleBy(_) | AlterCommand::RemoveSampleBy => "SAMPLE BY",
+        AlterCommand::ModifyTtl(_) | AlterCommand::RemoveTtl | AlterCommand::MaterializeTtl { .. } => "TTL",
+        AlterCommand::ModifySetting(_) => "MODIFY SETTING",
+        AlterCommand::ResetSetting(_) => "RESET SETTING",
+        AlterCommand::ModifyQuery(_) => "MODIFY QUERY",
+        AlterCommand::Delete { .. } => "DELETE",
+        AlterCommand::Update { .. } => "UPDATE",
+        AlterCommand::ApplyDeletedMask { .. } => "APPLY DELETED MASK",
+        AlterCommand::DropPartition { .. } => "DROP PARTITION",
+        AlterCommand::DetachPartition(_) => "DETACH PARTITION",
+        AlterCommand::AttachPartition { .. } => "ATTACH PARTITION",
+        AlterCommand::ReplacePartition { .. } => "REPLACE PARTITION",
+        AlterCommand::MovePartition { .. } => "MOVE PARTITION",
+        AlterCommand::FreezePartition { .. } => "FREEZE",
+        AlterCommand::UnfreezePartition { .. } => "UNFREEZE",
+        AlterCommand::Unsupported(name) => name,
+    })
+}
+
+fn refuse_partition(partition: Option<PartitionName>) -> Result<()> {
+    match partition {
+        None => Ok(()),
+        Some(_) => Err(Error::not_implemented("ALTER … INDEX … IN PARTITION")),
+    }
+}
+
+/// Changes a table's CREATE statement and puts the table that results in its place.
+fn change(
+    database: &str,
+    name: &str,
+    environment: &Environment,
+    edit: impl FnOnce(&mut CreateTable) -> Result<()>,
+) -> Result<MergeTreeTable> {
+    let catalog = environment.engine.catalog();
+    let turn = catalog.change();
+    let table = catalog.table(database, name)?;
+    let mut create = table.definition.create.clone();
+    edit(&mut create)?;
+    let altered = table.with_definition(TableDefinition::new(create, environment)?);
+    turn.alter_table(database, name, altered.clone())?;
+    Ok(altered)
+}
+
+fn add(
+    database: &str,
+    name: &str,
+    index: IndexDefinition,
+    position: &Position,
+    if_not_exists: bool,
+    environment: &Environment,
+) -> Result<()> {
+    let add = |create: &mut CreateTable| {
+        if create.indexes.iter().any(|other| other.name == index.name) {
+            return if if_not_exists { Ok(()) } else { Err(name_taken(&index.name)) };
+        }
+        let at = match position {
+            Position::Last => create.indexes.len(),
+            Position::First => 0,
+            Position::After(other) => {
+                let found = create.indexes.iter().position(|index| index.name == *other);
+                1 + found.ok_or_else(|| wrong_name(other, "to insert after"))?
+            }
+        };
+        create.indexes.insert(at, index);
+        Ok(())
+    };
+    change(database, name, environment, add).map(drop)
+}
+
+fn wrong_name(index: &str, purpose: &str) -> Error {
+    let message = format!("Wrong index name. Cannot find index `{index}` {purpose}.");
+    Error::new(Code::BAD_ARGUMENTS, message)
+}
+
+fn drop_one(
+    database: &str,
+    name: &str,
+    index: &str,
+    if_exists: bool,
+    environment: &Environment,
+) -> Result<()> {
+    let mut found = false;
+    let remove = |create: &mut CreateTable| {
+        let before = create.indexes.len();
+        create.indexes.retain(|other| other.name != index);
+        found = create.indexes.len() < before;
+        match found || if_exists {
+            true => Ok(()),
+            false => Err(wrong_name(index, "to drop")),
+        }
+    };
+    let table = change(database, name, environment, remove)?;
+    // Files of an index without a definition would be taken for those of a later one of that name.
+    if found { clear(&table, index, environment) } else { Ok(()) }
+}
+
+/// Removes an index from all parts. One that does not exist is in none: no error, as in ClickHouse.
+fn clear(table: &MergeTreeTable, index: &str, environment: &Environment) -> Result<()> {
+    for part in table.snapshot().parts() {
+        environment.engine.indexes().invalidate_part(part.uid());
+    }
+    Ok(table.store.remove_index(index)?)
+}
+
+/// Builds an index in the parts that lack it. One that does not exist is no error, as in ClickHouse.
+fn materialize(database: &str, name: &str, index: &str, environment: &Environment) -> Result<()> {
+    let table = environment.engine.catalog().table(database, name)?;
+    let Some(index) = table.definition.indexes.iter().find(|it| it.name == index) else {
+        return Ok(());
+    };
+    let columns: Vec<&str> = index.expression.sources.iter().map(String::as_str).collect();
+    let threads = environment.engine.executor().query_threads(&environment.settings);
+    let built = table.store.build_index(&index.name, &columns, threads);
+    let rows = built.map_err(|error| {
+        let reason = Error::from(error);
+        let message = format!(
+            "Exception happened during execution of mutation (MATERIALIZE INDEX {}) reason: '{reason}'",
+            index.name
+        );
+        Error::new(Code::UNFINISHED, message)
+    })?;
+    environment.progress.add_indexed(rows);
+    Ok(())
 }

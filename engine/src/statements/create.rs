@@ -9,7 +9,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::insert;
 use crate::outcome::Outcome;
-use crate::table::{MergeTreeTable, TableDefinition};
+use crate::table::TableDefinition;
 
 /// Table engines that ClickHouse has and this database does not: refused as such, not as unknown.
 const OTHER_ENGINES: &[&str] = &[
@@ -104,13 +104,26 @@ pub fn table(mut create: CreateTable, environment: &Environment) -> Result<Outco
     }
     let planned = source(&mut create, environment)?;
     let (empty, or_replace) = (create.empty, create.or_replace);
+    let if_not_exists = create.if_not_exists;
     check_engine(&mut create)?;
     forget_form(&mut create);
     let definition = TableDefinition::new(create, environment)?;
-    let table = add(definition, or_replace, &database, &name, environment)?;
+    let prepared = catalog.prepare(definition)?;
     if let Some(planned) = planned.filter(|_| !empty) {
-        fill(&table, planned, &database, &name, environment)?;
+        let table = prepared.table();
+        let header = insert::columns(&table.definition, &InsertColumns::All)?;
+        insert::insert_select(table, header, planned, environment)?;
     }
+    let change = catalog.change();
+    // Another session may have been faster since the first look.
+    if catalog.exists(&database, &name) && !or_replace {
+        drop(change); // forgetting the prepared table is a change too
+        return match if_not_exists {
+            true => Ok(Outcome::Done),
+            false => Err(already_exists(&database, &name)),
+        };
+    }
+    change.publish(prepared.into_table())?;
     Ok(Outcome::Done)
 }
 
@@ -203,34 +216,4 @@ fn forget_form(create: &mut CreateTable) {
     create.attach = false;
     create.empty = false;
     create.uuid = None;
-}
-
-fn add(
-    definition: TableDefinition,
-    or_replace: bool,
-    database: &str,
-    name: &str,
-    environment: &Environment,
-) -> Result<MergeTreeTable> {
-    let catalog = environment.engine.catalog();
-    let change = catalog.change();
-    // Another session may have been faster since the first look.
-    if catalog.exists(database, name) {
-        if !or_replace {
-            return Err(already_exists(database, name));
-        }
-        change.drop_table(database, name)?;
-    }
-    change.create_table(definition)
-}
-
-/// Inserts AS SELECT's rows. If that fails the table goes: the statement did nothing.
-fn fill(table: &MergeTreeTable, planned: Planned, database: &str, name: &str, environment: &Environment) -> Result<()> {
-    let header = insert::columns(&table.definition, &InsertColumns::All)?;
-    let filled = insert::insert_select(table, header, planned, environment);
-    if let Err(error) = filled {
-        environment.engine.catalog().change().drop_table(database, name)?;
-        return Err(error);
-    }
-    Ok(())
 }

@@ -26,7 +26,7 @@ pub fn rename(rename: Rename, environment: &Environment) -> Result<Outcome> {
             let message = format!("Table {}.{} already exists", to.0, to.1);
             return Err(Error::new(Code::TABLE_ALREADY_EXISTS, message));
         }
-        change.rename_table(from, to, environment)?;
+        change.rename_table(from, to)?;
     }
     Ok(Outcome::Done)
 }

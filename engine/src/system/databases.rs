@@ -1,5 +1,7 @@
 //! system.databases
 
+use uuid::Uuid;
+
 use super::{Content, SystemTable};
 use crate::catalog::SYSTEM;
 use crate::cells::{Cell, Cells};
@@ -34,7 +36,7 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
             engine.into(),
             below("data").into(),
             below("metadata").into(),
-            Cell::NoUuid,
+            Cell::Uuid(Uuid::nil()),
             engine.into(),
             comment.into(),
             false.into(),

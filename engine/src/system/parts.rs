@@ -5,6 +5,7 @@ use std::time::UNIX_EPOCH;
 use arrow::array::Array;
 use gristmill_sql::types::{DataType, TextOptions, TextStyle, writer};
 use gristmill_storage::Part;
+use uuid::Uuid;
 
 use super::{Content, SystemTable};
 use crate::cells::{Cell, Cells};
@@ -83,7 +84,7 @@ fn push(database: &str, table: &str, definition: &TableDefinition, part: &Part, 
     cells.push([
         partition_text(definition, part)?.into(),
         name.to_string().into(),
-        Cell::NoUuid,
+        Cell::Uuid(Uuid::nil()),
         "Wide".into(),
         true.into(),
         part.marks().into(),

@@ -3,6 +3,7 @@
 use std::time::UNIX_EPOCH;
 
 use gristmill_sql::parser::format_create;
+use uuid::Uuid;
 
 use super::{Content, SystemTable, TABLES};
 use crate::catalog::SYSTEM;
@@ -16,7 +17,7 @@ pub const TABLE: SystemTable = SystemTable {
     columns: &[
         ("database", "String", "Database."),
         ("name", "String", "Table."),
-        ("uuid", "UUID", "Always zero."),
+        ("uuid", "UUID", "Name of its data."),
         ("engine", "String", "Engine without parameters."),
         ("is_temporary", "UInt8", "Always 0."),
         ("data_paths", "Array(String)", "Where its parts are."),
@@ -94,14 +95,10 @@ fn merge_tree(database: &str, name: &str, table: &MergeTreeTable, environment: &
     cells.push([
         database.into(),
         name.into(),
-        Cell::NoUuid,
+        Cell::Uuid(table.uuid),
         "MergeTree".into(),
         false.into(),
-        vec![format!(
-            "{}/",
-            environment.engine.catalog().data_dir(database, name).display()
-        )]
-        .into(),
+        vec![format!("{}/", table.store.path().display())].into(),
         environment
             .engine
             .catalog()
@@ -165,7 +162,7 @@ fn system(table: &SystemTable, cells: &mut Cells) {
     cells.push([
         SYSTEM.into(),
         table.name.into(),
-        Cell::NoUuid,
+        Cell::Uuid(Uuid::nil()),
         table.engine().into(),
         false.into(),
         none(),

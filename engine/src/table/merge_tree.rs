@@ -11,6 +11,7 @@ use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableSource, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use gristmill_storage::{MergeTree, PartSet, TableOptions, TableSchema};
+use uuid::Uuid;
 
 use crate::error::Result;
 use crate::table::TableDefinition;
@@ -25,11 +26,13 @@ pub struct MergeTreeTable {
     pub definition: Arc<TableDefinition>,
     /// The parts.
     pub store: Arc<MergeTree>,
+    /// Name of the table's data, whatever the table is called.
+    pub uuid: Uuid,
 }
 
 impl MergeTreeTable {
     /// Opens the table's folder, creating it if it is not there.
-    pub fn open(dir: &Path, definition: TableDefinition) -> Result<Self> {
+    pub fn open(dir: &Path, uuid: Uuid, definition: TableDefinition) -> Result<Self> {
         let definition = Arc::new(definition);
         let options = TableOptions {
             index_granularity: definition.index_granularity,
@@ -42,7 +45,32 @@ impl MergeTreeTable {
         Ok(Self {
             definition,
             store: Arc::new(store),
+            uuid,
         })
+    }
+
+    /// The same parts under a definition with other indexes, or another comment.
+    pub fn with_definition(&self, definition: TableDefinition) -> Self {
+        let definition = Arc::new(definition);
+        let indexes = definition.indexes.iter().map(|index| index.spec()).collect();
+        let keys = Arc::new(Keys::new(definition.clone()));
+        let store = Arc::new(self.store.with_indexes(indexes, keys));
+        Self {
+            definition,
+            store,
+            uuid: self.uuid,
+        }
+    }
+
+    /// The same table under another name.
+    pub fn renamed(&self, database: &str, name: &str) -> Self {
+        let mut definition = TableDefinition::clone(&self.definition);
+        definition.create.table.database = Some(database.into());
+        definition.create.table.name = name.into();
+        Self {
+            definition: Arc::new(definition),
+            ..self.clone()
+        }
     }
 
     /// The MergeTree table that a plan's scan reads, if it reads one.

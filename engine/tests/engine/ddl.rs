@@ -132,3 +132,32 @@ fn optimize_and_system_commands_that_have_nothing_to_do() {
     );
     db.check_error("OPTIMIZE TABLE t FINAL", "Code: 48");
 }
+
+#[test]
+fn indexes_come_and_go() {
+    let mut db = Database::new();
+    db.run(
+        "CREATE TABLE t (id UInt32, v Array(Float32)) ENGINE = MergeTree ORDER BY id;
+         INSERT INTO t VALUES (1, [1, 2]), (2, [3, 4]);
+         ALTER TABLE t ADD INDEX idx v TYPE vector_similarity('hnsw', 'L2Distance', 2);
+         ALTER TABLE t ADD INDEX IF NOT EXISTS idx v TYPE vector_similarity('hnsw', 'L2Distance', 2)",
+    );
+    let built = "SELECT data_compressed_bytes > 0 FROM system.data_skipping_indices WHERE name = 'idx'";
+    db.check(built, "0");
+    db.run("ALTER TABLE t MATERIALIZE INDEX idx SETTINGS mutations_sync = 2;\nOPTIMIZE TABLE t FINAL");
+    db.check(built, "1");
+    db.check("SELECT name FROM system.parts WHERE table = 't'", "all_1_1_0_2");
+    db.check("SELECT id FROM t ORDER BY id", "1\n2");
+    db.check_error("CREATE INDEX idx ON t (v) TYPE vector_similarity('hnsw', 'L2Distance', 2)", "index with this name already exists");
+    db.check_error("ALTER TABLE t DROP INDEX nope", "Wrong index name. Cannot find index `nope` to drop.");
+    db.check_error("ALTER TABLE t ADD INDEX bad id TYPE vector_similarity('hnsw', 'L2Distance', 2)", "When validating secondary index `bad`");
+    db.check_error("ALTER TABLE t ADD COLUMN x UInt8", "ALTER TABLE … ADD COLUMN is not implemented");
+    db.run("ALTER TABLE t MATERIALIZE INDEX nope;\nALTER TABLE t CLEAR INDEX idx");
+    db.check(built, "0");
+    db.run("ALTER TABLE t DROP INDEX idx;\nALTER TABLE t DROP INDEX IF EXISTS idx");
+    db.check("SELECT count() FROM system.data_skipping_indices", "0");
+    db.run("ALTER TABLE t ADD INDEX three v TYPE vector_similarity('hnsw', 'L2Distance', 3)");
+    db.check_error("ALTER TABLE t MATERIALIZE INDEX three", "Code: 341");
+    db.run("ALTER TABLE t MODIFY COMMENT 'vectors'");
+    db.check("SELECT comment FROM system.tables WHERE name = 't'", "vectors");
+}

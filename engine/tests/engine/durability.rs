@@ -75,6 +75,12 @@ fn broken_metadata_hides_one_table() {
     assert_eq!(db.engine.load_failures().len(), 1);
 }
 
+/// Name of a table's data folder.
+fn uuid(root: &Path, table: &str) -> String {
+    let link = fs::read_link(root.join("data/default").join(table)).unwrap();
+    link.file_name().unwrap().to_str().unwrap().to_string()
+}
+
 #[test]
 fn an_interrupted_drop_is_finished() {
     let dir = TempDir::new().unwrap();
@@ -82,28 +88,67 @@ fn an_interrupted_drop_is_finished() {
     db.run(CREATE);
     drop(db);
     let metadata = dir.path().join("metadata/default");
-    fs::rename(metadata.join("t.sql"), metadata.join("t.dropped")).unwrap();
+    let uuid = uuid(dir.path(), "t");
+    fs::write(dir.path().join("dropped").join(&uuid), "").unwrap();
+    fs::remove_file(metadata.join("t.sql")).unwrap();
     fs::write(metadata.join("half.tmp"), "CREATE").unwrap();
     let mut db = Database::open(dir.path());
     db.check("EXISTS t", "0");
-    assert!(!dir.path().join("data/default/t").exists());
+    assert!(!dir.path().join("store").join(&uuid).exists());
     assert_eq!(fs::read_dir(&metadata).unwrap().count(), 0);
     db.run(CREATE);
 }
 
 #[test]
-fn an_interrupted_rename_is_finished() {
+fn a_marker_never_takes_the_data_of_a_table() {
     let dir = TempDir::new().unwrap();
     let mut db = Database::open(dir.path());
     db.run(CREATE);
     db.run("INSERT INTO t VALUES (1, [1, 2])");
     drop(db);
-    let data = dir.path().join("data/default");
-    fs::write(dir.path().join("metadata/rename.journal"), "default\nt\ndefault\nu\n").unwrap();
-    fs::rename(data.join("t"), data.join("u")).unwrap();
+    let uuid = uuid(dir.path(), "t");
+    let metadata = dir.path().join("metadata/default/t.sql");
+    let text = fs::read_to_string(&metadata).unwrap();
+    for broken in [false, true] {
+        fs::write(dir.path().join("dropped").join(&uuid), "").unwrap();
+        fs::write(
+            &metadata,
+            if broken {
+                format!("{text} garbage")
+            } else {
+                text.clone()
+            },
+        )
+        .unwrap();
+        drop(Database::open(dir.path()));
+    }
+    fs::write(&metadata, text).unwrap();
+    Database::open(dir.path()).check("SELECT id FROM t", "1");
+}
+
+#[test]
+fn a_name_is_free_while_the_dropped_table_is_still_read() {
+    use gristmill_engine::Outcome;
+    let dir = TempDir::new().unwrap();
     let mut db = Database::open(dir.path());
-    db.check("SELECT id FROM u", "1");
-    db.check("EXISTS t", "0");
+    db.run("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a;\nINSERT INTO t SELECT number FROM numbers(50000)");
+    let outcome = db.session.execute(b"SELECT a FROM t", &Default::default()).unwrap();
+    let Outcome::Rows(mut rows) = outcome else {
+        panic!("a SELECT has rows")
+    };
+    let mut other = db.engine.session();
+    text(&mut other, "DROP TABLE t").unwrap();
+    text(&mut other, "CREATE TABLE t (b String) ENGINE = MergeTree ORDER BY b").unwrap();
+    text(&mut other, "INSERT INTO t VALUES ('new')").unwrap();
+    let mut count = 0;
+    while let Some(batch) = rows.next().unwrap() {
+        count += batch.num_rows();
+    }
+    assert_eq!(count, 50000);
+    drop((rows, other, db));
+    let mut db = Database::open(dir.path());
+    db.check("SELECT b FROM t", "new");
+    assert_eq!(fs::read_dir(dir.path().join("store")).unwrap().count(), 1);
 }
 
 #[test]

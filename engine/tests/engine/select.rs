@@ -65,7 +65,11 @@ fn scalar_subqueries_become_constants() {
 #[test]
 fn settings_of_a_query_stay_with_it() {
     let mut db = Database::new();
-    db.check("SELECT getSetting('max_threads') SETTINGS max_threads = 3", "3");
+    db.check(
+        "SELECT value FROM system.settings WHERE name = 'max_threads' SETTINGS max_threads = 3",
+        "3",
+    );
+    db.check("SELECT value FROM system.settings WHERE name = 'max_threads'", "auto");
     db.run("SET max_block_size = 100");
     db.check(
         "SELECT value, changed FROM system.settings WHERE name = 'max_block_size'",

@@ -94,6 +94,11 @@ impl Part {
         })
     }
 
+    /// What the part consists of.
+    pub(crate) fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
     /// Gives the part the name that its folder just got.
     pub(crate) fn set_name(&mut self, name: PartName) {
         self.path = self.table.path().join(name.to_string());

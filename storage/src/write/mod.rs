@@ -8,4 +8,5 @@ mod vectors;
 
 pub(crate) use gather::Order;
 pub use part_writer::NewPart;
-pub(crate) use part_writer::{PART_ROWS_MAX, PartLayout, PartWriter, Target};
+pub(crate) use part_writer::{PART_ROWS_MAX, PartLayout, PartWriter, Target, TemporaryFolder, index_file};
+pub(crate) use vector_index::VectorIndexWriter;

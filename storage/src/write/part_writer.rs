@@ -82,9 +82,11 @@ pub struct NewPart {
 pub(crate) enum Target {
     /// The next block of this partition: the number is given by the commit, so that numbers follow its order.
     NextBlock { partition_id: String },
-    /// Exactly this (a merged or mutated part).
+    /// Exactly this (a merged part).
     #[allow(dead_code)]
     Named(PartName),
+    /// This part's name with the next version: the rows are the same.
+    Mutated(PartName),
 }
 
 /// A folder that is removed unless it was kept.
@@ -96,7 +98,7 @@ pub(crate) struct TemporaryFolder {
 }
 
 impl TemporaryFolder {
-    fn create(directory: Arc<dyn Directory>, path: PathBuf) -> Result<TemporaryFolder> {
+    pub fn create(directory: Arc<dyn Directory>, path: PathBuf) -> Result<TemporaryFolder> {
         directory
             .create_dir(&path)
             .map_err(|error| Error::io("create", &path, error))?;
@@ -340,7 +342,8 @@ fn vectors_file(column: &str) -> String {
     format!("{}.vectors.parquet", file_stem(column))
 }
 
-fn index_file(index: &str) -> String {
+/// File of an index.
+pub(crate) fn index_file(index: &str) -> String {
     format!("{}.vidx", file_stem(index))
 }
 

@@ -1,0 +1,105 @@
+//! Indexes that come and go without the rows: a part is replaced by one of the same files and other indexes.
+
+use std::sync::Arc;
+
+use crate::checked_file::CheckedFile;
+use crate::manifest::{IndexEntry, MANIFEST, Manifest};
+use crate::merge_tree::index_pool;
+use crate::write::{NewPart, Target, TemporaryFolder, VectorIndexWriter, index_file};
+use crate::{Change, Error, MergeTree, Part, PartName, Result, RowRanges};
+
+/// Rows that are read and added to an index at a time.
+const BATCH_ROWS: usize = 8192;
+
+impl MergeTree {
+    /// Builds an index of the table in the parts that lack it, part by part: each is durable and visible when the next
+    /// one begins. `columns` are those that the index's expression reads. Returns the number of rows indexed.
+    ///
+    /// # Panics
+    /// When the table has no such index.
+    pub fn build_index(&self, name: &str, columns: &[&str], threads: usize) -> Result<u64> {
+        let mut rows = 0;
+        for part in self.snapshot().parts().iter().filter(|part| !part.has_index(name)) {
+            let build = || self.with_index(part, name, columns);
+            let new = match threads {
+                0 => build(),
+                threads => index_pool(threads)?.install(build),
+            }?;
+            self.replace(part, new)?;
+            rows += part.rows();
+        }
+        Ok(rows)
+    }
+
+    /// Removes an index from the parts that have it.
+    pub fn remove_index(&self, name: &str) -> Result<()> {
+        for part in self.snapshot().parts().iter().filter(|part| part.has_index(name)) {
+            let mut manifest = part.manifest().clone();
+            let removed: Vec<IndexEntry> = manifest.indexes.extract_if(.., |index| index.name == name).collect();
+            manifest.files.retain(|file| removed.iter().all(|index| index.file != file.name));
+            let folder = self.folder_like(part, &manifest)?;
+            self.replace(part, self.finish(part, folder, manifest)?)?;
+        }
+        Ok(())
+    }
+
+    fn with_index(&self, part: &Part, name: &str, columns: &[&str]) -> Result<NewPart> {
+        let table = self.table();
+        let position = table.indexes.iter().position(|spec| spec.name == name);
+        let position = position.expect("the caller builds an index of the table");
+        let mut manifest = part.manifest().clone();
+        let folder = self.folder_like(part, &manifest)?;
+        let file = CheckedFile::create(&**table.folder.directory(), folder.path(), &index_file(name))?;
+        let granularity = part.index_granularity();
+        let mut writer = VectorIndexWriter::create(file, &table.indexes[position], granularity, part.rows())?;
+        for batch in part.read(columns, &RowRanges::all(part.rows()), BATCH_ROWS)? {
+            let input = table.evaluator.index_input(position, &batch?).map_err(Error::Evaluate)?;
+            writer.write(&input)?;
+        }
+        let file = writer.finish()?;
+        manifest.indexes.push(IndexEntry {
+            name: name.to_owned(),
+            file: file.name.clone(),
+        });
+        manifest.files.push(file);
+        self.finish(part, folder, manifest)
+    }
+
+    /// A temporary folder with the files that a manifest lists, out of the part.
+    fn folder_like(&self, part: &Part, manifest: &Manifest) -> Result<TemporaryFolder> {
+        let table = self.table();
+        let name = format!("tmp_mutate_{}_{}", part.name(), self.next_folder());
+        let folder = TemporaryFolder::create(table.folder.directory().clone(), table.folder.path().join(name))?;
+        for file in &manifest.files {
+            let (from, to) = (part.path().join(&file.name), folder.path().join(&file.name));
+            let linked = table.folder.directory().link(&from, &to);
+            linked.map_err(|error| Error::io("link", &from, error))?;
+        }
+        Ok(folder)
+    }
+
+    fn finish(&self, part: &Part, folder: TemporaryFolder, manifest: Manifest) -> Result<NewPart> {
+        let table = self.table();
+        let directory = &**table.folder.directory();
+        let mut file = CheckedFile::create(directory, folder.path(), MANIFEST)?;
+        file.append(&manifest.to_bytes())?;
+        file.finish()?;
+        let synced = directory.sync_dir(folder.path());
+        synced.map_err(|error| Error::io("sync", folder.path(), error))?;
+        let name = folder.path().file_name().expect("the folder was given a name");
+        let name = name.to_string_lossy().into_owned();
+        Ok(NewPart {
+            part: Part::open(table.folder.clone(), &name, PartName::inserted(name.clone(), 0))?,
+            folder,
+            target: Target::Mutated(part.name().clone()),
+        })
+    }
+
+    fn replace(&self, part: &Arc<Part>, new: NewPart) -> Result<()> {
+        let change = Change {
+            add: vec![new],
+            remove: vec![part.name().clone()],
+        };
+        self.commit(change).map(drop)
+    }
+}
