@@ -45,11 +45,7 @@ pub(crate) fn load(table: &Arc<TableFolder>) -> Result<Loaded> {
             names.push(part);
         }
     }
-    let seen = names
-        .iter()
-        .map(highest_number)
-        .chain(detached_blocks(table)?)
-        .max();
+    let seen = names.iter().map(highest_number).chain(detached_blocks(table)?).max();
     let next_block = seen.map_or(1, |block| block + 1).max(hidden.next_block);
     for name in names.extract_if(.., |name| hidden.parts.contains(&name.to_string())) {
         remove_part(table, &name.to_string())?;

@@ -36,7 +36,9 @@ impl MergeTree {
         for part in self.snapshot().parts().iter().filter(|part| part.has_index(name)) {
             let mut manifest = part.manifest().clone();
             let removed: Vec<IndexEntry> = manifest.indexes.extract_if(.., |index| index.name == name).collect();
-            manifest.files.retain(|file| removed.iter().all(|index| index.file != file.name));
+            manifest
+                .files
+                .retain(|file| removed.iter().all(|index| index.file != file.name));
             let folder = self.folder_like(part, &manifest)?;
             self.replace(part, self.finish(part, folder, manifest)?)?;
         }
@@ -53,7 +55,10 @@ impl MergeTree {
         let granularity = part.index_granularity();
         let mut writer = VectorIndexWriter::create(file, &table.indexes[position], granularity, part.rows())?;
         for batch in part.read(columns, &RowRanges::all(part.rows()), BATCH_ROWS)? {
-            let input = table.evaluator.index_input(position, &batch?).map_err(Error::Evaluate)?;
+            let input = table
+                .evaluator
+                .index_input(position, &batch?)
+                .map_err(Error::Evaluate)?;
             writer.write(&input)?;
         }
         let file = writer.finish()?;

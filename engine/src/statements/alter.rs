@@ -55,12 +55,16 @@ pub fn alter(alter: Alter, environment: &Environment) -> Result<Outcome> {
             AlterCommand::DropIndex { name: index, if_exists } => {
                 drop_one(database, name, &index, if_exists, environment)?;
             }
-            AlterCommand::ClearIndex { name: index, partition, .. } => {
+            AlterCommand::ClearIndex {
+                name: index, partition, ..
+            } => {
                 refuse_partition(partition)?;
                 let table = environment.engine.catalog().table(database, name)?;
                 clear(&table, &index, environment)?;
             }
-            AlterCommand::MaterializeIndex { name: index, partition, .. } => {
+            AlterCommand::MaterializeIndex {
+                name: index, partition, ..
+            } => {
                 refuse_partition(partition)?;
                 materialize(database, name, &index, environment)?;
             }
@@ -147,7 +151,11 @@ fn add(
 ) -> Result<()> {
     let add = |create: &mut CreateTable| {
         if create.indexes.iter().any(|other| other.name == index.name) {
-            return if if_not_exists { Ok(()) } else { Err(name_taken(&index.name)) };
+            return if if_not_exists {
+                Ok(())
+            } else {
+                Err(name_taken(&index.name))
+            };
         }
         let at = match position {
             Position::Last => create.indexes.len(),
@@ -168,13 +176,7 @@ fn wrong_name(index: &str, purpose: &str) -> Error {
     Error::new(Code::BAD_ARGUMENTS, message)
 }
 
-fn drop_one(
-    database: &str,
-    name: &str,
-    index: &str,
-    if_exists: bool,
-    environment: &Environment,
-) -> Result<()> {
+fn drop_one(database: &str, name: &str, index: &str, if_exists: bool, environment: &Environment) -> Result<()> {
     let mut found = false;
     let remove = |create: &mut CreateTable| {
         let before = create.indexes.len();
@@ -187,7 +189,11 @@ fn drop_one(
     };
     let table = change(database, name, environment, remove)?;
     // Files of an index without a definition would be taken for those of a later one of that name.
-    if found { clear(&table, index, environment) } else { Ok(()) }
+    if found {
+        clear(&table, index, environment)
+    } else {
+        Ok(())
+    }
 }
 
 /// Removes an index from all parts. One that does not exist is in none: no error, as in ClickHouse.

@@ -148,10 +148,22 @@ fn indexes_come_and_go() {
     db.check(built, "1");
     db.check("SELECT name FROM system.parts WHERE table = 't'", "all_1_1_0_2");
     db.check("SELECT id FROM t ORDER BY id", "1\n2");
-    db.check_error("CREATE INDEX idx ON t (v) TYPE vector_similarity('hnsw', 'L2Distance', 2)", "index with this name already exists");
-    db.check_error("ALTER TABLE t DROP INDEX nope", "Wrong index name. Cannot find index `nope` to drop.");
-    db.check_error("ALTER TABLE t ADD INDEX bad id TYPE vector_similarity('hnsw', 'L2Distance', 2)", "When validating secondary index `bad`");
-    db.check_error("ALTER TABLE t ADD COLUMN x UInt8", "ALTER TABLE … ADD COLUMN is not implemented");
+    db.check_error(
+        "CREATE INDEX idx ON t (v) TYPE vector_similarity('hnsw', 'L2Distance', 2)",
+        "index with this name already exists",
+    );
+    db.check_error(
+        "ALTER TABLE t DROP INDEX nope",
+        "Wrong index name. Cannot find index `nope` to drop.",
+    );
+    db.check_error(
+        "ALTER TABLE t ADD INDEX bad id TYPE vector_similarity('hnsw', 'L2Distance', 2)",
+        "When validating secondary index `bad`",
+    );
+    db.check_error(
+        "ALTER TABLE t ADD COLUMN x UInt8",
+        "ALTER TABLE … ADD COLUMN is not implemented",
+    );
     db.run("ALTER TABLE t MATERIALIZE INDEX nope;\nALTER TABLE t CLEAR INDEX idx");
     db.check(built, "0");
     db.run("ALTER TABLE t DROP INDEX idx;\nALTER TABLE t DROP INDEX IF EXISTS idx");

@@ -143,20 +143,36 @@ fn indexes_come_and_go_without_the_rows() {
     insert(&before, &numbered(70));
     let old = before.snapshot();
     let after = before.with_indexes(vec![spec("by_vec", 2)], std::sync::Arc::new(keys.clone()));
-    assert!(!after.snapshot().parts()[0].has_index("by_vec"), "parts are as they were");
+    assert!(
+        !after.snapshot().parts()[0].has_index("by_vec"),
+        "parts are as they were"
+    );
     assert_eq!(after.build_index("by_vec", &["vec"], 1).unwrap(), 70);
-    assert_eq!(after.build_index("by_vec", &["vec"], 1).unwrap(), 0, "it is there already");
+    assert_eq!(
+        after.build_index("by_vec", &["vec"], 1).unwrap(),
+        0,
+        "it is there already"
+    );
     let part = before.snapshot().parts()[0].clone();
     assert_eq!(part.name().to_string(), "all_1_1_0_2", "both see it");
     assert_eq!(part.vector_index("by_vec").unwrap().unwrap().len(), 3);
     part.check().unwrap();
-    assert_eq!(read_part(&old.parts()[0]).unwrap(), read_part(&part).unwrap(), "old snapshots stay readable");
+    assert_eq!(
+        read_part(&old.parts()[0]).unwrap(),
+        read_part(&part).unwrap(),
+        "old snapshots stay readable"
+    );
     drop((old, part, after, before));
 
     let table = open(dir.path(), &keys, vec![spec("by_vec", 2)]);
     insert(&table, &numbered(3));
     table.remove_index("by_vec").unwrap();
-    let names: Vec<String> = table.snapshot().parts().iter().map(|part| part.name().to_string()).collect();
+    let names: Vec<String> = table
+        .snapshot()
+        .parts()
+        .iter()
+        .map(|part| part.name().to_string())
+        .collect();
     assert_eq!(names, ["all_1_1_0_4", "all_3_3_0_5"], "versions only grow");
     assert!(table.snapshot().parts().iter().all(|part| part.indexes().is_empty()));
     table.snapshot().parts().iter().for_each(|part| part.check().unwrap());
