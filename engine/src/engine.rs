@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::execution::Executor;
 use crate::formats::{Formats, NoFormats};
 use crate::progress::Progress;
+use crate::search::PlanCache;
 use crate::session::Session;
 use crate::settings::Settings;
 
@@ -69,6 +70,7 @@ pub struct Engine {
     formats: Arc<dyn Formats>,
     files: FileAccess,
     indexes: SubIndexCache,
+    plans: PlanCache,
     path: PathBuf,
     started: Instant,
     stopped: AtomicBool,
@@ -105,6 +107,7 @@ impl Engine {
             formats: options.formats,
             files: options.files,
             indexes: SubIndexCache::new(options.index_cache_bytes),
+            plans: PlanCache::default(),
             path,
             started: Instant::now(),
             stopped: AtomicBool::new(false),
@@ -164,6 +167,11 @@ impl Engine {
     /// Opened vector indexes.
     pub(crate) fn indexes(&self) -> &SubIndexCache {
         &self.indexes
+    }
+
+    /// Plans of searches.
+    pub(crate) fn plans(&self) -> &PlanCache {
+        &self.plans
     }
 
     /// The database's folder.

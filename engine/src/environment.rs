@@ -18,6 +18,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::execution::QueryState;
 use crate::progress::Progress;
+use crate::search::PlanKey;
 use crate::settings::Settings;
 use crate::stop::StopSign;
 use crate::table_functions;
@@ -38,6 +39,8 @@ pub struct Environment {
     pub progress: Arc<Progress>,
     /// What ends the statement early.
     pub stop: StopSign,
+    /// Where the plan of a search may be kept, and the FORMAT that belongs to it.
+    pub plan_place: Option<(PlanKey, Option<String>)>,
     functions: functions::Context,
 }
 
@@ -70,6 +73,7 @@ impl Environment {
             parameters: BTreeMap::new(),
             progress,
             stop: StopSign::default(),
+            plan_place: None,
             functions,
         })
     }
@@ -109,6 +113,8 @@ impl Environment {
         QueryState {
             progress: self.progress.clone(),
             stop: self.stop.clone(),
+            settings: self.settings.clone(),
+            engine: self.engine.clone(),
         }
     }
 

@@ -22,6 +22,7 @@ use gristmill_sql::Code;
 use parking_lot::Mutex;
 use tokio::runtime::Runtime;
 
+use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::rules;
@@ -41,6 +42,10 @@ pub struct QueryState {
     pub progress: Arc<Progress>,
     /// What ends the statement early.
     pub stop: StopSign,
+    /// Settings of the statement.
+    pub settings: Arc<Settings>,
+    /// The database.
+    pub engine: Arc<Engine>,
 }
 
 impl QueryState {
@@ -145,6 +150,16 @@ impl Executor {
     /// Optimizes a logical plan and makes it executable.
     pub fn plan(&self, plan: &LogicalPlan, state: &SessionState) -> Result<Arc<dyn ExecutionPlan>> {
         Ok(self.block_on(state.create_physical_plan(plan))?)
+    }
+
+    /// The first half of [`Executor::plan`].
+    pub fn optimize(&self, plan: &LogicalPlan, state: &SessionState) -> Result<LogicalPlan> {
+        Ok(state.optimize(plan)?)
+    }
+
+    /// The second half of [`Executor::plan`].
+    pub fn plan_optimized(&self, plan: &LogicalPlan, state: &SessionState) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(self.block_on(state.query_planner().create_physical_plan(plan, state))?)
     }
 
     /// Starts a plan; nothing is computed before the first batch is pulled.

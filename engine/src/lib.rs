@@ -17,6 +17,7 @@ mod insert;
 mod outcome;
 mod progress;
 mod rules;
+mod search;
 mod session;
 pub mod settings;
 mod statements;

@@ -11,14 +11,18 @@ use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 
+use crate::search::{SearchPlanner, SearchRule};
+
 /// All logical rules in order: DataFusion's own, then ours.
 pub fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
-    Optimizer::new().rules
+    let mut rules = Optimizer::new().rules;
+    rules.push(Arc::new(SearchRule));
+    rules
 }
 
 /// Who turns our own logical nodes into executable ones.
 fn extension_planners() -> Vec<Arc<dyn ExtensionPlanner + Send + Sync>> {
-    Vec::new()
+    vec![Arc::new(SearchPlanner)]
 }
 
 /// DataFusion's planner, which knows our nodes too.

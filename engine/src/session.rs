@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::Planned;
-use gristmill_sql::parser::{Parsed, SettingValue, Statement, on_deep_stack, parse};
+use gristmill_sql::parser::{Parsed, SettingValue, Statement, parse};
 
 use crate::catalog::DEFAULT;
 use crate::engine::Engine;
@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::insert;
 use crate::outcome::{Outcome, Rows, guarded};
 use crate::progress::Progress;
+use crate::search::{self, Candidate, PointQuery, Surroundings};
 use crate::settings::Settings;
 use crate::statements;
 use crate::stop::{Canceller, StopSign};
@@ -57,6 +58,15 @@ impl Session {
         self.progress.reset();
         self.canceller.reset();
         let started = Instant::now();
+        let search = match parameters.is_empty() {
+            true => self.candidate(query),
+            false => None,
+        };
+        if let Some(search) = &search
+            && let Some(rows) = self.answer_again(search, started)?
+        {
+            return Ok(Outcome::Rows(rows));
+        }
         let (parsed, consumed) = parse(query, parameters)?;
         check_rest(&query[consumed..])?;
         let Parsed {
@@ -65,7 +75,6 @@ impl Session {
             settings,
             format,
             outfile,
-            height,
             ..
         } = parsed;
         if let Statement::Set(changes) = &statement {
@@ -77,9 +86,10 @@ impl Session {
         let mut environment = self.environment(&settings)?;
         environment.lifted = lifted;
         environment.parameters = parameters.clone();
+        environment.plan_place = search.filter(|_| outfile.is_none()).map(|search| (search.key, format.clone()));
         self.check_allowed(&statement, &environment)?;
         environment.stop = self.stop_sign(&environment.settings, started);
-        let mut outcome = on_deep_stack(height, || dispatch(statement, &environment, started))?;
+        let mut outcome = dispatch(statement, &environment, started)?;
         match &mut outcome {
             Outcome::Done => {}
             Outcome::Insert(insert) => insert.settings = environment.settings,
@@ -90,6 +100,30 @@ impl Session {
             }
         }
         Ok(outcome)
+    }
+
+    /// The query as one that may have a plan already.
+    fn candidate(&self, query: &[u8]) -> Option<Candidate> {
+        Candidate::of(query, &self.database, &self.user, self.settings.fingerprint())
+    }
+
+    /// Answers a search whose plan is known.
+    fn answer_again(&self, search: &Candidate, started: Instant) -> Result<Option<Rows>> {
+        let Some(plan) = self.engine.plans().get(&search.key, self.engine.catalog()) else {
+            return Ok(None);
+        };
+        let around = Surroundings {
+            settings: &plan.settings,
+            cache: self.engine.indexes(),
+            progress: &self.progress,
+        };
+        let batch = plan.point.run(&search.numbers, &around)?;
+        let (engine, progress) = (self.engine.clone(), self.progress.clone());
+        let mut rows = Rows::ready(plan.header.clone(), vec![batch], engine, progress, started);
+        rows.format = plan.format.clone();
+        rows.settings = plan.settings.clone();
+        rows.set_limited(true);
+        Ok(Some(rows))
     }
 
     fn stop_sign(&self, settings: &Settings, started: Instant) -> StopSign {
@@ -217,7 +251,11 @@ fn dispatch(statement: Statement, environment: &Environment, started: Instant) -
 pub(crate) fn run_query(planned: Planned, environment: &Environment, started: Instant) -> Result<Rows> {
     let executor = environment.engine.executor();
     let state = environment.state();
-    let physical = executor.plan(&planned.plan, &state)?;
+    let optimized = executor.optimize(&planned.plan, &state)?;
+    if let Some(point) = PointQuery::of(&optimized)? {
+        return search::answer(point, &optimized, planned, environment, started);
+    }
+    let physical = executor.plan_optimized(&optimized, &state)?;
     let context = executor.context(&state, environment.query_state());
     let stream = executor.start(physical, context)?;
     let (engine, progress) = (environment.engine.clone(), environment.progress.clone());

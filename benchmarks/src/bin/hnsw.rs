@@ -3,7 +3,7 @@
 //!
 //! `hnsw <vectors.parquet> <queries.parquet>`: both files have a column `embedding` of Float32 lists.
 
-use arrow::array::{Array, AsArray};
+use arrow::array::AsArray;
 use arrow::datatypes::Float32Type;
 use gristmill_index::exact::{self, ExactQuery};
 use gristmill_index::{

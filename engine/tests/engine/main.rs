@@ -9,5 +9,6 @@ mod durability;
 mod errors;
 mod insert;
 mod prune;
+mod search;
 mod select;
 mod system;

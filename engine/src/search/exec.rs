@@ -1,0 +1,127 @@
+//! The search as an executable plan node.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::compute::SortOptions;
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use datafusion::catalog::Session;
+use datafusion::common::stats::Precision;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{Result, Statistics};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
+use datafusion::logical_expr::{LogicalPlan, UserDefinedLogicalNode};
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr, PhysicalSortExpr};
+use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
+use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
+
+use super::node::DISTANCE;
+use super::run::{Surroundings, run};
+use super::{Search, SelectWithSearch};
+use crate::error::Error;
+use crate::execution::QueryState;
+
+/// Runs a search when its only batch is pulled.
+#[derive(Debug)]
+pub struct SearchExec {
+    search: Arc<Search>,
+    properties: Arc<PlanProperties>,
+}
+
+impl SearchExec {
+    /// `schema` is the search's columns and the distance.
+    pub fn new(search: Arc<Search>, schema: SchemaRef) -> Self {
+        let distance = Arc::new(Column::new(DISTANCE, schema.fields().len() - 1));
+        let options = SortOptions { descending: !search.metric.nearest_is_smallest(), nulls_first: false };
+        let nearest_first = PhysicalSortExpr::new(distance, options);
+        let equivalence = EquivalenceProperties::new_with_orderings(schema, [[nearest_first]]);
+        let properties = PlanProperties::new(
+            equivalence,
+            Partitioning::UnknownPartitioning(1),
+            EmissionType::Final,
+            Boundedness::Bounded,
+        );
+        Self { search, properties: Arc::new(properties) }
+    }
+}
+
+impl DisplayAs for SearchExec {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "SelectWithSearch: {:?}, rows={}", self.search.table, self.search.rows)
+    }
+}
+
+impl ExecutionPlan for SearchExec {
+    fn name(&self) -> &str {
+        "SelectWithSearch"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        Vec::new()
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn with_new_children(self: Arc<Self>, _: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(self)
+    }
+
+    fn execute(&self, _: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let (search, schema) = (self.search.clone(), self.schema());
+        let answer = futures::stream::once(async move { answer(&search, &schema, &context).map_err(Into::into) });
+        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), answer)))
+    }
+
+    fn partition_statistics(&self, _: Option<usize>) -> Result<Arc<Statistics>> {
+        let mut statistics = Statistics::new_unknown(&self.schema());
+        statistics.num_rows = Precision::Inexact(self.search.rows);
+        Ok(Arc::new(statistics))
+    }
+}
+
+fn answer(search: &Search, schema: &SchemaRef, context: &TaskContext) -> Result<RecordBatch, Error> {
+    let query = QueryState::of(context).expect("plans with searches run inside a session");
+    let around = Surroundings {
+        settings: &query.settings,
+        cache: query.engine.indexes(),
+        progress: &query.progress,
+    };
+    Ok(run(search, &search.reference.numbers, schema, &around)?.batch)
+}
+
+/// Makes [`SearchExec`]s of [`SelectWithSearch`] nodes.
+#[derive(Debug)]
+pub struct SearchPlanner;
+
+#[async_trait]
+impl ExtensionPlanner for SearchPlanner {
+    async fn plan_extension(
+        &self,
+        _: &dyn PhysicalPlanner,
+        node: &dyn UserDefinedLogicalNode,
+        _: &[&LogicalPlan],
+        _: &[Arc<dyn ExecutionPlan>],
+        _: &dyn Session,
+        _: &PhysicalPlanningContext,
+    ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        let Some(node) = node.as_any().downcast_ref::<SelectWithSearch>() else {
+            return Ok(None);
+        };
+        Ok(Some(Arc::new(SearchExec::new(node.search.clone(), node.schema_of_answer()))))
+    }
+}

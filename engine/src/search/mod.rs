@@ -1,0 +1,30 @@
+//! Nearest-neighbour search: `ORDER BY distance(column, constant) LIMIT n` as one operator.
+//!
+//! `rule.rs` finds that shape in a plan and puts a [`SelectWithSearch`] in its place; Sort and Limit stay above it.
+//! What it asks is a [`Search`]; `run.rs` answers it on one snapshot: prune, mask, search each part (`part.rs`), keep
+//! the nearest of all, read the other columns of those rows only (`fetch.rs`). The answer always holds min(n, matching
+//! rows) rows: where an index comes back short, rows are compared exactly.
+//!
+//! The same operator compares exactly, at the speed of memory, where there is no fitting index or it must not be used.
+//! `point.rs` and `plan_cache.rs` answer queries of a known shape without planning them again.
+
+mod exec;
+mod fetch;
+mod mask;
+mod node;
+mod options;
+mod part;
+mod plan_cache;
+mod point;
+mod question;
+mod rule;
+mod run;
+
+pub use exec::SearchPlanner;
+pub use node::SelectWithSearch;
+pub use options::{IndexUse, Options};
+pub use question::{Reference, Search};
+pub use rule::SearchRule;
+pub use point::{PointQuery, answer};
+pub use plan_cache::{CachedPlan, Candidate, PlanCache, PlanKey};
+pub use run::{Surroundings, run};

@@ -1,0 +1,280 @@
+//! The nearest rows of one part.
+//!
+//! Which way is taken is decided here, from how many rows of the part match: all of them by the graph, many by the graph
+//! with a mask, few by comparing each. A graph that comes back with fewer rows than there are is followed by an exact
+//! comparison, so that no matching row is ever missing.
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{DataType, Float32Type, Float64Type, UInt16Type};
+use gristmill_index::exact::{self, ExactQuery};
+use gristmill_index::{CacheKey, Loaded, RowSet, SubIndex, SubIndexCache, VectorQuery, Vectors};
+use gristmill_sql::Code;
+use gristmill_storage::{Part, RowRanges};
+
+use super::mask::rows_of;
+use super::options::{FilterStrategy, Options};
+use super::{IndexUse, Search};
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+use crate::table::VectorIndex;
+use crate::table::prune::PartRows;
+
+/// The graph computes about so many distances per candidate that it keeps, without a filter.
+const DISTANCES_PER_CANDIDATE: usize = 16;
+/// Rows compared at a time where a column's vectors differ in length.
+const BATCH_ROWS: usize = 8192;
+
+/// A row of the answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Near {
+    /// Place of the part in the snapshot.
+    pub part: usize,
+    /// Row of the part.
+    pub row: u32,
+    /// Ascending.
+    pub key: f64,
+    /// The key is that of the SQL function, not of the vector as an index keeps it.
+    pub exact: bool,
+}
+
+impl Near {
+    /// Nearest first, then in the order of parts and rows.
+    pub fn order(&self, other: &Self) -> std::cmp::Ordering {
+        self.key.total_cmp(&other.key).then((self.part, self.row).cmp(&(other.part, other.row)))
+    }
+}
+
+/// How a part was searched, for EXPLAIN.
+#[derive(Clone, Debug, Default)]
+pub struct PartReport {
+    /// The index that was searched, if one was.
+    pub index: Option<String>,
+    /// Rows compared exactly.
+    pub compared: u64,
+    /// Nodes of the graph whose links were followed.
+    pub visited: u64,
+    /// Distances computed in the graph.
+    pub computed: u64,
+    /// Rows that match the filter, if there is one.
+    pub matching: Option<u64>,
+}
+
+/// What searching one part needs.
+pub struct PartSearch<'a> {
+    pub search: &'a Search,
+    pub numbers: &'a [f64],
+    pub options: &'a Options,
+    pub indexes: &'a IndexUse<'a>,
+    pub cache: &'a SubIndexCache,
+    pub progress: &'a Progress,
+}
+
+impl PartSearch<'_> {
+    /// The nearest rows of a part, in no order, and how they were found.
+    pub fn run(&self, place: usize, part: &PartRows) -> Result<(Vec<Near>, PartReport)> {
+        let mut report = PartReport::default();
+        let mask = match &self.search.filter {
+            Some(filter) => Some(filter.mask(part, self.progress)?),
+            None => None,
+        };
+        let matching = mask.as_ref().map_or(part.part.rows(), |mask| u64::from(mask.count()));
+        report.matching = mask.is_some().then_some(matching);
+        if matching == 0 {
+            return Ok((Vec::new(), report));
+        }
+        let mask = mask.filter(|_| matching < part.part.rows());
+        let found = match self.index_of(&part.part)? {
+            Some((index, loaded)) if self.graph_is_worth_it(matching, part.part.rows()) => {
+                report.index = Some(index.name.clone());
+                self.by_graph(&loaded, &part.part, mask.as_ref(), matching, &mut report)?
+            }
+            _ => None,
+        };
+        let found = match found {
+            Some(found) => found,
+            None => self.exactly(&part.part, mask.as_ref(), &mut report)?,
+        };
+        let near = |(row, key, exact)| Near { part: place, row, key, exact };
+        Ok((found.into_iter().map(near).collect(), report))
+    }
+
+    /// The first fitting index that the part was written with, opened.
+    fn index_of(&self, part: &Part) -> Result<Option<(&VectorIndex, Loaded)>> {
+        let IndexUse::Indexes(indexes) = self.indexes else {
+            return Ok(None);
+        };
+        let Some(index) = indexes.iter().find(|index| part.has_index(&index.name)) else {
+            return Ok(None);
+        };
+        check_reference(index, self.numbers)?;
+        let key = CacheKey { part: part.uid(), index: index.name.as_str().into() };
+        let loaded = self.cache.get_or_load(&key, || open(part, index))?;
+        Ok(Some((index, loaded)))
+    }
+
+    /// Comparing few rows is faster than walking past all others.
+    fn graph_is_worth_it(&self, matching: u64, rows: u64) -> bool {
+        if self.options.strategy == FilterStrategy::Postfilter || matching == rows {
+            return true;
+        }
+        let effort = self.options.effort.max(self.search.rows) * DISTANCES_PER_CANDIDATE;
+        matching > effort as u64
+    }
+
+    /// None if the graph came back short.
+    fn by_graph(
+        &self,
+        loaded: &Loaded,
+        part: &Part,
+        mask: Option<&RowSet>,
+        matching: u64,
+        report: &mut PartReport,
+    ) -> Result<Option<Vec<(u32, f64, bool)>>> {
+        let after = self.options.strategy == FilterStrategy::Postfilter;
+        let rescored = self.options.rescoring || self.search.returns_vectors();
+        let wanted = match after && mask.is_some() || rescored {
+            true => self.options.fetched(self.search.rows),
+            false => self.search.rows,
+        };
+        let narrow: Vec<f32> = self.numbers.iter().map(|number| *number as f32).collect();
+        let query = VectorQuery { vector: &narrow, k: wanted, effort: self.options.effort, bound: None };
+        let mut found = Vec::new();
+        let mut covered = 0;
+        for (range, index) in loaded.iter() {
+            let range = range.start as u32..range.end as u32;
+            covered += u64::from(range.end - range.start);
+            let allowed = mask.filter(|_| !after).map(|mask| mask.slice(range.clone()));
+            let answer = index.search(&query, allowed.as_ref())?;
+            report.visited += answer.counters.visited;
+            report.computed += answer.counters.computed;
+            found.extend(answer.hits.iter().map(|hit| (range.start + hit.row, f64::from(hit.distance), false)));
+        }
+        if after {
+            found.retain(|(row, ..)| mask.is_none_or(|mask| mask.contains(*row)));
+            return Ok(Some(found));
+        }
+        let complete = found.len() as u64 >= matching.min(self.search.rows as u64) && covered == part.rows();
+        Ok(complete.then_some(found))
+    }
+
+    /// Compares every matching row.
+    fn exactly(&self, part: &Part, mask: Option<&RowSet>, report: &mut PartReport) -> Result<Vec<(u32, f64, bool)>> {
+        report.compared = mask.map_or(part.rows(), |mask| u64::from(mask.count()));
+        let query = self.exact_query();
+        let Some(vectors) = part.vectors(&self.search.column)? else {
+            return self.one_by_one(part, mask, &query);
+        };
+        check_sizes(self.search, vectors.dimensions(), self.numbers.len())?;
+        self.progress.add_read(report.compared, report.compared * vectors.row_bytes() as u64);
+        let (element, dimensions) = (vectors.element(), vectors.dimensions());
+        let blocks: Vec<(u32, Vectors<'_>)> = vectors
+            .blocks(0..part.rows())
+            .map(|(first, bytes)| (first as u32, Vectors::from_bytes(element, dimensions, bytes)))
+            .collect();
+        let hits = exact::nearest(&query, &blocks, mask);
+        Ok(hits.into_iter().map(|hit| (hit.row, hit.key, true)).collect())
+    }
+
+    pub fn exact_query(&self) -> ExactQuery<'_> {
+        ExactQuery {
+            metric: self.search.metric,
+            vector: self.numbers,
+            k: self.search.rows,
+            wide: self.search.wide,
+        }
+    }
+
+    /// Compares the rows of a column whose vectors may differ in length: refused at the first that does not fit.
+    fn one_by_one(&self, part: &Part, mask: Option<&RowSet>, query: &ExactQuery<'_>) -> Result<Vec<(u32, f64, bool)>> {
+        let rows = match mask {
+            Some(mask) => RowRanges::from_rows(mask.iter().map(u64::from)),
+            None => RowRanges::all(part.rows()),
+        };
+        let numbered: Vec<u32> = mask.map_or_else(|| (0..rows_of(part)).collect(), |mask| mask.iter().collect());
+        let mut numbered = numbered.into_iter();
+        let mut found = Vec::new();
+        for batch in part.read(&[&self.search.column], &rows, BATCH_ROWS)? {
+            let batch = batch?;
+            self.progress.add_read(batch.num_rows() as u64, batch.get_array_memory_size() as u64);
+            let lists = batch.column(0).as_list::<i32>();
+            for vector in lists.iter().flatten() {
+                let row = numbered.next().expect("as many rows are read as were asked for");
+                check_sizes(self.search, vector.len(), self.numbers.len())?;
+                if !self.numbers.is_empty() {
+                    found.push((row, exact::key(query, &one(&vector)?, 0), true));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The key of one row by the SQL function.
+    pub fn rescore(&self, part: &Part, rows: &mut [&mut Near]) -> Result<()> {
+        let query = self.exact_query();
+        let Some(vectors) = part.vectors(&self.search.column)? else {
+            let message = format!("part {} has an index over vectors of different lengths", part.name());
+            return Err(Error::new(Code::CORRUPTED_DATA, message));
+        };
+        for near in rows {
+            let bytes = vectors.row(u64::from(near.row));
+            let row = Vectors::from_bytes(vectors.element(), vectors.dimensions(), bytes);
+            near.key = exact::key(&query, &row, 0);
+            near.exact = true;
+        }
+        Ok(())
+    }
+}
+
+/// One list's numbers.
+fn one(vector: &dyn Array) -> Result<Vectors<'_>> {
+    match vector.data_type() {
+        DataType::Float32 => Ok(Vectors::from_f32(vector.len(), vector.as_primitive::<Float32Type>().values())),
+        DataType::Float64 => Ok(Vectors::from_f64(vector.len(), vector.as_primitive::<Float64Type>().values())),
+        DataType::UInt16 => Ok(Vectors::from_bf16(vector.len(), vector.as_primitive::<UInt16Type>().values())),
+        other => Err(Error::new(Code::ILLEGAL_COLUMN, format!("{other} is no type of a vector's numbers"))),
+    }
+}
+
+fn check_sizes(search: &Search, row: usize, reference: usize) -> Result<()> {
+    if row == reference {
+        return Ok(());
+    }
+    let message = format!("Array arguments for function array{} must have equal sizes", search.metric.name());
+    Err(Error::new(Code::SIZES_OF_ARRAYS_DONT_MATCH, message))
+}
+
+fn check_reference(index: &VectorIndex, numbers: &[f64]) -> Result<()> {
+    let dimensions = index.definition.dimensions;
+    if numbers.len() != dimensions {
+        let message = format!(
+            "The dimension of the reference vector in the query ({}) does not match the dimension in the index \
+             ({dimensions}).",
+            numbers.len()
+        );
+        return Err(Error::new(Code::INCORRECT_QUERY, message));
+    }
+    if !numbers.iter().all(|number| number.is_finite()) {
+        let message = "Vector for vector similarity index (reference vector in the SELECT query) must not contain \
+                       non-finite values (NaN or Inf).";
+        return Err(Error::new(Code::INCORRECT_QUERY, message));
+    }
+    Ok(())
+}
+
+/// Opens the sub-indexes of one index of a part.
+fn open(part: &Part, index: &VectorIndex) -> Result<Vec<(std::ops::Range<u64>, SubIndex)>> {
+    let named = |error: gristmill_index::Error| {
+        let message = format!("part {}, index {}: {error}", part.name(), index.name);
+        Error::new(Code::CORRUPTED_DATA, message)
+    };
+    let mut opened = Vec::new();
+    for (range, bytes) in part.vector_index(&index.name)?.unwrap_or_default() {
+        let sub_index = SubIndex::open(bytes).map_err(named)?;
+        if u64::from(sub_index.rows()) != range.end - range.start {
+            let message = format!("part {}, index {}: {} rows in a range of {range:?}", part.name(), index.name, sub_index.rows());
+            return Err(Error::new(Code::CORRUPTED_DATA, message));
+        }
+        opened.push((range, sub_index));
+    }
+    Ok(opened)
+}

@@ -1,0 +1,128 @@
+//! Plans of queries that are one search, kept by their text without the vector.
+//!
+//! On a hit nothing is parsed, resolved or planned: the vector is read out of the text and the search runs on the
+//! calling thread. Only text, session and the table's definition decide what a plan is; what a search finds depends on
+//! the parts of the moment, which a plan knows nothing of.
+
+use std::sync::Arc;
+
+use arrow::datatypes::DataType as ArrowType;
+use gristmill_sql::analyzer::HeaderColumn;
+use gristmill_sql::parser::{Lifted, LiftedValues, lift};
+use gristmill_sql::types::DataType;
+use moka::sync::Cache;
+
+use super::point::PointQuery;
+use crate::catalog::Catalog;
+use crate::settings::Settings;
+
+/// Bytes of text that all keys together may have.
+const TEXT_BYTES_MAX: u64 = 16 << 20;
+/// A plan takes about as much memory as this many bytes of text.
+const PLAN_BYTES: usize = 4096;
+
+/// What decides a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PlanKey {
+    /// The query's text without vectors.
+    pub template: String,
+    /// The vector's type.
+    pub vector_type: &'static str,
+    /// The session's database.
+    pub database: String,
+    /// The session's user.
+    pub user: String,
+    /// [`crate::settings::Settings::fingerprint`] of the session.
+    pub settings: u64,
+}
+
+/// A query that may have been planned before: its key and its vector.
+pub struct Candidate {
+    /// Where its plan is, or will be.
+    pub key: PlanKey,
+    /// Its vector.
+    pub numbers: Vec<f64>,
+}
+
+impl Candidate {
+    /// None for statements that no cached plan can answer: those that are no SELECT or have not exactly one vector.
+    pub fn of(query: &[u8], database: &str, user: &str, settings: u64) -> Option<Self> {
+        let start = query.trim_ascii_start();
+        let begins_with = |word: &[u8]| start.get(..word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word));
+        if !begins_with(b"SELECT") && !begins_with(b"WITH") {
+            return None;
+        }
+        let (template, lifted) = lift(query).ok()?;
+        let [vector] = lifted.as_slice() else {
+            return None;
+        };
+        let key = PlanKey {
+            template,
+            vector_type: vector.type_name,
+            database: database.into(),
+            user: user.into(),
+            settings,
+        };
+        Some(Self { key, numbers: numbers(vector) })
+    }
+}
+
+fn numbers(vector: &Lifted) -> Vec<f64> {
+    match &vector.values {
+        LiftedValues::F64(values) => values.clone(),
+        LiftedValues::I64(values) => values.iter().map(|value| *value as f64).collect(),
+        LiftedValues::U64(values) => values.iter().map(|value| *value as f64).collect(),
+    }
+}
+
+/// A planned query.
+#[derive(Debug)]
+pub struct CachedPlan {
+    /// How it is answered.
+    pub point: PointQuery,
+    /// The result's columns.
+    pub header: Vec<HeaderColumn>,
+    /// Its FORMAT clause.
+    pub format: Option<String>,
+    /// Settings of the session with the query's own over them.
+    pub settings: Arc<Settings>,
+}
+
+/// The plans of an engine.
+pub struct PlanCache {
+    plans: Cache<PlanKey, Arc<CachedPlan>>,
+}
+
+impl Default for PlanCache {
+    fn default() -> Self {
+        let weigh = |key: &PlanKey, _: &Arc<CachedPlan>| (key.template.len() + PLAN_BYTES) as u32;
+        Self { plans: Cache::builder().max_capacity(TEXT_BYTES_MAX).weigher(weigh).build() }
+    }
+}
+
+impl PlanCache {
+    /// The plan of a key, if it is known and its table is still what it was.
+    pub fn get(&self, key: &PlanKey, catalog: &Catalog) -> Option<Arc<CachedPlan>> {
+        let plan = self.plans.get(key)?;
+        let known = &plan.point.search().table;
+        let name = &known.definition.create.table;
+        let table = catalog.find(name.database.as_deref()?, &name.name);
+        if table.is_some_and(|table| Arc::ptr_eq(&table.definition, &known.definition)) {
+            return Some(plan);
+        }
+        self.plans.invalidate(key);
+        None
+    }
+
+    /// Keeps a plan, unless its vector was changed on the way from the text to the search.
+    pub fn insert(&self, key: PlanKey, plan: CachedPlan) {
+        let reference = &plan.point.search().reference;
+        let as_written = match DataType::parse(key.vector_type).map(|it| it.arrow()) {
+            Ok(ArrowType::List(item)) => item.data_type() == &reference.element,
+            _ => false,
+        };
+        if as_written && reference.slot == Some(0) {
+            self.plans.insert(key, Arc::new(plan));
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What a search asks: everything that is known before it runs, whatever the settings and the parts.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type};
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::Expr;
+use gristmill_index::Metric;
+use gristmill_sql::analyzer::LIFTED_KEY;
+
+use super::mask::Filter;
+use crate::table::MergeTreeTable;
+
+/// The constant vector of a search.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reference {
+    /// Its numbers.
+    pub numbers: Arc<[f64]>,
+    /// The type that they had in the plan.
+    pub element: DataType,
+    /// The lifted literal it came from: queries of the same template differ only in these.
+    pub slot: Option<usize>,
+}
+
+impl Reference {
+    /// A list literal of numbers. A list of UInt16 could be one of BFloat16 as well, so it is none of ours.
+    pub fn of(expr: &Expr) -> Option<Self> {
+        let Expr::Literal(ScalarValue::List(list), metadata) = expr else {
+            return None;
+        };
+        if list.is_null(0) || list.value_type() == DataType::UInt16 || !list.value_type().is_numeric() {
+            return None;
+        }
+        let numbers = cast(&list.value(0), &DataType::Float64).ok()?;
+        if numbers.null_count() > 0 {
+            return None;
+        }
+        let slot = metadata.as_ref().and_then(|metadata| metadata.inner().get(LIFTED_KEY)?.parse().ok());
+        let numbers = numbers.as_primitive::<Float64Type>().values().to_vec().into();
+        Some(Self { numbers, element: list.value_type(), slot })
+    }
+}
+
+/// The rows of a table that are nearest to a vector.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// Where.
+    pub table: MergeTreeTable,
+    /// The column of vectors.
+    pub column: String,
+    /// The distance function.
+    pub metric: Metric,
+    /// Nearest to what.
+    pub reference: Reference,
+    /// The function's value is a Float64, otherwise a Float32.
+    pub wide: bool,
+    /// How many rows: LIMIT plus OFFSET.
+    pub rows: usize,
+    /// WHERE, over unqualified columns.
+    pub filters: Vec<Expr>,
+    /// The same, ready to be evaluated.
+    pub filter: Option<Arc<Filter>>,
+    /// Columns of the answer; the distance comes after them.
+    pub columns: Vec<String>,
+}
+
+impl Search {
+    /// Whether the answer holds the vectors too.
+    pub fn returns_vectors(&self) -> bool {
+        self.columns.contains(&self.column)
+    }
+
+    /// What tells two searches apart.
+    fn identity(&self) -> (usize, &str, &'static str, Vec<u64>, usize, bool, &[Expr], &[String]) {
+        let bits = self.reference.numbers.iter().map(|number| number.to_bits()).collect();
+        let table = Arc::as_ptr(&self.table.store) as usize;
+        let Self { column, rows, wide, filters, columns, .. } = self;
+        (table, column, self.metric.name(), bits, *rows, *wide, filters, columns)
+    }
+}
+
+impl PartialEq for Search {
+    fn eq(&self, other: &Self) -> bool {
+        self.identity() == other.identity()
+    }
+}
+
+impl Eq for Search {}
+
+impl Hash for Search {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.identity().hash(state);
+    }
+}

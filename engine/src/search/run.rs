@@ -1,0 +1,97 @@
+//! Answers a search on one snapshot of its table.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float32Array, Float64Array, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::SchemaRef;
+use gristmill_index::SubIndexCache;
+use rayon::prelude::*;
+
+use super::fetch::fetch;
+use super::part::{Near, PartReport, PartSearch};
+use super::{IndexUse, Options, Search};
+use crate::error::Result;
+use crate::progress::Progress;
+use crate::settings::Settings;
+use crate::table::prune::{PartRows, Pruning, prune};
+
+/// What a running search needs beside its question.
+pub struct Surroundings<'a> {
+    /// Settings of the query.
+    pub settings: &'a Settings,
+    /// Opened indexes.
+    pub cache: &'a SubIndexCache,
+    /// The statement's counters.
+    pub progress: &'a Progress,
+}
+
+/// The nearest rows, and how they were found.
+pub struct Answer {
+    /// The search's columns and the distance, nearest first.
+    pub batch: RecordBatch,
+    /// What pruning left.
+    pub pruning: Pruning,
+    /// Per part that pruning left.
+    pub parts: Vec<PartReport>,
+    /// Granules of the answer's rows and of what was compared exactly, per part.
+    pub near: Vec<(usize, u32)>,
+}
+
+/// Runs a search for a vector, which need not be the search's own. `schema` is that of the answer.
+pub fn run(search: &Search, numbers: &[f64], schema: &SchemaRef, around: &Surroundings<'_>) -> Result<Answer> {
+    let options = Options::new(around.settings)?;
+    let indexes = IndexUse::decide(search, &options)?;
+    let pruning = prune(&search.table, &search.table.snapshot(), &search.filters)?;
+    let part_search = PartSearch {
+        search,
+        numbers,
+        options: &options,
+        indexes: &indexes,
+        cache: around.cache,
+        progress: around.progress,
+    };
+    let (near, parts) = search_parts(&part_search, &pruning.parts)?;
+    let near = nearest(&part_search, &pruning.parts, near)?;
+    let mut columns = fetch(&search.columns, &pruning.parts, &near, &search.table.definition.stored, around.progress)?;
+    columns.push(distances(search, &near));
+    let options = RecordBatchOptions::new().with_row_count(Some(near.len()));
+    let batch = RecordBatch::try_new_with_options(schema.clone(), columns, &options)?;
+    let near = near.iter().map(|near| (near.part, near.row)).collect();
+    Ok(Answer { batch, pruning, parts, near })
+}
+
+fn search_parts(search: &PartSearch<'_>, parts: &[PartRows]) -> Result<(Vec<Near>, Vec<PartReport>)> {
+    let found: Vec<(Vec<Near>, PartReport)> = match parts {
+        [part] => vec![search.run(0, part)?],
+        parts => parts.par_iter().enumerate().map(|(place, part)| search.run(place, part)).collect::<Result<_>>()?,
+    };
+    let (near, reports): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    Ok((near.into_iter().flatten().collect(), reports))
+}
+
+/// The nearest of all parts. Keys of an index and exact ones do not mix: one exact key makes all of them exact.
+fn nearest(search: &PartSearch<'_>, parts: &[PartRows], mut near: Vec<Near>) -> Result<Vec<Near>> {
+    let wanted = search.search.rows;
+    let mixed = near.iter().any(|near| near.exact);
+    let rescore = search.options.rescoring || search.search.returns_vectors() || mixed;
+    if rescore && near.iter().any(|near| !near.exact) {
+        for (place, part) in parts.iter().enumerate() {
+            let mut rows: Vec<&mut Near> =
+                near.iter_mut().filter(|near| near.part == place && !near.exact).collect();
+            if !rows.is_empty() {
+                search.rescore(&part.part, &mut rows)?;
+            }
+        }
+    }
+    near.sort_unstable_by(Near::order);
+    near.truncate(wanted);
+    Ok(near)
+}
+
+fn distances(search: &Search, near: &[Near]) -> ArrayRef {
+    let values = near.iter().map(|near| search.metric.to_sql(near.key));
+    match search.wide {
+        true => Arc::new(Float64Array::from_iter_values(values)),
+        false => Arc::new(Float32Array::from_iter_values(values.map(|value| value as f32))),
+    }
+}
