@@ -86,7 +86,9 @@ impl Session {
         let mut environment = self.environment(&settings)?;
         environment.lifted = lifted;
         environment.parameters = parameters.clone();
-        environment.plan_place = search.filter(|_| outfile.is_none()).map(|search| (search.key, format.clone()));
+        environment.plan_place = search
+            .filter(|_| outfile.is_none())
+            .map(|search| (search.key, format.clone()));
         self.check_allowed(&statement, &environment)?;
         environment.stop = self.stop_sign(&environment.settings, started);
         let mut outcome = dispatch(statement, &environment, started)?;

@@ -38,7 +38,10 @@ impl SearchExec {
     /// `schema` is the search's columns and the distance.
     pub fn new(search: Arc<Search>, schema: SchemaRef) -> Self {
         let distance = Arc::new(Column::new(DISTANCE, schema.fields().len() - 1));
-        let options = SortOptions { descending: !search.metric.nearest_is_smallest(), nulls_first: false };
+        let options = SortOptions {
+            descending: !search.metric.nearest_is_smallest(),
+            nulls_first: false,
+        };
         let nearest_first = PhysicalSortExpr::new(distance, options);
         let equivalence = EquivalenceProperties::new_with_orderings(schema, [[nearest_first]]);
         let properties = PlanProperties::new(
@@ -47,13 +50,20 @@ impl SearchExec {
             EmissionType::Final,
             Boundedness::Bounded,
         );
-        Self { search, properties: Arc::new(properties) }
+        Self {
+            search,
+            properties: Arc::new(properties),
+        }
     }
 }
 
 impl DisplayAs for SearchExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "SelectWithSearch: {:?}, rows={}", self.search.table, self.search.rows)
+        write!(
+            f,
+            "SelectWithSearch: {:?}, rows={}",
+            self.search.table, self.search.rows
+        )
     }
 }
 
@@ -122,6 +132,9 @@ impl ExtensionPlanner for SearchPlanner {
         let Some(node) = node.as_any().downcast_ref::<SelectWithSearch>() else {
             return Ok(None);
         };
-        Ok(Some(Arc::new(SearchExec::new(node.search.clone(), node.schema_of_answer()))))
+        Ok(Some(Arc::new(SearchExec::new(
+            node.search.clone(),
+            node.schema_of_answer(),
+        ))))
     }
 }

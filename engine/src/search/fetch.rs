@@ -10,7 +10,13 @@ use crate::progress::Progress;
 use crate::table::prune::PartRows;
 
 /// One array per column, row by row as in `near`.
-pub fn fetch(columns: &[String], parts: &[PartRows], near: &[Near], stored: &Schema, progress: &Progress) -> Result<Vec<ArrayRef>> {
+pub fn fetch(
+    columns: &[String],
+    parts: &[PartRows],
+    near: &[Near],
+    stored: &Schema,
+    progress: &Progress,
+) -> Result<Vec<ArrayRef>> {
     if columns.is_empty() {
         return Ok(Vec::new());
     }
@@ -22,8 +28,12 @@ pub fn fetch(columns: &[String], parts: &[PartRows], near: &[Near], stored: &Sch
     let mut batches = Vec::new();
     let mut places = vec![(0, 0); near.len()];
     for (place, part) in parts.iter().enumerate() {
-        let mut wanted: Vec<(u32, usize)> =
-            near.iter().enumerate().filter(|(_, near)| near.part == place).map(|(at, near)| (near.row, at)).collect();
+        let mut wanted: Vec<(u32, usize)> = near
+            .iter()
+            .enumerate()
+            .filter(|(_, near)| near.part == place)
+            .map(|(at, near)| (near.row, at))
+            .collect();
         if wanted.is_empty() {
             continue;
         }
@@ -31,7 +41,10 @@ pub fn fetch(columns: &[String], parts: &[PartRows], near: &[Near], stored: &Sch
         let rows: Vec<u32> = wanted.iter().map(|(row, _)| *row).collect();
         let batch = part.part.read_rows(&columns, &rows)?;
         progress.add_read(batch.num_rows() as u64, batch.get_array_memory_size() as u64);
-        wanted.iter().enumerate().for_each(|(at, (_, to))| places[*to] = (batches.len(), at));
+        wanted
+            .iter()
+            .enumerate()
+            .for_each(|(at, (_, to))| places[*to] = (batches.len(), at));
         batches.push(batch);
     }
     (0..columns.len())

@@ -28,12 +28,22 @@ impl SelectWithSearch {
         let stored = &search.table.definition.stored;
         let mut fields = Vec::with_capacity(search.columns.len() + 1);
         for column in &search.columns {
-            fields.push((Some(qualifier.clone()), Arc::new(stored.field_with_name(column)?.clone())));
+            fields.push((
+                Some(qualifier.clone()),
+                Arc::new(stored.field_with_name(column)?.clone()),
+            ));
         }
-        let value = if search.wide { DataType::Float64 } else { DataType::Float32 };
+        let value = if search.wide {
+            DataType::Float64
+        } else {
+            DataType::Float32
+        };
         fields.push((None, Arc::new(Field::new(DISTANCE, value, false))));
         let schema = DFSchema::new_with_metadata(fields, Default::default())?;
-        Ok(Self { search: Arc::new(search), schema: Arc::new(schema) })
+        Ok(Self {
+            search: Arc::new(search),
+            schema: Arc::new(schema),
+        })
     }
 
     /// The search's columns and the distance.
@@ -86,8 +96,18 @@ impl UserDefinedLogicalNodeCore for SelectWithSearch {
     }
 
     fn fmt_for_explain(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Search { table, column, metric, rows, .. } = self.search.as_ref();
-        write!(out, "SelectWithSearch: {table:?}, {}({column}, …), rows={rows}", metric.name())
+        let Search {
+            table,
+            column,
+            metric,
+            rows,
+            ..
+        } = self.search.as_ref();
+        write!(
+            out,
+            "SelectWithSearch: {table:?}, {}({column}, …), rows={rows}",
+            metric.name()
+        )
     }
 
     fn with_exprs_and_inputs(&self, _: Vec<Expr>, _: Vec<LogicalPlan>) -> Result<Self> {

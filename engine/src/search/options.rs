@@ -96,9 +96,8 @@ impl<'a> IndexUse<'a> {
         };
         for forced in &options.forced {
             if !used.iter().any(|index| index.name == *forced) {
-                let message = format!(
-                    "Index `{forced}` is not used and setting 'force_data_skipping_indices' contains it."
-                );
+                let message =
+                    format!("Index `{forced}` is not used and setting 'force_data_skipping_indices' contains it.");
                 return Err(Error::new(Code::INDEX_NOT_USED, message));
             }
         }
@@ -124,8 +123,10 @@ impl<'a> IndexUse<'a> {
         if !options.use_indexes {
             return Self::None("use_skip_indexes or query_plan_try_use_vector_search is 0".into());
         }
-        let allowed: Vec<&VectorIndex> =
-            fitting.into_iter().filter(|index| !options.ignored.contains(&index.name)).collect();
+        let allowed: Vec<&VectorIndex> = fitting
+            .into_iter()
+            .filter(|index| !options.ignored.contains(&index.name))
+            .collect();
         if allowed.is_empty() {
             return Self::None("ignore_data_skipping_indices names it".into());
         }

@@ -40,7 +40,9 @@ pub struct Near {
 impl Near {
     /// Nearest first, then in the order of parts and rows.
     pub fn order(&self, other: &Self) -> std::cmp::Ordering {
-        self.key.total_cmp(&other.key).then((self.part, self.row).cmp(&(other.part, other.row)))
+        self.key
+            .total_cmp(&other.key)
+            .then((self.part, self.row).cmp(&(other.part, other.row)))
     }
 }
 
@@ -94,7 +96,12 @@ impl PartSearch<'_> {
             Some(found) => found,
             None => self.exactly(&part.part, mask.as_ref(), &mut report)?,
         };
-        let near = |(row, key, exact)| Near { part: place, row, key, exact };
+        let near = |(row, key, exact)| Near {
+            part: place,
+            row,
+            key,
+            exact,
+        };
         Ok((found.into_iter().map(near).collect(), report))
     }
 
@@ -107,7 +114,10 @@ impl PartSearch<'_> {
             return Ok(None);
         };
         check_reference(index, self.numbers)?;
-        let key = CacheKey { part: part.uid(), index: index.name.as_str().into() };
+        let key = CacheKey {
+            part: part.uid(),
+            index: index.name.as_str().into(),
+        };
         let loaded = self.cache.get_or_load(&key, || open(part, index))?;
         Ok(Some((index, loaded)))
     }
@@ -137,7 +147,12 @@ impl PartSearch<'_> {
             false => self.search.rows,
         };
         let narrow: Vec<f32> = self.numbers.iter().map(|number| *number as f32).collect();
-        let query = VectorQuery { vector: &narrow, k: wanted, effort: self.options.effort, bound: None };
+        let query = VectorQuery {
+            vector: &narrow,
+            k: wanted,
+            effort: self.options.effort,
+            bound: None,
+        };
         let mut found = Vec::new();
         let mut covered = 0;
         for (range, index) in loaded.iter() {
@@ -147,7 +162,12 @@ impl PartSearch<'_> {
             let answer = index.search(&query, allowed.as_ref())?;
             report.visited += answer.counters.visited;
             report.computed += answer.counters.computed;
-            found.extend(answer.hits.iter().map(|hit| (range.start + hit.row, f64::from(hit.distance), false)));
+            found.extend(
+                answer
+                    .hits
+                    .iter()
+                    .map(|hit| (range.start + hit.row, f64::from(hit.distance), false)),
+            );
         }
         if after {
             found.retain(|(row, ..)| mask.is_none_or(|mask| mask.contains(*row)));
@@ -165,7 +185,8 @@ impl PartSearch<'_> {
             return self.one_by_one(part, mask, &query);
         };
         check_sizes(self.search, vectors.dimensions(), self.numbers.len())?;
-        self.progress.add_read(report.compared, report.compared * vectors.row_bytes() as u64);
+        self.progress
+            .add_read(report.compared, report.compared * vectors.row_bytes() as u64);
         let (element, dimensions) = (vectors.element(), vectors.dimensions());
         let blocks: Vec<(u32, Vectors<'_>)> = vectors
             .blocks(0..part.rows())
@@ -195,7 +216,8 @@ impl PartSearch<'_> {
         let mut found = Vec::new();
         for batch in part.read(&[&self.search.column], &rows, BATCH_ROWS)? {
             let batch = batch?;
-            self.progress.add_read(batch.num_rows() as u64, batch.get_array_memory_size() as u64);
+            self.progress
+                .add_read(batch.num_rows() as u64, batch.get_array_memory_size() as u64);
             let lists = batch.column(0).as_list::<i32>();
             for vector in lists.iter().flatten() {
                 let row = numbered.next().expect("as many rows are read as were asked for");
@@ -228,10 +250,22 @@ impl PartSearch<'_> {
 /// One list's numbers.
 fn one(vector: &dyn Array) -> Result<Vectors<'_>> {
     match vector.data_type() {
-        DataType::Float32 => Ok(Vectors::from_f32(vector.len(), vector.as_primitive::<Float32Type>().values())),
-        DataType::Float64 => Ok(Vectors::from_f64(vector.len(), vector.as_primitive::<Float64Type>().values())),
-        DataType::UInt16 => Ok(Vectors::from_bf16(vector.len(), vector.as_primitive::<UInt16Type>().values())),
-        other => Err(Error::new(Code::ILLEGAL_COLUMN, format!("{other} is no type of a vector's numbers"))),
+        DataType::Float32 => Ok(Vectors::from_f32(
+            vector.len(),
+            vector.as_primitive::<Float32Type>().values(),
+        )),
+        DataType::Float64 => Ok(Vectors::from_f64(
+            vector.len(),
+            vector.as_primitive::<Float64Type>().values(),
+        )),
+        DataType::UInt16 => Ok(Vectors::from_bf16(
+            vector.len(),
+            vector.as_primitive::<UInt16Type>().values(),
+        )),
+        other => Err(Error::new(
+            Code::ILLEGAL_COLUMN,
+            format!("{other} is no type of a vector's numbers"),
+        )),
     }
 }
 
@@ -239,7 +273,10 @@ fn check_sizes(search: &Search, row: usize, reference: usize) -> Result<()> {
     if row == reference {
         return Ok(());
     }
-    let message = format!("Array arguments for function array{} must have equal sizes", search.metric.name());
+    let message = format!(
+        "Array arguments for function array{} must have equal sizes",
+        search.metric.name()
+    );
     Err(Error::new(Code::SIZES_OF_ARRAYS_DONT_MATCH, message))
 }
 
@@ -271,7 +308,12 @@ fn open(part: &Part, index: &VectorIndex) -> Result<Vec<(std::ops::Range<u64>, S
     for (range, bytes) in part.vector_index(&index.name)?.unwrap_or_default() {
         let sub_index = SubIndex::open(bytes).map_err(named)?;
         if u64::from(sub_index.rows()) != range.end - range.start {
-            let message = format!("part {}, index {}: {} rows in a range of {range:?}", part.name(), index.name, sub_index.rows());
+            let message = format!(
+                "part {}, index {}: {} rows in a range of {range:?}",
+                part.name(),
+                index.name,
+                sub_index.rows()
+            );
             return Err(Error::new(Code::CORRUPTED_DATA, message));
         }
         opened.push((range, sub_index));

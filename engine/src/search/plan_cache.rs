@@ -63,7 +63,10 @@ impl Candidate {
             user: user.into(),
             settings,
         };
-        Some(Self { key, numbers: numbers(vector) })
+        Some(Self {
+            key,
+            numbers: numbers(vector),
+        })
     }
 }
 
@@ -96,7 +99,9 @@ pub struct PlanCache {
 impl Default for PlanCache {
     fn default() -> Self {
         let weigh = |key: &PlanKey, _: &Arc<CachedPlan>| (key.template.len() + PLAN_BYTES) as u32;
-        Self { plans: Cache::builder().max_capacity(TEXT_BYTES_MAX).weigher(weigh).build() }
+        Self {
+            plans: Cache::builder().max_capacity(TEXT_BYTES_MAX).weigher(weigh).build(),
+        }
     }
 }
 

@@ -65,7 +65,10 @@ impl PointQuery {
                 }
                 // The search gives its rows in the order that this Sort asks for.
                 LogicalPlan::Sort(sort) if is_search(&sort.input) => {
-                    steps.push(Step::Limit { skip: 0, fetch: sort.fetch });
+                    steps.push(Step::Limit {
+                        skip: 0,
+                        fetch: sort.fetch,
+                    });
                     &sort.input
                 }
                 LogicalPlan::Extension(extension) => {
@@ -74,7 +77,11 @@ impl PointQuery {
                     };
                     let schema = node.schema_of_answer();
                     steps.reverse();
-                    return Ok(Some(Self { search: node.search.clone(), schema, steps }));
+                    return Ok(Some(Self {
+                        search: node.search.clone(),
+                        schema,
+                        steps,
+                    }));
                 }
                 _ => return Ok(None),
             };
@@ -93,7 +100,9 @@ impl PointQuery {
             batch = match step {
                 Step::Project(expressions, schema) => {
                     let rows = batch.num_rows();
-                    let arrays = expressions.iter().map(|expression| expression.evaluate(&batch)?.into_array(rows));
+                    let arrays = expressions
+                        .iter()
+                        .map(|expression| expression.evaluate(&batch)?.into_array(rows));
                     let arrays = arrays.collect::<Result<Vec<_>, _>>()?;
                     let options = RecordBatchOptions::new().with_row_count(Some(rows));
                     RecordBatch::try_new_with_options(schema.clone(), arrays, &options)?
@@ -134,9 +143,23 @@ pub fn answer(
     {
         let (header, format) = (planned.header.clone(), format.clone());
         let settings = environment.settings.clone();
-        engine.plans().insert(key.clone(), CachedPlan { point, header, format, settings });
+        engine.plans().insert(
+            key.clone(),
+            CachedPlan {
+                point,
+                header,
+                format,
+                settings,
+            },
+        );
     }
-    Ok(Rows::ready(planned.header, vec![batch], engine.clone(), environment.progress.clone(), started))
+    Ok(Rows::ready(
+        planned.header,
+        vec![batch],
+        engine.clone(),
+        environment.progress.clone(),
+        started,
+    ))
 }
 
 /// Whether every lifted literal of a plan that is not optimized yet is the constant of a distance to something that is

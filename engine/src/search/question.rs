@@ -38,9 +38,15 @@ impl Reference {
         if numbers.null_count() > 0 {
             return None;
         }
-        let slot = metadata.as_ref().and_then(|metadata| metadata.inner().get(LIFTED_KEY)?.parse().ok());
+        let slot = metadata
+            .as_ref()
+            .and_then(|metadata| metadata.inner().get(LIFTED_KEY)?.parse().ok());
         let numbers = numbers.as_primitive::<Float64Type>().values().to_vec().into();
-        Some(Self { numbers, element: list.value_type(), slot })
+        Some(Self {
+            numbers,
+            element: list.value_type(),
+            slot,
+        })
     }
 }
 
@@ -77,7 +83,14 @@ impl Search {
     fn identity(&self) -> (usize, &str, &'static str, Vec<u64>, usize, bool, &[Expr], &[String]) {
         let bits = self.reference.numbers.iter().map(|number| number.to_bits()).collect();
         let table = Arc::as_ptr(&self.table.store) as usize;
-        let Self { column, rows, wide, filters, columns, .. } = self;
+        let Self {
+            column,
+            rows,
+            wide,
+            filters,
+            columns,
+            ..
+        } = self;
         (table, column, self.metric.name(), bits, *rows, *wide, filters, columns)
     }
 }

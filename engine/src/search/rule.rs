@@ -37,7 +37,9 @@ impl OptimizerRule for SearchRule {
 
     fn rewrite(&self, plan: LogicalPlan, _: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
         let rewritten = match &plan {
-            LogicalPlan::Projection(projection) => below(&projection.input).map(|found| found.rewrite(Some(projection))),
+            LogicalPlan::Projection(projection) => {
+                below(&projection.input).map(|found| found.rewrite(Some(projection)))
+            }
             LogicalPlan::Sort(sort) => Found::of(sort, Vec::new()).map(|found| found.rewrite(None)),
             _ => None,
         };
@@ -73,14 +75,24 @@ struct Found<'a> {
 impl<'a> Found<'a> {
     fn of(sort: &'a Sort, limits: Vec<&'a Limit>) -> Option<Self> {
         let fetch = sort.fetch.filter(|_| sort.expr.len() == 1)?;
-        Some(Self { limits, sort, input: Input::of(&sort.input)?, fetch })
+        Some(Self {
+            limits,
+            sort,
+            input: Input::of(&sort.input)?,
+            fetch,
+        })
     }
 
     /// The new plan with the schema of the projection, or of the Sort if there is none above it.
     fn rewrite(&self, above: Option<&Projection>) -> Result<Option<LogicalPlan>> {
         let scan = self.input.scan;
         let key = &self.sort.expr[0];
-        let Some(distance) = self.input.resolve(&key.expr).as_ref().and_then(|key| Distance::of(key, scan)) else {
+        let Some(distance) = self
+            .input
+            .resolve(&key.expr)
+            .as_ref()
+            .and_then(|key| Distance::of(key, scan))
+        else {
             return Ok(None);
         };
         if key.asc != distance.metric.nearest_is_smallest() {
@@ -94,18 +106,30 @@ impl<'a> Found<'a> {
         let (Some(outputs), Some(filters)) = (outputs, self.input.filters.clone()) else {
             return Ok(None);
         };
-        let outputs = outputs.into_iter().map(|output| distance.replace(output)).collect::<Result<Vec<_>>>()?;
+        let outputs = outputs
+            .into_iter()
+            .map(|output| distance.replace(output))
+            .collect::<Result<Vec<_>>>()?;
         let search = self.search(&distance, &outputs, filters)?;
         let node = SelectWithSearch::new(search, &scan.table_name)?;
         self.plan(node, outputs, schema).map(Some)
     }
 
     fn search(&self, distance: &Distance, outputs: &[Expr], filters: Vec<Expr>) -> Result<Search> {
-        let used: BTreeSet<&str> =
-            outputs.iter().flat_map(Expr::column_refs).map(|column| column.name.as_str()).collect();
+        let used: BTreeSet<&str> = outputs
+            .iter()
+            .flat_map(Expr::column_refs)
+            .map(|column| column.name.as_str())
+            .collect();
         let stored = &distance.table.definition.stored;
         let is_used = |name: &&String| used.contains(name.as_str()) && *name != DISTANCE;
-        let columns = stored.fields().iter().map(|field| field.name()).filter(is_used).cloned().collect();
+        let columns = stored
+            .fields()
+            .iter()
+            .map(|field| field.name())
+            .filter(is_used)
+            .cloned()
+            .collect();
         let filter = Filter::new(&filters, stored)?;
         Ok(Search {
             table: distance.table.clone(),
@@ -125,15 +149,29 @@ impl<'a> Found<'a> {
         let table = &self.input.scan.table_name;
         let key = self.sort.expr[0].with_expr(Expr::Column(Column::new_unqualified(DISTANCE)));
         let node = LogicalPlan::Extension(Extension { node: Arc::new(node) });
-        let mut plan = LogicalPlan::Sort(Sort { expr: vec![key], input: Arc::new(node), fetch: self.sort.fetch });
-        for limit in self.limits.iter().rev() {
-            plan = LogicalPlan::Limit(Limit { input: Arc::new(plan), ..Limit::clone(limit) });
-        }
-        let named = outputs.into_iter().zip(schema.iter()).map(|(output, (qualifier, field))| {
-            Ok(qualify(output, table)?.alias_qualified(qualifier.cloned(), field.name()))
+        let mut plan = LogicalPlan::Sort(Sort {
+            expr: vec![key],
+            input: Arc::new(node),
+            fetch: self.sort.fetch,
         });
+        for limit in self.limits.iter().rev() {
+            plan = LogicalPlan::Limit(Limit {
+                input: Arc::new(plan),
+                ..Limit::clone(limit)
+            });
+        }
+        let named = outputs
+            .into_iter()
+            .zip(schema.iter())
+            .map(|(output, (qualifier, field))| {
+                Ok(qualify(output, table)?.alias_qualified(qualifier.cloned(), field.name()))
+            });
         let named = named.collect::<Result<Vec<_>>>()?;
-        Ok(LogicalPlan::Projection(Projection::try_new_with_schema(named, Arc::new(plan), schema.clone())?))
+        Ok(LogicalPlan::Projection(Projection::try_new_with_schema(
+            named,
+            Arc::new(plan),
+            schema.clone(),
+        )?))
     }
 }
 
@@ -165,8 +203,15 @@ impl<'a> Input<'a> {
         match plan {
             LogicalPlan::TableScan(scan) if scan.fetch.is_none() => {
                 let fields = scan.projected_schema.fields().iter();
-                let outputs = fields.map(|field| Expr::Column(Column::new_unqualified(field.name()))).collect();
-                let mut input = Self { scan, schema: &scan.projected_schema, outputs, filters: Some(Vec::new()) };
+                let outputs = fields
+                    .map(|field| Expr::Column(Column::new_unqualified(field.name())))
+                    .collect();
+                let mut input = Self {
+                    scan,
+                    schema: &scan.projected_schema,
+                    outputs,
+                    filters: Some(Vec::new()),
+                };
                 for filter in &scan.filters {
                     input.filter(unqualified(filter));
                 }
@@ -175,14 +220,21 @@ impl<'a> Input<'a> {
             LogicalPlan::Projection(projection) => {
                 let input = Self::of(&projection.input)?;
                 let outputs: Option<Vec<Expr>> = projection.expr.iter().map(|expr| input.resolve(expr)).collect();
-                Some(Self { outputs: outputs?, schema: &projection.schema, ..input })
+                Some(Self {
+                    outputs: outputs?,
+                    schema: &projection.schema,
+                    ..input
+                })
             }
             LogicalPlan::Filter(filter) => {
                 let mut input = Self::of(&filter.input)?;
                 input.filter(input.resolve(&filter.predicate));
                 Some(input)
             }
-            LogicalPlan::SubqueryAlias(alias) => Some(Self { schema: &alias.schema, ..Self::of(&alias.input)? }),
+            LogicalPlan::SubqueryAlias(alias) => Some(Self {
+                schema: &alias.schema,
+                ..Self::of(&alias.input)?
+            }),
             _ => None,
         }
     }
@@ -278,7 +330,14 @@ impl Distance {
             _ => return None,
         };
         let reference = Reference::of(constant)?;
-        Some(Self { expr: expr.clone(), table, metric, column, reference, wide })
+        Some(Self {
+            expr: expr.clone(),
+            table,
+            metric,
+            column,
+            reference,
+            wide,
+        })
     }
 
     /// The same expression with the search's distance in place of the function.

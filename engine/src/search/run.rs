@@ -52,18 +52,33 @@ pub fn run(search: &Search, numbers: &[f64], schema: &SchemaRef, around: &Surrou
     };
     let (near, parts) = search_parts(&part_search, &pruning.parts)?;
     let near = nearest(&part_search, &pruning.parts, near)?;
-    let mut columns = fetch(&search.columns, &pruning.parts, &near, &search.table.definition.stored, around.progress)?;
+    let mut columns = fetch(
+        &search.columns,
+        &pruning.parts,
+        &near,
+        &search.table.definition.stored,
+        around.progress,
+    )?;
     columns.push(distances(search, &near));
     let options = RecordBatchOptions::new().with_row_count(Some(near.len()));
     let batch = RecordBatch::try_new_with_options(schema.clone(), columns, &options)?;
     let near = near.iter().map(|near| (near.part, near.row)).collect();
-    Ok(Answer { batch, pruning, parts, near })
+    Ok(Answer {
+        batch,
+        pruning,
+        parts,
+        near,
+    })
 }
 
 fn search_parts(search: &PartSearch<'_>, parts: &[PartRows]) -> Result<(Vec<Near>, Vec<PartReport>)> {
     let found: Vec<(Vec<Near>, PartReport)> = match parts {
         [part] => vec![search.run(0, part)?],
-        parts => parts.par_iter().enumerate().map(|(place, part)| search.run(place, part)).collect::<Result<_>>()?,
+        parts => parts
+            .par_iter()
+            .enumerate()
+            .map(|(place, part)| search.run(place, part))
+            .collect::<Result<_>>()?,
     };
     let (near, reports): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     Ok((near.into_iter().flatten().collect(), reports))
@@ -76,8 +91,10 @@ fn nearest(search: &PartSearch<'_>, parts: &[PartRows], mut near: Vec<Near>) -> 
     let rescore = search.options.rescoring || search.search.returns_vectors() || mixed;
     if rescore && near.iter().any(|near| !near.exact) {
         for (place, part) in parts.iter().enumerate() {
-            let mut rows: Vec<&mut Near> =
-                near.iter_mut().filter(|near| near.part == place && !near.exact).collect();
+            let mut rows: Vec<&mut Near> = near
+                .iter_mut()
+                .filter(|near| near.part == place && !near.exact)
+                .collect();
             if !rows.is_empty() {
                 search.rescore(&part.part, &mut rows)?;
             }

@@ -15,7 +15,9 @@ fn table(index: &str) -> Database {
 
 /// `(id, rest), …`
 fn values(rows: impl Iterator<Item = (u32, String)>) -> String {
-    rows.map(|(id, rest)| format!("({id}, {rest})")).collect::<Vec<_>>().join(", ")
+    rows.map(|(id, rest)| format!("({id}, {rest})"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 const L2: &str = ", INDEX idx vec TYPE vector_similarity('hnsw', 'L2Distance', 2)";
@@ -38,28 +40,70 @@ fn everywhere(check: impl Fn(&mut Database)) {
 #[test]
 fn finds_the_nearest_rows() {
     everywhere(|db| {
-        db.check("SELECT id FROM t ORDER BY L2Distance(vec, [2.2, 0.]) LIMIT 3", "2\n3\n1");
-        db.check("SELECT id FROM t ORDER BY L2Distance([2.2, 0.], vec) ASC LIMIT 1, 2", "3\n1");
-        db.check("SELECT id, a FROM t ORDER BY L2Distance(vec, [2.2, 0.]) LIMIT 2 OFFSET 3", "4\t1\n0\t0");
-        db.check("SELECT id, L2Distance(vec, [2., 4.]) AS d FROM t ORDER BY d LIMIT 1", "2\t4");
-        db.check("SELECT L2Distance(vec, [2., 4.]) * 2 FROM t ORDER BY L2Distance(vec, [2., 4.]) LIMIT 1", "8");
-        db.check("SELECT id, vec FROM t AS x ORDER BY L2Distance(x.vec, [2.2, 0.]) LIMIT 2", "2\t[2,0]\n3\t[3,0]");
-        db.check("SELECT count() FROM (SELECT id FROM t ORDER BY L2Distance(vec, [2.2, 0.]) LIMIT 100)", "12");
-        db.check("WITH [7.1, 0.] AS r SELECT id FROM t ORDER BY distanceL2(vec, r) LIMIT 2", "7\n8");
-        db.check("SELECT toTypeName(d), d FROM (SELECT L2Distance(vec, [2, 4]) AS d FROM t ORDER BY d LIMIT 1)", "Float32\t4");
-        db.check("SELECT toTypeName(d), d FROM (SELECT L2Distance(vec, [2., 4.]) AS d FROM t ORDER BY d LIMIT 1)", "Float64\t4");
+        db.check(
+            "SELECT id FROM t ORDER BY L2Distance(vec, [2.2, 0.]) LIMIT 3",
+            "2\n3\n1",
+        );
+        db.check(
+            "SELECT id FROM t ORDER BY L2Distance([2.2, 0.], vec) ASC LIMIT 1, 2",
+            "3\n1",
+        );
+        db.check(
+            "SELECT id, a FROM t ORDER BY L2Distance(vec, [2.2, 0.]) LIMIT 2 OFFSET 3",
+            "4\t1\n0\t0",
+        );
+        db.check(
+            "SELECT id, L2Distance(vec, [2., 4.]) AS d FROM t ORDER BY d LIMIT 1",
+            "2\t4",
+        );
+        db.check(
+            "SELECT L2Distance(vec, [2., 4.]) * 2 FROM t ORDER BY L2Distance(vec, [2., 4.]) LIMIT 1",
+            "8",
+        );
+        db.check(
+            "SELECT id, vec FROM t AS x ORDER BY L2Distance(x.vec, [2.2, 0.]) LIMIT 2",
+            "2\t[2,0]\n3\t[3,0]",
+        );
+        db.check(
+            "SELECT count() FROM (SELECT id FROM t ORDER BY L2Distance(vec, [2.2, 0.]) LIMIT 100)",
+            "12",
+        );
+        db.check(
+            "WITH [7.1, 0.] AS r SELECT id FROM t ORDER BY distanceL2(vec, r) LIMIT 2",
+            "7\n8",
+        );
+        db.check(
+            "SELECT toTypeName(d), d FROM (SELECT L2Distance(vec, [2, 4]) AS d FROM t ORDER BY d LIMIT 1)",
+            "Float32\t4",
+        );
+        db.check(
+            "SELECT toTypeName(d), d FROM (SELECT L2Distance(vec, [2., 4.]) AS d FROM t ORDER BY d LIMIT 1)",
+            "Float64\t4",
+        );
     });
 }
 
 #[test]
 fn shapes_that_are_no_search_are_right_too() {
     everywhere(|db| {
-        db.check("SELECT id FROM t ORDER BY L2Distance(vec, [2.2, 0.]) DESC LIMIT 2", "11\n10");
-        db.check("SELECT id FROM t ORDER BY a, L2Distance(vec, [2.2, 0.]) LIMIT 2", "3\n0");
-        db.check("SELECT id FROM t ORDER BY L2Distance(vec, [2.2, 0.]) + 1 LIMIT 2", "2\n3");
+        db.check(
+            "SELECT id FROM t ORDER BY L2Distance(vec, [2.2, 0.]) DESC LIMIT 2",
+            "11\n10",
+        );
+        db.check(
+            "SELECT id FROM t ORDER BY a, L2Distance(vec, [2.2, 0.]) LIMIT 2",
+            "3\n0",
+        );
+        db.check(
+            "SELECT id FROM t ORDER BY L2Distance(vec, [2.2, 0.]) + 1 LIMIT 2",
+            "2\n3",
+        );
         db.check("SELECT id FROM t ORDER BY L1Distance(vec, [2.2, 0.]) LIMIT 2", "2\n3");
         db.check("SELECT id FROM t ORDER BY L2Distance(vec, vec), id LIMIT 1", "0");
-        db.check("SELECT a, min(L2Distance(vec, [2., 0.])) AS d FROM t GROUP BY a ORDER BY d LIMIT 1", "2\t0");
+        db.check(
+            "SELECT a, min(L2Distance(vec, [2., 0.])) AS d FROM t GROUP BY a ORDER BY d LIMIT 1",
+            "2\t0",
+        );
     });
 }
 
@@ -67,14 +111,32 @@ fn shapes_that_are_no_search_are_right_too() {
 #[test]
 fn filters_leave_no_row_out() {
     everywhere(|db| {
-        db.check("SELECT id FROM t WHERE a = 1 ORDER BY L2Distance(vec, [11., 0.]) LIMIT 3", "10\n7\n4");
-        db.check("SELECT id FROM t WHERE a = 1 ORDER BY L2Distance(vec, [11., 0.]) LIMIT 9", "10\n7\n4\n1");
-        db.check("SELECT id FROM t PREWHERE id >= 5 WHERE a != 0 ORDER BY L2Distance(vec, [0., 0.]) LIMIT 3", "5\n7\n8");
-        db.check("SELECT id FROM t WHERE id = 100 ORDER BY L2Distance(vec, [0., 0.]) LIMIT 3", "");
-        db.check("SELECT id FROM t WHERE L2Distance(vec, [0., 0.]) > 4.5 ORDER BY L2Distance(vec, [0., 0.]) LIMIT 2", "5\n6");
+        db.check(
+            "SELECT id FROM t WHERE a = 1 ORDER BY L2Distance(vec, [11., 0.]) LIMIT 3",
+            "10\n7\n4",
+        );
+        db.check(
+            "SELECT id FROM t WHERE a = 1 ORDER BY L2Distance(vec, [11., 0.]) LIMIT 9",
+            "10\n7\n4\n1",
+        );
+        db.check(
+            "SELECT id FROM t PREWHERE id >= 5 WHERE a != 0 ORDER BY L2Distance(vec, [0., 0.]) LIMIT 3",
+            "5\n7\n8",
+        );
+        db.check(
+            "SELECT id FROM t WHERE id = 100 ORDER BY L2Distance(vec, [0., 0.]) LIMIT 3",
+            "",
+        );
+        db.check(
+            "SELECT id FROM t WHERE L2Distance(vec, [0., 0.]) > 4.5 ORDER BY L2Distance(vec, [0., 0.]) LIMIT 2",
+            "5\n6",
+        );
         for strategy in ["auto", "prefilter"] {
             let query = "SELECT id FROM t WHERE id > 7 ORDER BY L2Distance(vec, [0., 0.]) LIMIT 2";
-            db.check(&format!("{query} SETTINGS vector_search_filter_strategy = '{strategy}'"), "8\n9");
+            db.check(
+                &format!("{query} SETTINGS vector_search_filter_strategy = '{strategy}'"),
+                "8\n9",
+            );
         }
     });
 }
@@ -87,9 +149,18 @@ fn every_metric_orders_as_sql_does() {
             let mut db = table(index);
             let rows = values((0..12).map(|id| (id, format!("0, [{}, 1]", id + 1))));
             db.run(&format!("TRUNCATE TABLE t;\nINSERT INTO t VALUES {rows}"));
-            db.check("SELECT id, dotProduct(vec, [1., 0.]) AS d FROM t ORDER BY d DESC LIMIT 2", "11\t12\n10\t11");
-            db.check("SELECT id FROM t ORDER BY dotProduct(vec, [1., 0.]) ASC LIMIT 2", "0\n1");
-            db.check("SELECT id FROM t ORDER BY cosineDistance([1., 0.], vec) LIMIT 2", "11\n10");
+            db.check(
+                "SELECT id, dotProduct(vec, [1., 0.]) AS d FROM t ORDER BY d DESC LIMIT 2",
+                "11\t12\n10\t11",
+            );
+            db.check(
+                "SELECT id FROM t ORDER BY dotProduct(vec, [1., 0.]) ASC LIMIT 2",
+                "0\n1",
+            );
+            db.check(
+                "SELECT id FROM t ORDER BY cosineDistance([1., 0.], vec) LIMIT 2",
+                "11\n10",
+            );
             db.check("SELECT id, abs(cosineDistance(vec, [2., 2.])) < 1e-6 FROM t ORDER BY cosineDistance(vec, [2., 2.]) LIMIT 1", "0\t1");
             db.check("SELECT id, L2SquaredDistance(vec, [3.1, 1.]) < 0.02 FROM t ORDER BY L2SquaredDistance(vec, [3.1, 1.]) LIMIT 1", "2\t1");
         }
@@ -112,16 +183,28 @@ fn settings_choose_the_way() {
         db.check(&format!("{query} SETTINGS {setting}"), "2\n3\n1");
     }
     let forced = "SETTINGS force_data_skipping_indices = 'idx', use_skip_indexes = 0";
-    db.check_error(&format!("{query} {forced}"), "Code: 277. DB::Exception: Index `idx` is not used");
-    db.check_error(&format!("{query} SETTINGS hnsw_candidate_list_size_for_search = 0"), "Setting 'hnsw_candidate_list_size_for_search' must not be 0.");
+    db.check_error(
+        &format!("{query} {forced}"),
+        "Code: 277. DB::Exception: Index `idx` is not used",
+    );
+    db.check_error(
+        &format!("{query} SETTINGS hnsw_candidate_list_size_for_search = 0"),
+        "Setting 'hnsw_candidate_list_size_for_search' must not be 0.",
+    );
     db.check_error(
         &format!("{query} SETTINGS vector_search_index_fetch_multiplier = 0.5"),
         "Setting 'vector_search_index_fetch_multiplier' must be greater or equal to 1 and less or equal to 1000.",
     );
     let postfilter = "SETTINGS vector_search_filter_strategy = 'postfilter'";
-    db.check(&format!("SELECT id FROM t WHERE id > 7 ORDER BY L2Distance(vec, [0., 0.]) LIMIT 2 {postfilter}"), "");
+    db.check(
+        &format!("SELECT id FROM t WHERE id > 7 ORDER BY L2Distance(vec, [0., 0.]) LIMIT 2 {postfilter}"),
+        "",
+    );
     let more = format!("{postfilter}, vector_search_index_fetch_multiplier = 5");
-    db.check(&format!("SELECT id FROM t WHERE id > 7 ORDER BY L2Distance(vec, [0., 0.]) LIMIT 2 {more}"), "8\n9");
+    db.check(
+        &format!("SELECT id FROM t WHERE id > 7 ORDER BY L2Distance(vec, [0., 0.]) LIMIT 2 {more}"),
+        "8\n9",
+    );
 }
 
 #[test]
@@ -132,9 +215,15 @@ fn wrong_reference_vectors_are_refused() {
         &order("[1., 2., 3.]"),
         "Code: 80. DB::Exception: The dimension of the reference vector in the query (3) does not match the dimension in the index (2).",
     );
-    db.check_error(&order("[nan, 1.]"), "(reference vector in the SELECT query) must not contain non-finite values (NaN or Inf).");
+    db.check_error(
+        &order("[nan, 1.]"),
+        "(reference vector in the SELECT query) must not contain non-finite values (NaN or Inf).",
+    );
     let off = "SETTINGS use_skip_indexes = 0";
-    db.check_error(&format!("{} {off}", order("[1., 2., 3.]")), "Code: 190. DB::Exception: Array arguments for function arrayL2Distance must have equal sizes");
+    db.check_error(
+        &format!("{} {off}", order("[1., 2., 3.]")),
+        "Code: 190. DB::Exception: Array arguments for function arrayL2Distance must have equal sizes",
+    );
     db.run("TRUNCATE TABLE t");
     db.check(&order("[1., 2., 3.]"), "");
 }
@@ -143,8 +232,14 @@ fn wrong_reference_vectors_are_refused() {
 fn vectors_of_different_lengths_are_compared_one_by_one() {
     let mut db = table("");
     db.run("INSERT INTO t VALUES (100, 1, [1, 2, 3])");
-    db.check("SELECT id FROM t WHERE id < 100 ORDER BY L2Distance(vec, [2.2, 0.]) LIMIT 2", "2\n3");
-    db.check_error("SELECT id FROM t ORDER BY L2Distance(vec, [2.2, 0.]) LIMIT 2", "Code: 190");
+    db.check(
+        "SELECT id FROM t WHERE id < 100 ORDER BY L2Distance(vec, [2.2, 0.]) LIMIT 2",
+        "2\n3",
+    );
+    db.check_error(
+        "SELECT id FROM t ORDER BY L2Distance(vec, [2.2, 0.]) LIMIT 2",
+        "Code: 190",
+    );
 }
 
 /// Twenty rows of nine numbers: long enough for the literal to be taken out of the text and the plan to be kept.
@@ -157,8 +252,19 @@ fn plans_are_kept_for_any_vector() {
          INSERT INTO t VALUES {}",
         values((0..20).map(|id| (id, vector(id as f32))))
     ));
-    let query = |number| format!("SELECT id, L2Distance(vec, {}) FROM t ORDER BY L2Distance(vec, {}) LIMIT 2", vector(number), vector(number));
-    let one = |number| format!("WITH {} AS r SELECT id, L2Distance(vec, r) AS d FROM t WHERE id != 7 ORDER BY d LIMIT 1 OFFSET 1", vector(number));
+    let query = |number| {
+        format!(
+            "SELECT id, L2Distance(vec, {}) FROM t ORDER BY L2Distance(vec, {}) LIMIT 2",
+            vector(number),
+            vector(number)
+        )
+    };
+    let one = |number| {
+        format!(
+            "WITH {} AS r SELECT id, L2Distance(vec, r) AS d FROM t WHERE id != 7 ORDER BY d LIMIT 1 OFFSET 1",
+            vector(number)
+        )
+    };
     let plain = |number| format!("SELECT id FROM t ORDER BY L2Distance(vec, {}) LIMIT 1", vector(number));
     for _ in 0..2 {
         db.check(&query(3.5), "3\t1.5\n4\t1.5");
