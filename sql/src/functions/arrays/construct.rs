@@ -18,23 +18,43 @@ pub const ARRAY: Function = Function::new("array", (0, ANY), "An array of the ar
     let item = supertype(&types)?;
     let field = item.item_field();
     let count = arguments.len();
-    Ok(Bound::kernel(DataType::Array(Box::new(item.clone())), vec![item; count], move |arrays, rows| {
-        let columns: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
-        if columns.is_empty() {
-            return build(arrow::array::new_empty_array(field.data_type()), &field, vec![0; rows]);
-        }
-        let joined = concat(&columns).map_err(internal)?;
-        // Column by column lies there; row by row is wanted.
-        let indices: UInt32Array = (0..rows).flat_map(|row| (0..count).map(move |column| (column * rows + row) as u32)).collect();
-        build(take(&joined, &indices, None).map_err(internal)?, &field, vec![count; rows])
-    }))
+    Ok(Bound::kernel(
+        DataType::Array(Box::new(item.clone())),
+        vec![item; count],
+        move |arrays, rows| {
+            let columns: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
+            if columns.is_empty() {
+                return build(arrow::array::new_empty_array(field.data_type()), &field, vec![0; rows]);
+            }
+            let joined = concat(&columns).map_err(internal)?;
+            // Column by column lies there; row by row is wanted.
+            let indices: UInt32Array = (0..rows)
+                .flat_map(|row| (0..count).map(move |column| (column * rows + row) as u32))
+                .collect();
+            build(
+                take(&joined, &indices, None).map_err(internal)?,
+                &field,
+                vec![count; rows],
+            )
+        },
+    ))
 })
 .own_nulls();
 
-pub const RANGE: Function = Function::new("range", (1, 3), "Numbers from a start (0) to an end, in steps", |arguments, _| range(arguments));
+pub const RANGE: Function = Function::new(
+    "range",
+    (1, 3),
+    "Numbers from a start (0) to an end, in steps",
+    |arguments, _| range(arguments),
+);
 
-pub const WITH_CONSTANT: Function =
-    Function::new("arrayWithConstant", (2, 2), "An array of so many equal values", |arguments, _| with_constant(arguments)).own_nulls();
+pub const WITH_CONSTANT: Function = Function::new(
+    "arrayWithConstant",
+    (2, 2),
+    "An array of so many equal values",
+    |arguments, _| with_constant(arguments),
+)
+.own_nulls();
 
 macro_rules! empty {
     ($constant:ident, $name:literal, $item:expr) => {
@@ -72,20 +92,28 @@ fn range(arguments: &[Argument]) -> Result<Bound> {
     let item = supertype(&types)?;
     let field = item.item_field();
     let single = arguments.len() == 1;
-    Ok(Bound::kernel(DataType::Array(Box::new(item)), vec![DataType::Int64; arguments.len()], move |arrays, rows| {
-        let column = |index: usize| arrays.get(index).map(|array| array.as_primitive::<Int64Type>().values());
-        let mut values: Vec<i64> = Vec::new();
-        let mut lengths = Vec::with_capacity(rows);
-        for row in 0..rows {
-            let at = |index: usize, otherwise: i64| column(index).map_or(otherwise, |values| values[row]);
-            let (start, end) = if single { (0, at(0, 0)) } else { (at(0, 0), at(1, 0)) };
-            let before = values.len();
-            fill(&mut values, start, end, at(2, 1), single)?;
-            lengths.push(values.len() - before);
-        }
-        let values: ArrayRef = Arc::new(PrimitiveArray::<Int64Type>::from(values));
-        build(wrap(&values, field.data_type())?, &field, lengths)
-    }))
+    Ok(Bound::kernel(
+        DataType::Array(Box::new(item)),
+        vec![DataType::Int64; arguments.len()],
+        move |arrays, rows| {
+            let column = |index: usize| {
+                arrays
+                    .get(index)
+                    .map(|array| array.as_primitive::<Int64Type>().values())
+            };
+            let mut values: Vec<i64> = Vec::new();
+            let mut lengths = Vec::with_capacity(rows);
+            for row in 0..rows {
+                let at = |index: usize, otherwise: i64| column(index).map_or(otherwise, |values| values[row]);
+                let (start, end) = if single { (0, at(0, 0)) } else { (at(0, 0), at(1, 0)) };
+                let before = values.len();
+                fill(&mut values, start, end, at(2, 1), single)?;
+                lengths.push(values.len() - before);
+            }
+            let values: ArrayRef = Arc::new(PrimitiveArray::<Int64Type>::from(values));
+            build(wrap(&values, field.data_type())?, &field, lengths)
+        },
+    ))
 }
 
 fn out_of_bound(message: impl Into<String>) -> Error {
@@ -94,14 +122,22 @@ fn out_of_bound(message: impl Into<String>) -> Error {
 
 fn fill(values: &mut Vec<i64>, start: i64, end: i64, step: i64, single: bool) -> Result<()> {
     if single && end < 0 {
-        return Err(out_of_bound("A call to function range overflows, only support positive values when only end is provided"));
+        return Err(out_of_bound(
+            "A call to function range overflows, only support positive values when only end is provided",
+        ));
     }
     if step == 0 {
-        return Err(out_of_bound("A call to function range underflows, the 3rd argument step can't be less or equal to zero"));
+        return Err(out_of_bound(
+            "A call to function range underflows, the 3rd argument step can't be less or equal to zero",
+        ));
     }
     let distance = i128::from(end) - i128::from(start);
     let step_wide = i128::from(step);
-    let count = if (distance > 0) == (step > 0) { (distance.abs() + step_wide.abs() - 1) / step_wide.abs() } else { 0 };
+    let count = if (distance > 0) == (step > 0) {
+        (distance.abs() + step_wide.abs() - 1) / step_wide.abs()
+    } else {
+        0
+    };
     if count > (RANGE_ELEMENTS_MAX - values.len().min(RANGE_ELEMENTS_MAX)) as i128 {
         return Err(out_of_bound(format!(
             "A call to function range would produce {count} array elements, which is greater than the allowed maximum of {RANGE_ELEMENTS_MAX}"
@@ -117,19 +153,32 @@ fn with_constant(arguments: &[Argument]) -> Result<Bound> {
     }
     let item = arguments[1].data_type.clone();
     let field = item.item_field();
-    Ok(Bound::kernel(DataType::Array(Box::new(item.clone())), vec![DataType::Int64, item], move |arrays, rows| {
-        let lengths = arrays[0].as_primitive::<Int64Type>();
-        let mut indices: Vec<u32> = Vec::new();
-        let mut sizes = Vec::with_capacity(rows);
-        for row in 0..rows {
-            let length = usize::try_from(lengths.value(row)).ok().filter(|length| indices.len() + length <= ELEMENTS_MAX);
-            let Some(length) = length else {
-                let message = format!("Array size {} must be non-negative and not too large: in function arrayWithConstant", lengths.value(row));
-                return Err(Error::new(Code::TOO_LARGE_ARRAY_SIZE, message));
-            };
-            indices.extend(std::iter::repeat_n(row as u32, length));
-            sizes.push(length);
-        }
-        build(take(&arrays[1], &UInt32Array::from(indices), None).map_err(internal)?, &field, sizes)
-    }))
+    Ok(Bound::kernel(
+        DataType::Array(Box::new(item.clone())),
+        vec![DataType::Int64, item],
+        move |arrays, rows| {
+            let lengths = arrays[0].as_primitive::<Int64Type>();
+            let mut indices: Vec<u32> = Vec::new();
+            let mut sizes = Vec::with_capacity(rows);
+            for row in 0..rows {
+                let length = usize::try_from(lengths.value(row))
+                    .ok()
+                    .filter(|length| indices.len() + length <= ELEMENTS_MAX);
+                let Some(length) = length else {
+                    let message = format!(
+                        "Array size {} must be non-negative and not too large: in function arrayWithConstant",
+                        lengths.value(row)
+                    );
+                    return Err(Error::new(Code::TOO_LARGE_ARRAY_SIZE, message));
+                };
+                indices.extend(std::iter::repeat_n(row as u32, length));
+                sizes.push(length);
+            }
+            build(
+                take(&arrays[1], &UInt32Array::from(indices), None).map_err(internal)?,
+                &field,
+                sizes,
+            )
+        },
+    ))
 }

@@ -23,9 +23,16 @@ pub fn elements(list: &ListArray, row: usize) -> Range<usize> {
 pub fn compacted(array: &ArrayRef) -> ListArray {
     let list = array.as_list::<i32>();
     let (first, last) = (list.offsets()[0] as usize, list.offsets()[list.len()] as usize);
-    let arrow::datatypes::DataType::List(field) = list.data_type() else { unreachable!("it is a list") };
+    let arrow::datatypes::DataType::List(field) = list.data_type() else {
+        unreachable!("it is a list")
+    };
     let offsets = OffsetBuffer::from_lengths(list.offsets().lengths());
-    ListArray::new(field.clone(), offsets, list.values().slice(first, last - first), list.nulls().cloned())
+    ListArray::new(
+        field.clone(),
+        offsets,
+        list.values().slice(first, last - first),
+        list.nulls().cloned(),
+    )
 }
 
 /// A list of chosen elements of `values`: `choose` appends the indices of each row, `None` for NULL.
@@ -42,7 +49,10 @@ pub fn select(
         choose(row, &mut indices)?;
         lengths.push(indices.len() - before);
         if indices.len() > ELEMENTS_MAX {
-            return Err(Error::new(Code::TOO_LARGE_ARRAY_SIZE, format!("More than {ELEMENTS_MAX} array elements in one block")));
+            return Err(Error::new(
+                Code::TOO_LARGE_ARRAY_SIZE,
+                format!("More than {ELEMENTS_MAX} array elements in one block"),
+            ));
         }
     }
     let values = take(values, &UInt32Array::from(indices), None).map_err(internal)?;
@@ -64,7 +74,9 @@ pub fn build(values: ArrayRef, field: &FieldRef, lengths: Vec<usize>) -> Result<
 pub fn item<'a>(argument: &'a Argument, name: &str, position: usize) -> Result<&'a DataType> {
     match &argument.data_type {
         DataType::Array(item) => Ok(item),
-        other => Err(illegal(format!("Argument {position} for function {name} must be an array but it has type {other}"))),
+        other => Err(illegal(format!(
+            "Argument {position} for function {name} must be an array but it has type {other}"
+        ))),
     }
 }
 

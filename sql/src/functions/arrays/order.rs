@@ -11,14 +11,28 @@ use crate::error::Result;
 use crate::functions::function::{Argument, Bound, Function};
 use crate::functions::internal;
 
-pub const SORT: Function = Function::new("arraySort", (1, 1), "The array in ascending order", |arguments, _| sort(arguments, "arraySort", false));
-pub const REVERSE_SORT: Function =
-    Function::new("arrayReverseSort", (1, 1), "The array in descending order", |arguments, _| sort(arguments, "arrayReverseSort", true));
+pub const SORT: Function = Function::new("arraySort", (1, 1), "The array in ascending order", |arguments, _| {
+    sort(arguments, "arraySort", false)
+});
+pub const REVERSE_SORT: Function = Function::new(
+    "arrayReverseSort",
+    (1, 1),
+    "The array in descending order",
+    |arguments, _| sort(arguments, "arrayReverseSort", true),
+);
 /// Not in the registry: the first array in the order of the second, for `arraySort(lambda, …)`.
-pub static SORT_BY: Function = Function::new("arraySort", (2, 2), "The array in the order of keys", |arguments, _| sort(arguments, "arraySort", false)).own_nulls();
+pub static SORT_BY: Function = Function::new("arraySort", (2, 2), "The array in the order of keys", |arguments, _| {
+    sort(arguments, "arraySort", false)
+})
+.own_nulls();
 /// See [`SORT_BY`].
-pub static REVERSE_SORT_BY: Function =
-    Function::new("arrayReverseSort", (2, 2), "The array in the descending order of keys", |arguments, _| sort(arguments, "arrayReverseSort", true)).own_nulls();
+pub static REVERSE_SORT_BY: Function = Function::new(
+    "arrayReverseSort",
+    (2, 2),
+    "The array in the descending order of keys",
+    |arguments, _| sort(arguments, "arrayReverseSort", true),
+)
+.own_nulls();
 
 /// Sorts the first argument by the last.
 fn sort(arguments: &[Argument], name: &str, descending: bool) -> Result<Bound> {
@@ -28,7 +42,10 @@ fn sort(arguments: &[Argument], name: &str, descending: bool) -> Result<Bound> {
     Ok(Bound::kernel(result, types, move |arrays, rows| {
         let list = arrays[0].as_list::<i32>();
         let keys = arrays[arrays.len() - 1].as_list::<i32>();
-        let options = SortOptions { descending, nulls_first: false };
+        let options = SortOptions {
+            descending,
+            nulls_first: false,
+        };
         let compare = make_comparator(keys.values(), keys.values(), options).map_err(internal)?;
         let last = last_place(keys.values());
         select(list.values(), &field, rows, |row, indices| {
@@ -51,8 +68,18 @@ fn sort(arguments: &[Argument], name: &str, descending: bool) -> Result<Bound> {
 fn last_place(values: &ArrayRef) -> impl Fn(usize) -> u8 {
     let nulls = values.logical_nulls();
     let nan: Vec<bool> = match values.data_type() {
-        ArrowType::Float32 => values.as_primitive::<Float32Type>().values().iter().map(|value| value.is_nan()).collect(),
-        ArrowType::Float64 => values.as_primitive::<Float64Type>().values().iter().map(|value| value.is_nan()).collect(),
+        ArrowType::Float32 => values
+            .as_primitive::<Float32Type>()
+            .values()
+            .iter()
+            .map(|value| value.is_nan())
+            .collect(),
+        ArrowType::Float64 => values
+            .as_primitive::<Float64Type>()
+            .values()
+            .iter()
+            .map(|value| value.is_nan())
+            .collect(),
         _ => Vec::new(),
     };
     move |index| match nulls.as_ref().is_some_and(|nulls| nulls.is_null(index)) {

@@ -12,34 +12,52 @@ use crate::functions::function::{Argument, Bound, Function, illegal, row_of};
 use crate::functions::{internal, supertype};
 use crate::types::DataType;
 
-pub const SLICE: Function = Function::new("arraySlice", (2, 3), "A part of the array: from a place, so many elements", |arguments, _| {
-    for argument in &arguments[1..] {
-        let plain = argument.data_type.bare();
-        if !plain.is_integer() && *plain != DataType::Nothing {
-            return Err(illegal(format!("Illegal type {} of argument of function arraySlice", argument.data_type)));
+pub const SLICE: Function = Function::new(
+    "arraySlice",
+    (2, 3),
+    "A part of the array: from a place, so many elements",
+    |arguments, _| {
+        for argument in &arguments[1..] {
+            let plain = argument.data_type.bare();
+            if !plain.is_integer() && *plain != DataType::Nothing {
+                return Err(illegal(format!(
+                    "Illegal type {} of argument of function arraySlice",
+                    argument.data_type
+                )));
+            }
         }
-    }
-    let mut types = vec![arguments[0].data_type.clone()];
-    types.extend(arguments[1..].iter().map(|argument| match argument.data_type.is_nullable() {
-        true => DataType::Int64.to_nullable(),
-        false => DataType::Int64,
-    }));
-    let field = item(&arguments[0], "arraySlice", 0)?.item_field();
-    Ok(Bound::compact(arguments[0].data_type.clone(), types, move |arrays, rows| {
-        let list = arrays[0].as_list::<i32>();
-        let number = |index: usize, row: usize| {
-            let array = arrays.get(index)?;
-            let row = row_of(array, row);
-            array.is_valid(row).then(|| array.as_primitive::<Int64Type>().value(row))
-        };
-        select(list.values(), &field, rows, |row, indices| {
-            let range = elements(list, row);
-            let part = part(range.len(), number(1, row).unwrap_or(1), number(2, row));
-            indices.extend(part.map(|index| Some((range.start + index) as u32)));
-            Ok(())
-        })
-    }))
-})
+        let mut types = vec![arguments[0].data_type.clone()];
+        types.extend(
+            arguments[1..]
+                .iter()
+                .map(|argument| match argument.data_type.is_nullable() {
+                    true => DataType::Int64.to_nullable(),
+                    false => DataType::Int64,
+                }),
+        );
+        let field = item(&arguments[0], "arraySlice", 0)?.item_field();
+        Ok(Bound::compact(
+            arguments[0].data_type.clone(),
+            types,
+            move |arrays, rows| {
+                let list = arrays[0].as_list::<i32>();
+                let number = |index: usize, row: usize| {
+                    let array = arrays.get(index)?;
+                    let row = row_of(array, row);
+                    array
+                        .is_valid(row)
+                        .then(|| array.as_primitive::<Int64Type>().value(row))
+                };
+                select(list.values(), &field, rows, |row, indices| {
+                    let range = elements(list, row);
+                    let part = part(range.len(), number(1, row).unwrap_or(1), number(2, row));
+                    indices.extend(part.map(|index| Some((range.start + index) as u32)));
+                    Ok(())
+                })
+            },
+        ))
+    },
+)
 .own_nulls();
 
 /// The places that `arraySlice(array, offset, length)` takes, as ClickHouse counts them.
@@ -59,13 +77,29 @@ fn part(size: usize, offset: i64, length: Option<i64>) -> Range<usize> {
     start as usize..end.max(start) as usize
 }
 
-pub const POP_BACK: Function = Function::new("arrayPopBack", (1, 1), "The array without its last element", |arguments, _| {
-    places(arguments, "arrayPopBack", |range| Box::new(range.start..range.end.max(range.start + 1) - 1))
+pub const POP_BACK: Function = Function::new(
+    "arrayPopBack",
+    (1, 1),
+    "The array without its last element",
+    |arguments, _| {
+        places(arguments, "arrayPopBack", |range| {
+            Box::new(range.start..range.end.max(range.start + 1) - 1)
+        })
+    },
+);
+pub const POP_FRONT: Function = Function::new(
+    "arrayPopFront",
+    (1, 1),
+    "The array without its first element",
+    |arguments, _| {
+        places(arguments, "arrayPopFront", |range| {
+            Box::new((range.start + 1).min(range.end)..range.end)
+        })
+    },
+);
+pub const REVERSE: Function = Function::new("arrayReverse", (1, 1), "The array from its end", |arguments, _| {
+    reverse(arguments)
 });
-pub const POP_FRONT: Function = Function::new("arrayPopFront", (1, 1), "The array without its first element", |arguments, _| {
-    places(arguments, "arrayPopFront", |range| Box::new((range.start + 1).min(range.end)..range.end))
-});
-pub const REVERSE: Function = Function::new("arrayReverse", (1, 1), "The array from its end", |arguments, _| reverse(arguments));
 
 /// `reverse` of an array.
 pub fn reverse(arguments: &[Argument]) -> Result<Bound> {
@@ -87,7 +121,13 @@ fn places(arguments: &[Argument], name: &str, places: Places) -> Result<Bound> {
     }))
 }
 
-pub const RESIZE: Function = Function::new("arrayResize", (2, 3), "The array cut or filled up to a length", |arguments, _| resize(arguments)).own_nulls();
+pub const RESIZE: Function = Function::new(
+    "arrayResize",
+    (2, 3),
+    "The array cut or filled up to a length",
+    |arguments, _| resize(arguments),
+)
+.own_nulls();
 
 fn resize(arguments: &[Argument]) -> Result<Bound> {
     let own = item(&arguments[0], "arrayResize", 0)?.clone();
@@ -116,12 +156,19 @@ fn resize(arguments: &[Argument]) -> Result<Bound> {
             let size = sizes.as_primitive::<Int64Type>().value(row_of(sizes, row));
             let wanted = usize::try_from(size.unsigned_abs()).unwrap_or(usize::MAX);
             if wanted > ELEMENTS_MAX {
-                return Err(Error::new(Code::TOO_LARGE_ARRAY_SIZE, format!("Too large array size: {size}")));
+                return Err(Error::new(
+                    Code::TOO_LARGE_ARRAY_SIZE,
+                    format!("Too large array size: {size}"),
+                ));
             }
             let kept = wanted.min(range.len());
             let fill = std::iter::repeat_n(Some((list.values().len() + row_of(&filler, row)) as u32), wanted - kept);
             match size < 0 {
-                false => indices.extend((range.start..range.start + kept).map(|index| Some(index as u32)).chain(fill)),
+                false => indices.extend(
+                    (range.start..range.start + kept)
+                        .map(|index| Some(index as u32))
+                        .chain(fill),
+                ),
                 true => indices.extend(fill.chain((range.end - kept..range.end).map(|index| Some(index as u32)))),
             }
             Ok(())
@@ -129,10 +176,18 @@ fn resize(arguments: &[Argument]) -> Result<Bound> {
     }))
 }
 
-pub const ROTATE_LEFT: Function =
-    Function::new("arrayRotateLeft", (2, 2), "The array moved to the left in a circle", |arguments, _| rotate(arguments, "arrayRotateLeft", 1));
-pub const ROTATE_RIGHT: Function =
-    Function::new("arrayRotateRight", (2, 2), "The array moved to the right in a circle", |arguments, _| rotate(arguments, "arrayRotateRight", -1));
+pub const ROTATE_LEFT: Function = Function::new(
+    "arrayRotateLeft",
+    (2, 2),
+    "The array moved to the left in a circle",
+    |arguments, _| rotate(arguments, "arrayRotateLeft", 1),
+);
+pub const ROTATE_RIGHT: Function = Function::new(
+    "arrayRotateRight",
+    (2, 2),
+    "The array moved to the right in a circle",
+    |arguments, _| rotate(arguments, "arrayRotateRight", -1),
+);
 
 fn rotate(arguments: &[Argument], name: &str, direction: i128) -> Result<Bound> {
     let field = item(&arguments[0], name, 0)?.item_field();
@@ -140,15 +195,24 @@ fn rotate(arguments: &[Argument], name: &str, direction: i128) -> Result<Bound> 
         return Err(illegal(format!("Argument 1 for function {name} must be integer")));
     }
     let result = arguments[0].data_type.clone();
-    Ok(Bound::compact(result.clone(), vec![result, DataType::Int64], move |arrays, rows| {
-        let list = arrays[0].as_list::<i32>();
-        select(list.values(), &field, rows, |row, indices| {
-            let range = elements(list, row);
-            let steps = i128::from(arrays[1].as_primitive::<Int64Type>().value(row_of(&arrays[1], row))) * direction;
-            let first = if range.is_empty() { 0 } else { steps.rem_euclid(range.len() as i128) as usize };
-            let turned = (range.start + first..range.end).chain(range.start..range.start + first);
-            indices.extend(turned.map(|index| Some(index as u32)));
-            Ok(())
-        })
-    }))
+    Ok(Bound::compact(
+        result.clone(),
+        vec![result, DataType::Int64],
+        move |arrays, rows| {
+            let list = arrays[0].as_list::<i32>();
+            select(list.values(), &field, rows, |row, indices| {
+                let range = elements(list, row);
+                let steps =
+                    i128::from(arrays[1].as_primitive::<Int64Type>().value(row_of(&arrays[1], row))) * direction;
+                let first = if range.is_empty() {
+                    0
+                } else {
+                    steps.rem_euclid(range.len() as i128) as usize
+                };
+                let turned = (range.start + first..range.end).chain(range.start..range.start + first);
+                indices.extend(turned.map(|index| Some(index as u32)));
+                Ok(())
+            })
+        },
+    ))
 }
