@@ -40,18 +40,18 @@ pub const COUNT: Function = Function::new(
     "Number of elements that are true",
     |arguments, _| {
         truths(arguments, "arrayCount", DataType::UInt32, |truths| {
-            truths.into_iter().filter(|truth| *truth).count() as u32
+            truths.iter().filter(|truth| **truth).count() as u32
         })
     },
 );
 pub const EXISTS: Function = Function::new("arrayExists", (1, 1), "Whether an element is true", |arguments, _| {
     truths(arguments, "arrayExists", DataType::UInt8, |truths| {
-        u32::from(truths.into_iter().any(|truth| truth))
+        u32::from(truths.contains(&true))
     })
 });
 pub const ALL: Function = Function::new("arrayAll", (1, 1), "Whether all elements are true", |arguments, _| {
     truths(arguments, "arrayAll", DataType::UInt8, |truths| {
-        u32::from(truths.into_iter().all(|truth| truth))
+        u32::from(!truths.contains(&false))
     })
 });
 pub const CUM_SUM: Function = Function::new(
@@ -243,10 +243,7 @@ fn extreme(arguments: &[Argument], name: &str, greatest: bool) -> Result<Bound> 
     ))
 }
 
-/// The truth values of a row; NULL is false.
-type Truths<'a> = &'a mut dyn Iterator<Item = bool>;
-
-fn truths(arguments: &[Argument], name: &str, result: DataType, answer: fn(Truths) -> u32) -> Result<Bound> {
+fn truths(arguments: &[Argument], name: &str, result: DataType, answer: fn(&[bool]) -> u32) -> Result<Bound> {
     let own = item(&arguments[0], name, 0)?;
     let plain = own.bare();
     if !plain.is_integer() && !matches!(plain, DataType::Bool | DataType::Nothing) {
@@ -266,8 +263,9 @@ fn truths(arguments: &[Argument], name: &str, result: DataType, answer: fn(Truth
         move |arrays, rows| {
             let list = arrays[0].as_list::<i32>();
             let values = list.values().as_boolean();
-            let answers = (0..rows)
-                .map(|row| answer(&mut elements(list, row).map(|index| values.is_valid(index) && values.value(index))));
+                    // NULL is false.
+        let truths: Vec<bool> = values.iter().map(|truth| truth.unwrap_or(false)).collect();
+        let answers = (0..rows).map(|row| answer(&truths[elements(list, row)]));
             Ok(match narrow {
                 true => Arc::new(UInt8Array::from_iter_values(answers.map(|answer| answer as u8))) as ArrayRef,
                 false => Arc::new(UInt32Array::from_iter_values(answers)),
