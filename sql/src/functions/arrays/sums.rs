@@ -263,9 +263,9 @@ fn truths(arguments: &[Argument], name: &str, result: DataType, answer: fn(&[boo
         move |arrays, rows| {
             let list = arrays[0].as_list::<i32>();
             let values = list.values().as_boolean();
-                    // NULL is false.
-        let truths: Vec<bool> = values.iter().map(|truth| truth.unwrap_or(false)).collect();
-        let answers = (0..rows).map(|row| answer(&truths[elements(list, row)]));
+            // NULL is false.
+            let truths: Vec<bool> = values.iter().map(|truth| truth.unwrap_or(false)).collect();
+            let answers = (0..rows).map(|row| answer(&truths[elements(list, row)]));
             Ok(match narrow {
                 true => Arc::new(UInt8Array::from_iter_values(answers.map(|answer| answer as u8))) as ArrayRef,
                 false => Arc::new(UInt32Array::from_iter_values(answers)),

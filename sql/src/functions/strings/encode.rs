@@ -12,17 +12,28 @@ use crate::functions::function::{Argument, Bound, Function, illegal_type, row_of
 use crate::functions::supertype::bits;
 use crate::types::DataType;
 
-pub const HEX: Function = Function::new("hex", (1, 1), "The bytes in hexadecimal; of integers the highest first, without zeros", |arguments, _| {
-    digits(arguments, "hex", 16)
+pub const HEX: Function = Function::new(
+    "hex",
+    (1, 1),
+    "The bytes in hexadecimal; of integers the highest first, without zeros",
+    |arguments, _| digits(arguments, "hex", 16),
+)
+.any_case();
+pub const BIN: Function = Function::new(
+    "bin",
+    (1, 1),
+    "The bytes in binary; of integers the highest first, without zeros",
+    |arguments, _| digits(arguments, "bin", 2),
+)
+.any_case();
+pub const UNHEX: Function = Function::new("unhex", (1, 1), "The bytes of hexadecimal text", |arguments, _| {
+    bytes(arguments, "unhex", 2, 16)
 })
 .any_case();
-pub const BIN: Function = Function::new("bin", (1, 1), "The bytes in binary; of integers the highest first, without zeros", |arguments, _| {
-    digits(arguments, "bin", 2)
+pub const UNBIN: Function = Function::new("unbin", (1, 1), "The bytes of binary text", |arguments, _| {
+    bytes(arguments, "unbin", 8, 2)
 })
 .any_case();
-pub const UNHEX: Function =
-    Function::new("unhex", (1, 1), "The bytes of hexadecimal text", |arguments, _| bytes(arguments, "unhex", 2, 16)).any_case();
-pub const UNBIN: Function = Function::new("unbin", (1, 1), "The bytes of binary text", |arguments, _| bytes(arguments, "unbin", 8, 2)).any_case();
 
 fn push_digits(byte: u8, radix: u32, out: &mut Vec<u8>) {
     let (count, shift) = if radix == 16 { (2, 4) } else { (8, 1) };
@@ -40,24 +51,34 @@ fn digits(arguments: &[Argument], name: &str, radix: u32) -> Result<Bound> {
     if number_width.is_none() && !raw {
         return Err(illegal_type(&arguments[0], name));
     }
-    let kept = if from == DataType::BFloat16 { DataType::Float32 } else { from };
-    Ok(Bound::kernel(DataType::String, vec![kept], move |arrays, rows| match number_width {
-        Some(width) => {
-            let values = wrap(&arrays[0], &ArrowType::UInt64)?;
-            let values = values.as_primitive::<UInt64Type>();
-            strings(rows, |row, out| {
-                let bytes = values.value(row).to_be_bytes();
-                let bytes = &bytes[8 - width..];
-                let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(width - 1);
-                bytes[first..].iter().for_each(|byte| push_digits(*byte, radix, out));
+    let kept = if from == DataType::BFloat16 {
+        DataType::Float32
+    } else {
+        from
+    };
+    Ok(Bound::kernel(
+        DataType::String,
+        vec![kept],
+        move |arrays, rows| match number_width {
+            Some(width) => {
+                let values = wrap(&arrays[0], &ArrowType::UInt64)?;
+                let values = values.as_primitive::<UInt64Type>();
+                strings(rows, |row, out| {
+                    let bytes = values.value(row).to_be_bytes();
+                    let bytes = &bytes[8 - width..];
+                    let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(width - 1);
+                    bytes[first..].iter().for_each(|byte| push_digits(*byte, radix, out));
+                    Ok(())
+                })
+            }
+            None => strings(rows, |row, out| {
+                raw_bytes(&arrays[0], row)
+                    .iter()
+                    .for_each(|byte| push_digits(*byte, radix, out));
                 Ok(())
-            })
-        }
-        None => strings(rows, |row, out| {
-            raw_bytes(&arrays[0], row).iter().for_each(|byte| push_digits(*byte, radix, out));
-            Ok(())
-        }),
-    }))
+            }),
+        },
+    ))
 }
 
 /// Bytes of an integer type or one that is held as one.
@@ -76,7 +97,10 @@ fn raw_bytes(array: &ArrayRef, row: usize) -> Vec<u8> {
         ArrowType::Float32 => array.as_primitive::<Float32Type>().value(row).to_le_bytes().to_vec(),
         ArrowType::Float64 => array.as_primitive::<Float64Type>().value(row).to_le_bytes().to_vec(),
         ArrowType::Decimal128(precision, _) => {
-            let bytes = array.as_primitive::<arrow::datatypes::Decimal128Type>().value(row).to_le_bytes();
+            let bytes = array
+                .as_primitive::<arrow::datatypes::Decimal128Type>()
+                .value(row)
+                .to_le_bytes();
             let width = match precision {
                 0..=9 => 4,
                 10..=18 => 8,
@@ -84,7 +108,11 @@ fn raw_bytes(array: &ArrayRef, row: usize) -> Vec<u8> {
             };
             bytes[..width].to_vec()
         }
-        ArrowType::Decimal256(..) => array.as_primitive::<arrow::datatypes::Decimal256Type>().value(row).to_le_bytes().to_vec(),
+        ArrowType::Decimal256(..) => array
+            .as_primitive::<arrow::datatypes::Decimal256Type>()
+            .value(row)
+            .to_le_bytes()
+            .to_vec(),
         _ => Texts::new(array).get(row_of(array, row)).to_vec(),
     }
 }
@@ -97,7 +125,9 @@ fn bytes(arguments: &[Argument], name: &str, per_byte: usize, radix: u32) -> Res
         strings(rows, |row, out| {
             let text = texts.get(row);
             let value = |digits: &[u8]| {
-                digits.iter().fold(0u32, |byte, digit| byte * radix + char::from(*digit).to_digit(radix).unwrap_or(0)) as u8
+                digits.iter().fold(0u32, |byte, digit| {
+                    byte * radix + char::from(*digit).to_digit(radix).unwrap_or(0)
+                }) as u8
             };
             let (first, rest) = text.split_at(text.len() % per_byte);
             if !first.is_empty() {
@@ -121,10 +151,16 @@ pub const BASE64_ENCODE: Function = Function::new("base64Encode", (1, 1), "The b
 })
 .aliases_any_case(&["TO_BASE64"]);
 pub const BASE64_DECODE: Function =
-    Function::new("base64Decode", (1, 1), "The bytes of base64 text", |arguments, _| base64(arguments, "base64Decode", true))
-        .aliases_any_case(&["FROM_BASE64"]);
-pub const TRY_BASE64_DECODE: Function =
-    Function::new("tryBase64Decode", (1, 1), "The bytes of base64 text; empty if it is none", |arguments, _| base64(arguments, "tryBase64Decode", false));
+    Function::new("base64Decode", (1, 1), "The bytes of base64 text", |arguments, _| {
+        base64(arguments, "base64Decode", true)
+    })
+    .aliases_any_case(&["FROM_BASE64"]);
+pub const TRY_BASE64_DECODE: Function = Function::new(
+    "tryBase64Decode",
+    (1, 1),
+    "The bytes of base64 text; empty if it is none",
+    |arguments, _| base64(arguments, "tryBase64Decode", false),
+);
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -171,7 +207,10 @@ fn base64(arguments: &[Argument], name: &str, strict: bool) -> Result<Bound> {
             }
             None if strict => {
                 let shown = String::from_utf8_lossy(texts.get(row));
-                Err(Error::new(Code::INCORRECT_DATA, format!("Invalid {name} value ({shown}), cannot be decoded")))
+                Err(Error::new(
+                    Code::INCORRECT_DATA,
+                    format!("Invalid {name} value ({shown}), cannot be decoded"),
+                ))
             }
             None => Ok(()),
         })

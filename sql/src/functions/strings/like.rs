@@ -16,14 +16,24 @@ use crate::functions::casts::text_value;
 use crate::functions::function::{Argument, Bound, Function};
 use crate::types::DataType;
 
-pub const LIKE: Function =
-    Function::new("like", (2, 2), "Whether a string matches a LIKE pattern", |arguments, _| bind(arguments, "like", false, false));
-pub const NOT_LIKE: Function =
-    Function::new("notLike", (2, 2), "Whether a string does not match a LIKE pattern", |arguments, _| bind(arguments, "notLike", false, true));
-pub const ILIKE: Function =
-    Function::new("ilike", (2, 2), "LIKE without letter case", |arguments, _| bind(arguments, "ilike", true, false));
-pub const NOT_ILIKE: Function =
-    Function::new("notILike", (2, 2), "NOT LIKE without letter case", |arguments, _| bind(arguments, "notILike", true, true));
+pub const LIKE: Function = Function::new(
+    "like",
+    (2, 2),
+    "Whether a string matches a LIKE pattern",
+    |arguments, _| bind(arguments, "like", false, false),
+);
+pub const NOT_LIKE: Function = Function::new(
+    "notLike",
+    (2, 2),
+    "Whether a string does not match a LIKE pattern",
+    |arguments, _| bind(arguments, "notLike", false, true),
+);
+pub const ILIKE: Function = Function::new("ilike", (2, 2), "LIKE without letter case", |arguments, _| {
+    bind(arguments, "ilike", true, false)
+});
+pub const NOT_ILIKE: Function = Function::new("notILike", (2, 2), "NOT LIKE without letter case", |arguments, _| {
+    bind(arguments, "notILike", true, true)
+});
 
 fn bind(arguments: &[Argument], name: &str, any_case: bool, negated: bool) -> Result<Bound> {
     let kept = texts(arguments, name)?;
@@ -51,7 +61,11 @@ fn bind(arguments: &[Argument], name: &str, any_case: bool, negated: bool) -> Re
             return Ok(Bound::predicate(kept, move |mut expressions| {
                 let literal = lit(ScalarValue::Binary(Some(text.clone())));
                 let value = expressions.swap_remove(0);
-                Ok(if negated { value.not_eq(literal) } else { value.eq(literal) })
+                Ok(if negated {
+                    value.not_eq(literal)
+                } else {
+                    value.eq(literal)
+                })
             }));
         }
         _ => {}
@@ -59,8 +73,14 @@ fn bind(arguments: &[Argument], name: &str, any_case: bool, negated: bool) -> Re
     let compiler = Compiler::new(if any_case { Syntax::LikeAnyCase } else { Syntax::Like });
     Ok(Bound::compact(DataType::UInt8, kept, move |arrays, rows| {
         let (texts, patterns) = (Texts::new(&arrays[0]), Texts::new(&arrays[1]));
-        let matches = |row: usize| Ok(u8::from(compiler.compile(patterns.get(row))?.is_match(texts.get(row)) != negated));
-        Ok(Arc::new(UInt8Array::from((0..rows).map(matches).collect::<Result<Vec<u8>>>()?)))
+        let matches = |row: usize| {
+            Ok(u8::from(
+                compiler.compile(patterns.get(row))?.is_match(texts.get(row)) != negated,
+            ))
+        };
+        Ok(Arc::new(UInt8Array::from(
+            (0..rows).map(matches).collect::<Result<Vec<u8>>>()?,
+        )))
     }))
 }
 
@@ -77,8 +97,19 @@ fn shape(pattern: &[u8]) -> Result<Shape> {
     let any = |step: &LikeStep| matches!(step, LikeStep::Any);
     let leading = steps.iter().take_while(|step| any(step)).count();
     let trailing = steps.iter().rev().take_while(|step| any(step)).count();
-    let inner = steps.get(leading..steps.len().saturating_sub(trailing)).unwrap_or_default();
-    let literal: Option<Vec<u8>> = inner.iter().map(|step| if let LikeStep::Byte(byte) = step { Some(**byte) } else { None }).collect();
+    let inner = steps
+        .get(leading..steps.len().saturating_sub(trailing))
+        .unwrap_or_default();
+    let literal: Option<Vec<u8>> = inner
+        .iter()
+        .map(|step| {
+            if let LikeStep::Byte(byte) = step {
+                Some(**byte)
+            } else {
+                None
+            }
+        })
+        .collect();
     Ok(match (literal, leading, trailing) {
         (None, _, _) => Shape::Other,
         (Some(text), 0, 0) => Shape::Exact(text),

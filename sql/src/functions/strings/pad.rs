@@ -32,33 +32,56 @@ pub const REPEAT: Function = Function::new("repeat", (2, 2), "The string so many
 
 pub const SPACE: Function = Function::new("space", (1, 1), "So many spaces", |arguments, _| {
     integer(&arguments[0], "space")?;
-    Ok(Bound::compact(DataType::String, vec![DataType::Int64], |arrays, rows| {
-        let counts = arrays[0].as_primitive::<Int64Type>();
-        strings(rows, |row, out| {
-            let count = counts.value(row_of(&arrays[0], row)).max(0);
-            check_size(count, "space")?;
-            out.resize(out.len() + count as usize, b' ');
-            Ok(())
-        })
-    }))
+    Ok(Bound::compact(
+        DataType::String,
+        vec![DataType::Int64],
+        |arrays, rows| {
+            let counts = arrays[0].as_primitive::<Int64Type>();
+            strings(rows, |row, out| {
+                let count = counts.value(row_of(&arrays[0], row)).max(0);
+                check_size(count, "space")?;
+                out.resize(out.len() + count as usize, b' ');
+                Ok(())
+            })
+        },
+    ))
 })
 .any_case();
 
-pub const LEFT_PAD: Function =
-    Function::new("leftPad", (2, 3), "The string filled up at its beginning to so many bytes", |arguments, _| bind(arguments, "leftPad", true, false))
-        .aliases_any_case(&["lpad"]);
-pub const RIGHT_PAD: Function =
-    Function::new("rightPad", (2, 3), "The string filled up at its end to so many bytes", |arguments, _| bind(arguments, "rightPad", false, false))
-        .aliases_any_case(&["rpad"]);
-pub const LEFT_PAD_UTF8: Function =
-    Function::new("leftPadUTF8", (2, 3), "The string filled up at its beginning to so many code points", |arguments, _| bind(arguments, "leftPadUTF8", true, true));
-pub const RIGHT_PAD_UTF8: Function =
-    Function::new("rightPadUTF8", (2, 3), "The string filled up at its end to so many code points", |arguments, _| bind(arguments, "rightPadUTF8", false, true));
+pub const LEFT_PAD: Function = Function::new(
+    "leftPad",
+    (2, 3),
+    "The string filled up at its beginning to so many bytes",
+    |arguments, _| bind(arguments, "leftPad", true, false),
+)
+.aliases_any_case(&["lpad"]);
+pub const RIGHT_PAD: Function = Function::new(
+    "rightPad",
+    (2, 3),
+    "The string filled up at its end to so many bytes",
+    |arguments, _| bind(arguments, "rightPad", false, false),
+)
+.aliases_any_case(&["rpad"]);
+pub const LEFT_PAD_UTF8: Function = Function::new(
+    "leftPadUTF8",
+    (2, 3),
+    "The string filled up at its beginning to so many code points",
+    |arguments, _| bind(arguments, "leftPadUTF8", true, true),
+);
+pub const RIGHT_PAD_UTF8: Function = Function::new(
+    "rightPadUTF8",
+    (2, 3),
+    "The string filled up at its end to so many code points",
+    |arguments, _| bind(arguments, "rightPadUTF8", false, true),
+);
 
 fn integer(argument: &Argument, name: &str) -> Result<()> {
     match argument.data_type.is_integer() {
         true => Ok(()),
-        false => Err(illegal(format!("Illegal type {} of argument of function {name}, expected an integer", argument.data_type))),
+        false => Err(illegal(format!(
+            "Illegal type {} of argument of function {name}, expected an integer",
+            argument.data_type
+        ))),
     }
 }
 
@@ -66,7 +89,10 @@ fn check_size(bytes: i64, name: &str) -> Result<()> {
     if bytes <= RESULT_BYTES_MAX {
         return Ok(());
     }
-    Err(Error::new(Code::TOO_LARGE_STRING_SIZE, format!("Too large result of function {name}: {bytes} bytes")))
+    Err(Error::new(
+        Code::TOO_LARGE_STRING_SIZE,
+        format!("Too large result of function {name}: {bytes} bytes"),
+    ))
 }
 
 fn bind(arguments: &[Argument], name: &'static str, left: bool, unicode: bool) -> Result<Bound> {
@@ -79,10 +105,26 @@ fn bind(arguments: &[Argument], name: &'static str, left: bool, unicode: bool) -
         strings(rows, |row, out| {
             let length = lengths.value(row_of(&arrays[1], row)).max(0);
             check_size(length, name)?;
-            let fill: &[u8] = fills.as_ref().map(|fills| fills.get(row)).filter(|fill| !fill.is_empty()).unwrap_or(b" ");
+            let fill: &[u8] = fills
+                .as_ref()
+                .map(|fills| fills.get(row))
+                .filter(|fill| !fill.is_empty())
+                .unwrap_or(b" ");
             match unicode {
-                false => padded(texts.get(row).chunks(1).collect(), fill.chunks(1).collect(), length as usize, left, out),
-                true => padded(characters(texts.get(row)).collect(), characters(fill).collect(), length as usize, left, out),
+                false => padded(
+                    texts.get(row).chunks(1).collect(),
+                    fill.chunks(1).collect(),
+                    length as usize,
+                    left,
+                    out,
+                ),
+                true => padded(
+                    characters(texts.get(row)).collect(),
+                    characters(fill).collect(),
+                    length as usize,
+                    left,
+                    out,
+                ),
             }
             Ok(())
         })

@@ -27,7 +27,10 @@ pub struct Compiler {
 
 impl Compiler {
     pub fn new(syntax: Syntax) -> Compiler {
-        Compiler { syntax, last: Mutex::new(None) }
+        Compiler {
+            syntax,
+            last: Mutex::new(None),
+        }
     }
 
     /// The compiled pattern.
@@ -51,10 +54,21 @@ fn compile(pattern: &[u8], syntax: Syntax) -> Result<Regex> {
         Syntax::LikeAnyCase => (like(pattern)?, true),
     };
     let mut builder = RegexBuilder::new(&text);
-    let built = builder.case_insensitive(any_case).dot_matches_new_line(true).size_limit(COMPILED_BYTES_MAX).build();
+    let built = builder
+        .case_insensitive(any_case)
+        .dot_matches_new_line(true)
+        .size_limit(COMPILED_BYTES_MAX)
+        .build();
     built.map_err(|error| {
         let shown = String::from_utf8_lossy(pattern);
-        let reason = error.to_string().lines().last().unwrap_or_default().trim().trim_start_matches("error: ").to_string();
+        let reason = error
+            .to_string()
+            .lines()
+            .last()
+            .unwrap_or_default()
+            .trim()
+            .trim_start_matches("error: ")
+            .to_string();
         let message = format!("OptimizedRegularExpression: cannot compile re2: {shown}, error: {reason}");
         Error::new(Code::CANNOT_COMPILE_REGEXP, message)
     })
@@ -103,7 +117,11 @@ fn like(pattern: &[u8]) -> Result<String> {
             continue;
         }
         push_literal(&mut text, &std::mem::take(&mut literal));
-        text.push_str(if matches!(step, LikeStep::Any) { "(?s-u:.)*?" } else { "." });
+        text.push_str(if matches!(step, LikeStep::Any) {
+            "(?s-u:.)*?"
+        } else {
+            "."
+        });
     }
     push_literal(&mut text, &literal);
     text.push('$');

@@ -19,44 +19,66 @@ pub const ASCII: Function = Function::new("ascii", (1, 1), "The first byte as a 
     }))
 })
 .any_case();
-pub const CHAR: Function = Function::new("char", (1, ANY), "A string of bytes given as numbers", |arguments, _| {
-    if let Some(wrong) = arguments.iter().find(|argument| !argument.data_type.is_integer() && !argument.data_type.is_float()) {
-        return Err(illegal_type(wrong, "char"));
-    }
-    Ok(Bound::compact(DataType::String, vec![DataType::Int64; arguments.len()], |arrays, rows| {
-        strings(rows, |row, out| {
-            out.extend(arrays.iter().map(|array| array.as_primitive::<Int64Type>().value(row_of(array, row)) as u8));
-            Ok(())
-        })
-    }))
-})
+pub const CHAR: Function = Function::new(
+    "char",
+    (1, ANY),
+    "A string of bytes given as numbers",
+    |arguments, _| {
+        if let Some(wrong) = arguments
+            .iter()
+            .find(|argument| !argument.data_type.is_integer() && !argument.data_type.is_float())
+        {
+            return Err(illegal_type(wrong, "char"));
+        }
+        Ok(Bound::compact(
+            DataType::String,
+            vec![DataType::Int64; arguments.len()],
+            |arrays, rows| {
+                strings(rows, |row, out| {
+                    out.extend(
+                        arrays
+                            .iter()
+                            .map(|array| array.as_primitive::<Int64Type>().value(row_of(array, row)) as u8),
+                    );
+                    Ok(())
+                })
+            },
+        ))
+    },
+)
 .any_case();
-pub const IS_VALID_UTF8: Function = Function::new("isValidUTF8", (1, 1), "Whether the bytes are UTF-8", |arguments, _| {
-    let kept = text(&arguments[0], "isValidUTF8")?;
-    Ok(Bound::kernel(DataType::UInt8, vec![kept], |arrays, rows| {
-        let texts = Texts::new(&arrays[0]);
-        let valid = (0..rows).map(|row| u8::from(std::str::from_utf8(texts.get(row)).is_ok()));
-        Ok(Arc::new(UInt8Array::from_iter_values(valid)))
-    }))
-});
-pub const TO_VALID_UTF8: Function = Function::new("toValidUTF8", (1, 1), "Runs of bytes that are not UTF-8 replaced by one replacement character", |arguments, _| {
-    let kept = text(&arguments[0], "toValidUTF8")?;
-    Ok(Bound::kernel(DataType::String, vec![kept], |arrays, rows| {
-        let texts = Texts::new(&arrays[0]);
-        strings(rows, |row, out| {
-            let mut replaced = false;
-            for chunk in texts.get(row).utf8_chunks() {
-                replaced &= chunk.valid().is_empty();
-                out.extend_from_slice(chunk.valid().as_bytes());
-                if !chunk.invalid().is_empty() && !replaced {
-                    out.extend_from_slice("\u{FFFD}".as_bytes());
-                    replaced = true;
+pub const IS_VALID_UTF8: Function =
+    Function::new("isValidUTF8", (1, 1), "Whether the bytes are UTF-8", |arguments, _| {
+        let kept = text(&arguments[0], "isValidUTF8")?;
+        Ok(Bound::kernel(DataType::UInt8, vec![kept], |arrays, rows| {
+            let texts = Texts::new(&arrays[0]);
+            let valid = (0..rows).map(|row| u8::from(std::str::from_utf8(texts.get(row)).is_ok()));
+            Ok(Arc::new(UInt8Array::from_iter_values(valid)))
+        }))
+    });
+pub const TO_VALID_UTF8: Function = Function::new(
+    "toValidUTF8",
+    (1, 1),
+    "Runs of bytes that are not UTF-8 replaced by one replacement character",
+    |arguments, _| {
+        let kept = text(&arguments[0], "toValidUTF8")?;
+        Ok(Bound::kernel(DataType::String, vec![kept], |arrays, rows| {
+            let texts = Texts::new(&arrays[0]);
+            strings(rows, |row, out| {
+                let mut replaced = false;
+                for chunk in texts.get(row).utf8_chunks() {
+                    replaced &= chunk.valid().is_empty();
+                    out.extend_from_slice(chunk.valid().as_bytes());
+                    if !chunk.invalid().is_empty() && !replaced {
+                        out.extend_from_slice("\u{FFFD}".as_bytes());
+                        replaced = true;
+                    }
                 }
-            }
-            Ok(())
-        })
-    }))
-});
+                Ok(())
+            })
+        }))
+    },
+);
 
 /// ClickHouse's limit on the lengths of both strings.
 const DISTANCE_BYTES_MAX: usize = 1 << 16;
@@ -91,20 +113,28 @@ fn distance(left: &[u8], right: &[u8]) -> u64 {
     costs[right.len()]
 }
 
-pub const APPEND_TRAILING: Function = Function::new("appendTrailingCharIfAbsent", (2, 2), "The string with a character at its end", |arguments, _| {
-    let kept = texts(arguments, "appendTrailingCharIfAbsent")?;
-    Ok(Bound::compact(DataType::String, kept, |arrays, rows| {
-        let (texts, ends) = (Texts::new(&arrays[0]), Texts::new(&arrays[1]));
-        strings(rows, |row, out| {
-            let (text, end) = (texts.get(row), ends.get(row));
-            if end.len() != 1 {
-                return Err(Error::new(Code::BAD_ARGUMENTS, "Second argument of function appendTrailingCharIfAbsent must be a one-character string"));
-            }
-            out.extend_from_slice(text);
-            if !text.is_empty() && !text.ends_with(end) {
-                out.extend_from_slice(end);
-            }
-            Ok(())
-        })
-    }))
-});
+pub const APPEND_TRAILING: Function = Function::new(
+    "appendTrailingCharIfAbsent",
+    (2, 2),
+    "The string with a character at its end",
+    |arguments, _| {
+        let kept = texts(arguments, "appendTrailingCharIfAbsent")?;
+        Ok(Bound::compact(DataType::String, kept, |arrays, rows| {
+            let (texts, ends) = (Texts::new(&arrays[0]), Texts::new(&arrays[1]));
+            strings(rows, |row, out| {
+                let (text, end) = (texts.get(row), ends.get(row));
+                if end.len() != 1 {
+                    return Err(Error::new(
+                        Code::BAD_ARGUMENTS,
+                        "Second argument of function appendTrailingCharIfAbsent must be a one-character string",
+                    ));
+                }
+                out.extend_from_slice(text);
+                if !text.is_empty() && !text.ends_with(end) {
+                    out.extend_from_slice(end);
+                }
+                Ok(())
+            })
+        }))
+    },
+);

@@ -57,7 +57,10 @@ impl Builder {
     pub fn new(rows: usize) -> Builder {
         let mut offsets = Vec::with_capacity(rows + 1);
         offsets.push(0);
-        Builder { bytes: Vec::new(), offsets }
+        Builder {
+            bytes: Vec::new(),
+            offsets,
+        }
     }
 
     /// Where the next string's bytes go.
@@ -120,7 +123,9 @@ pub fn string_array() -> DataType {
 pub fn characters(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.utf8_chunks().flat_map(|chunk| {
         let valid = chunk.valid();
-        let whole = valid.char_indices().map(move |(start, c)| valid[start..start + c.len_utf8()].as_bytes());
+        let whole = valid
+            .char_indices()
+            .map(move |(start, c)| valid[start..start + c.len_utf8()].as_bytes());
         whole.chain(chunk.invalid().chunks(1))
     })
 }
