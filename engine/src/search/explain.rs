@@ -29,7 +29,9 @@ impl Found {
             LogicalPlan::Sort(sort) => Self::at(&sort.input),
             LogicalPlan::Extension(extension) => {
                 let node = extension.node.as_any().downcast_ref::<SelectWithSearch>()?;
-                Some(Self { search: node.search.clone() })
+                Some(Self {
+                    search: node.search.clone(),
+                })
             }
             _ => None,
         }
@@ -44,7 +46,12 @@ pub fn explain_search(tree: &mut Tree<'_>, search: &Search, depth: usize) -> Res
         cache: environment.engine.indexes(),
         progress: &environment.progress,
     };
-    let answer = run(search, &search.reference.numbers, &super::node::schema(search)?, &around)?;
+    let answer = run(
+        search,
+        &search.reference.numbers,
+        &super::node::schema(search)?,
+        &around,
+    )?;
     let options = Options::new(&environment.settings)?;
     let used = IndexUse::decide(search, &options)?;
     tree.read(&search.table, &answer.pruning, depth);
@@ -58,7 +65,10 @@ pub fn explain_search(tree: &mut Tree<'_>, search: &Search, depth: usize) -> Res
             let (all_parts, all_granules) = all(&answer.pruning.parts);
             tree.line(depth + 1, "Skip");
             tree.line(depth + 2, format!("Name: {}", index.name));
-            tree.line(depth + 2, format!("Description: vector_similarity GRANULARITY {}", index.granularity));
+            tree.line(
+                depth + 2,
+                format!("Description: vector_similarity GRANULARITY {}", index.granularity),
+            );
             tree.line(depth + 2, format!("Parts: {parts}/{all_parts}"));
             tree.line(depth + 2, format!("Granules: {granules}/{all_granules}"));
             break;
@@ -66,7 +76,14 @@ pub fn explain_search(tree: &mut Tree<'_>, search: &Search, depth: usize) -> Res
     }
     tree.line(depth, "SelectWithSearch");
     let numbers = search.reference.numbers.len();
-    tree.line(depth + 1, format!("Distance: {}({}, [{numbers} numbers])", search.metric.name(), search.column));
+    tree.line(
+        depth + 1,
+        format!(
+            "Distance: {}({}, [{numbers} numbers])",
+            search.metric.name(),
+            search.column
+        ),
+    );
     tree.line(depth + 1, format!("Rows: {}", search.rows));
     if !search.filters.is_empty() {
         let strategy = match options.strategy {
@@ -80,7 +97,12 @@ pub fn explain_search(tree: &mut Tree<'_>, search: &Search, depth: usize) -> Res
         tree.line(depth + 1, format!("Vector index not used: {reason}"));
     }
     if tree.analyze {
-        answer.pruning.parts.iter().zip(&answer.parts).for_each(|(part, report)| describe(tree, depth + 1, part, report));
+        answer
+            .pruning
+            .parts
+            .iter()
+            .zip(&answer.parts)
+            .for_each(|(part, report)| describe(tree, depth + 1, part, report));
     }
     Ok(())
 }
@@ -94,7 +116,11 @@ fn not_used(used: &IndexUse<'_>, answer: &Answer, options: &Options) -> Option<S
             if exact.is_empty() {
                 return None;
             }
-            let without = answer.pruning.parts.iter().filter(|part| !indexes.iter().any(|index| part.part.has_index(&index.name)));
+            let without = answer
+                .pruning
+                .parts
+                .iter()
+                .filter(|part| !indexes.iter().any(|index| part.part.has_index(&index.name)));
             let (parts, without) = (answer.parts.len(), without.count());
             let rows: u64 = exact.iter().map(|report| report.compared).sum();
             Some(match without {
@@ -121,7 +147,9 @@ fn left(answer: &Answer) -> (usize, u64) {
             0 => {
                 let rows = answer.near.iter().filter(|(part, _)| *part == place);
                 let granularity = part.part.index_granularity();
-                rows.map(|(_, row)| u64::from(*row) / granularity).collect::<BTreeSet<u64>>().len() as u64
+                rows.map(|(_, row)| u64::from(*row) / granularity)
+                    .collect::<BTreeSet<u64>>()
+                    .len() as u64
             }
             _ => part.granules(),
         };
@@ -132,7 +160,13 @@ fn left(answer: &Answer) -> (usize, u64) {
 }
 
 fn describe(tree: &mut Tree<'_>, depth: usize, part: &PartRows, report: &PartReport) {
-    let PartReport { index, compared, visited, computed, matching } = report;
+    let PartReport {
+        index,
+        compared,
+        visited,
+        computed,
+        matching,
+    } = report;
     let mut words = vec![format!("{} rows", part.part.rows())];
     if let Some(matching) = matching {
         words.push(format!("{matching} match"));

@@ -53,13 +53,24 @@ impl SelectWithSearch {
 }
 
 fn distance(search: &Search) -> Field {
-    Field::new(DISTANCE, if search.wide { DataType::Float64 } else { DataType::Float32 }, false)
+    Field::new(
+        DISTANCE,
+        if search.wide {
+            DataType::Float64
+        } else {
+            DataType::Float32
+        },
+        false,
+    )
 }
 
 /// The search's columns and the distance, without qualifiers.
 pub fn schema(search: &Search) -> Result<SchemaRef> {
     let stored = &search.table.definition.stored;
-    let columns = search.columns.iter().map(|column| Ok(stored.field_with_name(column)?.clone()));
+    let columns = search
+        .columns
+        .iter()
+        .map(|column| Ok(stored.field_with_name(column)?.clone()));
     let fields = columns.chain([Ok(distance(search))]).collect::<Result<Vec<_>>>()?;
     Ok(Arc::new(Schema::new(fields)))
 }

@@ -29,7 +29,12 @@ pub fn explain(explain: Explain, environment: &Environment, started: Instant) ->
         ExplainKind::Plan | ExplainKind::Analyze => {
             let analyze = explain.kind == ExplainKind::Analyze;
             let indexes = options(&explain.settings)? || analyze;
-            let mut tree = Tree { lines: Vec::new(), indexes, analyze, environment };
+            let mut tree = Tree {
+                lines: Vec::new(),
+                indexes,
+                analyze,
+                environment,
+            };
             tree.node(&optimized(query, environment)?, 0)?;
             tree.lines
         }
@@ -42,7 +47,10 @@ pub fn explain(explain: Explain, environment: &Environment, started: Instant) ->
 
 fn optimized(query: &sqlparser::ast::Query, environment: &Environment) -> Result<LogicalPlan> {
     let planned = environment.plan_query(query)?;
-    environment.engine.executor().optimize(&planned.plan, &environment.state())
+    environment
+        .engine
+        .executor()
+        .optimize(&planned.plan, &environment.state())
 }
 
 /// Whether indexes are shown. Other settings are refused, unless they ask for what is shown anyway.
@@ -54,7 +62,8 @@ fn options(settings: &[(String, SettingValue)]) -> Result<bool> {
             "indexes" => indexes = on,
             "description" | "optimize" => {}
             "header" | "actions" | "json" | "projections" | "sorting" | "distributed" | "keep_logical_steps"
-            | "compact" | "pretty" | "input_headers" | "column_structure" if !on => {}
+            | "compact" | "pretty" | "input_headers" | "column_structure"
+                if !on => {}
             "compact" | "pretty" => {}
             "header" | "actions" | "json" | "projections" | "sorting" | "distributed" | "keep_logical_steps"
             | "input_headers" | "column_structure" => {
@@ -71,7 +80,13 @@ fn options(settings: &[(String, SettingValue)]) -> Result<bool> {
 
 /// One row per table: parts, rows and granules that would be read.
 fn estimate(plan: &LogicalPlan, environment: &Environment, started: Instant) -> Result<Outcome> {
-    let columns = [("database", "String"), ("table", "String"), ("parts", "UInt64"), ("rows", "UInt64"), ("marks", "UInt64")];
+    let columns = [
+        ("database", "String"),
+        ("table", "String"),
+        ("parts", "UInt64"),
+        ("rows", "UInt64"),
+        ("marks", "UInt64"),
+    ];
     let mut cells = Cells::new(columns)?;
     let mut scans = Vec::new();
     collect_scans(plan, &mut scans)?;
@@ -92,7 +107,10 @@ fn estimate(plan: &LogicalPlan, environment: &Environment, started: Instant) -> 
 fn collect_scans(plan: &LogicalPlan, scans: &mut Vec<(MergeTreeTable, Pruning)>) -> Result<()> {
     if let Some(found) = Found::at(plan) {
         let search = &found.search;
-        scans.push((search.table.clone(), prune(&search.table, &search.table.snapshot(), &search.filters)?));
+        scans.push((
+            search.table.clone(),
+            prune(&search.table, &search.table.snapshot(), &search.filters)?,
+        ));
         return Ok(());
     }
     if let LogicalPlan::TableScan(scan) = plan
@@ -101,7 +119,9 @@ fn collect_scans(plan: &LogicalPlan, scans: &mut Vec<(MergeTreeTable, Pruning)>)
         let pruning = prune(&table, &table.snapshot(), &scan.filters)?;
         scans.push((table, pruning));
     }
-    plan.inputs().into_iter().try_for_each(|input| collect_scans(input, scans))
+    plan.inputs()
+        .into_iter()
+        .try_for_each(|input| collect_scans(input, scans))
 }
 
 /// The lines so far and what they show.
@@ -152,17 +172,29 @@ impl Tree<'_> {
             other => other.display().to_string(),
         };
         self.line(depth, text);
-        plan.inputs().into_iter().try_for_each(|input| self.node(input, depth + 1))
+        plan.inputs()
+            .into_iter()
+            .try_for_each(|input| self.node(input, depth + 1))
     }
 
     /// The lines of a search, in the places that they have in ClickHouse.
     fn search(&mut self, found: &Found, depth: usize) -> Result<()> {
-        self.line(depth, if depth == 0 { "Expression (Project names)" } else { "Expression" });
+        self.line(
+            depth,
+            if depth == 0 {
+                "Expression (Project names)"
+            } else {
+                "Expression"
+            },
+        );
         self.line(depth + 1, "Limit (preliminary LIMIT (without OFFSET))");
         self.line(depth + 2, "Sorting (Sorting for ORDER BY)");
         let mut depth = depth + 3;
         if found.search.filters.is_empty() {
-            self.line(depth, "Expression ((Before ORDER BY + (Projection + Change column names to column identifiers)))");
+            self.line(
+                depth,
+                "Expression ((Before ORDER BY + (Projection + Change column names to column identifiers)))",
+            );
         } else {
             self.line(depth, "Expression ((Before ORDER BY + Projection))");
             depth += 1;
@@ -211,5 +243,9 @@ impl Tree<'_> {
 
 fn read_from(table: &MergeTreeTable) -> String {
     let name = &table.definition.create.table;
-    format!("ReadFromMergeTree ({}.{})", name.database.as_deref().unwrap_or_default(), name.name)
+    format!(
+        "ReadFromMergeTree ({}.{})",
+        name.database.as_deref().unwrap_or_default(),
+        name.name
+    )
 }
