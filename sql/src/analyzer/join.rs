@@ -104,7 +104,7 @@ impl Analyzer<'_> {
         };
         let using = condition.using.clone();
         let plan = strict_join(left, right, side, strictness, condition)?;
-        fill_missing(scope, left_tables, side, strictness)?;
+        fill_missing(scope, left_tables, side, strictness, self.join_use_nulls)?;
         for (name, left, right) in using {
             let value = merged_value(side, left, right)?;
             scope.merged.retain(|merged| merged.name != name);
@@ -287,8 +287,17 @@ fn one_row_per_key(plan: LogicalPlan, keys: Vec<Expr>) -> Result<LogicalPlan> {
     Ok(LogicalPlan::Distinct(Distinct::On(distinct)))
 }
 
+/// What a column reads as in a row that found no match.
+#[derive(Clone, Copy)]
+struct Missing {
+    /// The side is not in the plan at all (ANTI): no row has a match.
+    always: bool,
+    /// `join_use_nulls = 1`: NULL instead of the type's default.
+    nulls: bool,
+}
+
 /// After an outer join, columns of rows without a match read as their type's default.
-fn fill_missing(scope: &mut Scope, left_tables: usize, side: Side, strictness: Strictness) -> Result<()> {
+fn fill_missing(scope: &mut Scope, left_tables: usize, side: Side, strictness: Strictness, nulls: bool) -> Result<()> {
     let (left, right) = match (strictness, side) {
         (Strictness::Semi, _) => (false, false),
         (_, Side::Left) => (false, true),
@@ -296,42 +305,48 @@ fn fill_missing(scope: &mut Scope, left_tables: usize, side: Side, strictness: S
         (_, Side::Full) => (true, true),
         (_, Side::Inner | Side::Cross) => (false, false),
     };
-    let absent = strictness == Strictness::Anti;
+    let missing = Missing {
+        always: strictness == Strictness::Anti,
+        nulls,
+    };
     if left {
         for table in &mut scope.tables[..left_tables] {
-            fill_table(table, absent)?;
+            fill_table(table, missing)?;
         }
         for merged in &mut scope.merged {
-            merged.value = filled(&merged.value, absent)?;
+            merged.value = filled(&merged.value, missing)?;
         }
     }
     if right {
         for table in &mut scope.tables[left_tables..] {
-            fill_table(table, absent)?;
+            fill_table(table, missing)?;
         }
     }
     Ok(())
 }
 
-fn fill_table(table: &mut TableExpression, absent: bool) -> Result<()> {
+fn fill_table(table: &mut TableExpression, missing: Missing) -> Result<()> {
     for column in &mut table.columns {
         if let ColumnSource::Ready(value) = &column.source {
-            column.source = ColumnSource::Ready(filled(value, absent)?);
+            column.source = ColumnSource::Ready(filled(value, missing)?);
         }
     }
     Ok(())
 }
 
-/// The value, or the default where the join has made it NULL; `absent` columns are not in the plan at all.
-fn filled(value: &TypedExpr, absent: bool) -> Result<TypedExpr> {
-    let default = Expr::Literal(value.data_type.default_scalar(), None);
-    if absent {
-        return Ok(TypedExpr::new(default, value.data_type.clone()));
+fn filled(value: &TypedExpr, missing: Missing) -> Result<TypedExpr> {
+    let data_type = match missing.nulls {
+        true => value.data_type.to_nullable(),
+        false => value.data_type.clone(),
+    };
+    let default = Expr::Literal(data_type.default_scalar(), None);
+    if missing.always {
+        return Ok(TypedExpr::new(default, data_type));
     }
-    if value.data_type.is_nullable() {
-        return Ok(value.clone());
+    if data_type.is_nullable() {
+        return Ok(TypedExpr::new(value.expr.clone(), data_type));
     }
-    or_else(&value.expr, default).map(|expr| TypedExpr::new(expr, value.data_type.clone()))
+    or_else(&value.expr, default).map(|expr| TypedExpr::new(expr, data_type))
 }
 
 /// `expr`, or `other` where it is NULL.

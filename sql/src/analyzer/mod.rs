@@ -98,6 +98,8 @@ struct Analyzer<'a> {
     prefer_columns: bool,
     /// `enable_positional_arguments`.
     positional_arguments: bool,
+    /// `join_use_nulls`.
+    join_use_nulls: bool,
     /// See [`Planned::cacheable`].
     cacheable: Cell<bool>,
     /// Makes internal names unique.
@@ -119,6 +121,7 @@ impl<'a> Analyzer<'a> {
             context,
             prefer_columns: is_on("prefer_column_name_to_alias", false),
             positional_arguments: is_on("enable_positional_arguments", true),
+            join_use_nulls: is_on("join_use_nulls", false),
             cacheable: Cell::new(true),
             names: Cell::new(0),
             depth: Cell::new(0),

@@ -20,6 +20,7 @@ impl Analyzer<'_> {
             return Err(Error::not_implemented("FETCH, FOR UPDATE or |>"));
         }
         let tail = Tail {
+            query: Some(query),
             with: query.with.as_ref(),
             order_by: query.order_by.as_ref(),
             limit: query.limit_clause.as_ref(),
@@ -66,7 +67,15 @@ impl Analyzer<'_> {
             return Err(Error::new(Code::LOGICAL_ERROR, "not a set operation"));
         };
         let quantifier = self.quantifier(*op, *set_quantifier)?;
-        let mut parts = vec![self.set_expression(right, Tail { with: None, ..tail }, Some(&scope))?];
+        let mut parts = vec![self.set_expression(
+            right,
+            Tail {
+                with: None,
+                query: None,
+                ..tail
+            },
+            Some(&scope),
+        )?];
         // Long chains of the same UNION lean to the left: one node for all, without recursion.
         let mut rest = &**left;
         while let SetExpr::SetOperation {

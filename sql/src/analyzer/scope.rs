@@ -12,6 +12,7 @@ use sqlparser::ast;
 use super::clause::Clause;
 use crate::error::{Code, Error, Result};
 use crate::functions::TypedExpr;
+use crate::parser;
 use crate::types::DataType;
 
 /// What stands behind a column's name.
@@ -127,8 +128,8 @@ pub(super) struct Scope<'s> {
     pub array_joined: Vec<(String, TypedExpr)>,
     /// WINDOW name AS (…).
     pub windows: Vec<(&'s str, &'s ast::WindowSpec)>,
-    /// Text of the query for error messages.
-    pub text: Option<&'s ast::Select>,
+    /// The query, for error messages.
+    pub query: Option<&'s ast::Query>,
     /// Aliases resolved so far.
     pub resolved: RefCell<HashMap<String, TypedExpr>>,
     /// Aliases whose expression is being resolved: inside it, the name means a column.
@@ -170,7 +171,12 @@ impl<'s> Scope<'s> {
         {
             return Err(Error::new(
                 Code::MULTIPLE_EXPRESSIONS_FOR_ALIAS,
-                format!("Multiple expressions {expression} AS {name} and {other} AS {name} for alias {name}"),
+                format!(
+                    "Multiple expressions {} AS {name} and {} AS {name} for alias {name}{}",
+                    parser::format_expression(expression),
+                    parser::format_expression(other),
+                    self.in_scope()
+                ),
             ));
         }
         Ok(())
@@ -178,18 +184,19 @@ impl<'s> Scope<'s> {
 
     /// The text that ends ClickHouse's messages about names.
     pub fn in_scope(&self) -> String {
-        match self.text {
-            Some(select) => {
-                let text = select.to_string();
-                let note = match select.from.is_empty() {
-                    true => ": Note: the query does not have the FROM clause. Did you forget to add it?",
-                    false => "",
+        match self.query {
+            Some(query) => {
+                let text = parser::format_query(query);
+                let note = match &*query.body {
+                    ast::SetExpr::Select(select) if select.from.is_empty() => {
+                        ": Note: the query does not have the FROM clause. Did you forget to add it?"
+                    }
+                    _ => "",
                 };
                 // Markers of the parser are not for people.
-                if text.contains("__") {
-                    note.to_string()
-                } else {
-                    format!(". In scope {text}{note}")
+                match text.contains("__") {
+                    true => note.to_string(),
+                    false => format!(". In scope {text}{note}"),
                 }
             }
             None => String::new(),

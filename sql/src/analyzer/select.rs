@@ -28,6 +28,8 @@ use crate::functions::TypedExpr;
 /// ORDER BY and LIMIT, which sqlparser keeps beside the SELECT.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Tail<'s> {
+    /// The whole query, where the SELECT is all of it.
+    pub query: Option<&'s ast::Query>,
     pub with: Option<&'s ast::With>,
     pub order_by: Option<&'s ast::OrderBy>,
     pub limit: Option<&'s ast::LimitClause>,
@@ -83,7 +85,7 @@ impl Analyzer<'_> {
     pub(super) fn select(&self, select: &ast::Select, tail: Tail, parent: Option<&Scope>) -> Result<Planned> {
         refuse(select)?;
         let mut scope = Scope::inside(parent);
-        scope.text = Some(select);
+        scope.query = tail.query;
         if let Some(with) = tail.with {
             self.declare_with(with, &mut scope)?;
         }

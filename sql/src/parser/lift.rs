@@ -14,6 +14,9 @@ use crate::error::{Code, Error, Result};
 /// Shorter arrays stay in the text: they are cheap, and people want to see them in EXPLAIN.
 const KEPT_ELEMENTS_MAX: usize = 8;
 
+/// How many of the last vectors a new one is compared with.
+const COMPARED_SLOTS_MAX: usize = 4;
+
 /// The text without vectors.
 pub(super) struct Template {
     /// The text; the first statement only, without its `;`, and without INSERT data.
@@ -44,7 +47,7 @@ pub(super) fn take(query: &[u8]) -> Result<Template> {
     let end = insert_data(query).map_or(query.len(), |data| data.head_end);
     let bytes = &query[..end];
     let mut out: Vec<u8> = Vec::with_capacity(bytes.len().min(4096));
-    let (mut lifted, mut shifts) = (Vec::new(), Vec::new());
+    let (mut lifted, mut shifts) = (Vec::<Lifted>::new(), Vec::new());
     let (mut copied, mut at) = (0, 0);
     let mut consumed = end;
     while at < bytes.len() {
@@ -52,9 +55,8 @@ pub(super) fn take(query: &[u8]) -> Result<Template> {
             b'[' => match vector(bytes, at) {
                 Some((vector, end)) => {
                     out.extend_from_slice(&bytes[copied..at]);
-                    out.extend_from_slice(format!("{LIFTED}({})", lifted.len()).as_bytes());
+                    out.extend_from_slice(format!("{LIFTED}({})", slot(vector, &mut lifted)).as_bytes());
                     shifts.push((out.len(), end - out.len().min(end)));
-                    lifted.push(vector);
                     (copied, at) = (end, end);
                 }
                 None => at += 1,
@@ -87,6 +89,19 @@ pub(super) fn take(query: &[u8]) -> Result<Template> {
         consumed,
         shifts,
     })
+}
+
+/// The number of a vector's slot. A vector that the text repeats has one, so that
+/// `SELECT L2Distance(v, […]) … ORDER BY L2Distance(v, […])` computes one distance.
+fn slot(vector: Lifted, lifted: &mut Vec<Lifted>) -> usize {
+    let recent = lifted.len().saturating_sub(COMPARED_SLOTS_MAX);
+    match lifted[recent..].iter().position(|known| *known == vector) {
+        Some(index) => recent + index,
+        None => {
+            lifted.push(vector);
+            lifted.len() - 1
+        }
+    }
 }
 
 /// The marker's name is ours: a user who writes it gets an error and not somebody else's vector.

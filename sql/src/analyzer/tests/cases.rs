@@ -7,14 +7,15 @@ use super::fake::Fake;
 /// Compares every case of a file; a query ends with a line of dashes, its answer with an empty line.
 #[track_caller]
 fn check(file: &str) {
-    let fake = Fake::new();
+    let mut fake = Fake::new();
     let mut failures = Vec::new();
     let mut count = 0;
     for case in file.split("\n\n").map(str::trim).filter(|case| !case.is_empty()) {
         let (query, expected) = case
             .split_once("\n----\n")
             .unwrap_or_else(|| panic!("no answer in {case}"));
-        let (parameters, query) = parameters(query);
+        let (mut parameters, query) = parameters(query);
+        fake.settings = parameters.extract_if(.., |name, _| name.contains('_')).collect();
         count += 1;
         let answer = match fake.answer(query, &parameters) {
             Ok(answer) => answer,
@@ -38,7 +39,7 @@ fn check(file: &str) {
     );
 }
 
-/// `-- name=value` lines before a query are its parameters.
+/// `-- name=value` lines before a query are its parameters, and settings where the name has an underscore.
 fn parameters(query: &str) -> (BTreeMap<String, String>, &str) {
     let mut parameters = BTreeMap::new();
     let mut rest = query;

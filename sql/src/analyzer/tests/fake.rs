@@ -23,6 +23,7 @@ pub struct Fake {
     session: SessionContext,
     runtime: tokio::runtime::Runtime,
     tables: BTreeMap<String, Table>,
+    pub settings: BTreeMap<String, String>,
 }
 
 impl Fake {
@@ -48,6 +49,7 @@ impl Fake {
             session,
             runtime,
             tables,
+            settings: BTreeMap::new(),
         }
     }
 
@@ -175,8 +177,8 @@ impl Catalog for Fake {
         }
     }
 
-    fn setting(&self, _: &str) -> Option<String> {
-        None
+    fn setting(&self, name: &str) -> Option<String> {
+        self.settings.get(name).cloned()
     }
 
     fn current_database(&self) -> &str {

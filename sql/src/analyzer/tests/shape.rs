@@ -45,6 +45,11 @@ fn a_search_is_limit_sort_projection_scan() {
         &format!("{select} WHERE id > 1 ORDER BY 2 LIMIT 3"),
         "Limit Sort Projection Filter TableScan",
     );
+    // A vector that the text repeats is one literal.
+    check(
+        &format!("{select} ORDER BY {distance} LIMIT 3 OFFSET 1"),
+        "Limit Sort Projection TableScan",
+    );
     let hidden = format!("SELECT id FROM packages ORDER BY {distance} LIMIT 3");
     check(&hidden, "Projection Limit Sort Projection TableScan");
 }
