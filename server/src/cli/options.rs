@@ -29,11 +29,11 @@ pub struct LocalOptions {
     pub path: Option<PathBuf>,
 
     /// Statements to run, separated by semicolons; may be given several times
-    #[arg(long, short, value_name = "SQL", num_args = 1.., action = ArgAction::Append, allow_hyphen_values = true)]
+    #[arg(long, short, value_name = "SQL", action = ArgAction::Append, allow_hyphen_values = true)]
     pub query: Vec<String>,
 
     /// File with statements to run; may be given several times
-    #[arg(long, short = 'f', value_name = "FILE", alias = "queries_file", num_args = 1.., action = ArgAction::Append, conflicts_with = "query")]
+    #[arg(long, short = 'f', value_name = "FILE", alias = "queries_file", action = ArgAction::Append, conflicts_with = "query")]
     pub queries_file: Vec<PathBuf>,
 
     /// Accepted for compatibility: several statements are always allowed
