@@ -1,5 +1,6 @@
 //! Counters of a running statement, readable from another thread (progress bars, HTTP summaries).
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a session's current statement has done so far. Reset when the next statement starts.
@@ -10,7 +11,9 @@ pub struct Progress {
     total_rows: AtomicU64,
     written_rows: AtomicU64,
     written_bytes: AtomicU64,
-    indexed_rows: AtomicU64,
+    rows_to_index: AtomicU64,
+    /// The store counts in it while it builds.
+    indexed_rows: Arc<AtomicU64>,
 }
 
 impl Progress {
@@ -58,8 +61,22 @@ impl Progress {
         self.written_bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// Rows that wait for vector indexes or have been added to them, counted once per index.
+    pub fn rows_to_index(&self) -> u64 {
+        self.rows_to_index.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn add_to_index(&self, rows: u64) {
+        self.rows_to_index.fetch_add(rows, Ordering::Relaxed);
+    }
+
     pub(crate) fn add_indexed(&self, rows: u64) {
+        self.add_to_index(rows);
         self.indexed_rows.fetch_add(rows, Ordering::Relaxed);
+    }
+
+    pub(crate) fn indexed_counter(&self) -> Arc<AtomicU64> {
+        self.indexed_rows.clone()
     }
 
     pub(crate) fn reset(&self) {
@@ -69,7 +86,8 @@ impl Progress {
             &self.total_rows,
             &self.written_rows,
             &self.written_bytes,
-            &self.indexed_rows,
+            &self.rows_to_index,
+            &*self.indexed_rows,
         ] {
             counter.store(0, Ordering::Relaxed);
         }

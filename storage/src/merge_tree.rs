@@ -216,6 +216,9 @@ impl MergeTree {
         let folder = format!("tmp_insert_{}_{number}", partition.id);
         let layout = PartLayout::of_rows(batch, &order)?;
         let mut writer = PartWriter::create(&self.table, &folder, layout, |index| options.indexes.includes(index))?;
+        if let Some(counter) = &options.indexed_rows {
+            writer.count_indexed(counter);
+        }
         let rows = order.len(batch.num_rows());
         let chunk = chunk_rows(batch);
         for start in (0..rows).step_by(chunk) {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
@@ -121,6 +121,8 @@ pub struct InsertOptions {
     pub indexes: IndexChoice,
     /// More partitions in one insert are refused (`max_partitions_per_insert_block`); 0 = any number.
     pub partitions_max: usize,
+    /// Counts rows as they are added to indexes: that takes most of an insert's time, and people watch it.
+    pub indexed_rows: Option<Arc<AtomicU64>>,
 }
 
 impl Default for InsertOptions {
@@ -129,6 +131,7 @@ impl Default for InsertOptions {
             threads: 0,
             indexes: IndexChoice::All,
             partitions_max: 100,
+            indexed_rows: None,
         }
     }
 }

@@ -76,6 +76,7 @@ impl Sink {
             options: InsertOptions {
                 threads,
                 indexes,
+                indexed_rows: Some(environment.progress.indexed_counter()),
                 ..InsertOptions::default()
             },
             thresholds: Thresholds::new(settings),
@@ -128,10 +129,10 @@ impl Sink {
             1 => batches.into_iter().next().expect("there is one"),
             _ => concat_batches(&self.table.definition.stored, &batches)?,
         };
+        self.progress.add_to_index(rows * self.indexes);
         self.table.store.insert(block, &self.options)?;
         self.written += rows;
         self.progress.add_written(rows, bytes);
-        self.progress.add_indexed(rows * self.indexes);
         Ok(())
     }
 }

@@ -91,6 +91,7 @@ struct Figures {
     read_rows: u64,
     total_rows: u64,
     written_rows: u64,
+    rows_to_index: u64,
     indexed_rows: u64,
     elapsed: Duration,
 }
@@ -101,38 +102,53 @@ impl Figures {
             read_rows: progress.read_rows(),
             total_rows: progress.total_rows(),
             written_rows: progress.written_rows(),
+            rows_to_index: progress.rows_to_index(),
             indexed_rows: progress.indexed_rows(),
             elapsed,
         }
     }
 
-    /// Of an INSERT into an indexed table the index takes the time, so its rows are what counts then.
-    fn done(&self) -> u64 {
-        if self.indexed_rows > 0 {
-            self.indexed_rows
-        } else {
-            self.read_rows
+    /// What is counted now: of an INSERT into an indexed table, building the index takes the time.
+    fn done(&self) -> (u64, u64) {
+        match self.rows_to_index {
+            0 => (self.read_rows, self.total_rows),
+            total => (self.indexed_rows, total),
         }
     }
 
     fn percent(&self) -> Option<u64> {
-        (self.total_rows > 0).then(|| (self.done().min(self.total_rows)) * 100 / self.total_rows)
+        let (done, total) = self.done();
+        (total > 0).then(|| done.min(total) * 100 / total)
     }
 
     fn text(&self) -> String {
-        let per_second = (self.done() as f64 / self.elapsed.as_secs_f64().max(0.001)) as u64;
-        let mut text = format!(
-            "{} rows, {} rows/s",
-            grouped(self.done().max(self.read_rows)),
+        let seconds = self.elapsed.as_secs_f64().max(0.001);
+        let per_second = |rows: u64| grouped((rows as f64 / seconds) as u64);
+        match self.rows_to_index {
+            0 => format!(
+                "{} rows read, {} rows/s",
+                grouped(self.read_rows),
+                per_second(self.read_rows)
+            ),
+            total => format!(
+                "{} of {} rows indexed, {} rows/s",
+                grouped(self.indexed_rows),
+                grouped(total),
+                per_second(self.indexed_rows)
+            ),
+        }
+    }
+
+    /// What a statement that wrote rows has done.
+    fn summary(&self) -> String {
+        let indexed = if self.indexed_rows > 0 { " and indexed" } else { "" };
+        let per_second = (self.written_rows as f64 / self.elapsed.as_secs_f64().max(0.001)) as u64;
+        let seconds = self.elapsed.as_secs_f64();
+        format!(
+            "{} rows written{indexed} in {seconds:.1} s, {} rows/s",
+            grouped(self.written_rows),
             grouped(per_second)
-        );
-        if self.indexed_rows > 0 {
-            text += &format!(", {} indexed", grouped(self.indexed_rows));
-        }
-        if self.written_rows > 0 {
-            text += &format!(", {} written", grouped(self.written_rows));
-        }
-        text
+        )
     }
 }
 
@@ -184,7 +200,7 @@ impl Bar {
     fn end(&self, figures: &Figures) {
         self.clear();
         if figures.written_rows > 0 {
-            eprintln!("done: {} in {:.1} s", figures.text(), figures.elapsed.as_secs_f64());
+            eprintln!("{}", figures.summary());
         }
     }
 
@@ -201,14 +217,23 @@ mod tests {
 
     #[test]
     fn figures_read_as_people_write_them() {
-        let figures = Figures {
+        let mut figures = Figures {
             read_rows: 10_000,
-            total_rows: 10_000,
+            total_rows: 40_000,
             written_rows: 0,
-            indexed_rows: 2_500,
-            elapsed: Duration::from_secs(1),
+            rows_to_index: 0,
+            indexed_rows: 0,
+            elapsed: Duration::from_secs(2),
         };
         assert_eq!(figures.percent(), Some(25));
-        assert_eq!(figures.text(), "10 000 rows, 2 500 rows/s, 2 500 indexed");
+        assert_eq!(figures.text(), "10 000 rows read, 5 000 rows/s");
+        (figures.rows_to_index, figures.indexed_rows) = (10_000, 5_000);
+        assert_eq!(figures.percent(), Some(50));
+        assert_eq!(figures.text(), "5 000 of 10 000 rows indexed, 2 500 rows/s");
+        figures.written_rows = 10_000;
+        assert_eq!(
+            figures.summary(),
+            "10 000 rows written and indexed in 2.0 s, 5 000 rows/s"
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
@@ -189,6 +190,13 @@ impl<'a> PartWriter<'a> {
             vectors,
             indexes,
         })
+    }
+
+    /// Counts the rows that are added to indexes in `counter`.
+    pub fn count_indexed(&mut self, counter: &Arc<AtomicU64>) {
+        for index in &mut self.indexes {
+            index.writer.count(counter.clone());
+        }
     }
 
     /// Adds rows in stored order, with their (normalized) sorting keys.

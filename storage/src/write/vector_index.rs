@@ -1,5 +1,8 @@
 //! A vector index of a part: a file of sub-indexes. FORMAT.md, section 8.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use arrow::array::{Array, ArrayRef};
 use gristmill_index::{SubIndexBuilder, VectorIndexDefinition, Vectors};
 use xxhash_rust::xxh3::xxh3_64;
@@ -21,7 +24,11 @@ pub(crate) struct VectorIndexWriter {
     first_row: u64,
     rows: u64,
     table: Vec<TableEntry>,
+    counter: Option<Arc<AtomicU64>>,
 }
+
+/// Rows added between two looks at the counter; enough that threads seldom wait for each other.
+const COUNTED_ROWS: u64 = 4096;
 
 impl VectorIndexWriter {
     pub fn create(
@@ -47,7 +54,13 @@ impl VectorIndexWriter {
             first_row: 0,
             rows: 0,
             table: Vec::new(),
+            counter: None,
         })
+    }
+
+    /// Counts the rows added from now on.
+    pub fn count(&mut self, counter: Arc<AtomicU64>) {
+        self.counter = Some(counter);
     }
 
     /// Adds the next rows: a list array.
@@ -55,13 +68,16 @@ impl VectorIndexWriter {
         let mut start = 0;
         while start < input.len() {
             let room = self.sub_index_rows - (self.rows - self.first_row);
-            let rows = room.min((input.len() - start) as u64) as usize;
+            let rows = room.min((input.len() - start) as u64).min(COUNTED_ROWS) as usize;
             self.add(&input.slice(start, rows)).map_err(|source| Error::Index {
                 index: self.name.clone(),
                 source,
             })?;
             start += rows;
             self.rows += rows as u64;
+            if let Some(counter) = &self.counter {
+                counter.fetch_add(rows as u64, Ordering::Relaxed);
+            }
             if self.rows - self.first_row == self.sub_index_rows {
                 self.end_sub_index()?;
             }
