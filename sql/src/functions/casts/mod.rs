@@ -5,7 +5,7 @@
 
 mod convert;
 mod dates;
-mod decimals;
+pub(super) mod decimals;
 mod functions;
 pub(super) mod numbers;
 mod text;
@@ -17,6 +17,8 @@ use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Cast, Expr, ScalarUDF, Volatility};
 
 pub(super) use convert::{Failure, Options, converter};
+pub(super) use dates::{clamp_days, clamp_seconds, power, rescale as rescale_ticks};
+pub(super) use functions::{time_zone, time_zone_of};
 pub(super) use text::check_text;
 
 use super::udf::Call;

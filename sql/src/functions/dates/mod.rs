@@ -1,8 +1,123 @@
 //! Functions of dates and times.
+//!
+//! `calendar.rs` has the arithmetic of days and zones, `values.rs` reads any date type as wall clock seconds.
 
+mod add;
+mod between;
 pub(super) mod calendar;
+mod difference;
+mod format;
+mod make;
+mod now;
+mod parts;
+mod start;
+mod unix;
+mod values;
+
+pub(super) use add::{add_interval, interval_result};
 
 use super::Function;
 
 /// See [`super::FOLDERS`].
-pub(super) const FUNCTIONS: &[Function] = &[];
+pub(super) const FUNCTIONS: &[Function] = &[
+    parts::YEAR,
+    parts::QUARTER,
+    parts::MONTH,
+    parts::DAY_OF_MONTH,
+    parts::DAY_OF_YEAR,
+    parts::DAY_OF_WEEK,
+    parts::HOUR,
+    parts::MINUTE,
+    parts::SECOND,
+    parts::MILLISECOND,
+    parts::ISO_YEAR,
+    parts::ISO_WEEK,
+    parts::WEEK,
+    parts::YEAR_WEEK,
+    parts::YYYYMM,
+    parts::YYYYMMDD,
+    parts::YYYYMMDDHHMMSS,
+    parts::RELATIVE_YEAR,
+    parts::RELATIVE_QUARTER,
+    parts::RELATIVE_MONTH,
+    parts::RELATIVE_WEEK,
+    parts::RELATIVE_DAY,
+    parts::RELATIVE_HOUR,
+    parts::RELATIVE_MINUTE,
+    parts::RELATIVE_SECOND,
+    parts::DAYS_SINCE_YEAR_ZERO,
+    parts::MONTH_NAME,
+    parts::DATE_NAME,
+    start::YEAR,
+    start::ISO_YEAR,
+    start::QUARTER,
+    start::MONTH,
+    start::LAST_DAY_OF_MONTH,
+    start::MONDAY,
+    start::WEEK,
+    start::LAST_DAY_OF_WEEK,
+    start::DAY,
+    start::HOUR,
+    start::MINUTE,
+    start::FIVE_MINUTES,
+    start::TEN_MINUTES,
+    start::FIFTEEN_MINUTES,
+    start::TIME_SLOT,
+    start::SECOND,
+    between::START_OF_INTERVAL,
+    between::TRUNC,
+    add::ADD_NANOSECONDS,
+    add::ADD_MICROSECONDS,
+    add::ADD_MILLISECONDS,
+    add::ADD_SECONDS,
+    add::ADD_MINUTES,
+    add::ADD_HOURS,
+    add::ADD_DAYS,
+    add::ADD_WEEKS,
+    add::ADD_MONTHS,
+    add::ADD_QUARTERS,
+    add::ADD_YEARS,
+    add::SUBTRACT_NANOSECONDS,
+    add::SUBTRACT_MICROSECONDS,
+    add::SUBTRACT_MILLISECONDS,
+    add::SUBTRACT_SECONDS,
+    add::SUBTRACT_MINUTES,
+    add::SUBTRACT_HOURS,
+    add::SUBTRACT_DAYS,
+    add::SUBTRACT_WEEKS,
+    add::SUBTRACT_MONTHS,
+    add::SUBTRACT_QUARTERS,
+    add::SUBTRACT_YEARS,
+    add::DATE_ADD,
+    add::DATE_SUB,
+    difference::DATE_DIFF,
+    difference::AGE,
+    format::FORMAT_DATE_TIME,
+    make::MAKE_DATE,
+    make::MAKE_DATE_TIME,
+    make::YYYYMMDD_TO_DATE,
+    make::FROM_DAYS_SINCE_YEAR_ZERO,
+    make::PARSE_BEST_EFFORT,
+    make::PARSE_BEST_EFFORT_OR_NULL,
+    make::PARSE_BEST_EFFORT_OR_ZERO,
+    now::NOW,
+    now::NOW64,
+    now::UTC_TIMESTAMP,
+    now::TODAY,
+    now::YESTERDAY,
+    now::TIME_ZONE,
+    now::SERVER_TIME_ZONE,
+    now::TIME_ZONE_OF,
+    now::TIME_ZONE_OFFSET,
+    now::TO_TIME_ZONE,
+    unix::TO_UNIX_TIMESTAMP,
+    unix::FROM_UNIX_TIMESTAMP,
+    unix::TO_UNIX_TIMESTAMP64_SECOND,
+    unix::TO_UNIX_TIMESTAMP64_MILLI,
+    unix::TO_UNIX_TIMESTAMP64_MICRO,
+    unix::TO_UNIX_TIMESTAMP64_NANO,
+    unix::FROM_UNIX_TIMESTAMP64_SECOND,
+    unix::FROM_UNIX_TIMESTAMP64_MILLI,
+    unix::FROM_UNIX_TIMESTAMP64_MICRO,
+    unix::FROM_UNIX_TIMESTAMP64_NANO,
+];

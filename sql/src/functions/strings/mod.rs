@@ -21,6 +21,8 @@ mod symbols;
 mod texts;
 mod trim;
 
+pub(super) use texts::strings;
+
 use super::Function;
 
 /// See [`super::FOLDERS`].
