@@ -16,7 +16,9 @@ pub fn plus(arguments: &[Argument], context: &Context) -> Result<Option<Bound>> 
     let (left, right) = (&arguments[0].data_type, &arguments[1].data_type);
     Ok(Some(match (left, right) {
         (DataType::Interval(a), DataType::Interval(b)) if a == b => native(left.clone(), Operator::Plus),
-        (date, DataType::Interval(unit)) if date.is_date_or_date_time() => add_interval(date.clone(), *unit, 1, context),
+        (date, DataType::Interval(unit)) if date.is_date_or_date_time() => {
+            add_interval(date.clone(), *unit, 1, context)
+        }
         (DataType::Interval(_), date) if date.is_date_or_date_time() => swapped(),
         (date, number) if date.is_date_or_date_time() && is_number(number) => add_number(date, 1, context),
         (number, date) if date.is_date_or_date_time() && is_number(number) => swapped(),
@@ -30,13 +32,19 @@ pub fn minus(arguments: &[Argument], context: &Context) -> Result<Option<Bound>>
     let (left, right) = (&arguments[0].data_type, &arguments[1].data_type);
     Ok(Some(match (left, right) {
         (DataType::Interval(a), DataType::Interval(b)) if a == b => native(left.clone(), Operator::Minus),
-        (date, DataType::Interval(unit)) if date.is_date_or_date_time() => add_interval(date.clone(), *unit, -1, context),
+        (date, DataType::Interval(unit)) if date.is_date_or_date_time() => {
+            add_interval(date.clone(), *unit, -1, context)
+        }
         (DataType::Date, DataType::Date) => native(DataType::Int32, Operator::Minus),
         (DataType::DateTime(_), DataType::DateTime(_)) => native(DataType::Int32, Operator::Minus),
-        (DataType::DateTime64(..) | DataType::DateTime(_), DataType::DateTime64(..) | DataType::DateTime(_)) => ticks_between(left, right),
+        (DataType::DateTime64(..) | DataType::DateTime(_), DataType::DateTime64(..) | DataType::DateTime(_)) => {
+            ticks_between(left, right)
+        }
         (date, number) if date.is_date_or_date_time() && is_number(number) => add_number(date, -1, context),
         (number, date) if is_number(number) && is_date_or_interval(date) => {
-            return Err(illegal("Wrong order of arguments for function minus: argument of type Interval cannot be first"));
+            return Err(illegal(
+                "Wrong order of arguments for function minus: argument of type Interval cannot be first",
+            ));
         }
         _ if is_date_or_interval(left) || is_date_or_interval(right) => return Err(illegal_types(arguments, "minus")),
         _ => return Ok(None),
@@ -60,19 +68,33 @@ fn swapped() -> Bound {
 
 /// A number is days for a Date, else seconds.
 fn add_number(date: &DataType, sign: i64, context: &Context) -> Bound {
-    let unit = if *date == DataType::Date { IntervalUnit::Day } else { IntervalUnit::Second };
+    let unit = if *date == DataType::Date {
+        IntervalUnit::Day
+    } else {
+        IntervalUnit::Second
+    };
     add_interval(date.clone(), unit, sign, context)
 }
 
 /// DateTime64 values differ by a Decimal of the finer scale.
 fn ticks_between(left: &DataType, right: &DataType) -> Bound {
-    let scale = |each: &DataType| if let DataType::DateTime64(scale, _) = each { *scale } else { 0 };
+    let scale = |each: &DataType| {
+        if let DataType::DateTime64(scale, _) = each {
+            *scale
+        } else {
+            0
+        }
+    };
     let kept = scale(left).max(scale(right));
     let result = DataType::Decimal(18, kept);
     let arrow = result.arrow();
     let types = vec![DataType::DateTime64(kept, None); 2];
     Bound::compact(result, types, move |arrays, rows| {
-        let ticks = |index: usize, row: usize| arrays[index].as_primitive::<Int64Type>().value(row_of(&arrays[index], row));
+        let ticks = |index: usize, row: usize| {
+            arrays[index]
+                .as_primitive::<Int64Type>()
+                .value(row_of(&arrays[index], row))
+        };
         let differences = (0..rows).map(|row| i128::from(ticks(0, row)) - i128::from(ticks(1, row)));
         let array = arrow::array::Decimal128Array::from_iter_values(differences).with_data_type(arrow.clone());
         Ok(std::sync::Arc::new(array))

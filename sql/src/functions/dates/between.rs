@@ -11,8 +11,13 @@ use crate::functions::function::{Argument, Bound, Function, illegal};
 use crate::functions::{Context, TypedExpr, call};
 use crate::types::{DataType, IntervalUnit};
 
-pub const START_OF_INTERVAL: Function =
-    Function::new("toStartOfInterval", (2, 3), "The beginning of the interval that holds the moment", bind).aliases_any_case(&["time_bucket", "date_bin"]);
+pub const START_OF_INTERVAL: Function = Function::new(
+    "toStartOfInterval",
+    (2, 3),
+    "The beginning of the interval that holds the moment",
+    bind,
+)
+.aliases_any_case(&["time_bucket", "date_bin"]);
 
 /// The first Monday since 1970, as a day number: weeks are counted from it.
 const FIRST_MONDAY: i64 = 4;
@@ -20,23 +25,40 @@ const FIRST_MONDAY: i64 = 4;
 fn bind(arguments: &[Argument], context: &Context) -> Result<Bound> {
     check(&arguments[..1], "toStartOfInterval", false)?;
     let DataType::Interval(unit) = arguments[1].data_type else {
-        return Err(illegal(format!("Illegal type {} of 2nd argument of function toStartOfInterval, expected a constant interval", arguments[1].data_type)));
+        return Err(illegal(format!(
+            "Illegal type {} of 2nd argument of function toStartOfInterval, expected a constant interval",
+            arguments[1].data_type
+        )));
     };
     let count = arguments[1].constant.as_ref().and_then(integer_value).ok_or_else(|| {
         illegal("Illegal column of 2nd argument of function toStartOfInterval, must be a constant interval")
     })?;
-    let Some(count) = i64::try_from(count).ok().filter(|count| (1..=1_000_000_000_000).contains(count)) else {
-        return Err(Error::new(Code::ARGUMENT_OUT_OF_BOUND, "Value for second argument of function toStartOfInterval must be positive"));
+    let Some(count) = i64::try_from(count)
+        .ok()
+        .filter(|count| (1..=1_000_000_000_000).contains(count))
+    else {
+        return Err(Error::new(
+            Code::ARGUMENT_OUT_OF_BOUND,
+            "Value for second argument of function toStartOfInterval must be positive",
+        ));
     };
     let named = arguments.get(2);
     let zone = zone(&arguments[0], named, context)?;
-    let shown = if named.is_some() { Some(zone) } else { arguments[0].data_type.time_zone() };
+    let shown = if named.is_some() {
+        Some(zone)
+    } else {
+        arguments[0].data_type.time_zone()
+    };
     let from = arguments[0].data_type.clone();
     let types: Vec<DataType> = arguments.iter().map(|argument| argument.data_type.clone()).collect();
     match unit {
         IntervalUnit::Year | IntervalUnit::Quarter | IntervalUnit::Month | IntervalUnit::Week => {
             Ok(Bound::compact(DataType::Date, types, move |arrays, _| {
-                Ok(dates(locals(&arrays[0], &from, zone).into_iter().map(|local| start_day(local.div_euclid(DAY), unit, count))))
+                Ok(dates(
+                    locals(&arrays[0], &from, zone)
+                        .into_iter()
+                        .map(|local| start_day(local.div_euclid(DAY), unit, count)),
+                ))
             }))
         }
         IntervalUnit::Day | IntervalUnit::Hour | IntervalUnit::Minute | IntervalUnit::Second => {
@@ -68,14 +90,18 @@ fn bind(arguments: &[Argument], context: &Context) -> Result<Bound> {
             let kept = scale.max(digits);
             let size = count.saturating_mul(power(kept - digits));
             let grow = power(kept - scale);
-            Ok(Bound::compact(DataType::DateTime64(kept, shown), types, move |arrays, _| {
-                use arrow::array::AsArray;
-                let ticks = arrays[0].as_primitive::<arrow::datatypes::Int64Type>();
-                Ok(numbers(ticks.values().iter().map(|ticks| {
-                    let ticks = ticks.saturating_mul(grow);
-                    ticks - ticks.rem_euclid(size)
-                })))
-            }))
+            Ok(Bound::compact(
+                DataType::DateTime64(kept, shown),
+                types,
+                move |arrays, _| {
+                    use arrow::array::AsArray;
+                    let ticks = arrays[0].as_primitive::<arrow::datatypes::Int64Type>();
+                    Ok(numbers(ticks.values().iter().map(|ticks| {
+                        let ticks = ticks.saturating_mul(grow);
+                        ticks - ticks.rem_euclid(size)
+                    })))
+                },
+            ))
         }
     }
 }
@@ -92,31 +118,57 @@ fn seconds_of(unit: IntervalUnit) -> i64 {
 fn start_day(day: i64, unit: IntervalUnit, count: i64) -> i64 {
     let date = civil(day);
     match unit {
-        IntervalUnit::Week => FIRST_MONDAY + (day - FIRST_MONDAY).div_euclid(count.saturating_mul(7)) * count.saturating_mul(7),
-        IntervalUnit::Year => days(Civil { year: 1970 + (date.year - 1970).div_euclid(count) * count, month: 1, day: 1 }),
+        IntervalUnit::Week => {
+            FIRST_MONDAY + (day - FIRST_MONDAY).div_euclid(count.saturating_mul(7)) * count.saturating_mul(7)
+        }
+        IntervalUnit::Year => days(Civil {
+            year: 1970 + (date.year - 1970).div_euclid(count) * count,
+            month: 1,
+            day: 1,
+        }),
         _ => {
-            let size = if unit == IntervalUnit::Quarter { count.saturating_mul(3) } else { count };
+            let size = if unit == IntervalUnit::Quarter {
+                count.saturating_mul(3)
+            } else {
+                count
+            };
             let months = (date.year - 1970) * 12 + date.month - 1;
             let start = months.div_euclid(size) * size;
-            days(Civil { year: 1970 + start.div_euclid(12), month: start.rem_euclid(12) + 1, day: 1 })
+            days(Civil {
+                year: 1970 + start.div_euclid(12),
+                month: start.rem_euclid(12) + 1,
+                day: 1,
+            })
         }
     }
 }
 
-pub const TRUNC: Function = Function::new("dateTrunc", (2, 3), "The beginning of the unit that holds the moment", |arguments, _| {
-    if arguments[0].constant.as_ref().and_then(text_value).is_none() {
-        return Err(illegal("First argument for function dateTrunc must be a constant string: name of datepart"));
-    }
-    check(&arguments[1..2], "dateTrunc", false)?;
-    Ok(Bound::compose(trunc))
-})
+pub const TRUNC: Function = Function::new(
+    "dateTrunc",
+    (2, 3),
+    "The beginning of the unit that holds the moment",
+    |arguments, _| {
+        if arguments[0].constant.as_ref().and_then(text_value).is_none() {
+            return Err(illegal(
+                "First argument for function dateTrunc must be a constant string: name of datepart",
+            ));
+        }
+        check(&arguments[1..2], "dateTrunc", false)?;
+        Ok(Bound::compose(trunc))
+    },
+)
 .aliases_any_case(&["DATE_TRUNC"]);
 
 fn trunc(mut arguments: Vec<TypedExpr>, context: &Context) -> Result<TypedExpr> {
     let part = arguments.remove(0);
     let name = part.constant.as_ref().and_then(text_value).unwrap_or_default();
     let name = String::from_utf8_lossy(name).to_lowercase();
-    let unit = unit(&name).ok_or_else(|| Error::new(Code::BAD_ARGUMENTS, format!("{name} doesn't look like datepart name in dateTrunc")))?;
+    let unit = unit(&name).ok_or_else(|| {
+        Error::new(
+            Code::BAD_ARGUMENTS,
+            format!("{name} doesn't look like datepart name in dateTrunc"),
+        )
+    })?;
     let one = TypedExpr::constant(ScalarValue::Int64(Some(1)), DataType::Interval(unit));
     arguments.insert(1, one);
     call("toStartOfInterval", arguments, context)

@@ -13,14 +13,26 @@ use crate::functions::casts::{power, text_value};
 use crate::functions::function::{Argument, Bound, Function, illegal, row_of};
 use crate::types::{DataType, IntervalUnit, TimeZone};
 
-pub const DATE_DIFF: Function = Function::new("dateDiff", (3, 4), "Number of unit boundaries between two moments", |arguments, context| {
-    bind(arguments, "dateDiff", boundaries, context)
-})
-.aliases_any_case(&["date_diff", "DATE_DIFF", "timestampDiff", "timestamp_diff", "TIMESTAMP_DIFF"])
+pub const DATE_DIFF: Function = Function::new(
+    "dateDiff",
+    (3, 4),
+    "Number of unit boundaries between two moments",
+    |arguments, context| bind(arguments, "dateDiff", boundaries, context),
+)
+.aliases_any_case(&[
+    "date_diff",
+    "DATE_DIFF",
+    "timestampDiff",
+    "timestamp_diff",
+    "TIMESTAMP_DIFF",
+])
 .any_case();
-pub const AGE: Function = Function::new("age", (3, 4), "Number of whole units between two moments", |arguments, context| {
-    bind(arguments, "age", whole, context)
-});
+pub const AGE: Function = Function::new(
+    "age",
+    (3, 4),
+    "Number of whole units between two moments",
+    |arguments, context| bind(arguments, "age", whole, context),
+);
 
 /// A moment to the nanosecond, with its zone.
 #[derive(Clone, Copy)]
@@ -40,13 +52,28 @@ impl Moment {
     }
 }
 
-fn bind(arguments: &[Argument], name: &str, difference: fn(IntervalUnit, Moment, Moment) -> i64, context: &Context) -> Result<Bound> {
+fn bind(
+    arguments: &[Argument],
+    name: &str,
+    difference: fn(IntervalUnit, Moment, Moment) -> i64,
+    context: &Context,
+) -> Result<Bound> {
     let word = arguments[0].constant.as_ref().and_then(text_value);
     let Some(word) = word.map(|word| String::from_utf8_lossy(word).to_lowercase()) else {
-        return Err(illegal(format!("A value of illegal type was provided as 1st argument 'unit' to function '{name}'. Expected: const String")));
+        return Err(illegal(format!(
+            "A value of illegal type was provided as 1st argument 'unit' to function '{name}'. Expected: const String"
+        )));
     };
-    let unit = unit_of(&word).ok_or_else(|| Error::new(Code::BAD_ARGUMENTS, format!("Function {name} does not support '{word}' unit")))?;
-    for (argument, what) in arguments[1..3].iter().zip(["2nd argument 'startdate'", "3rd argument 'enddate'"]) {
+    let unit = unit_of(&word).ok_or_else(|| {
+        Error::new(
+            Code::BAD_ARGUMENTS,
+            format!("Function {name} does not support '{word}' unit"),
+        )
+    })?;
+    for (argument, what) in arguments[1..3]
+        .iter()
+        .zip(["2nd argument 'startdate'", "3rd argument 'enddate'"])
+    {
         if !argument.data_type.is_date_or_date_time() {
             return Err(illegal(format!(
                 "A value of illegal type was provided as {what} to function '{name}'. Expected: Date[32] or DateTime[64], got: {}",
@@ -55,7 +82,10 @@ fn bind(arguments: &[Argument], name: &str, difference: fn(IntervalUnit, Moment,
         }
     }
     let sides = [1, 2].map(|index| arguments[index].data_type.clone());
-    let zones = [zone(&arguments[1], arguments.get(3), context)?, zone(&arguments[2], arguments.get(3), context)?];
+    let zones = [
+        zone(&arguments[1], arguments.get(3), context)?,
+        zone(&arguments[2], arguments.get(3), context)?,
+    ];
     let types = arguments.iter().map(|argument| argument.data_type.clone()).collect();
     Ok(Bound::compact(DataType::Int64, types, move |arrays, rows| {
         let start = moments(&arrays[1], &sides[0], zones[0]);
@@ -68,11 +98,18 @@ fn bind(arguments: &[Argument], name: &str, difference: fn(IntervalUnit, Moment,
 
 fn moments(array: &ArrayRef, data_type: &DataType, zone: TimeZone) -> Vec<Moment> {
     let nanoseconds = fractions(array, data_type).map(|(ticks, scale)| {
-        ticks.into_iter().map(|ticks| ticks * power(9 - scale.min(9))).collect::<Vec<_>>()
+        ticks
+            .into_iter()
+            .map(|ticks| ticks * power(9 - scale.min(9)))
+            .collect::<Vec<_>>()
     });
     let seconds = seconds(array, data_type, zone).into_iter().enumerate();
     seconds
-        .map(|(row, seconds)| Moment { seconds, nanoseconds: nanoseconds.as_ref().map_or(0, |all| all[row]), zone })
+        .map(|(row, seconds)| Moment {
+            seconds,
+            nanoseconds: nanoseconds.as_ref().map_or(0, |all| all[row]),
+            zone,
+        })
         .collect()
 }
 

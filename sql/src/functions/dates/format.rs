@@ -8,14 +8,15 @@ use super::calendar::{DAY, civil, day_of_week, iso_week, offset, year_start};
 use super::parts::{MONTHS, WEEKDAYS, check};
 use super::values::{fractions, locals, seconds, zone};
 use crate::error::{Code, Error, Result};
+use crate::functions::Context;
 use crate::functions::casts::{text_value, time_zone_of};
 use crate::functions::function::{Argument, Bound, Function, illegal};
 use crate::functions::strings::strings;
-use crate::functions::Context;
 use crate::types::DataType;
 
-pub const FORMAT_DATE_TIME: Function = Function::new("formatDateTime", (2, 3), "The date or time as text, by a pattern", bind)
-    .aliases_any_case(&["DATE_FORMAT"]);
+pub const FORMAT_DATE_TIME: Function =
+    Function::new("formatDateTime", (2, 3), "The date or time as text, by a pattern", bind)
+        .aliases_any_case(&["DATE_FORMAT"]);
 
 /// Letters that the pattern may have after a percent sign.
 const KNOWN: &[u8] = b"%aAbBcCdDeFfgGhHiIjklmMnOpQrRsSTtuVwWyYz";
@@ -23,7 +24,9 @@ const KNOWN: &[u8] = b"%aAbBcCdDeFfgGhHiIjklmMnOpQrRsSTtuVwWyYz";
 fn bind(arguments: &[Argument], context: &Context) -> Result<Bound> {
     check(&arguments[..1], "formatDateTime", false)?;
     let Some(pattern) = arguments[1].constant.as_ref().and_then(text_value) else {
-        return Err(illegal("Second argument for function formatDateTime must be constant string"));
+        return Err(illegal(
+            "Second argument for function formatDateTime must be constant string",
+        ));
     };
     let pattern = pattern.to_vec();
     let mut bytes = pattern.iter();
@@ -32,11 +35,17 @@ fn bind(arguments: &[Argument], context: &Context) -> Result<Bound> {
             continue;
         }
         let Some(letter) = bytes.next() else {
-            return Err(Error::new(Code::BAD_ARGUMENTS, "Trailing '%' in the pattern of function formatDateTime"));
+            return Err(Error::new(
+                Code::BAD_ARGUMENTS,
+                "Trailing '%' in the pattern of function formatDateTime",
+            ));
         };
         if !KNOWN.contains(letter) {
             let letter = char::from(*letter);
-            let message = format!("Incorrect syntax '{}', symbol is not supported '{letter}' for function formatDateTime", String::from_utf8_lossy(&pattern));
+            let message = format!(
+                "Incorrect syntax '{}', symbol is not supported '{letter}' for function formatDateTime",
+                String::from_utf8_lossy(&pattern)
+            );
             return Err(Error::new(Code::BAD_ARGUMENTS, message));
         }
     }
@@ -52,8 +61,14 @@ fn bind(arguments: &[Argument], context: &Context) -> Result<Bound> {
         let fractions = fractions(&arrays[0], &from);
         debug_assert!(arrays[0].len() == rows, "kernels get full arrays");
         strings(rows, |row, out| {
-            let fraction = fractions.as_ref().map(|(ticks, scale)| (ticks[row], usize::from(*scale)));
-            let value = Value { wall: walls[row], offset: offset(moments[row], zone), fraction };
+            let fraction = fractions
+                .as_ref()
+                .map(|(ticks, scale)| (ticks[row], usize::from(*scale)));
+            let value = Value {
+                wall: walls[row],
+                offset: offset(moments[row], zone),
+                fraction,
+            };
             let mut bytes = pattern.iter();
             while let Some(byte) = bytes.next() {
                 match byte {
@@ -78,7 +93,11 @@ impl Value {
     fn write(&self, letter: u8, out: &mut Vec<u8>) {
         let day = self.wall.div_euclid(DAY);
         let date = civil(day);
-        let (hour, minute, second) = (self.wall.rem_euclid(DAY) / 3600, self.wall.rem_euclid(3600) / 60, self.wall.rem_euclid(60));
+        let (hour, minute, second) = (
+            self.wall.rem_euclid(DAY) / 3600,
+            self.wall.rem_euclid(3600) / 60,
+            self.wall.rem_euclid(60),
+        );
         let twelve = (hour + 11) % 12 + 1;
         let half = if hour < 12 { "AM" } else { "PM" };
         let month = MONTHS[date.month as usize - 1];

@@ -11,54 +11,100 @@ use crate::functions::function::{Argument, Bound, Function, illegal, illegal_typ
 use crate::functions::{Context, TypedExpr};
 use crate::types::DataType;
 
-pub const MAKE_DATE: Function = Function::new("makeDate", (2, 3), "The date of a year, month and day, or of a year and its day", |arguments, _| {
-    integers(arguments, "makeDate")?;
-    Ok(Bound::kernel(DataType::Date, vec![DataType::Int64; arguments.len()], |arrays, rows| {
-        let number = |index: usize, row: usize| arrays[index].as_primitive::<Int64Type>().value(row);
-        Ok(dates((0..rows).map(|row| match arrays.len() {
-            2 => day_of_year(number(0, row), number(1, row)),
-            _ => day(number(0, row), number(1, row), number(2, row)),
-        })))
-    }))
-})
+pub const MAKE_DATE: Function = Function::new(
+    "makeDate",
+    (2, 3),
+    "The date of a year, month and day, or of a year and its day",
+    |arguments, _| {
+        integers(arguments, "makeDate")?;
+        Ok(Bound::kernel(
+            DataType::Date,
+            vec![DataType::Int64; arguments.len()],
+            |arrays, rows| {
+                let number = |index: usize, row: usize| arrays[index].as_primitive::<Int64Type>().value(row);
+                Ok(dates((0..rows).map(|row| match arrays.len() {
+                    2 => day_of_year(number(0, row), number(1, row)),
+                    _ => day(number(0, row), number(1, row), number(2, row)),
+                })))
+            },
+        ))
+    },
+)
 .any_case();
-pub const MAKE_DATE_TIME: Function = Function::new("makeDateTime", (6, 7), "The moment of a date and a time", |arguments, context| {
-    integers(&arguments[..6], "makeDateTime")?;
-    let named = arguments.get(6).map(time_zone_of).transpose()?;
-    let zone = named.unwrap_or(context.time_zone);
-    let mut types = vec![DataType::Int64; 6];
-    types.extend(arguments.get(6).map(|argument| argument.data_type.clone()));
-    Ok(Bound::kernel(DataType::DateTime(named), types, move |arrays, rows| {
-        let number = |index: usize, row: usize| arrays[index].as_primitive::<Int64Type>().value(row);
-        let wall = |row: usize| {
-            let (hour, minute, second) = (number(3, row), number(4, row), number(5, row));
-            let valid = (0..24).contains(&hour) && (0..60).contains(&minute) && (0..60).contains(&second);
-            let day = day(number(0, row), number(1, row), number(2, row));
-            if valid { day * DAY + hour * 3600 + minute * 60 + second } else { 0 }
-        };
-        Ok(date_times((0..rows).map(wall), zone))
-    }))
-})
+pub const MAKE_DATE_TIME: Function = Function::new(
+    "makeDateTime",
+    (6, 7),
+    "The moment of a date and a time",
+    |arguments, context| {
+        integers(&arguments[..6], "makeDateTime")?;
+        let named = arguments.get(6).map(time_zone_of).transpose()?;
+        let zone = named.unwrap_or(context.time_zone);
+        let mut types = vec![DataType::Int64; 6];
+        types.extend(arguments.get(6).map(|argument| argument.data_type.clone()));
+        Ok(Bound::kernel(DataType::DateTime(named), types, move |arrays, rows| {
+            let number = |index: usize, row: usize| arrays[index].as_primitive::<Int64Type>().value(row);
+            let wall = |row: usize| {
+                let (hour, minute, second) = (number(3, row), number(4, row), number(5, row));
+                let valid = (0..24).contains(&hour) && (0..60).contains(&minute) && (0..60).contains(&second);
+                let day = day(number(0, row), number(1, row), number(2, row));
+                if valid {
+                    day * DAY + hour * 3600 + minute * 60 + second
+                } else {
+                    0
+                }
+            };
+            Ok(date_times((0..rows).map(wall), zone))
+        }))
+    },
+)
 .any_case();
-pub const YYYYMMDD_TO_DATE: Function = Function::new("YYYYMMDDToDate", (1, 1), "The date of a number such as 20240131", |arguments, _| {
-    integers(arguments, "YYYYMMDDToDate")?;
-    Ok(Bound::kernel(DataType::Date, vec![DataType::Int64], |arrays, _| {
-        let numbers = arrays[0].as_primitive::<Int64Type>();
-        Ok(dates(numbers.values().iter().map(|number| day(number / 10_000, number / 100 % 100, number % 100))))
-    }))
-});
-pub const FROM_DAYS_SINCE_YEAR_ZERO: Function = Function::new("fromDaysSinceYearZero", (1, 1), "The date so many days after 0000-01-01", |arguments, _| {
-    integers(arguments, "fromDaysSinceYearZero")?;
-    Ok(Bound::kernel(DataType::Date, vec![DataType::Int64], |arrays, _| {
-        let zero = days(Civil { year: 0, month: 1, day: 1 });
-        debug_assert!(arrays[0].null_count() == 0, "NULL is taken out before");
-        Ok(dates(arrays[0].as_primitive::<Int64Type>().values().iter().map(|days| days.saturating_add(zero))))
-    }))
-})
+pub const YYYYMMDD_TO_DATE: Function = Function::new(
+    "YYYYMMDDToDate",
+    (1, 1),
+    "The date of a number such as 20240131",
+    |arguments, _| {
+        integers(arguments, "YYYYMMDDToDate")?;
+        Ok(Bound::kernel(DataType::Date, vec![DataType::Int64], |arrays, _| {
+            let numbers = arrays[0].as_primitive::<Int64Type>();
+            Ok(dates(
+                numbers
+                    .values()
+                    .iter()
+                    .map(|number| day(number / 10_000, number / 100 % 100, number % 100)),
+            ))
+        }))
+    },
+);
+pub const FROM_DAYS_SINCE_YEAR_ZERO: Function = Function::new(
+    "fromDaysSinceYearZero",
+    (1, 1),
+    "The date so many days after 0000-01-01",
+    |arguments, _| {
+        integers(arguments, "fromDaysSinceYearZero")?;
+        Ok(Bound::kernel(DataType::Date, vec![DataType::Int64], |arrays, _| {
+            let zero = days(Civil {
+                year: 0,
+                month: 1,
+                day: 1,
+            });
+            debug_assert!(arrays[0].null_count() == 0, "NULL is taken out before");
+            Ok(dates(
+                arrays[0]
+                    .as_primitive::<Int64Type>()
+                    .values()
+                    .iter()
+                    .map(|days| days.saturating_add(zero)),
+            ))
+        }))
+    },
+)
 .aliases_any_case(&["FROM_DAYS"]);
 
 fn integers(arguments: &[Argument], name: &str) -> Result<()> {
-    match arguments.iter().find(|argument| !argument.data_type.is_integer() && !argument.data_type.is_float()) {
+    match arguments
+        .iter()
+        .find(|argument| !argument.data_type.is_integer() && !argument.data_type.is_float())
+    {
         Some(wrong) => Err(illegal_type(wrong, name)),
         None => Ok(()),
     }
@@ -66,36 +112,75 @@ fn integers(arguments: &[Argument], name: &str) -> Result<()> {
 
 /// The day number; 0 for a date that is none.
 fn day(year: i64, month: i64, day: i64) -> i64 {
-    let valid = (1970..=2149).contains(&year) && (1..=12).contains(&month) && day >= 1 && day <= month_length(year, month.clamp(1, 12));
+    let valid = (1970..=2149).contains(&year)
+        && (1..=12).contains(&month)
+        && day >= 1
+        && day <= month_length(year, month.clamp(1, 12));
     if valid { days(Civil { year, month, day }) } else { 0 }
 }
 
 fn day_of_year(year: i64, day_of_year: i64) -> i64 {
     let valid = (1970..=2149).contains(&year) && (1..=366).contains(&day_of_year);
-    if valid { days(Civil { year, month: 1, day: 1 }) + day_of_year - 1 } else { 0 }
+    if valid {
+        days(Civil { year, month: 1, day: 1 }) + day_of_year - 1
+    } else {
+        0
+    }
 }
 
-pub const PARSE_BEST_EFFORT: Function =
-    Function::new("parseDateTimeBestEffort", (1, 2), "A DateTime out of text in one of many forms", |_, _| {
-        Ok(Bound::compose(|arguments, context| best_effort(arguments, Failure::Error, context)))
-    });
-pub const PARSE_BEST_EFFORT_OR_NULL: Function =
-    Function::new("parseDateTimeBestEffortOrNull", (1, 2), "A DateTime out of text in one of many forms; NULL if that fails", |_, _| {
-        Ok(Bound::compose(|arguments, context| best_effort(arguments, Failure::Null, context)))
-    });
-pub const PARSE_BEST_EFFORT_OR_ZERO: Function =
-    Function::new("parseDateTimeBestEffortOrZero", (1, 2), "A DateTime out of text in one of many forms; 1970-01-01 if that fails", |_, _| {
-        Ok(Bound::compose(|arguments, context| best_effort(arguments, Failure::Default, context)))
-    });
+pub const PARSE_BEST_EFFORT: Function = Function::new(
+    "parseDateTimeBestEffort",
+    (1, 2),
+    "A DateTime out of text in one of many forms",
+    |_, _| {
+        Ok(Bound::compose(|arguments, context| {
+            best_effort(arguments, Failure::Error, context)
+        }))
+    },
+);
+pub const PARSE_BEST_EFFORT_OR_NULL: Function = Function::new(
+    "parseDateTimeBestEffortOrNull",
+    (1, 2),
+    "A DateTime out of text in one of many forms; NULL if that fails",
+    |_, _| {
+        Ok(Bound::compose(|arguments, context| {
+            best_effort(arguments, Failure::Null, context)
+        }))
+    },
+);
+pub const PARSE_BEST_EFFORT_OR_ZERO: Function = Function::new(
+    "parseDateTimeBestEffortOrZero",
+    (1, 2),
+    "A DateTime out of text in one of many forms; 1970-01-01 if that fails",
+    |_, _| {
+        Ok(Bound::compose(|arguments, context| {
+            best_effort(arguments, Failure::Default, context)
+        }))
+    },
+);
 
 fn best_effort(arguments: Vec<TypedExpr>, failure: Failure, context: &Context) -> Result<TypedExpr> {
     let zone = arguments.get(1).map(time_zone).transpose()?;
-    let argument = arguments.into_iter().next().expect("the number of arguments is checked");
+    let argument = arguments
+        .into_iter()
+        .next()
+        .expect("the number of arguments is checked");
     if !argument.data_type.bare().is_string_or_fixed_string() {
-        return Err(illegal(format!("Illegal type {} of argument of function parseDateTimeBestEffort", argument.data_type)));
+        return Err(illegal(format!(
+            "Illegal type {} of argument of function parseDateTimeBestEffort",
+            argument.data_type
+        )));
     }
     let plain = DataType::DateTime(zone);
     let nullable = failure == Failure::Null || argument.data_type.is_nullable();
     let result = if nullable { plain.to_nullable() } else { plain };
-    cast_with(argument, &result, &Options { function: "parseDateTimeBestEffort", ..Options::new(failure, context) }, "parseDateTimeBestEffort")
+    cast_with(
+        argument,
+        &result,
+        &Options {
+            function: "parseDateTimeBestEffort",
+            ..Options::new(failure, context)
+        },
+        "parseDateTimeBestEffort",
+    )
 }

@@ -17,17 +17,41 @@ macro_rules! day {
     };
 }
 
-day!(YEAR, "toStartOfYear", [], "The first day of the year", |day| year_start(civil(day).year));
-day!(ISO_YEAR, "toStartOfISOYear", [], "The first day of the ISO year", |day| start_of_iso_year(day));
+day!(
+    YEAR,
+    "toStartOfYear",
+    [],
+    "The first day of the year",
+    |day| year_start(civil(day).year)
+);
+day!(
+    ISO_YEAR,
+    "toStartOfISOYear",
+    [],
+    "The first day of the ISO year",
+    |day| start_of_iso_year(day)
+);
 day!(QUARTER, "toStartOfQuarter", [], "The first day of the quarter", |day| {
     let date = civil(day);
-    days(Civil { month: (date.month - 1) / 3 * 3 + 1, day: 1, ..date })
+    days(Civil {
+        month: (date.month - 1) / 3 * 3 + 1,
+        day: 1,
+        ..date
+    })
 });
-day!(MONTH, "toStartOfMonth", [], "The first day of the month", |day| day - civil(day).day + 1);
-day!(LAST_DAY_OF_MONTH, "toLastDayOfMonth", ["LAST_DAY"], "The last day of the month", |day| {
-    let date = civil(day);
-    day - date.day + month_length(date.year, date.month)
-});
+day!(MONTH, "toStartOfMonth", [], "The first day of the month", |day| day
+    - civil(day).day
+    + 1);
+day!(
+    LAST_DAY_OF_MONTH,
+    "toLastDayOfMonth",
+    ["LAST_DAY"],
+    "The last day of the month",
+    |day| {
+        let date = civil(day);
+        day - date.day + month_length(date.year, date.month)
+    }
+);
 day!(MONDAY, "toMonday", [], "The Monday of the week", monday);
 
 fn monday(day: i64) -> i64 {
@@ -45,22 +69,46 @@ fn of_days(arguments: &[Argument], name: &str, start: fn(i64) -> i64, context: &
     let from = arguments[0].data_type.clone();
     let types = arguments.iter().map(|argument| argument.data_type.clone()).collect();
     Ok(Bound::compact(DataType::Date, types, move |arrays, _| {
-        Ok(dates(locals(&arrays[0], &from, zone).into_iter().map(|local| start(local.div_euclid(DAY_SECONDS)))))
+        Ok(dates(
+            locals(&arrays[0], &from, zone)
+                .into_iter()
+                .map(|local| start(local.div_euclid(DAY_SECONDS))),
+        ))
     }))
 }
 
-pub const WEEK: Function = Function::new("toStartOfWeek", (1, 3), "The first day of the week: Sunday, or Monday in odd modes", |arguments, context| {
-    week(arguments, "toStartOfWeek", context, |day, monday_first| match monday_first {
-        true => monday(day),
-        false => day - day_of_week(day) % 7,
-    })
-});
-pub const LAST_DAY_OF_WEEK: Function = Function::new("toLastDayOfWeek", (1, 3), "The last day of the week: Saturday, or Sunday in odd modes", |arguments, context| {
-    week(arguments, "toLastDayOfWeek", context, |day, monday_first| match monday_first {
-        true => monday(day) + 6,
-        false => day - day_of_week(day) % 7 + 6,
-    })
-});
+pub const WEEK: Function = Function::new(
+    "toStartOfWeek",
+    (1, 3),
+    "The first day of the week: Sunday, or Monday in odd modes",
+    |arguments, context| {
+        week(
+            arguments,
+            "toStartOfWeek",
+            context,
+            |day, monday_first| match monday_first {
+                true => monday(day),
+                false => day - day_of_week(day) % 7,
+            },
+        )
+    },
+);
+pub const LAST_DAY_OF_WEEK: Function = Function::new(
+    "toLastDayOfWeek",
+    (1, 3),
+    "The last day of the week: Saturday, or Sunday in odd modes",
+    |arguments, context| {
+        week(
+            arguments,
+            "toLastDayOfWeek",
+            context,
+            |day, monday_first| match monday_first {
+                true => monday(day) + 6,
+                false => day - day_of_week(day) % 7 + 6,
+            },
+        )
+    },
+);
 
 fn week(arguments: &[Argument], name: &str, context: &Context, start: fn(i64, bool) -> i64) -> Result<Bound> {
     check(&arguments[..1], name, false)?;
@@ -69,7 +117,11 @@ fn week(arguments: &[Argument], name: &str, context: &Context, start: fn(i64, bo
     let from = arguments[0].data_type.clone();
     let types = arguments.iter().map(|argument| argument.data_type.clone()).collect();
     Ok(Bound::compact(DataType::Date, types, move |arrays, _| {
-        Ok(dates(locals(&arrays[0], &from, zone).into_iter().map(|local| start(local.div_euclid(DAY_SECONDS), monday_first))))
+        Ok(dates(
+            locals(&arrays[0], &from, zone)
+                .into_iter()
+                .map(|local| start(local.div_euclid(DAY_SECONDS), monday_first)),
+        ))
     }))
 }
 
@@ -83,34 +135,76 @@ macro_rules! time {
 time!(DAY, "toStartOfDay", [], true, DAY_SECONDS, "The beginning of the day");
 time!(HOUR, "toStartOfHour", [], false, 3600, "The beginning of the hour");
 time!(MINUTE, "toStartOfMinute", [], false, 60, "The beginning of the minute");
-time!(FIVE_MINUTES, "toStartOfFiveMinutes", ["toStartOfFiveMinute"], false, 300, "The beginning of five minutes");
-time!(TEN_MINUTES, "toStartOfTenMinutes", [], false, 600, "The beginning of ten minutes");
-time!(FIFTEEN_MINUTES, "toStartOfFifteenMinutes", [], false, 900, "The beginning of a quarter of an hour");
+time!(
+    FIVE_MINUTES,
+    "toStartOfFiveMinutes",
+    ["toStartOfFiveMinute"],
+    false,
+    300,
+    "The beginning of five minutes"
+);
+time!(
+    TEN_MINUTES,
+    "toStartOfTenMinutes",
+    [],
+    false,
+    600,
+    "The beginning of ten minutes"
+);
+time!(
+    FIFTEEN_MINUTES,
+    "toStartOfFifteenMinutes",
+    [],
+    false,
+    900,
+    "The beginning of a quarter of an hour"
+);
 time!(TIME_SLOT, "timeSlot", [], false, 1800, "The beginning of half an hour");
 
 fn of_seconds(arguments: &[Argument], name: &str, date: bool, unit: i64, context: &Context) -> Result<Bound> {
     check(arguments, name, !date)?;
     let named = arguments.get(1);
     let zone = zone(&arguments[0], named, context)?;
-    let shown: Option<TimeZone> = if named.is_some() { Some(zone) } else { arguments[0].data_type.time_zone() };
+    let shown: Option<TimeZone> = if named.is_some() {
+        Some(zone)
+    } else {
+        arguments[0].data_type.time_zone()
+    };
     let from = arguments[0].data_type.clone();
     let types = arguments.iter().map(|argument| argument.data_type.clone()).collect();
     Ok(Bound::compact(DataType::DateTime(shown), types, move |arrays, _| {
-        Ok(date_times(locals(&arrays[0], &from, zone).into_iter().map(|local| local - local.rem_euclid(unit)), zone))
+        Ok(date_times(
+            locals(&arrays[0], &from, zone)
+                .into_iter()
+                .map(|local| local - local.rem_euclid(unit)),
+            zone,
+        ))
     }))
 }
 
-pub const SECOND: Function = Function::new("toStartOfSecond", (1, 2), "The beginning of the second", |arguments, context| {
-    check(arguments, "toStartOfSecond", true)?;
-    let zone = zone(&arguments[0], arguments.get(1), context)?;
-    let from = arguments[0].data_type.clone();
-    let types = arguments.iter().map(|argument| argument.data_type.clone()).collect();
-    let (result, scale) = match &from {
-        DataType::DateTime64(scale, own) => (DataType::DateTime64(*scale, *own), *scale),
-        other => (DataType::DateTime64(0, other.time_zone()), 0),
-    };
-    Ok(Bound::compact(result, types, move |arrays, _| {
-        debug_assert!(fractions(&arrays[0], &from).is_none_or(|(_, own)| own == scale), "the result has the argument's scale");
-        Ok(numbers(seconds(&arrays[0], &from, zone).into_iter().map(|seconds| seconds.saturating_mul(power(scale)))))
-    }))
-});
+pub const SECOND: Function = Function::new(
+    "toStartOfSecond",
+    (1, 2),
+    "The beginning of the second",
+    |arguments, context| {
+        check(arguments, "toStartOfSecond", true)?;
+        let zone = zone(&arguments[0], arguments.get(1), context)?;
+        let from = arguments[0].data_type.clone();
+        let types = arguments.iter().map(|argument| argument.data_type.clone()).collect();
+        let (result, scale) = match &from {
+            DataType::DateTime64(scale, own) => (DataType::DateTime64(*scale, *own), *scale),
+            other => (DataType::DateTime64(0, other.time_zone()), 0),
+        };
+        Ok(Bound::compact(result, types, move |arrays, _| {
+            debug_assert!(
+                fractions(&arrays[0], &from).is_none_or(|(_, own)| own == scale),
+                "the result has the argument's scale"
+            );
+            Ok(numbers(
+                seconds(&arrays[0], &from, zone)
+                    .into_iter()
+                    .map(|seconds| seconds.saturating_mul(power(scale))),
+            ))
+        }))
+    },
+);

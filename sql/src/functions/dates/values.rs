@@ -23,13 +23,26 @@ pub fn zone(value: &Argument, named: Option<&Argument>, context: &Context) -> Re
 /// Moments as seconds since 1970 UTC; a Date is its midnight in the zone.
 pub fn seconds(array: &ArrayRef, data_type: &DataType, zone: TimeZone) -> Vec<i64> {
     match data_type {
-        DataType::Date => {
-            array.as_primitive::<UInt16Type>().values().iter().map(|day| moment(i64::from(*day) * DAY, zone)).collect()
-        }
-        DataType::DateTime(_) => array.as_primitive::<UInt32Type>().values().iter().map(|seconds| i64::from(*seconds)).collect(),
+        DataType::Date => array
+            .as_primitive::<UInt16Type>()
+            .values()
+            .iter()
+            .map(|day| moment(i64::from(*day) * DAY, zone))
+            .collect(),
+        DataType::DateTime(_) => array
+            .as_primitive::<UInt32Type>()
+            .values()
+            .iter()
+            .map(|seconds| i64::from(*seconds))
+            .collect(),
         DataType::DateTime64(scale, _) => {
             let unit = power(*scale);
-            array.as_primitive::<Int64Type>().values().iter().map(|ticks| ticks.div_euclid(unit)).collect()
+            array
+                .as_primitive::<Int64Type>()
+                .values()
+                .iter()
+                .map(|ticks| ticks.div_euclid(unit))
+                .collect()
         }
         _ => vec![0; array.len()],
     }
@@ -38,8 +51,16 @@ pub fn seconds(array: &ArrayRef, data_type: &DataType, zone: TimeZone) -> Vec<i6
 /// What a wall clock in the zone shows, as seconds since 1970.
 pub fn locals(array: &ArrayRef, data_type: &DataType, zone: TimeZone) -> Vec<i64> {
     match data_type {
-        DataType::Date => array.as_primitive::<UInt16Type>().values().iter().map(|day| i64::from(*day) * DAY).collect(),
-        other => seconds(array, other, zone).into_iter().map(|seconds| local(seconds, zone)).collect(),
+        DataType::Date => array
+            .as_primitive::<UInt16Type>()
+            .values()
+            .iter()
+            .map(|day| i64::from(*day) * DAY)
+            .collect(),
+        other => seconds(array, other, zone)
+            .into_iter()
+            .map(|seconds| local(seconds, zone))
+            .collect(),
     }
 }
 
@@ -49,7 +70,10 @@ pub fn fractions(array: &ArrayRef, data_type: &DataType) -> Option<(Vec<i64>, u8
         DataType::DateTime64(scale, _) => {
             let unit = power(*scale);
             let ticks = array.as_primitive::<Int64Type>();
-            Some((ticks.values().iter().map(|ticks| ticks.rem_euclid(unit)).collect(), *scale))
+            Some((
+                ticks.values().iter().map(|ticks| ticks.rem_euclid(unit)).collect(),
+                *scale,
+            ))
         }
         _ => None,
     }
@@ -62,7 +86,9 @@ pub fn dates(days: impl Iterator<Item = i64>) -> ArrayRef {
 
 /// DateTimes of what wall clocks show.
 pub fn date_times(locals: impl Iterator<Item = i64>, zone: TimeZone) -> ArrayRef {
-    Arc::new(PrimitiveArray::<UInt32Type>::from_iter_values(locals.map(|local| clamp_seconds(moment(local, zone)))))
+    Arc::new(PrimitiveArray::<UInt32Type>::from_iter_values(
+        locals.map(|local| clamp_seconds(moment(local, zone))),
+    ))
 }
 
 /// Numbers of 64 bits.
