@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
-use arrow::compute::cast;
+use arrow::compute::{cast, is_null, or};
 use arrow::compute::kernels::zip::zip;
 use arrow::datatypes::{DataType as ArrowType, Schema};
 use gristmill_sql::analyzer::{Column, ColumnKind};
@@ -64,17 +64,20 @@ impl Fill {
         let omitted = masks(batch);
         for (name, source) in &self.sources {
             let given = columns.get(name.as_str()).cloned();
-            let array = match (given, omitted.get(name.as_str()), source) {
-                // Where the data lacks a value it has the type's default.
-                (Some(_), None, _) | (Some(_), _, Source::Default(_)) => continue,
-                (None, _, Source::Default(data_type)) => default_column(data_type, rows),
-                (given, mask, Source::Expression(it)) => {
-                    let computed = it.evaluate_with(rows, |name| columns.get(name).cloned())?;
-                    match (given, mask) {
-                        (Some(given), Some(mask)) => zip(*mask, &conform(&computed, given.data_type())?, &given)?,
-                        _ => computed,
-                    }
-                }
+            let mask = match &given {
+                Some(given) => self.lacking(name, given, omitted.get(name.as_str()).copied())?,
+                None => None,
+            };
+            if given.is_some() && mask.is_none() {
+                continue;
+            }
+            let computed = match source {
+                Source::Default(data_type) => default_column(data_type, rows),
+                Source::Expression(it) => it.evaluate_with(rows, |name| columns.get(name).cloned())?,
+            };
+            let array = match (given, mask) {
+                (Some(given), Some(mask)) => zip(&mask, &conform(&computed, given.data_type())?, &given)?,
+                _ => computed,
             };
             columns.insert(name, array);
         }
@@ -86,6 +89,22 @@ impl Fill {
             check(constraint, &batch, &self.definition)?;
         }
         Ok(batch)
+    }
+}
+
+impl Fill {
+    /// Rows of a given column that have no value: omitted in the data, or NULL where the column takes none
+    /// (`insert_null_as_default`).
+    fn lacking(&self, name: &str, given: &ArrayRef, omitted: Option<&BooleanArray>) -> Result<Option<BooleanArray>> {
+        let takes_null = self.definition.column(name).is_none_or(|column| column.data_type.is_nullable());
+        let nulls = match takes_null || given.null_count() == 0 {
+            true => None,
+            false => Some(is_null(given)?),
+        };
+        Ok(match (nulls, omitted) {
+            (Some(nulls), Some(omitted)) => Some(or(&nulls, omitted)?),
+            (nulls, omitted) => nulls.or(omitted.cloned()),
+        })
     }
 }
 

@@ -19,11 +19,13 @@ use gristmill_sql::analyzer::Planned;
 use gristmill_sql::functions::{self, TypedExpr};
 use gristmill_sql::parser::{self, InsertSource, InsertTarget};
 
+use crate::catalog::SYSTEM;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::formats::HeaderColumn;
 use crate::outcome::{Outcome, guarded};
 use crate::settings::Settings;
+use crate::system;
 use crate::table::MergeTreeTable;
 use crate::table_functions;
 pub use columns::choose as columns;
@@ -62,6 +64,10 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
         return Err(Error::not_implemented("INSERT INTO FUNCTION"));
     };
     let (database, name) = environment.resolve(target);
+    if let (SYSTEM, Some(table)) = (database, system::find(name)) {
+        let message = format!("Method write is not supported by storage {}", table.engine());
+        return Err(Error::new(Code::NOT_IMPLEMENTED, message));
+    }
     let table = environment.engine.catalog().table(database, name)?;
     let header = columns::choose(&table.definition, &insert.columns)?;
     match insert.source {
@@ -154,7 +160,12 @@ fn cast_to(planned: Planned, header: &[HeaderColumn], environment: &Environment)
             data_type: source.data_type.clone(),
             constant: None,
         };
-        let cast = functions::cast(typed, &target.data_type, environment.functions())?;
+        let as_default = source.data_type.is_nullable() && environment.settings.flag("insert_null_as_default");
+        let target = match as_default && target.data_type.can_be_inside_nullable() {
+            true => target.data_type.to_nullable(),
+            false => target.data_type.clone(),
+        };
+        let cast = functions::cast(typed, &target, environment.functions())?;
         columns.push(cast.expr.alias(format!("column{index}")));
     }
     Ok(LogicalPlanBuilder::from(planned.plan).project(columns)?.build()?)

@@ -24,6 +24,10 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "Names of indexes that a query must use, or fail.",
     ),
     (
+        "insert_null_as_default",
+        "INSERT … SELECT puts a column's default where NULL does not fit.",
+    ),
+    (
         "join_use_nulls",
         "Outer joins fill missing values with NULL instead of the type's default.",
     ),

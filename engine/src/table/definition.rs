@@ -22,6 +22,9 @@ use crate::table::vector_index::VectorIndex;
 /// Rows of a granule unless the table says otherwise.
 const INDEX_GRANULARITY_DEFAULT: u64 = 8192;
 
+/// What messages call the partition key.
+const PARTITION: &str = "Partition";
+
 /// A `CONSTRAINT … CHECK`.
 #[derive(Clone, Debug)]
 pub struct Constraint {
@@ -76,7 +79,7 @@ impl TableDefinition {
         let sorting_key = key("Sorting", expressions(&order_by)?)?;
         let primary_key_len = primary_key_prefix(&primary_key, &order_by)?;
         let partition_by: Vec<ast::Expr> = create.partition_by.iter().flat_map(elements).collect();
-        let partition_key = key("Partition", expressions(&partition_by)?)?;
+        let partition_key = key(PARTITION, expressions(&partition_by)?)?;
         let partition_columns = columns_of(&partition_key);
 
         let constraints = constraints(&create, &expression)?;
@@ -375,22 +378,38 @@ fn elements(expression: &ast::Expr) -> Vec<ast::Expr> {
 
 fn key(what: &str, expressions: Vec<TableExpression>) -> Result<Vec<TableExpression>> {
     for expression in &expressions {
-        if expression.data_type.is_nullable() {
-            let message = format!(
-                "{what} key contains nullable columns, but merge tree setting `allow_nullable_key` is disabled"
-            );
-            return Err(Error::new(Code::ILLEGAL_COLUMN, message));
-        }
-        if expression.sources.is_empty() {
-            let message = format!("{what} key cannot contain constants");
-            return Err(Error::new(Code::ILLEGAL_COLUMN, message));
-        }
-        if matches!(expression.data_type, DataType::Array(_) | DataType::Tuple(_)) {
-            let message = format!("{what} key of type {}", expression.data_type);
-            return Err(Error::not_implemented(message));
-        }
+        check_key(what, expression)?;
     }
     Ok(expressions)
+}
+
+fn check_key(what: &str, expression: &TableExpression) -> Result<()> {
+    let (code, message) = match &expression.data_type {
+        data_type if data_type.is_nullable() => (
+            Code::ILLEGAL_COLUMN,
+            format!("{what} key contains nullable columns, but merge tree setting `allow_nullable_key` is disabled"),
+        ),
+        _ if expression.expr.is_volatile() => (
+            Code::BAD_ARGUMENTS,
+            format!(
+                "Expression must be deterministic but it contains non-deterministic part `{}`: for {what} key",
+                expression.text
+            ),
+        ),
+        _ if expression.sources.is_empty() => {
+            (Code::ILLEGAL_COLUMN, format!("{what} key cannot contain constants"))
+        }
+        data_type @ (DataType::Array(_) | DataType::Tuple(_)) => {
+            return Err(Error::not_implemented(format!("{what} key of type {data_type}")));
+        }
+        // Not by equality of values, not by ranges: no partition id could be told from it.
+        data_type if what == PARTITION && data_type.is_float() => {
+            let message = format!("Floating point partition key is not supported: {}", expression.text);
+            (Code::BAD_ARGUMENTS, message)
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::new(code, message))
 }
 
 fn primary_key_prefix(primary_key: &[ast::Expr], order_by: &[ast::Expr]) -> Result<usize> {

@@ -20,7 +20,7 @@ use gristmill_sql::Code;
 use gristmill_sql::analyzer::TableFunctionArgument;
 use gristmill_sql::types::DataType;
 
-use super::{Called, wrong_count};
+use super::Called;
 use crate::cells::schema_of;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -64,7 +64,7 @@ impl Numbers {
     }
 
     fn from_arguments(function: &str, arguments: &[TableFunctionArgument], parallel: bool) -> Result<Called> {
-        let values = arguments.iter().map(|argument| integer(function, argument));
+        let values = arguments.iter().map(integer);
         let values = values.collect::<Result<Vec<_>>>()?;
         let (start, count, step) = match values.as_slice() {
             [] => (0, None, 1),
@@ -76,7 +76,10 @@ impl Numbers {
             }
             // With a step, the second argument is where the numbers end, counted from the start.
             [start, length, step] => (*start, Some(length.div_ceil(*step)), *step),
-            _ => return Err(wrong_count(function, "0 to 3 arguments: [offset,] length[, step]")),
+            _ => {
+                let message = format!("Table function '{function}' cannot have more than three params");
+                return Err(Error::new(Code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH, message));
+            }
         };
         let numbers = Self {
             start,
@@ -96,30 +99,30 @@ fn header() -> Vec<HeaderColumn> {
     }]
 }
 
-fn integer(function: &str, argument: &TableFunctionArgument) -> Result<u64> {
-    let wrong = |shown: String| {
-        let message = format!("Argument of table function {function} must be a UInt64, got {shown}");
-        Err(Error::new(Code::BAD_ARGUMENTS, message))
-    };
+fn integer(argument: &TableFunctionArgument) -> Result<u64> {
     let (value, data_type) = match argument {
         TableFunctionArgument::Value(value, data_type) => (value, data_type),
-        TableFunctionArgument::Name(name) => return wrong(name.clone()),
-    };
-    let float = match value {
-        ScalarValue::Float64(Some(float)) if *float >= 0.0 && *float < u64::MAX as f64 => *float,
-        _ if data_type.is_integer() => {
-            let cast = value.cast_to(&arrow::datatypes::DataType::UInt64);
-            return match cast {
-                Ok(ScalarValue::UInt64(Some(value))) => Ok(value),
-                _ => wrong(value.to_string()),
-            };
+        TableFunctionArgument::Name(name) => {
+            let message = format!("Illegal expression {name}, must be a constant number");
+            return Err(Error::new(Code::BAD_ARGUMENTS, message));
         }
-        _ => return wrong(data_type.to_string()),
+    };
+    if !data_type.is_integer() && !data_type.is_float() {
+        let message = format!("Illegal type {data_type} expression, must be numeric type");
+        return Err(Error::new(Code::ILLEGAL_TYPE_OF_ARGUMENT, message));
+    }
+    let cannot = || {
+        let message = format!("The value {value} is not representable as UInt64");
+        Error::new(Code::INVALID_SETTING_VALUE, message)
     };
     // `1e6` is how people write a million.
-    match float.fract() == 0.0 {
-        true => Ok(float as u64),
-        false => wrong(float.to_string()),
+    if let ScalarValue::Float64(Some(float)) = value {
+        let whole = *float >= 0.0 && *float < u64::MAX as f64 && float.fract() == 0.0;
+        return if whole { Ok(*float as u64) } else { Err(cannot()) };
+    }
+    match value.cast_to(&arrow::datatypes::DataType::UInt64) {
+        Ok(ScalarValue::UInt64(Some(value))) => Ok(value),
+        _ => Err(cannot()),
     }
 }
 

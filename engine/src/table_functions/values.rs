@@ -66,7 +66,8 @@ fn common_types(rows: &[Vec<Typed>]) -> Result<Vec<HeaderColumn>> {
     let width = rows[0].len();
     check_widths(rows, width)?;
     let column = |column: usize| {
-        let types: Vec<DataType> = rows.iter().map(|row| row[column].1.clone()).collect();
+        let mut types: Vec<DataType> = rows.iter().map(|row| row[column].1.clone()).collect();
+        types.dedup();
         let data_type = functions::supertype(&types)?;
         Ok(HeaderColumn {
             name: format!("c{}", column + 1),

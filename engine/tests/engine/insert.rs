@@ -59,7 +59,7 @@ fn blocks_become_parts() {
     );
     db.check(
         "SELECT name, rows, marks FROM system.parts WHERE table = 'u'",
-        "all_1_1_0\t100000\t13",
+        "all_1_1_0\t100000\t14",
     );
 }
 
