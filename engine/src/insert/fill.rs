@@ -8,15 +8,15 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::{cast, is_null, or};
 use arrow::compute::kernels::zip::zip;
 use arrow::datatypes::{DataType as ArrowType, Schema};
+use gristmill_sql::Code;
 use gristmill_sql::analyzer::{Column, ColumnKind};
 use gristmill_sql::parser::parse_expression;
 use gristmill_sql::types::{DataType, TextOptions, TextStyle, default_column, writer};
-use gristmill_sql::{Code, analyzer};
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::formats::{HeaderColumn, OMITTED_KEY};
-use crate::table::{Constraint, TableDefinition, TableExpression};
+use crate::table::{Constraint, TableDefinition, TableExpression, readable};
 
 /// How a column comes to be where the data lacks it.
 enum Source {
@@ -137,8 +137,8 @@ fn source(column: &Column, definition: &TableDefinition, environment: &Environme
             .collect::<Vec<_>>(),
     ));
     let ast = parse_expression(text)?;
-    let columns: &[analyzer::Column] = &definition.columns;
-    let expression = TableExpression::cast(&ast, &column.data_type, columns, &available, environment)?;
+    let columns = readable(&definition.columns);
+    let expression = TableExpression::cast(&ast, &column.data_type, &columns, &available, environment)?;
     Ok(Source::Expression(Box::new(expression)))
 }
 

@@ -303,7 +303,7 @@ fn check_default(
         let message = format!("{}: default expression and column type are incompatible", error.message);
         Error::new(error.code, message)
     };
-    let typed = environment.plan_expression(expression, columns).map_err(wrap)?;
+    let typed = environment.plan_expression(expression, &readable(columns)).map_err(wrap)?;
     match declared_type(definition)? {
         Some(declared) => {
             functions::cast(typed, &declared, environment.functions()).map_err(wrap)?;
@@ -311,6 +311,15 @@ fn check_default(
         }
         None => Ok(typed.data_type),
     }
+}
+
+/// The columns as a default expression sees them: EPHEMERAL ones have values there.
+pub fn readable(columns: &[Column]) -> Vec<Column> {
+    let ordinary = |column: &Column| match column.kind {
+        ColumnKind::Ephemeral => Column::ordinary(&column.name, column.data_type.clone()),
+        _ => column.clone(),
+    };
+    columns.iter().map(ordinary).collect()
 }
 
 fn kind(definition: &ColumnDefinition) -> ColumnKind {

@@ -11,7 +11,7 @@ pub mod prune;
 mod scan;
 mod vector_index;
 
-pub use definition::{Constraint, TableDefinition, is_stored};
+pub use definition::{Constraint, TableDefinition, is_stored, readable};
 pub use expression::TableExpression;
 pub use merge_tree::MergeTreeTable;
 pub use scan::MergeTreeScan;

@@ -37,6 +37,15 @@ fn insert_select_casts_by_position() {
          INSERT INTO t SELECT number, number + 1 FROM numbers(3)",
     );
     db.check("SELECT a, b FROM t ORDER BY a", "0\t1\n1\t2\n2\t3");
+    db.run(
+        "CREATE TABLE u (a UInt8, b UInt8 DEFAULT 7) ENGINE = MergeTree ORDER BY a;
+         INSERT INTO u SELECT NULL, NULL",
+    );
+    db.check("SELECT a, b FROM u", "0\t7");
+    db.check_error(
+        "INSERT INTO u SELECT NULL, 1 SETTINGS insert_null_as_default = 0",
+        "Code: 349",
+    );
     db.check_error(
         "INSERT INTO t SELECT 1",
         "Number of columns doesn't match (source: 1 and result: 2)",

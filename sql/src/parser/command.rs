@@ -86,9 +86,15 @@ const QUERY_WORDS: &[&str] = &["SELECT", "WITH", "FROM"];
 pub(super) fn statement_with_tail(c: &mut Cursor) -> Parse<WithTail> {
     let mut statement = statement(c)?;
     let mut tail = tail(c)?;
-    // SETTINGS of a query that is no union, and those inside an INSERT, are the statement's
+    tail.settings.splice(0..0, own_settings(&mut statement));
+    Ok((statement, tail))
+}
+
+/// SETTINGS of a query that is no union are the statement's, also where the query is inside an INSERT, a CREATE TABLE
+/// or an EXPLAIN.
+fn own_settings(statement: &mut Statement) -> Vec<(String, SettingValue)> {
     let mut own = Vec::new();
-    let query = match &mut statement {
+    let query = match statement {
         Statement::Query(query) => Some(query),
         Statement::Insert(insert) => {
             own.append(&mut insert.settings);
@@ -97,13 +103,14 @@ pub(super) fn statement_with_tail(c: &mut Cursor) -> Parse<WithTail> {
                 _ => None,
             }
         }
+        Statement::CreateTable(create) => create.as_select.as_mut(),
+        Statement::Explain(explain) => return own_settings(&mut explain.statement),
         _ => None,
     };
     if let Some(settings) = query.and_then(|query| query.settings.take()) {
         own.extend(settings.into_iter().map(settings::from_ast));
     }
-    tail.settings.splice(0..0, own);
-    Ok((statement, tail))
+    own
 }
 
 fn tail(c: &mut Cursor) -> Parse<Tail> {
