@@ -12,6 +12,7 @@ use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::{Column, DFSchema, ScalarValue};
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::execution_props::ExecutionProps;
+use datafusion::logical_expr::expr_rewriter::unnormalize_cols;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::physical_expr::create_physical_expr;
@@ -84,7 +85,7 @@ impl Pruning {
     }
 }
 
-/// Leaves out what no row can match of. `filters` are conjuncts over the table's columns, unqualified.
+/// Leaves out what no row can match of. `filters` are conjuncts over the table's columns, qualified or not.
 pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Result<Pruning> {
     let whole = |part: &Arc<Part>| PartRows {
         part: part.clone(),
@@ -94,6 +95,7 @@ pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Resul
         parts: parts.parts().iter().map(whole).collect(),
         steps: Vec::new(),
     };
+    let filters = &unnormalize_cols(filters.iter().cloned());
     let definition = &table.definition;
     let schema = &definition.stored;
     if !definition.partition_key.is_empty() {
