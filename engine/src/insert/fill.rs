@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
-use arrow::compute::{cast, is_null, or};
 use arrow::compute::kernels::zip::zip;
+use arrow::compute::{cast, is_null, or};
 use arrow::datatypes::{DataType as ArrowType, Schema};
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::{Column, ColumnKind};
@@ -96,7 +96,10 @@ impl Fill {
     /// Rows of a given column that have no value: omitted in the data, or NULL where the column takes none
     /// (`insert_null_as_default`).
     fn lacking(&self, name: &str, given: &ArrayRef, omitted: Option<&BooleanArray>) -> Result<Option<BooleanArray>> {
-        let takes_null = self.definition.column(name).is_none_or(|column| column.data_type.is_nullable());
+        let takes_null = self
+            .definition
+            .column(name)
+            .is_none_or(|column| column.data_type.is_nullable());
         let nulls = match takes_null || given.null_count() == 0 {
             true => None,
             false => Some(is_null(given)?),

@@ -303,7 +303,9 @@ fn check_default(
         let message = format!("{}: default expression and column type are incompatible", error.message);
         Error::new(error.code, message)
     };
-    let typed = environment.plan_expression(expression, &readable(columns)).map_err(wrap)?;
+    let typed = environment
+        .plan_expression(expression, &readable(columns))
+        .map_err(wrap)?;
     match declared_type(definition)? {
         Some(declared) => {
             functions::cast(typed, &declared, environment.functions()).map_err(wrap)?;
@@ -405,9 +407,7 @@ fn check_key(what: &str, expression: &TableExpression) -> Result<()> {
                 expression.text
             ),
         ),
-        _ if expression.sources.is_empty() => {
-            (Code::ILLEGAL_COLUMN, format!("{what} key cannot contain constants"))
-        }
+        _ if expression.sources.is_empty() => (Code::ILLEGAL_COLUMN, format!("{what} key cannot contain constants")),
         data_type @ (DataType::Array(_) | DataType::Tuple(_)) => {
             return Err(Error::not_implemented(format!("{what} key of type {data_type}")));
         }

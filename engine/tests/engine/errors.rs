@@ -17,7 +17,10 @@ fn what_does_not_exist() {
     check("SELEC 1", "Code: 62");
     check("SELECT * FROM nosuch(1)", "Code: 46");
     check("INSERT INTO nosuch VALUES (1)", "Table default.nosuch does not exist");
-    check("INSERT INTO system.one VALUES (1)", "Method write is not supported by storage SystemOne");
+    check(
+        "INSERT INTO system.one VALUES (1)",
+        "Method write is not supported by storage SystemOne",
+    );
     check("SET nosuch = 1", "Code: 115");
     check("USE nosuch", "Code: 81");
 }
@@ -54,7 +57,10 @@ fn tables_that_cannot_be() {
         "CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a SETTINGS index_granularity = 0",
         "makes no sense",
     );
-    check("CREATE TABLE t (a Float32) ENGINE = MergeTree PARTITION BY a ORDER BY a", "Floating point partition key is not supported");
+    check(
+        "CREATE TABLE t (a Float32) ENGINE = MergeTree PARTITION BY a ORDER BY a",
+        "Floating point partition key is not supported",
+    );
     check("CREATE TABLE t ENGINE = MergeTree ORDER BY a", "Code: 80");
     check(
         "CREATE TABLE t (a UInt8, b UInt8 DEFAULT c) ENGINE = MergeTree ORDER BY a",
