@@ -10,15 +10,31 @@ use crate::functions::function::{ANY, Argument, Bound, Function};
 use crate::functions::{internal, supertype};
 use crate::types::DataType;
 
-pub const GREATEST: Function =
-    Function::new("greatest", (1, ANY), "The greatest argument; NULL does not count", |arguments, _| bind(arguments, Ordering::Greater)).any_case().own_nulls();
-pub const LEAST: Function =
-    Function::new("least", (1, ANY), "The least argument; NULL does not count", |arguments, _| bind(arguments, Ordering::Less)).any_case().own_nulls();
+pub const GREATEST: Function = Function::new(
+    "greatest",
+    (1, ANY),
+    "The greatest argument; NULL does not count",
+    |arguments, _| bind(arguments, Ordering::Greater),
+)
+.any_case()
+.own_nulls();
+pub const LEAST: Function = Function::new(
+    "least",
+    (1, ANY),
+    "The least argument; NULL does not count",
+    |arguments, _| bind(arguments, Ordering::Less),
+)
+.any_case()
+.own_nulls();
 
 fn bind(arguments: &[Argument], better: Ordering) -> Result<Bound> {
     let types: Vec<DataType> = arguments.iter().map(|argument| argument.data_type.clone()).collect();
     let common = supertype(&types)?;
-    Ok(Bound::kernel(common.clone(), vec![common; types.len()], move |arrays, rows| best(arrays, rows, better)))
+    Ok(Bound::kernel(
+        common.clone(),
+        vec![common; types.len()],
+        move |arrays, rows| best(arrays, rows, better),
+    ))
 }
 
 fn best(arrays: &[ArrayRef], rows: usize, better: Ordering) -> Result<ArrayRef> {
@@ -29,7 +45,9 @@ fn best(arrays: &[ArrayRef], rows: usize, better: Ordering) -> Result<ArrayRef> 
     let present = |index: &usize| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(*index));
     let choice = |row: usize| {
         let candidates = (0..arrays.len()).map(|column| column * rows + row).filter(present);
-        candidates.reduce(|best, index| if compare(index, best) == better { index } else { best }).unwrap_or(row) as u32
+        candidates
+            .reduce(|best, index| if compare(index, best) == better { index } else { best })
+            .unwrap_or(row) as u32
     };
     take(&all, &UInt32Array::from_iter_values((0..rows).map(choice)), None).map_err(internal)
 }

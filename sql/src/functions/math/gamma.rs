@@ -49,7 +49,9 @@ pub fn log_gamma(x: f64) -> f64 {
 
 fn lanczos(x: f64) -> (f64, f64) {
     let terms = LANCZOS[1..].iter().enumerate();
-    let series = terms.fold(LANCZOS[0], |sum, (index, coefficient)| sum + coefficient / (x + index as f64 + 1.0));
+    let series = terms.fold(LANCZOS[0], |sum, (index, coefficient)| {
+        sum + coefficient / (x + index as f64 + 1.0)
+    });
     (series, x + 7.5)
 }
 

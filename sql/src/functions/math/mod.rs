@@ -27,7 +27,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     unary!("cbrt", [], "Cube root", f64::cbrt),
     unary!("exp", [], "e to the power of the argument", f64::exp),
     unary!("exp2", [], "2 to the power of the argument", f64::exp2),
-    unary!("exp10", [], "10 to the power of the argument", |value| 10f64.powf(value)),
+    unary!("exp10", [], "10 to the power of the argument", |value| 10f64
+        .powf(value)),
     unary!("log", ["ln"], "Natural logarithm", f64::ln),
     unary!("log2", [], "Logarithm to base 2", f64::log2),
     unary!("log10", [], "Logarithm to base 10", f64::log10),
@@ -46,27 +47,80 @@ pub(super) const FUNCTIONS: &[Function] = &[
     unary!("atanh", [], "Inverse hyperbolic tangent", f64::atanh),
     unary!("degrees", [], "Degrees of an angle in radians", f64::to_degrees),
     unary!("radians", [], "Radians of an angle in degrees", f64::to_radians),
-    unary!("sigmoid", [], "The logistic function", |value| 1.0 / (1.0 + (-value).exp())),
+    unary!("sigmoid", [], "The logistic function", |value| 1.0
+        / (1.0 + (-value).exp())),
     unary!("erf", [], "The error function", gamma::erf),
     unary!("erfc", [], "One minus the error function", gamma::erfc),
     unary!("lgamma", [], "Logarithm of the gamma function", gamma::log_gamma),
     unary!("tgamma", [], "The gamma function", gamma::gamma),
-    Function::new("pow", (2, 2), "The first argument to the power of the second", |arguments, _| binary(arguments, "pow", f64::powf))
-        .aliases_any_case(&["power"])
-        .any_case(),
-    Function::new("atan2", (2, 2), "The angle of a point y, x", |arguments, _| binary(arguments, "atan2", f64::atan2)).any_case(),
-    Function::new("hypot", (2, 2), "Length of the hypotenuse", |arguments, _| binary(arguments, "hypot", f64::hypot)).any_case(),
-    Function::new("max2", (2, 2), "The greater of two numbers as Float64", |arguments, _| binary(arguments, "max2", f64::max)).any_case(),
-    Function::new("min2", (2, 2), "The less of two numbers as Float64", |arguments, _| binary(arguments, "min2", f64::min)).any_case(),
-    Function::new("pi", (0, 0), "The number pi", |arguments, _| Ok(constant(arguments, std::f64::consts::PI))).any_case(),
-    Function::new("e", (0, 0), "Euler's number", |arguments, _| Ok(constant(arguments, std::f64::consts::E))),
-    Function::new("isNaN", (1, 1), "Whether a float is not a number", |arguments, _| test(arguments, "isNaN", f64::is_nan)),
-    Function::new("isInfinite", (1, 1), "Whether a float is infinite", |arguments, _| test(arguments, "isInfinite", f64::is_infinite)),
-    Function::new("isFinite", (1, 1), "Whether a float is finite", |arguments, _| test(arguments, "isFinite", f64::is_finite)),
-    Function::new("ifNotFinite", (2, 2), "The second argument where the first is not finite", |_, _| Ok(Bound::compose(if_not_finite))),
-    Function::new("factorial", (1, 1), "Factorial of an integer up to 20", |arguments, _| factorial(arguments)).any_case(),
-    Function::new("intExp2", (1, 1), "2 to the power of the argument, as UInt64", |arguments, _| int_power(arguments, "intExp2", 2)),
-    Function::new("intExp10", (1, 1), "10 to the power of the argument, as UInt64", |arguments, _| int_power(arguments, "intExp10", 10)),
+    Function::new(
+        "pow",
+        (2, 2),
+        "The first argument to the power of the second",
+        |arguments, _| binary(arguments, "pow", f64::powf),
+    )
+    .aliases_any_case(&["power"])
+    .any_case(),
+    Function::new("atan2", (2, 2), "The angle of a point y, x", |arguments, _| {
+        binary(arguments, "atan2", f64::atan2)
+    })
+    .any_case(),
+    Function::new("hypot", (2, 2), "Length of the hypotenuse", |arguments, _| {
+        binary(arguments, "hypot", f64::hypot)
+    })
+    .any_case(),
+    Function::new(
+        "max2",
+        (2, 2),
+        "The greater of two numbers as Float64",
+        |arguments, _| binary(arguments, "max2", f64::max),
+    )
+    .any_case(),
+    Function::new("min2", (2, 2), "The less of two numbers as Float64", |arguments, _| {
+        binary(arguments, "min2", f64::min)
+    })
+    .any_case(),
+    Function::new("pi", (0, 0), "The number pi", |arguments, _| {
+        Ok(constant(arguments, std::f64::consts::PI))
+    })
+    .any_case(),
+    Function::new("e", (0, 0), "Euler's number", |arguments, _| {
+        Ok(constant(arguments, std::f64::consts::E))
+    }),
+    Function::new("isNaN", (1, 1), "Whether a float is not a number", |arguments, _| {
+        test(arguments, "isNaN", f64::is_nan)
+    }),
+    Function::new("isInfinite", (1, 1), "Whether a float is infinite", |arguments, _| {
+        test(arguments, "isInfinite", f64::is_infinite)
+    }),
+    Function::new("isFinite", (1, 1), "Whether a float is finite", |arguments, _| {
+        test(arguments, "isFinite", f64::is_finite)
+    }),
+    Function::new(
+        "ifNotFinite",
+        (2, 2),
+        "The second argument where the first is not finite",
+        |_, _| Ok(Bound::compose(if_not_finite)),
+    ),
+    Function::new(
+        "factorial",
+        (1, 1),
+        "Factorial of an integer up to 20",
+        |arguments, _| factorial(arguments),
+    )
+    .any_case(),
+    Function::new(
+        "intExp2",
+        (1, 1),
+        "2 to the power of the argument, as UInt64",
+        |arguments, _| int_power(arguments, "intExp2", 2),
+    ),
+    Function::new(
+        "intExp10",
+        (1, 1),
+        "10 to the power of the argument, as UInt64",
+        |arguments, _| int_power(arguments, "intExp10", 10),
+    ),
     extremes::GREATEST,
     extremes::LEAST,
 ];
@@ -85,18 +139,33 @@ fn constant(arguments: &[Argument], value: f64) -> Bound {
 
 fn unary(arguments: &[Argument], name: &str, operation: fn(f64) -> f64) -> Result<Bound> {
     check(arguments, name)?;
-    Ok(Bound::kernel(DataType::Float64, vec![DataType::Float64], move |arrays, _| {
-        Ok(Arc::new(arrays[0].as_primitive::<Float64Type>().unary::<_, Float64Type>(operation)))
-    }))
+    Ok(Bound::kernel(
+        DataType::Float64,
+        vec![DataType::Float64],
+        move |arrays, _| {
+            Ok(Arc::new(
+                arrays[0]
+                    .as_primitive::<Float64Type>()
+                    .unary::<_, Float64Type>(operation),
+            ))
+        },
+    ))
 }
 
 fn binary(arguments: &[Argument], name: &str, operation: fn(f64, f64) -> f64) -> Result<Bound> {
     check(arguments, name)?;
-    Ok(Bound::kernel(DataType::Float64, vec![DataType::Float64; 2], move |arrays, _| {
-        let (a, b) = (arrays[0].as_primitive::<Float64Type>(), arrays[1].as_primitive::<Float64Type>());
-        let values = a.values().iter().zip(b.values()).map(|(a, b)| operation(*a, *b));
-        Ok(Arc::new(PrimitiveArray::<Float64Type>::from_iter_values(values)))
-    }))
+    Ok(Bound::kernel(
+        DataType::Float64,
+        vec![DataType::Float64; 2],
+        move |arrays, _| {
+            let (a, b) = (
+                arrays[0].as_primitive::<Float64Type>(),
+                arrays[1].as_primitive::<Float64Type>(),
+            );
+            let values = a.values().iter().zip(b.values()).map(|(a, b)| operation(*a, *b));
+            Ok(Arc::new(PrimitiveArray::<Float64Type>::from_iter_values(values)))
+        },
+    ))
 }
 
 fn test(arguments: &[Argument], name: &str, operation: fn(f64) -> bool) -> Result<Bound> {
@@ -104,9 +173,17 @@ fn test(arguments: &[Argument], name: &str, operation: fn(f64) -> bool) -> Resul
     if arguments[0].data_type.is_decimal() {
         return Err(illegal_type(&arguments[0], name));
     }
-    Ok(Bound::kernel(DataType::UInt8, vec![DataType::Float64], move |arrays, _| {
-        Ok(Arc::new(arrays[0].as_primitive::<Float64Type>().unary::<_, UInt8Type>(|value| u8::from(operation(value)))))
-    }))
+    Ok(Bound::kernel(
+        DataType::UInt8,
+        vec![DataType::Float64],
+        move |arrays, _| {
+            Ok(Arc::new(
+                arrays[0]
+                    .as_primitive::<Float64Type>()
+                    .unary::<_, UInt8Type>(|value| u8::from(operation(value))),
+            ))
+        },
+    ))
 }
 
 fn if_not_finite(arguments: Vec<TypedExpr>, context: &Context) -> Result<TypedExpr> {
@@ -126,22 +203,31 @@ fn factorial(arguments: &[Argument]) -> Result<Bound> {
     Ok(Bound::kernel(DataType::UInt64, vec![DataType::Int64], |arrays, _| {
         let numbers = arrays[0].as_primitive::<Int64Type>().values();
         if numbers.iter().any(|number| *number > FACTORIAL_MAX) {
-            return Err(Error::new(Code::BAD_ARGUMENTS, "The maximum value for the input of the function factorial is 20"));
+            return Err(Error::new(
+                Code::BAD_ARGUMENTS,
+                "The maximum value for the input of the function factorial is 20",
+            ));
         }
-        let products = numbers.iter().map(|number| (2..=*number as u64).take_while(|_| *number > 1).product::<u64>());
+        let products = numbers
+            .iter()
+            .map(|number| (2..=*number as u64).take_while(|_| *number > 1).product::<u64>());
         Ok(Arc::new(PrimitiveArray::<UInt64Type>::from_iter_values(products)) as ArrayRef)
     }))
 }
 
 fn int_power(arguments: &[Argument], name: &str, base: u64) -> Result<Bound> {
     check(arguments, name)?;
-    Ok(Bound::kernel(DataType::UInt64, vec![DataType::Float64], move |arrays, _| {
-        let exponents = arrays[0].as_primitive::<Float64Type>();
-        debug_assert!(exponents.null_count() == 0, "NULL is taken out before");
-        let power = |exponent: f64| match exponent {
-            exponent if exponent.is_nan() || exponent < 0.0 => 0,
-            exponent => base.checked_pow(exponent as u32).unwrap_or(u64::MAX),
-        };
-        Ok(Arc::new(exponents.unary::<_, UInt64Type>(power)))
-    }))
+    Ok(Bound::kernel(
+        DataType::UInt64,
+        vec![DataType::Float64],
+        move |arrays, _| {
+            let exponents = arrays[0].as_primitive::<Float64Type>();
+            debug_assert!(exponents.null_count() == 0, "NULL is taken out before");
+            let power = |exponent: f64| match exponent {
+                exponent if exponent.is_nan() || exponent < 0.0 => 0,
+                exponent => base.checked_pow(exponent as u32).unwrap_or(u64::MAX),
+            };
+            Ok(Arc::new(exponents.unary::<_, UInt64Type>(power)))
+        },
+    ))
 }

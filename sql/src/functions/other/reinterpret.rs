@@ -9,17 +9,33 @@ use crate::functions::function::{Argument, Bound, Function, illegal};
 use crate::functions::strings::strings;
 use crate::types::{Cursor, DataType, TextOptions, reader, writer};
 
-pub const REINTERPRET: Function = Function::new("reinterpret", (2, 2), "The bytes as a value of the type that the second argument names", |arguments, _| {
-    let name = arguments[1].constant.as_ref().and_then(text_value).map(|name| String::from_utf8_lossy(name).into_owned());
-    let Some(name) = name else {
-        return Err(illegal("Second argument to reinterpret must be a constant string describing type"));
-    };
-    bind(arguments, DataType::parse(&name)?)
-});
+pub const REINTERPRET: Function = Function::new(
+    "reinterpret",
+    (2, 2),
+    "The bytes as a value of the type that the second argument names",
+    |arguments, _| {
+        let name = arguments[1]
+            .constant
+            .as_ref()
+            .and_then(text_value)
+            .map(|name| String::from_utf8_lossy(name).into_owned());
+        let Some(name) = name else {
+            return Err(illegal(
+                "Second argument to reinterpret must be a constant string describing type",
+            ));
+        };
+        bind(arguments, DataType::parse(&name)?)
+    },
+);
 
 macro_rules! reinterpret {
     ($constant:ident, $name:literal, $data_type:expr) => {
-        pub const $constant: Function = Function::new($name, (1, 1), "The bytes as a value of this type", |arguments, _| bind(arguments, $data_type));
+        pub const $constant: Function = Function::new(
+            $name,
+            (1, 1),
+            "The bytes as a value of this type",
+            |arguments, _| bind(arguments, $data_type),
+        );
     };
 }
 reinterpret!(AS_UINT8, "reinterpretAsUInt8", DataType::UInt8);
@@ -121,7 +137,13 @@ fn lists(bytes: &[Vec<u8>], item: &DataType, to: &DataType) -> Result<ArrayRef> 
     let mut lengths = Vec::with_capacity(bytes.len());
     for value in bytes {
         if value.len() % width != 0 {
-            return Err(Error::new(Code::BAD_ARGUMENTS, format!("Cannot reinterpret {} bytes as {to}: not a multiple of {width}", value.len())));
+            return Err(Error::new(
+                Code::BAD_ARGUMENTS,
+                format!(
+                    "Cannot reinterpret {} bytes as {to}: not a multiple of {width}",
+                    value.len()
+                ),
+            ));
         }
         let mut cursor = Cursor::new(value);
         while !cursor.at_end() {

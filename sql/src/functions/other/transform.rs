@@ -7,8 +7,13 @@ use crate::functions::function::{Bound, Function, illegal};
 use crate::functions::{Context, TypedExpr, call, internal};
 use crate::types::DataType;
 
-pub const TRANSFORM: Function =
-    Function::new("transform", (3, 4), "Values of the second argument replaced by those of the third", |_, _| Ok(Bound::compose(transform))).own_nulls();
+pub const TRANSFORM: Function = Function::new(
+    "transform",
+    (3, 4),
+    "Values of the second argument replaced by those of the third",
+    |_, _| Ok(Bound::compose(transform)),
+)
+.own_nulls();
 
 /// More values than this are refused: each is a branch of a CASE.
 const VALUES_MAX: usize = 10_000;
@@ -19,7 +24,10 @@ fn transform(mut arguments: Vec<TypedExpr>, context: &Context) -> Result<TypedEx
     let to = elements(&arguments[2])?;
     let from = elements(&arguments[1])?;
     if from.len() != to.len() || from.len() > VALUES_MAX {
-        return Err(Error::new(Code::BAD_ARGUMENTS, "Second and third arguments of function transform must be arrays of same size"));
+        return Err(Error::new(
+            Code::BAD_ARGUMENTS,
+            "Second and third arguments of function transform must be arrays of same size",
+        ));
     }
     let subject = arguments.swap_remove(0);
     let mut branches = Vec::with_capacity(from.len() * 2 + 1);
@@ -46,6 +54,8 @@ fn elements(argument: &TypedExpr) -> Result<Vec<TypedExpr>> {
                 })
                 .collect()
         }
-        _ => Err(illegal("Second and third arguments of function transform must be constant arrays")),
+        _ => Err(illegal(
+            "Second and third arguments of function transform must be constant arrays",
+        )),
     }
 }

@@ -17,18 +17,40 @@ use crate::types::DataType;
 
 /// See [`super::FOLDERS`].
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("round", (1, 2), "The nearest number of so many digits", |arguments, _| bind(arguments, "round", Mode::Round)).any_case(),
-    Function::new("roundBankers", (1, 2), "The nearest number of so many digits, the even one of two", |arguments, _| {
-        bind(arguments, "roundBankers", Mode::Bankers)
-    })
+    Function::new(
+        "round",
+        (1, 2),
+        "The nearest number of so many digits",
+        |arguments, _| bind(arguments, "round", Mode::Round),
+    )
     .any_case(),
-    Function::new("floor", (1, 2), "The greatest number of so many digits that is not above", |arguments, _| bind(arguments, "floor", Mode::Floor)).any_case(),
-    Function::new("ceil", (1, 2), "The least number of so many digits that is not below", |arguments, _| bind(arguments, "ceil", Mode::Ceil))
-        .aliases_any_case(&["ceiling"])
-        .any_case(),
-    Function::new("trunc", (1, 2), "The number without further digits", |arguments, _| bind(arguments, "trunc", Mode::Trunc))
-        .aliases_any_case(&["truncate"])
-        .any_case(),
+    Function::new(
+        "roundBankers",
+        (1, 2),
+        "The nearest number of so many digits, the even one of two",
+        |arguments, _| bind(arguments, "roundBankers", Mode::Bankers),
+    )
+    .any_case(),
+    Function::new(
+        "floor",
+        (1, 2),
+        "The greatest number of so many digits that is not above",
+        |arguments, _| bind(arguments, "floor", Mode::Floor),
+    )
+    .any_case(),
+    Function::new(
+        "ceil",
+        (1, 2),
+        "The least number of so many digits that is not below",
+        |arguments, _| bind(arguments, "ceil", Mode::Ceil),
+    )
+    .aliases_any_case(&["ceiling"])
+    .any_case(),
+    Function::new("trunc", (1, 2), "The number without further digits", |arguments, _| {
+        bind(arguments, "trunc", Mode::Trunc)
+    })
+    .aliases_any_case(&["truncate"])
+    .any_case(),
     steps::TO_EXP2,
     steps::AGE,
     steps::DURATION,
@@ -59,7 +81,10 @@ fn bind(arguments: &[Argument], name: &str, mode: Mode) -> Result<Bound> {
         Some(argument) => {
             let digits = argument.constant.as_ref().and_then(integer_value);
             digits.ok_or_else(|| {
-                Error::new(Code::ILLEGAL_COLUMN, format!("Illegal column, expected a constant integer as the second argument of function {name}"))
+                Error::new(
+                    Code::ILLEGAL_COLUMN,
+                    format!("Illegal column, expected a constant integer as the second argument of function {name}"),
+                )
             })?
         }
     };
@@ -67,25 +92,38 @@ fn bind(arguments: &[Argument], name: &str, mode: Mode) -> Result<Bound> {
     let types = arguments.iter().map(|argument| argument.data_type.clone()).collect();
     let arrow = from.arrow();
     Ok(Bound::compact(from.clone(), types, move |arrays, _| match &from {
-        DataType::Float32 => Ok(Arc::new(arrays[0].as_primitive::<Float32Type>().unary::<_, Float32Type>(|value| {
-            float(f64::from(value), digits, mode) as f32
-        }))),
-        DataType::Float64 => {
-            Ok(Arc::new(arrays[0].as_primitive::<Float64Type>().unary::<_, Float64Type>(|value| float(value, digits, mode))))
-        }
+        DataType::Float32 => Ok(Arc::new(
+            arrays[0]
+                .as_primitive::<Float32Type>()
+                .unary::<_, Float32Type>(|value| float(f64::from(value), digits, mode) as f32),
+        )),
+        DataType::Float64 => Ok(Arc::new(
+            arrays[0]
+                .as_primitive::<Float64Type>()
+                .unary::<_, Float64Type>(|value| float(value, digits, mode)),
+        )),
         DataType::BFloat16 => {
-            let wide = wrap(&super::casts::numbers::from_bfloat16(&arrays[0]), &DataType::Float64.arrow())?;
-            let rounded = wide.as_primitive::<Float64Type>().unary::<_, Float64Type>(|value| float(value, digits, mode));
+            let wide = wrap(
+                &super::casts::numbers::from_bfloat16(&arrays[0]),
+                &DataType::Float64.arrow(),
+            )?;
+            let rounded = wide
+                .as_primitive::<Float64Type>()
+                .unary::<_, Float64Type>(|value| float(value, digits, mode));
             super::casts::numbers::to_bfloat16(&(Arc::new(rounded) as ArrayRef))
         }
         DataType::Decimal(_, scale) => Ok(decimal(&arrays[0], i64::from(*scale) - digits, mode)),
         DataType::UInt64 if digits < 0 => {
-            let rounded = arrays[0].as_primitive::<UInt64Type>().unary::<_, UInt64Type>(|value| integer(i128::from(value), -digits, mode) as u64);
+            let rounded = arrays[0]
+                .as_primitive::<UInt64Type>()
+                .unary::<_, UInt64Type>(|value| integer(i128::from(value), -digits, mode) as u64);
             Ok(Arc::new(rounded))
         }
         _ if digits < 0 => {
             let wide = wrap(&arrays[0], &DataType::Int64.arrow())?;
-            let rounded = wide.as_primitive::<Int64Type>().unary::<_, Int64Type>(|value| integer(i128::from(value), -digits, mode) as i64);
+            let rounded = wide
+                .as_primitive::<Int64Type>()
+                .unary::<_, Int64Type>(|value| integer(i128::from(value), -digits, mode) as i64);
             wrap(&(Arc::new(rounded) as ArrayRef), &arrow)
         }
         _ => Ok(arrays[0].clone()),
@@ -103,13 +141,19 @@ fn float(value: f64, digits: i64, mode: Mode) -> f64 {
         return whole(value);
     }
     let factor = 10f64.powi(digits.unsigned_abs() as i32);
-    let rounded = if digits > 0 { whole(value * factor) / factor } else { whole(value / factor) * factor };
+    let rounded = if digits > 0 {
+        whole(value * factor) / factor
+    } else {
+        whole(value / factor) * factor
+    };
     if rounded.is_finite() { rounded } else { value }
 }
 
 /// Rounds to a multiple of ten to the power of `zeros`.
 fn integer(value: i128, zeros: i64, mode: Mode) -> i128 {
-    let Some(unit) = u32::try_from(zeros).ok().and_then(|zeros| 10i128.checked_pow(zeros)) else { return 0 };
+    let Some(unit) = u32::try_from(zeros).ok().and_then(|zeros| 10i128.checked_pow(zeros)) else {
+        return 0;
+    };
     let down = value.div_euclid(unit);
     let rest = value.rem_euclid(unit);
     let up = match mode {
