@@ -9,6 +9,7 @@
 //! `point.rs` and `plan_cache.rs` answer queries of a known shape without planning them again.
 
 mod exec;
+pub mod explain;
 mod fetch;
 mod mask;
 mod node;
@@ -23,8 +24,8 @@ mod run;
 pub use exec::SearchPlanner;
 pub use node::SelectWithSearch;
 pub use options::{IndexUse, Options};
-pub use plan_cache::{CachedPlan, Candidate, PlanCache, PlanKey};
+pub use plan_cache::{Candidate, PlanCache, PlanKey};
 pub use point::{PointQuery, answer};
 pub use question::{Reference, Search};
 pub use rule::SearchRule;
-pub use run::{Surroundings, run};
+pub use run::Surroundings;

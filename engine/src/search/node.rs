@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::{DFSchema, DFSchemaRef, Result, TableReference};
 use datafusion::logical_expr::{Expr, LogicalPlan, UserDefinedLogicalNodeCore};
 
@@ -50,6 +50,29 @@ impl SelectWithSearch {
     pub fn schema_of_answer(&self) -> SchemaRef {
         self.schema.inner().clone()
     }
+}
+
+fn distance(search: &Search) -> Field {
+    Field::new(
+        DISTANCE,
+        if search.wide {
+            DataType::Float64
+        } else {
+            DataType::Float32
+        },
+        false,
+    )
+}
+
+/// The search's columns and the distance, without qualifiers.
+pub fn schema(search: &Search) -> Result<SchemaRef> {
+    let stored = &search.table.definition.stored;
+    let columns = search
+        .columns
+        .iter()
+        .map(|column| Ok(stored.field_with_name(column)?.clone()));
+    let fields = columns.chain([Ok(distance(search))]).collect::<Result<Vec<_>>>()?;
+    Ok(Arc::new(Schema::new(fields)))
 }
 
 impl PartialEq for SelectWithSearch {

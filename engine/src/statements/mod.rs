@@ -5,6 +5,7 @@ mod create;
 mod describe;
 mod drop;
 mod exists;
+pub mod explain;
 mod rename;
 mod show;
 mod system_command;
@@ -14,7 +15,7 @@ pub use describe::kind_word;
 
 use std::time::Instant;
 
-use gristmill_sql::parser::{Explain, ObjectKind, Statement};
+use gristmill_sql::parser::{ObjectKind, Statement};
 
 use crate::cells::Cells;
 use crate::environment::Environment;
@@ -37,7 +38,7 @@ pub fn execute(statement: Statement, environment: &Environment, started: Instant
         Statement::Show(it) => show::show(it, environment, started),
         Statement::Describe(it) => describe::describe(it, environment, started),
         Statement::Exists(kind, name) => exists::exists(kind, &name, environment, started),
-        Statement::Explain(it) => explain(*it),
+        Statement::Explain(it) => explain::explain(*it, environment, started),
         other => Err(Error::not_implemented(name_of(&other))),
     }
 }
@@ -56,10 +57,6 @@ pub fn only_reads(statement: &Statement) -> bool {
             | Statement::Check(..)
             | Statement::Empty
     )
-}
-
-fn explain(explain: Explain) -> Result<Outcome> {
-    Err(Error::not_implemented(format!("EXPLAIN {:?}", explain.kind)))
 }
 
 fn name_of(statement: &Statement) -> String {

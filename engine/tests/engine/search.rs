@@ -281,3 +281,91 @@ fn plans_are_kept_for_any_vector() {
     db.run("SET max_threads = 1");
     db.check(&plain(17.9), "new");
 }
+
+#[track_caller]
+fn check_plan(db: &mut Database, query: &str, expected: &str) {
+    let plan = db.rows(&format!("EXPLAIN indexes = 1 {query}"));
+    let expected = expected.trim_start_matches('\n').trim_end();
+    assert_eq!(plan, expected, "{query}");
+}
+
+#[test]
+fn explain_shows_clickhouses_tree_and_what_the_search_does() {
+    let mut db = table(L2);
+    check_plan(
+        &mut db,
+        "SELECT id FROM t ORDER BY L2Distance(vec, [0., 2.]) LIMIT 3",
+        "
+Expression (Project names)
+  Limit (preliminary LIMIT (without OFFSET))
+    Sorting (Sorting for ORDER BY)
+      Expression ((Before ORDER BY + (Projection + Change column names to column identifiers)))
+        ReadFromMergeTree (default.t)
+        Indexes:
+          PrimaryKey
+            Condition: true
+            Parts: 1/1
+            Granules: 4/4
+          Skip
+            Name: idx
+            Description: vector_similarity GRANULARITY 100000000
+            Parts: 1/1
+            Granules: 1/4
+        SelectWithSearch
+          Distance: L2Distance(vec, [2 numbers])
+          Rows: 3",
+    );
+    let plan = db.rows("EXPLAIN indexes = 1 SELECT id FROM t WHERE a = 1 ORDER BY L2Distance(vec, [0., 2.]) LIMIT 3");
+    assert!(
+        plan.contains(
+            "\n        Filter ((WHERE + Change column names to column identifiers))\n          ReadFromMergeTree"
+        ),
+        "{plan}"
+    );
+    assert!(plan.contains("Filter strategy: auto\n"), "{plan}");
+    assert!(
+        plan.contains("Vector index not used: in 1 of 1 parts, comparing 4 matching rows costs less"),
+        "{plan}"
+    );
+    let plan = db.rows("EXPLAIN SELECT id FROM t ORDER BY L2Distance(vec, [0., 2.]) LIMIT 3");
+    assert!(plan.ends_with("ReadFromMergeTree (default.t)"), "{plan}");
+    let plan = db.rows("EXPLAIN ANALYZE SELECT id FROM t ORDER BY L2Distance(vec, [0., 2.]) LIMIT 3");
+    assert!(plan.contains("Part all_1_1_0: 12 rows, index idx: "), "{plan}");
+}
+
+#[test]
+fn explain_says_why_no_index_is_used() {
+    let mut db = table(L2);
+    let mut check = |query: &str, reason: &str| {
+        let plan = db.rows(&format!("EXPLAIN indexes = 1 SELECT id FROM t ORDER BY {query}"));
+        assert!(
+            plan.contains(&format!("Vector index not used: {reason}")),
+            "{query}\n{plan}"
+        );
+    };
+    check(
+        "L2Distance(vec, [0., 2.]) LIMIT 3 SETTINGS use_skip_indexes = 0",
+        "use_skip_indexes",
+    );
+    check(
+        "L2Distance(vec, [0., 2.]) LIMIT 3000",
+        "LIMIT and OFFSET ask for 3000 rows, max_limit_for_vector_search_queries is 1000",
+    );
+    check(
+        "cosineDistance(vec, [0., 2.]) LIMIT 3",
+        "index idx is built for L2Distance, not cosineDistance",
+    );
+    check(
+        "L2Distance(vec, [0., 2.]) LIMIT 3 SETTINGS ignore_data_skipping_indices = 'idx'",
+        "ignore_data_skipping_indices names it",
+    );
+    let mut db = table("");
+    let plan = db.rows("EXPLAIN indexes = 1 SELECT id FROM t ORDER BY L2Distance(vec, [0., 2.]) LIMIT 3");
+    assert!(
+        plan.contains("Vector index not used: no vector index on column vec"),
+        "{plan}"
+    );
+    db.check("EXPLAIN ESTIMATE SELECT id FROM t WHERE id > 5", "default\tt\t1\t9\t3");
+    db.check_error("EXPLAIN header = 1 SELECT 1", "Code: 48");
+    db.check_error("EXPLAIN nosuch = 1 SELECT 1", "Unknown setting \"nosuch\"");
+}

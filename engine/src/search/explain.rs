@@ -1,0 +1,181 @@
+//! What EXPLAIN says of a search. As in ClickHouse, `indexes = 1` runs it: how many granules an index leaves is known
+//! only then.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use datafusion::logical_expr::LogicalPlan;
+
+use super::options::{FilterStrategy, IndexUse, Options};
+use super::part::PartReport;
+use super::run::{Answer, Surroundings, run};
+use super::{Search, SelectWithSearch};
+use crate::error::Result;
+use crate::statements::explain::Tree;
+use crate::table::prune::PartRows;
+
+/// A search with the nodes that belong to it.
+pub struct Found {
+    /// What is asked.
+    pub search: Arc<Search>,
+}
+
+impl Found {
+    /// Projections and limits over a Sort over a search.
+    pub fn at(plan: &LogicalPlan) -> Option<Self> {
+        match plan {
+            LogicalPlan::Projection(projection) => Self::at(&projection.input),
+            LogicalPlan::Limit(limit) => Self::at(&limit.input),
+            LogicalPlan::Sort(sort) => Self::at(&sort.input),
+            LogicalPlan::Extension(extension) => {
+                let node = extension.node.as_any().downcast_ref::<SelectWithSearch>()?;
+                Some(Self {
+                    search: node.search.clone(),
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The lines from ReadFromMergeTree on.
+pub fn explain_search(tree: &mut Tree<'_>, search: &Search, depth: usize) -> Result<()> {
+    let environment = tree.environment;
+    let around = Surroundings {
+        settings: &environment.settings,
+        cache: environment.engine.indexes(),
+        progress: &environment.progress,
+    };
+    let answer = run(
+        search,
+        &search.reference.numbers,
+        &super::node::schema(search)?,
+        &around,
+    )?;
+    let options = Options::new(&environment.settings)?;
+    let used = IndexUse::decide(search, &options)?;
+    tree.read(&search.table, &answer.pruning, depth);
+    if let IndexUse::Indexes(indexes) = &used {
+        for index in indexes {
+            let of_index = |report: &PartReport| report.index.as_ref() == Some(&index.name);
+            if !answer.parts.iter().any(of_index) {
+                continue;
+            }
+            let (parts, granules) = left(&answer);
+            let (all_parts, all_granules) = all(&answer.pruning.parts);
+            tree.line(depth + 1, "Skip");
+            tree.line(depth + 2, format!("Name: {}", index.name));
+            tree.line(
+                depth + 2,
+                format!("Description: vector_similarity GRANULARITY {}", index.granularity),
+            );
+            tree.line(depth + 2, format!("Parts: {parts}/{all_parts}"));
+            tree.line(depth + 2, format!("Granules: {granules}/{all_granules}"));
+            break;
+        }
+    }
+    tree.line(depth, "SelectWithSearch");
+    let numbers = search.reference.numbers.len();
+    tree.line(
+        depth + 1,
+        format!(
+            "Distance: {}({}, [{numbers} numbers])",
+            search.metric.name(),
+            search.column
+        ),
+    );
+    tree.line(depth + 1, format!("Rows: {}", search.rows));
+    if !search.filters.is_empty() {
+        let strategy = match options.strategy {
+            FilterStrategy::Auto => "auto",
+            FilterStrategy::Prefilter => "prefilter",
+            FilterStrategy::Postfilter => "postfilter",
+        };
+        tree.line(depth + 1, format!("Filter strategy: {strategy}"));
+    }
+    if let Some(reason) = not_used(&used, &answer, &options) {
+        tree.line(depth + 1, format!("Vector index not used: {reason}"));
+    }
+    if tree.analyze {
+        answer
+            .pruning
+            .parts
+            .iter()
+            .zip(&answer.parts)
+            .for_each(|(part, report)| describe(tree, depth + 1, part, report));
+    }
+    Ok(())
+}
+
+/// Why no part, or not every part, was searched by an index.
+fn not_used(used: &IndexUse<'_>, answer: &Answer, options: &Options) -> Option<String> {
+    match used {
+        IndexUse::None(reason) => Some(reason.clone()),
+        IndexUse::Indexes(indexes) => {
+            let exact: Vec<&PartReport> = answer.parts.iter().filter(|report| report.compared > 0).collect();
+            if exact.is_empty() {
+                return None;
+            }
+            let without = answer
+                .pruning
+                .parts
+                .iter()
+                .filter(|part| !indexes.iter().any(|index| part.part.has_index(&index.name)));
+            let (parts, without) = (answer.parts.len(), without.count());
+            let rows: u64 = exact.iter().map(|report| report.compared).sum();
+            Some(match without {
+                0 => format!(
+                    "in {} of {parts} parts, comparing {rows} matching rows costs less than a search with {} candidates",
+                    exact.len(),
+                    options.effort
+                ),
+                _ => format!("{without} of {parts} parts have none"),
+            })
+        }
+    }
+}
+
+fn all(parts: &[PartRows]) -> (usize, u64) {
+    (parts.len(), parts.iter().map(PartRows::granules).sum())
+}
+
+/// Parts and granules that hold rows of the answer or were compared row by row.
+fn left(answer: &Answer) -> (usize, u64) {
+    let (mut parts, mut granules) = (0, 0);
+    for (place, (part, report)) in answer.pruning.parts.iter().zip(&answer.parts).enumerate() {
+        let held = match report.compared {
+            0 => {
+                let rows = answer.near.iter().filter(|(part, _)| *part == place);
+                let granularity = part.part.index_granularity();
+                rows.map(|(_, row)| u64::from(*row) / granularity)
+                    .collect::<BTreeSet<u64>>()
+                    .len() as u64
+            }
+            _ => part.granules(),
+        };
+        parts += usize::from(held > 0);
+        granules += held;
+    }
+    (parts, granules)
+}
+
+fn describe(tree: &mut Tree<'_>, depth: usize, part: &PartRows, report: &PartReport) {
+    let PartReport {
+        index,
+        compared,
+        visited,
+        computed,
+        matching,
+    } = report;
+    let mut words = vec![format!("{} rows", part.part.rows())];
+    if let Some(matching) = matching {
+        words.push(format!("{matching} match"));
+    }
+    if let Some(index) = index {
+        words.push(format!("index {index}: {visited} nodes visited, {computed} distances"));
+    }
+    if *compared > 0 {
+        words.push(format!("{compared} compared exactly"));
+    }
+    tree.line(depth, format!("Part {}: {}", part.part.name(), words.join(", ")));
+}

@@ -1,0 +1,251 @@
+//! EXPLAIN: the plan as an indented tree in ClickHouse's classic words, one row per line.
+//!
+//! The words are those of ClickHouse 25.8 (`explain_query_plan_default = 'legacy'` later). What a search adds is in
+//! `search/explain.rs`.
+
+use std::time::Instant;
+
+use datafusion::logical_expr::{Distinct, JoinType, LogicalPlan};
+use gristmill_sql::Code;
+use gristmill_sql::parser::{Explain, ExplainKind, SettingValue, Statement, format_query};
+
+use super::ready;
+use crate::cells::Cells;
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::outcome::Outcome;
+use crate::search::explain::{Found, explain_search};
+use crate::table::MergeTreeTable;
+use crate::table::prune::{PruneKind, PruneStep, Pruning, prune};
+
+/// `EXPLAIN [kind] [settings] query`.
+pub fn explain(explain: Explain, environment: &Environment, started: Instant) -> Result<Outcome> {
+    let Statement::Query(query) = &explain.statement else {
+        return Err(Error::not_implemented("EXPLAIN of anything but SELECT"));
+    };
+    let lines = match explain.kind {
+        ExplainKind::Syntax => format_query(query).lines().map(str::to_string).collect(),
+        ExplainKind::Estimate => return estimate(&optimized(query, environment)?, environment, started),
+        ExplainKind::Plan | ExplainKind::Analyze => {
+            let analyze = explain.kind == ExplainKind::Analyze;
+            let indexes = options(&explain.settings)? || analyze;
+            let mut tree = Tree {
+                lines: Vec::new(),
+                indexes,
+                analyze,
+                environment,
+            };
+            tree.node(&optimized(query, environment)?, 0)?;
+            tree.lines
+        }
+        other => return Err(Error::not_implemented(format!("EXPLAIN {other:?}"))),
+    };
+    let mut cells = Cells::new([("explain", "String")])?;
+    lines.into_iter().for_each(|line| cells.push([line.into()]));
+    ready(cells, environment, started)
+}
+
+fn optimized(query: &sqlparser::ast::Query, environment: &Environment) -> Result<LogicalPlan> {
+    let planned = environment.plan_query(query)?;
+    environment
+        .engine
+        .executor()
+        .optimize(&planned.plan, &environment.state())
+}
+
+/// Whether indexes are shown. Other settings are refused, unless they ask for what is shown anyway.
+fn options(settings: &[(String, SettingValue)]) -> Result<bool> {
+    let mut indexes = false;
+    for (name, value) in settings {
+        let on = value.text() != "0";
+        match name.as_str() {
+            "indexes" => indexes = on,
+            "description" | "optimize" => {}
+            "header" | "actions" | "json" | "projections" | "sorting" | "distributed" | "keep_logical_steps"
+            | "compact" | "pretty" | "input_headers" | "column_structure"
+                if !on => {}
+            "compact" | "pretty" => {}
+            "header" | "actions" | "json" | "projections" | "sorting" | "distributed" | "keep_logical_steps"
+            | "input_headers" | "column_structure" => {
+                return Err(Error::not_implemented(format!("EXPLAIN {name} = {}", value.text())));
+            }
+            _ => {
+                let message = format!("Unknown setting \"{name}\" for EXPLAIN PLAN query");
+                return Err(Error::new(Code::INVALID_SETTING_VALUE, message));
+            }
+        }
+    }
+    Ok(indexes)
+}
+
+/// One row per table: parts, rows and granules that would be read.
+fn estimate(plan: &LogicalPlan, environment: &Environment, started: Instant) -> Result<Outcome> {
+    let columns = [
+        ("database", "String"),
+        ("table", "String"),
+        ("parts", "UInt64"),
+        ("rows", "UInt64"),
+        ("marks", "UInt64"),
+    ];
+    let mut cells = Cells::new(columns)?;
+    let mut scans = Vec::new();
+    collect_scans(plan, &mut scans)?;
+    for (table, pruning) in scans {
+        let name = &table.definition.create.table;
+        let marks: u64 = pruning.parts.iter().map(|part| part.granules()).sum();
+        cells.push([
+            name.database.clone().into(),
+            name.name.as_str().into(),
+            pruning.parts.len().into(),
+            pruning.rows().into(),
+            marks.into(),
+        ]);
+    }
+    ready(cells, environment, started)
+}
+
+fn collect_scans(plan: &LogicalPlan, scans: &mut Vec<(MergeTreeTable, Pruning)>) -> Result<()> {
+    if let Some(found) = Found::at(plan) {
+        let search = &found.search;
+        scans.push((
+            search.table.clone(),
+            prune(&search.table, &search.table.snapshot(), &search.filters)?,
+        ));
+        return Ok(());
+    }
+    if let LogicalPlan::TableScan(scan) = plan
+        && let Some(table) = MergeTreeTable::of(&scan.source)
+    {
+        let pruning = prune(&table, &table.snapshot(), &scan.filters)?;
+        scans.push((table, pruning));
+    }
+    plan.inputs()
+        .into_iter()
+        .try_for_each(|input| collect_scans(input, scans))
+}
+
+/// The lines so far and what they show.
+pub struct Tree<'a> {
+    lines: Vec<String>,
+    indexes: bool,
+    /// Whether counters of the run are shown.
+    pub analyze: bool,
+    /// Where the query runs.
+    pub environment: &'a Environment,
+}
+
+impl Tree<'_> {
+    /// A line, indented by two blanks per level.
+    pub fn line(&mut self, depth: usize, text: impl AsRef<str>) {
+        self.lines.push(format!("{}{}", "  ".repeat(depth), text.as_ref()));
+    }
+
+    fn node(&mut self, plan: &LogicalPlan, depth: usize) -> Result<()> {
+        if let Some(found) = Found::at(plan) {
+            return self.search(&found, depth);
+        }
+        let top = depth == 0;
+        let text = match plan {
+            LogicalPlan::SubqueryAlias(alias) => return self.node(&alias.input, depth),
+            LogicalPlan::Projection(_) if top => "Expression ((Project names + Projection))".into(),
+            LogicalPlan::Projection(_) => "Expression".into(),
+            LogicalPlan::Filter(_) => "Filter (WHERE)".into(),
+            LogicalPlan::Aggregate(_) => "Aggregating".into(),
+            LogicalPlan::Sort(_) => "Sorting (Sorting for ORDER BY)".into(),
+            LogicalPlan::Limit(_) => "Limit (preliminary LIMIT (without OFFSET))".into(),
+            LogicalPlan::Distinct(Distinct::All(_) | Distinct::On(_)) => "Distinct (DISTINCT)".into(),
+            LogicalPlan::Window(_) => "Window".into(),
+            LogicalPlan::Union(_) => "Union".into(),
+            LogicalPlan::Unnest(_) => "ArrayJoin (ARRAY JOIN)".into(),
+            LogicalPlan::Join(join) if join.join_type == JoinType::Inner => "Join (JOIN FillRightFirst)".into(),
+            LogicalPlan::Join(join) => format!("Join ({} JOIN)", join.join_type.to_string().to_uppercase()),
+            LogicalPlan::Values(_) => "ReadFromPreparedSource".into(),
+            LogicalPlan::EmptyRelation(_) => "ReadFromStorage (SystemOne)".into(),
+            LogicalPlan::TableScan(scan) => match MergeTreeTable::of(&scan.source) {
+                Some(table) => {
+                    let pruning = prune(&table, &table.snapshot(), &scan.filters)?;
+                    self.read(&table, &pruning, depth);
+                    return Ok(());
+                }
+                None => format!("ReadFromStorage ({})", scan.table_name),
+            },
+            other => other.display().to_string(),
+        };
+        self.line(depth, text);
+        plan.inputs()
+            .into_iter()
+            .try_for_each(|input| self.node(input, depth + 1))
+    }
+
+    /// The lines of a search, in the places that they have in ClickHouse.
+    fn search(&mut self, found: &Found, depth: usize) -> Result<()> {
+        self.line(
+            depth,
+            if depth == 0 {
+                "Expression (Project names)"
+            } else {
+                "Expression"
+            },
+        );
+        self.line(depth + 1, "Limit (preliminary LIMIT (without OFFSET))");
+        self.line(depth + 2, "Sorting (Sorting for ORDER BY)");
+        let mut depth = depth + 3;
+        if found.search.filters.is_empty() {
+            self.line(
+                depth,
+                "Expression ((Before ORDER BY + (Projection + Change column names to column identifiers)))",
+            );
+        } else {
+            self.line(depth, "Expression ((Before ORDER BY + Projection))");
+            depth += 1;
+            self.line(depth, "Filter ((WHERE + Change column names to column identifiers))");
+        }
+        depth += 1;
+        match self.indexes {
+            true => explain_search(self, &found.search, depth),
+            false => {
+                self.line(depth, read_from(&found.search.table));
+                Ok(())
+            }
+        }
+    }
+
+    /// A table that is read, and what its indexes leave out.
+    pub fn read(&mut self, table: &MergeTreeTable, pruning: &Pruning, depth: usize) {
+        self.line(depth, read_from(table));
+        if !self.indexes {
+            return;
+        }
+        self.line(depth, "Indexes:");
+        for step in &pruning.steps {
+            self.step(step, depth + 1);
+        }
+    }
+
+    fn step(&mut self, step: &PruneStep, depth: usize) {
+        self.line(
+            depth,
+            match step.kind {
+                PruneKind::MinMax => "MinMax",
+                PruneKind::Partition => "Partition",
+                PruneKind::PrimaryKey => "PrimaryKey",
+            },
+        );
+        if !step.keys.is_empty() {
+            self.line(depth + 1, "Keys:");
+            step.keys.iter().for_each(|key| self.line(depth + 2, key));
+        }
+        self.line(depth + 1, format!("Condition: {}", step.condition));
+        self.line(depth + 1, format!("Parts: {}/{}", step.parts.1, step.parts.0));
+        self.line(depth + 1, format!("Granules: {}/{}", step.granules.1, step.granules.0));
+    }
+}
+
+fn read_from(table: &MergeTreeTable) -> String {
+    let name = &table.definition.create.table;
+    format!(
+        "ReadFromMergeTree ({}.{})",
+        name.database.as_deref().unwrap_or_default(),
+        name.name
+    )
+}
