@@ -72,7 +72,10 @@ fn finds_the_nearest_rows() {
             "WITH [7.1, 0.] AS r SELECT id FROM t ORDER BY distanceL2(vec, r) LIMIT 2",
             "7\n8",
         );
-        db.check("SELECT L2Distance(vec, [0, 1]) AS d FROM t WHERE id = 1 ORDER BY d LIMIT 1", "1.4142135");
+        db.check(
+            "SELECT L2Distance(vec, [0, 1]) AS d FROM t WHERE id = 1 ORDER BY d LIMIT 1",
+            "1.4142135",
+        );
         let wide = "SELECT L2Distance(vec, [0., 1.]) AS d FROM t WHERE id = 1 ORDER BY d LIMIT 1";
         db.check(wide, "1.4142135623730951");
     });
