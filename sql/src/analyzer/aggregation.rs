@@ -38,7 +38,6 @@ impl Analyzer<'_> {
                 return Ok(None);
             }
             ast::GroupByExpr::Expressions(keys, modifiers) => {
-                scope.clause.set(Clause::GroupBy);
                 let mut resolved = Vec::with_capacity(keys.len());
                 for key in keys {
                     match key {
@@ -57,7 +56,6 @@ impl Analyzer<'_> {
                         }),
                     }
                 }
-                scope.clause.set(Clause::Select);
                 (resolved, modifiers)
             }
         };

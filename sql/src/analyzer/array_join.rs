@@ -32,7 +32,6 @@ impl Analyzer<'_> {
             TableFactor::TableFunction { expr, .. } => std::slice::from_ref(expr),
             other => return Err(Error::not_implemented(format!("ARRAY JOIN {other}"))),
         };
-        scope.clause.set(Clause::ArrayJoin);
         let mut names = Vec::with_capacity(elements.len());
         let mut arrays = Vec::with_capacity(elements.len());
         for element in elements {
@@ -50,11 +49,11 @@ impl Analyzer<'_> {
             let array = self.expression(expression, scope);
             scope.resolving.borrow_mut().pop();
             let array = array?;
+            self.refuse_aggregates(scope, Clause::ArrayJoin, &array.expr)?;
             element_type(&array)?;
             names.push(name);
             arrays.push(if keep_empty { self.or_one_default(array)? } else { array });
         }
-        scope.clause.set(Clause::Select);
         for name in &names {
             // `expr AS name` here is an element of the array, not an alias for the array.
             scope.aliases.remove(name.as_str());

@@ -220,9 +220,8 @@ impl Analyzer<'_> {
             return Err(Error::new(
                 Code::ILLEGAL_AGGREGATION,
                 format!(
-                    "Aggregate function {} is found inside another aggregate function in query{}",
-                    found_text(scope, &nested),
-                    scope.in_scope()
+                    "Aggregate function {} is found inside another aggregate function in query",
+                    found_text(scope, &nested)
                 ),
             ));
         }

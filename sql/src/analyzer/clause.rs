@@ -1,11 +1,8 @@
 //! The clause that an expression stands in: what error messages call it.
 
-/// A clause of a SELECT.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// A clause that may hold no aggregate function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Clause {
-    /// Anything that may hold aggregate functions.
-    #[default]
-    Select,
     /// WHERE.
     Where,
     /// PREWHERE.
@@ -16,21 +13,17 @@ pub(super) enum Clause {
     JoinOn,
     /// ARRAY JOIN.
     ArrayJoin,
-    /// LIMIT and OFFSET.
-    Limit,
 }
 
 impl Clause {
     /// The keyword.
     pub fn name(self) -> &'static str {
         match self {
-            Clause::Select => "SELECT",
             Clause::Where => "WHERE",
             Clause::Prewhere => "PREWHERE",
             Clause::GroupBy => "GROUP BY",
             Clause::JoinOn => "JOIN ON",
             Clause::ArrayJoin => "ARRAY JOIN",
-            Clause::Limit => "LIMIT",
         }
     }
 }

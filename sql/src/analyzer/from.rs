@@ -108,7 +108,7 @@ impl Analyzer<'_> {
                 alias,
                 ..
             } => {
-                let planned = self.query(subquery, Some(scope))?;
+                let planned = self.query(subquery, Some(&Scope::around_table(scope)))?;
                 self.subquery_table(planned, alias.as_ref(), None, scope)
             }
             other => Err(Error::not_implemented(format!("Table expression {other}"))),
@@ -125,7 +125,7 @@ impl Analyzer<'_> {
                     continue;
                 }
                 self.planning.borrow_mut().push(identity);
-                let planned = self.query(cte.query, Some(current));
+                let planned = self.query(cte.query, Some(&Scope::around_table(current)));
                 self.planning.borrow_mut().pop();
                 return planned.map(Some);
             }
@@ -249,9 +249,12 @@ impl Analyzer<'_> {
         }
     }
 
-    /// A qualifier that no table of the scope has.
+    /// A qualifier that no table of the scope or of the queries around it has.
     fn qualifier(&self, wanted: &str, scope: &Scope) -> TableReference {
-        let taken = |name: &str| scope.tables.iter().any(|table| table.qualifier.table() == name);
+        let taken = |name: &str| {
+            let mut scopes = std::iter::successors(Some(scope), |scope| scope.parent);
+            scopes.any(|scope| scope.tables.iter().any(|table| table.qualifier.table() == name))
+        };
         let name = if taken(wanted) || wanted.is_empty() {
             self.unique(wanted)
         } else {

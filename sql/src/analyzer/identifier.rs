@@ -3,6 +3,8 @@
 //! With `prefer_column_name_to_alias = 0` an alias wins over a column of the same name, except inside the alias'
 //! own expression: `SELECT a + 1 AS a` adds to the column.
 
+use std::sync::Arc;
+
 use datafusion::logical_expr::Expr;
 use sqlparser::ast;
 
@@ -19,17 +21,19 @@ impl Analyzer<'_> {
         if let Some(found) = self.find_identifier(idents, scope)? {
             return Ok(found);
         }
+        let mut tables_hidden = scope.hides_outer_tables;
         let mut outer = scope.parent;
         while let Some(parent) = outer {
             if let Some(found) = self.find_identifier(idents, parent)? {
                 if found.constant.is_some() {
                     return Ok(found);
                 }
-                let name = idents.join(".");
-                return Err(Error::not_implemented(format!(
-                    "Correlated subquery: column '{name}' of the query around it"
-                )));
+                if tables_hidden {
+                    break;
+                }
+                return outer_reference(found, idents);
             }
+            tables_hidden |= parent.hides_outer_tables;
             outer = parent.parent;
         }
         Err(unknown_identifier(idents, scope))
@@ -202,6 +206,23 @@ impl Analyzer<'_> {
     }
 }
 
+/// A column of the query around a subquery: DataFusion turns such a subquery into a join.
+fn outer_reference(column: TypedExpr, idents: &[&str]) -> Result<TypedExpr> {
+    match column.expr {
+        Expr::Column(name) => {
+            let field = column.data_type.field(&name.name);
+            Ok(TypedExpr::new(
+                Expr::OuterReferenceColumn(Arc::new(field), name),
+                column.data_type,
+            ))
+        }
+        _ => Err(Error::not_implemented(format!(
+            "Correlated subquery that uses '{}', which is not a plain column of the query around it,",
+            idents.join(".")
+        ))),
+    }
+}
+
 /// A column of the plan below.
 pub(super) fn plan_column(
     qualifier: Option<datafusion::common::TableReference>,
@@ -230,8 +251,13 @@ fn unknown_identifier(idents: &[&str], scope: &Scope) -> Error {
     } else {
         String::new()
     };
+    let without_from = scope.query.is_some() && scope.tables.is_empty() && scope.array_joined.is_empty();
+    let note = match without_from {
+        true => ": Note: the query does not have the FROM clause. Did you forget to add it?",
+        false => "",
+    };
     Error::new(
         Code::UNKNOWN_IDENTIFIER,
-        format!("Unknown expression identifier `{name}`{hint}{}", scope.in_scope()),
+        format!("Unknown expression identifier `{name}`{hint}{}{note}", scope.in_scope()),
     )
 }

@@ -114,10 +114,7 @@ impl Analyzer<'_> {
     }
 
     fn join_on(&self, on: &ast::Expr, right: &TableReference, scope: &Scope) -> Result<Condition> {
-        scope.clause.set(Clause::JoinOn);
-        let condition = self.expression(on, scope);
-        scope.clause.set(Clause::Select);
-        let condition = condition?;
+        let condition = self.expression(on, scope)?;
         self.refuse_aggregates(scope, Clause::JoinOn, &condition.expr)?;
         let mut result = Condition::default();
         let mut rest = Vec::new();

@@ -12,7 +12,6 @@ use datafusion::logical_expr::{
 use sqlparser::ast;
 
 use super::Analyzer;
-use super::clause::Clause;
 use super::from::object_name;
 use super::matcher::Item;
 use super::scope::Scope;
@@ -42,7 +41,6 @@ impl Analyzer<'_> {
     /// Evaluates the LIMIT clause.
     pub(super) fn limits(&self, clause: Option<&ast::LimitClause>, items: &[Item], scope: &Scope) -> Result<Limits> {
         let mut limits = Limits::default();
-        scope.clause.set(Clause::Limit);
         match clause {
             None => {}
             Some(ast::LimitClause::OffsetCommaLimit { offset, limit }) => {
@@ -66,7 +64,6 @@ impl Analyzer<'_> {
                 }
             }
         }
-        scope.clause.set(Clause::Select);
         Ok(limits)
     }
 

@@ -9,7 +9,6 @@ use datafusion::common::TableReference;
 use datafusion::logical_expr::Expr;
 use sqlparser::ast;
 
-use super::clause::Clause;
 use crate::error::{Code, Error, Result};
 use crate::functions::TypedExpr;
 use crate::parser;
@@ -116,6 +115,8 @@ pub(super) struct Cte<'s> {
 pub(super) struct Scope<'s> {
     /// The query around this one.
     pub parent: Option<&'s Scope<'s>>,
+    /// Columns of the tables around are no names here: a subquery in FROM, a CTE.
+    pub hides_outer_tables: bool,
     /// CTEs declared here.
     pub ctes: Vec<Cte<'s>>,
     /// Everything that is called something: `expr AS name`, at any depth.
@@ -143,8 +144,6 @@ pub(super) struct Scope<'s> {
     pub array_join_calls: RefCell<Vec<ArrayJoinCall>>,
     /// Aggregate and window functions met.
     pub found: RefCell<Vec<Found>>,
-    /// The clause being resolved, for errors.
-    pub clause: Cell<Clause>,
 }
 
 impl<'s> Scope<'s> {
@@ -153,6 +152,14 @@ impl<'s> Scope<'s> {
         Scope {
             parent,
             ..Scope::default()
+        }
+    }
+
+    /// A scope around a subquery in FROM or a CTE: names of `outer`, but not its tables' columns.
+    pub fn around_table(outer: &'s Scope<'s>) -> Scope<'s> {
+        Scope {
+            hides_outer_tables: true,
+            ..Scope::inside(Some(outer))
         }
     }
 
@@ -184,22 +191,11 @@ impl<'s> Scope<'s> {
 
     /// The text that ends ClickHouse's messages about names.
     pub fn in_scope(&self) -> String {
-        match self.query {
-            Some(query) => {
-                let text = parser::format_query(query);
-                let note = match &*query.body {
-                    ast::SetExpr::Select(select) if select.from.is_empty() => {
-                        ": Note: the query does not have the FROM clause. Did you forget to add it?"
-                    }
-                    _ => "",
-                };
-                // Markers of the parser are not for people.
-                match text.contains("__") {
-                    true => note.to_string(),
-                    false => format!(". In scope {text}{note}"),
-                }
-            }
-            None => String::new(),
+        let text = self.query.map(parser::format_query).unwrap_or_default();
+        // Markers of the parser are not for people.
+        match text.is_empty() || text.contains("__") {
+            true => String::new(),
+            false => format!(". In scope {text}"),
         }
     }
 }

@@ -210,10 +210,7 @@ impl Analyzer<'_> {
     /// WHERE or PREWHERE as a Boolean.
     fn filter(&self, condition: Option<&ast::Expr>, clause: Clause, scope: &Scope) -> Result<Option<Expr>> {
         let Some(condition) = condition else { return Ok(None) };
-        scope.clause.set(clause);
-        let value = self.expression(condition, scope);
-        scope.clause.set(Clause::Select);
-        let value = value?;
+        let value = self.expression(condition, scope)?;
         self.refuse_aggregates(scope, clause, &value.expr)?;
         match value.predicate() {
             Ok(predicate) => Ok(Some(predicate)),

@@ -1,13 +1,15 @@
 //! Subqueries inside expressions: scalar ones, EXISTS, and the right side of IN.
 //!
+//! A subquery that uses columns of the query around it is left to DataFusion, which makes a join of it. All others:
 //! ClickHouse runs them before the query around them, and so do we: a scalar subquery and EXISTS become constants,
 //! the right side of IN a set of constants. Filters by such a set reach part pruning and vector search as they are.
 
 use std::sync::Arc;
 
 use arrow::array::Array;
-use datafusion::common::{Column, ScalarValue};
-use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, Projection};
+use datafusion::common::{Column, ScalarValue, Spans};
+use datafusion::logical_expr::expr::Exists;
+use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, Projection, Subquery};
 use sqlparser::ast;
 
 use super::from::object_name;
@@ -25,6 +27,9 @@ impl Analyzer<'_> {
     pub(super) fn scalar_subquery(&self, query: &ast::Query, scope: &Scope) -> Result<TypedExpr> {
         let planned = self.one_column(self.query(query, Some(scope))?)?;
         let data_type = planned.header[0].data_type.clone();
+        if let Some(subquery) = correlated(&planned.plan, scope)? {
+            return Ok(TypedExpr::new(Expr::ScalarSubquery(subquery), data_type.to_nullable()));
+        }
         let value = self.run(&planned)?;
         let nullable = match &data_type {
             DataType::Tuple(_) => data_type.clone(),
@@ -43,6 +48,10 @@ impl Analyzer<'_> {
     #[inline(never)]
     pub(super) fn exists(&self, query: &ast::Query, negated: bool, scope: &Scope) -> Result<TypedExpr> {
         let planned = self.query(query, Some(scope))?;
+        if let Some(subquery) = correlated(&planned.plan, scope)? {
+            let exists = Expr::Exists(Exists::new(subquery, negated));
+            return functions::from_predicate(exists, DataType::UInt8, false);
+        }
         let one = Expr::Literal(ScalarValue::UInt8(Some(1)), None).alias("exists");
         let plan = super::limit::limited(planned.plan, 0, Some(1))?;
         let plan = project(plan, vec![one])?;
@@ -71,6 +80,9 @@ impl Analyzer<'_> {
     ) -> Result<TypedExpr> {
         let value = self.expression(value, scope)?;
         let planned = self.query(query, Some(scope))?;
+        if correlated(&planned.plan, scope)?.is_some() {
+            return Err(Error::not_implemented("Correlated subquery on the right side of IN"));
+        }
         self.in_planned(value, planned, negated)
     }
 
@@ -318,6 +330,29 @@ impl Analyzer<'_> {
         };
         if negated { self.call("not", vec![any]) } else { Ok(any) }
     }
+}
+
+/// The subquery for DataFusion, if it uses columns of the query around it.
+fn correlated(plan: &LogicalPlan, scope: &Scope) -> Result<Option<Subquery>> {
+    let outer_ref_columns = plan.all_out_ref_exprs();
+    if outer_ref_columns.is_empty() {
+        return Ok(None);
+    }
+    let near = |expr: &Expr| match expr {
+        Expr::OuterReferenceColumn(_, column) => scope
+            .tables
+            .iter()
+            .any(|table| Some(&table.qualifier) == column.relation.as_ref()),
+        _ => false,
+    };
+    if !outer_ref_columns.iter().all(near) {
+        return Err(Error::not_implemented("Correlated subquery over more than one level"));
+    }
+    Ok(Some(Subquery {
+        subquery: Arc::new(plan.clone()),
+        outer_ref_columns,
+        spans: Spans::new(),
+    }))
 }
 
 /// How many elements a tuple type has.

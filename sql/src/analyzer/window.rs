@@ -141,15 +141,10 @@ impl Analyzer<'_> {
             _ => &[],
         };
         let mut arguments = self.values(list, scope)?;
+        check_count(name, arguments.len())?;
         let of_argument = !matches!(name, "row_number" | "rank" | "dense_rank" | "percent_rank" | "ntile");
         let result = match arguments.first() {
             Some(first) if of_argument => first.data_type.clone(),
-            None if of_argument => {
-                return Err(Error::new(
-                    Code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH,
-                    format!("Function {name} requires at least one argument"),
-                ));
-            }
             _ if name == "percent_rank" => DataType::Float64,
             _ => DataType::UInt64,
         };
@@ -223,6 +218,24 @@ fn window_expr(
 pub(super) fn up_to_peers(units: WindowFrameUnits) -> WindowFrame {
     let start = WindowFrameBound::Preceding(ScalarValue::UInt64(None));
     WindowFrame::new_bounds(units, start, WindowFrameBound::CurrentRow)
+}
+
+fn check_count(name: &str, passed: usize) -> Result<()> {
+    let (least, most) = match name {
+        "ntile" | "first_value" | "last_value" => (1, 1),
+        "nth_value" => (2, 2),
+        "lag" | "lead" => (1, 3),
+        _ => (0, 0),
+    };
+    match passed >= least && passed <= most {
+        true => Ok(()),
+        false => Err(Error::new(
+            Code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH,
+            format!(
+                "Number of arguments for function {name} doesn't match: passed {passed}, should be {least} to {most}"
+            ),
+        )),
+    }
 }
 
 /// Window functions that are not aggregate functions.

@@ -58,4 +58,56 @@ macro_rules! files {
     };
 }
 
-files! { names literals grouping ordering joins subqueries set_operations array_join windows vectors errors }
+files! { names literals grouping ordering joins subqueries correlated set_operations array_join windows vectors errors }
+
+/// ClickHouse gives NULL here, though the same subquery with a constant in place of the column gives 0.
+#[test]
+fn a_correlated_count_of_nothing_is_zero() {
+    let sql = "SELECT (SELECT count() FROM versions WHERE package = packages.id) AS n FROM packages WHERE id = 2";
+    assert_eq!(
+        Fake::new().answer(sql, &BTreeMap::new()).unwrap(),
+        "n\nNullable(UInt64)\n0"
+    );
+}
+
+/// Messages are ClickHouse's where people act on them.
+#[test]
+fn messages_name_what_is_wrong() {
+    let fake = Fake::new();
+    for (sql, message) in [
+        (
+            "SELECT nmae FROM packages",
+            "Unknown expression identifier `nmae`. Maybe you meant: ['name']. In scope SELECT nmae FROM packages",
+        ),
+        (
+            "SELECT p.nosuch FROM packages AS p",
+            "Identifier 'p.nosuch' cannot be resolved from table with name p. In scope SELECT p.nosuch FROM packages AS p",
+        ),
+        (
+            "SELECT x",
+            "Unknown expression identifier `x`. In scope SELECT x: Note: the query does not have the FROM clause. \
+             Did you forget to add it?",
+        ),
+        (
+            "SELECT id, count() FROM packages",
+            "Column 'id' is not under aggregate function and not in GROUP BY keys. In query SELECT id, count() FROM \
+             packages",
+        ),
+        (
+            "SELECT 1 AS a, 2 AS a",
+            "Multiple expressions 2 AS a and 1 AS a for alias a. In scope SELECT 1 AS a, 2 AS a",
+        ),
+        (
+            "SELECT id FROM packages WHERE name",
+            "Invalid type for filter in WHERE: String",
+        ),
+        ("SELECT id FROM packages LIMIT -1", "Negative LIMIT is not supported"),
+        (
+            "SELECT sum(count()) FROM packages",
+            "Aggregate function count() is found inside another aggregate function in query",
+        ),
+    ] {
+        let error = fake.answer(sql, &BTreeMap::new()).unwrap_err();
+        assert_eq!(error.message, message, "{sql}");
+    }
+}

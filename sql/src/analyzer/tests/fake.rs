@@ -56,7 +56,7 @@ impl Fake {
     pub fn plan(&self, sql: &str, parameters: &BTreeMap<String, String>) -> Result<Planned> {
         let (parsed, _) = parser::parse(sql.as_bytes(), parameters)?;
         let Statement::Query(query) = &parsed.statement else {
-            panic!("not a query: {sql}")
+            return Err(Error::not_implemented("another statement"));
         };
         let functions = functions::Context::default();
         let context = Context {
@@ -150,7 +150,7 @@ impl Catalog for Fake {
 
     fn table_function(&self, name: &str, arguments: &[TableFunctionArgument]) -> Result<Table> {
         let rows = match (name, arguments) {
-            ("numbers", [TableFunctionArgument::Value(value, _)]) => value.to_string().parse::<u64>().unwrap(),
+            ("numbers", [TableFunctionArgument::Value(value, _)]) => value.to_string().parse::<u64>().unwrap_or(0),
             _ => {
                 return Err(Error::new(
                     Code::UNKNOWN_FUNCTION,
