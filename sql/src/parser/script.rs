@@ -16,16 +16,12 @@ pub(super) struct InsertData {
 
 /// Finds where the first statement of a script ends (without its `;`) and where the next begins.
 ///
-/// As in ClickHouse's client, the data of an INSERT ends at a `;` outside quotes for VALUES, and at the end of the line
-/// for other formats.
+/// As in ClickHouse's client, the data of an INSERT ends at a `;` outside quotes for VALUES, and at an empty line or the
+/// end of the script for other formats.
 pub fn split_first(script: &[u8]) -> (usize, usize) {
     match insert_data(script) {
         Some(data) if !data.is_values => {
-            let rest = &script[data.data_start..];
-            let end = rest
-                .iter()
-                .position(|byte| *byte == b'\n')
-                .map_or(script.len(), |it| data.data_start + it);
+            let end = empty_line(script, data.data_start);
             (end, end)
         }
         found => {
@@ -34,6 +30,13 @@ pub fn split_first(script: &[u8]) -> (usize, usize) {
             (end, (end + 1).min(script.len()))
         }
     }
+}
+
+/// Where the first empty line after `start` begins, or the end.
+fn empty_line(script: &[u8], start: usize) -> usize {
+    let mut line_starts = (start..script.len()).filter(|at| script[*at] == b'\n').map(|at| at + 1);
+    let is_empty = |at: &usize| script[*at..].starts_with(b"\n") || script[*at..].starts_with(b"\r\n");
+    line_starts.find(is_empty).unwrap_or(script.len())
 }
 
 /// The data of a query that is one INSERT with data: up to the end, without the `;` behind VALUES.

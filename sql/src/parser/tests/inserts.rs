@@ -112,7 +112,7 @@ fn named(names: &[&str]) -> InsertColumns {
 
 #[test]
 fn scripts_are_cut_where_statements_end() {
-    let script = "select ';' -- ;\n; insert into t values (';');insert into t format CSV\n1,2\nselect 1";
+    let script = "select ';' -- ;\n; insert into t values (';');insert into t format CSV\n1,2\n\nselect 1";
     let mut rest = script.as_bytes();
     let mut statements = Vec::new();
     while !rest.is_empty() {
