@@ -1,5 +1,8 @@
 //! From rows of vectors to the bytes of a sub-index.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::file::{self, Content};
 use super::graph::Graph;
 use super::rows::RowLayout;
@@ -16,6 +19,7 @@ pub struct SubIndexBuilder {
     graph: Graph,
     vectors: Vec<u8>,
     scales: Vec<f32>,
+    counter: Option<Arc<AtomicU64>>,
 }
 
 impl SubIndexBuilder {
@@ -33,7 +37,14 @@ impl SubIndexBuilder {
             graph,
             vectors,
             scales: Vec::with_capacity(rows),
+            counter: None,
         })
+    }
+
+    /// Counts rows in `counter` as they are added, for whoever watches.
+    pub fn counting(mut self, counter: Option<Arc<AtomicU64>>) -> Self {
+        self.counter = counter;
+        self
     }
 
     /// Rows added so far.
@@ -61,7 +72,7 @@ impl SubIndexBuilder {
         let stride = self.layout.stride;
         self.vectors.resize((first + count) * stride, 0);
         self.scales.resize(first + count, 0.0);
-        let (layout, graph) = (&self.layout, &self.graph);
+        let (layout, graph, counter) = (&self.layout, &self.graph, &self.counter);
         let vectors = self.vectors[first * stride..].par_chunks_mut(stride);
         let scales = self.scales[first..].par_iter_mut();
         (vectors, scales)
@@ -74,7 +85,11 @@ impl SubIndexBuilder {
                     scratch.read(&added, at)?;
                     *scale = layout.encode(&scratch.narrow, &scratch.wide, &mut encoded[..layout.width]);
                     let row = u32::try_from(first + at).expect("bounded above");
-                    graph.add(row, &scratch.narrow, &encoded[..layout.width], &mut scratch.unit)
+                    graph.add(row, &scratch.narrow, &encoded[..layout.width], &mut scratch.unit)?;
+                    if let Some(counter) = counter {
+                        counter.fetch_add(1, Ordering::Relaxed);
+                    }
+                    Ok(())
                 },
             )
     }

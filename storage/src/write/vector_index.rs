@@ -1,7 +1,7 @@
 //! A vector index of a part: a file of sub-indexes. FORMAT.md, section 8.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use arrow::array::{Array, ArrayRef};
 use gristmill_index::{SubIndexBuilder, VectorIndexDefinition, Vectors};
@@ -26,9 +26,6 @@ pub(crate) struct VectorIndexWriter {
     table: Vec<TableEntry>,
     counter: Option<Arc<AtomicU64>>,
 }
-
-/// Rows added between two looks at the counter; enough that threads seldom wait for each other.
-const COUNTED_ROWS: u64 = 4096;
 
 impl VectorIndexWriter {
     pub fn create(
@@ -68,16 +65,13 @@ impl VectorIndexWriter {
         let mut start = 0;
         while start < input.len() {
             let room = self.sub_index_rows - (self.rows - self.first_row);
-            let rows = room.min((input.len() - start) as u64).min(COUNTED_ROWS) as usize;
+            let rows = room.min((input.len() - start) as u64) as usize;
             self.add(&input.slice(start, rows)).map_err(|source| Error::Index {
                 index: self.name.clone(),
                 source,
             })?;
             start += rows;
             self.rows += rows as u64;
-            if let Some(counter) = &self.counter {
-                counter.fetch_add(rows as u64, Ordering::Relaxed);
-            }
             if self.rows - self.first_row == self.sub_index_rows {
                 self.end_sub_index()?;
             }
@@ -94,8 +88,8 @@ impl VectorIndexWriter {
                     .rows_expected
                     .saturating_sub(self.first_row)
                     .min(self.sub_index_rows);
-                self.builder
-                    .insert(SubIndexBuilder::new(&self.definition, rows as usize)?)
+                let builder = SubIndexBuilder::new(&self.definition, rows as usize)?;
+                self.builder.insert(builder.counting(self.counter.clone()))
             }
         };
         builder.add(vectors)
