@@ -28,6 +28,9 @@ pub(crate) struct ColumnEntry {
     #[serde(rename = "type")]
     pub data_type: String,
     pub file: String,
+    /// Bytes in the file, and before compression.
+    pub compressed: u64,
+    pub uncompressed: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vectors: Option<VectorShape>,
 }

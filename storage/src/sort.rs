@@ -6,6 +6,7 @@ use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
 use arrow::compute::SortOptions;
 use arrow::datatypes::{ArrowPrimitiveType, DataType, Float32Type, Float64Type};
 use arrow::row::{RowConverter, Rows, SortField};
+use rayon::slice::ParallelSliceMut;
 
 use crate::Result;
 
@@ -32,6 +33,9 @@ fn normalize_floats<T: ArrowPrimitiveType>(key: &ArrayRef, one: impl Fn(T::Nativ
     Arc::new(floats.unary::<_, T>(one))
 }
 
+/// Bytes of a row's key that are compared without looking the row up.
+const PREFIX_BYTES: usize = size_of::<u128>();
+
 /// The order in which rows with these (normalized) keys are stored; `None` if they already are in order.
 pub(crate) fn permutation(keys: &[ArrayRef]) -> Result<Option<Vec<u32>>> {
     if keys.is_empty() {
@@ -41,9 +45,21 @@ pub(crate) fn permutation(keys: &[ArrayRef]) -> Result<Option<Vec<u32>>> {
     if rows.iter().is_sorted() {
         return Ok(None);
     }
-    let mut order: Vec<u32> = (0..rows.num_rows() as u32).collect();
-    order.sort_by(|left, right| rows.row(*left as usize).cmp(&rows.row(*right as usize)));
-    Ok(Some(order))
+    // Most comparisons end within the first bytes; kept beside the row number they spare a jump through memory.
+    let mut order: Vec<(u128, u32)> = rows.iter().map(|row| prefix(row.as_ref())).zip(0..).collect();
+    order.par_sort_unstable_by(|left, right| {
+        let whole = || rows.row(left.1 as usize).cmp(&rows.row(right.1 as usize));
+        left.0.cmp(&right.0).then_with(whole).then(left.1.cmp(&right.1))
+    });
+    Ok(Some(order.into_iter().map(|(_, row)| row).collect()))
+}
+
+/// The first bytes as a number that compares as they do; shorter keys count as zeros.
+fn prefix(key: &[u8]) -> u128 {
+    let mut bytes = [0; PREFIX_BYTES];
+    let length = key.len().min(PREFIX_BYTES);
+    bytes[..length].copy_from_slice(&key[..length]);
+    u128::from_be_bytes(bytes)
 }
 
 /// Keys in a form whose bytes compare as rows do.

@@ -8,7 +8,6 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::file::metadata::PageIndexPolicy;
 
-use super::opened::ColumnSize;
 use crate::{Error, Result, RowRanges};
 
 /// An opened columns file.
@@ -17,7 +16,6 @@ pub(crate) struct ColumnsFile {
     bytes: Bytes,
     metadata: ArrowReaderMetadata,
     rows: u64,
-    sizes: Vec<ColumnSize>,
 }
 
 impl ColumnsFile {
@@ -30,12 +28,7 @@ impl ColumnsFile {
         if u64::try_from(found) != Ok(rows) {
             return Err(corrupt(format!("{found} rows, not {rows}")));
         }
-        Ok(ColumnsFile {
-            sizes: column_sizes(&metadata),
-            bytes,
-            metadata,
-            rows,
-        })
+        Ok(ColumnsFile { bytes, metadata, rows })
     }
 
     /// Columns of the file in its order.
@@ -55,22 +48,4 @@ impl ColumnsFile {
         let selection = RowSelection::from_consecutive_ranges(ranges, self.rows as usize);
         Ok(builder.with_row_selection(selection).build()?)
     }
-
-    /// Sizes of the column at this position.
-    pub fn column_size(&self, position: usize) -> ColumnSize {
-        self.sizes[position]
-    }
-}
-
-fn column_sizes(metadata: &ArrowReaderMetadata) -> Vec<ColumnSize> {
-    let schema = metadata.parquet_schema();
-    let mut sizes = vec![ColumnSize::default(); metadata.schema().fields().len()];
-    for row_group in metadata.metadata().row_groups() {
-        for (leaf, chunk) in row_group.columns().iter().enumerate() {
-            let size = &mut sizes[schema.get_column_root_idx(leaf)];
-            size.compressed += chunk.compressed_size() as u64;
-            size.uncompressed += chunk.uncompressed_size() as u64;
-        }
-    }
-    sizes
 }

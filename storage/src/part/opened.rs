@@ -45,6 +45,7 @@ pub struct Part {
     path: PathBuf,
     uid: u64,
     manifest: Manifest,
+    manifest_bytes: u64,
     primary: PrimaryIndex,
     bounds: Vec<GranuleBounds>,
     files: BTreeMap<String, MappedFile>,
@@ -59,8 +60,8 @@ impl Part {
         static NEXT_UID: AtomicU64 = AtomicU64::new(1);
         let path = table.path().join(folder);
         let manifest_path = path.join(MANIFEST);
-        let manifest = match table.directory().map(&manifest_path) {
-            Ok(bytes) => Manifest::parse(&bytes, folder)?,
+        let (manifest, manifest_bytes) = match table.directory().map(&manifest_path) {
+            Ok(bytes) => (Manifest::parse(&bytes, folder)?, bytes.len() as u64),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(Error::corrupt(folder, format!("{MANIFEST} is missing")));
             }
@@ -87,6 +88,7 @@ impl Part {
             path,
             uid,
             manifest,
+            manifest_bytes,
             primary,
             bounds,
             files,
@@ -137,8 +139,7 @@ impl Part {
 
     /// Bytes of all files.
     pub fn bytes_on_disk(&self) -> u64 {
-        let manifest = self.manifest.to_bytes().len() as u64;
-        manifest + self.manifest.files.iter().map(|file| file.size).sum::<u64>()
+        self.manifest_bytes + self.manifest.files.iter().map(|file| file.size).sum::<u64>()
     }
 
     /// When the part was written.
@@ -163,16 +164,20 @@ impl Part {
 
     /// Sizes of the column's data.
     pub fn column_size(&self, name: &str) -> Result<ColumnSize> {
-        let column = &self.manifest.columns[self.position(name)?];
-        if column.vectors.is_some() {
-            let bytes = self.files[&column.file].entry.size;
-            return Ok(ColumnSize {
-                compressed: bytes,
-                uncompressed: bytes,
-            });
+        Ok(self.size_of(self.position(name)?))
+    }
+
+    /// Sizes of the column at this position.
+    pub(crate) fn size_of(&self, column: usize) -> ColumnSize {
+        let ColumnEntry {
+            compressed,
+            uncompressed,
+            ..
+        } = self.manifest.columns[column];
+        ColumnSize {
+            compressed,
+            uncompressed,
         }
-        let file = self.columns_file(&column.file)?;
-        Ok(file.column_size(self.place_in(file, column)?))
     }
 
     /// Value of each partition expression: arrays of one row.

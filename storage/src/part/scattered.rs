@@ -29,7 +29,7 @@ impl Part {
     ) -> Result<Option<ArrayRef>> {
         let mut numbers: Vec<u64> = rows.iter().map(|row| u64::from(*row) / PAGE_ROWS).collect();
         numbers.dedup();
-        let page_bytes = file.column_size(place).uncompressed * PAGE_ROWS / self.rows();
+        let page_bytes = self.size_of(column).uncompressed * PAGE_ROWS / self.rows();
         if page_bytes * numbers.len() as u64 > UNPACKED_BYTES_MAX {
             return Ok(None);
         }

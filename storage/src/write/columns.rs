@@ -4,13 +4,14 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
+use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use std::collections::HashSet;
 
+use crate::Result;
 use crate::checked_file::{CheckedFile, FileEntry};
-use crate::part::PAGE_ROWS;
-use crate::{Error, Result};
+use crate::part::{ColumnSize, PAGE_ROWS};
 
 /// Name of the file.
 pub(crate) const COLUMNS: &str = "columns.parquet";
@@ -25,6 +26,7 @@ const DICTIONARY_SAMPLE_ROWS: usize = 4096;
 /// Writes the columns file.
 pub(crate) struct ColumnsWriter {
     writer: ArrowWriter<CheckedFile>,
+    columns: usize,
 }
 
 impl ColumnsWriter {
@@ -45,8 +47,10 @@ impl ColumnsWriter {
                     properties.set_column_dictionary_enabled(ColumnPath::new(vec![field.name().clone()]), true);
             }
         }
+        let columns = schema.fields().len();
         Ok(ColumnsWriter {
             writer: ArrowWriter::try_new(file, schema, Some(properties.build()))?,
+            columns,
         })
     }
 
@@ -58,9 +62,24 @@ impl ColumnsWriter {
         Ok(())
     }
 
-    pub fn finish(self) -> Result<FileEntry> {
-        self.writer.into_inner().map_err(Error::from)?.finish()
+    /// Ends the file; also says how big each column became.
+    pub fn finish(mut self) -> Result<(FileEntry, Vec<ColumnSize>)> {
+        self.writer.flush()?;
+        let sizes = column_sizes(self.writer.flushed_row_groups(), self.columns);
+        Ok((self.writer.into_inner()?.finish()?, sizes))
     }
+}
+
+fn column_sizes(row_groups: &[RowGroupMetaData], columns: usize) -> Vec<ColumnSize> {
+    let mut sizes = vec![ColumnSize::default(); columns];
+    for row_group in row_groups {
+        for (leaf, chunk) in row_group.columns().iter().enumerate() {
+            let size = &mut sizes[row_group.schema_descr().get_column_root_idx(leaf)];
+            size.compressed += chunk.compressed_size() as u64;
+            size.uncompressed += chunk.uncompressed_size() as u64;
+        }
+    }
+    sizes
 }
 
 /// Whether a column of strings repeats itself enough. Numbers are left to the compression: dictionaries cost more reading than they save.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, ListArray, MutableArrayData, RecordBatch, UInt32Array, make_array};
+use arrow::array::{Array, ArrayRef, AsArray, ListArray, PrimitiveArray, RecordBatch, UInt32Array};
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::take;
+use arrow::datatypes::{ArrowPrimitiveType, DataType, Float32Type, Float64Type, UInt16Type};
 
 use super::vectors::constant_length;
 use crate::Result;
@@ -45,37 +46,50 @@ impl Order {
 }
 
 fn pick(column: &ArrayRef, rows: &[u32]) -> Result<ArrayRef> {
-    match constant_length(column) {
-        Some(length) => pick_vectors(column.as_list(), length, rows),
+    match constant_length(column).filter(|_| is_vectors(column)) {
+        Some(length) => Ok(pick_vectors(column.as_list(), length, rows)),
         None => Ok(take(column, &UInt32Array::from(rows.to_vec()), None)?),
     }
 }
 
+fn is_vectors(column: &ArrayRef) -> bool {
+    let DataType::List(item) = column.data_type() else {
+        return false;
+    };
+    matches!(
+        item.data_type(),
+        DataType::Float32 | DataType::Float64 | DataType::UInt16
+    ) && column.as_list::<i32>().values().null_count() == 0
+}
+
 /// Arrow's `take` gathers lists number by number; vectors are copied whole.
-fn pick_vectors(list: &ListArray, length: usize, rows: &[u32]) -> Result<ArrayRef> {
-    let values = list.values().to_data();
-    let mut picked = MutableArrayData::new(vec![&values], false, rows.len() * length);
-    let first = list.offsets()[0] as usize;
-    for row in rows {
-        let start = first + *row as usize * length;
-        picked.try_extend(0, start, start + length)?;
-    }
-    let arrow::datatypes::DataType::List(item) = list.data_type() else {
+fn pick_vectors(list: &ListArray, length: usize, rows: &[u32]) -> ArrayRef {
+    let DataType::List(item) = list.data_type() else {
         unreachable!("a list array has a list type")
     };
+    let first = list.offsets()[0] as usize;
+    let values: ArrayRef = match item.data_type() {
+        DataType::Float32 => pick_numbers::<Float32Type>(list.values(), first, length, rows),
+        DataType::Float64 => pick_numbers::<Float64Type>(list.values(), first, length, rows),
+        DataType::UInt16 => pick_numbers::<UInt16Type>(list.values(), first, length, rows),
+        _ => unreachable!("only lists of floats are taken for vectors"),
+    };
     let offsets = OffsetBuffer::from_repeated_length(length, rows.len());
-    Ok(Arc::new(ListArray::new(
-        item.clone(),
-        offsets,
-        make_array(picked.freeze()),
-        None,
-    )))
+    Arc::new(ListArray::new(item.clone(), offsets, values, None))
+}
+
+fn pick_numbers<T: ArrowPrimitiveType>(values: &ArrayRef, first: usize, length: usize, rows: &[u32]) -> ArrayRef {
+    let numbers = values.as_primitive::<T>().values();
+    let mut picked: Vec<T::Native> = Vec::with_capacity(rows.len() * length);
+    for row in rows {
+        picked.extend_from_slice(&numbers[first + *row as usize * length..][..length]);
+    }
+    Arc::new(PrimitiveArray::<T>::new(picked.into(), None))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::types::Float32Type;
 
     #[test]
     fn vectors_are_picked_from_a_slice() {

@@ -17,7 +17,7 @@ use super::vectors::{VectorsWriter, constant_length};
 use crate::checked_file::{CheckedFile, FileEntry};
 use crate::directory::Directory;
 use crate::manifest::{ColumnEntry, IndexEntry, MANIFEST, Manifest, VectorShape};
-use crate::part::Part;
+use crate::part::{ColumnSize, Part};
 use crate::primary_index::{PRIMARY_INDEX, PrimaryIndex, PrimaryIndexBuilder};
 use crate::sort::min_max;
 use crate::table::{TableContext, vector_element};
@@ -255,11 +255,22 @@ impl<'a> PartWriter<'a> {
     pub fn finish(mut self, partition: Vec<ArrayRef>, target: Target) -> Result<NewPart> {
         assert!(self.rows > 0, "parts are only started for rows");
         let mut files = Vec::new();
+        let mut sizes = vec![ColumnSize::default(); self.shapes.len()];
         if let Some(columns) = self.columns.take() {
-            files.push(columns.finish()?);
+            let (file, plain_sizes) = columns.finish()?;
+            let plain = (0..self.shapes.len()).filter(|position| self.shapes[*position].is_none());
+            plain
+                .zip(plain_sizes)
+                .for_each(|(position, size)| sizes[position] = size);
+            files.push(file);
         }
-        for (_, writer) in std::mem::take(&mut self.vectors) {
-            files.push(writer.finish()?);
+        for (position, writer) in std::mem::take(&mut self.vectors) {
+            let file = writer.finish()?;
+            sizes[position] = ColumnSize {
+                compressed: file.size,
+                uncompressed: file.size,
+            };
+            files.push(file);
         }
         let mut indexes = Vec::new();
         for index in std::mem::take(&mut self.indexes) {
@@ -271,7 +282,7 @@ impl<'a> PartWriter<'a> {
             files.push(file);
         }
         files.push(self.write_primary(partition)?);
-        let manifest = self.manifest(files, indexes);
+        let manifest = self.manifest(files, indexes, &sizes);
         self.write_file(MANIFEST, &manifest.to_bytes())?;
         let path = self.folder.path();
         self.table
@@ -318,23 +329,21 @@ impl<'a> PartWriter<'a> {
         file.finish()
     }
 
-    fn manifest(&self, files: Vec<FileEntry>, indexes: Vec<IndexEntry>) -> Manifest {
+    fn manifest(&self, files: Vec<FileEntry>, indexes: Vec<IndexEntry>, sizes: &[ColumnSize]) -> Manifest {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let columns = self
-            .schema
-            .fields()
-            .iter()
-            .zip(&self.shapes)
-            .map(|(field, shape)| ColumnEntry {
-                name: field.name().clone(),
-                data_type: field.metadata().get(TYPE_KEY).cloned().unwrap_or_default(),
-                file: if shape.is_some() {
-                    vectors_file(field.name())
-                } else {
-                    COLUMNS.to_owned()
-                },
-                vectors: *shape,
-            });
+        let fields = self.schema.fields().iter().zip(&self.shapes).zip(sizes);
+        let columns = fields.map(|((field, shape), size)| ColumnEntry {
+            name: field.name().clone(),
+            data_type: field.metadata().get(TYPE_KEY).cloned().unwrap_or_default(),
+            file: if shape.is_some() {
+                vectors_file(field.name())
+            } else {
+                COLUMNS.to_owned()
+            },
+            compressed: size.compressed,
+            uncompressed: size.uncompressed,
+            vectors: *shape,
+        });
         Manifest {
             rows: self.rows,
             index_granularity: self.table.options.index_granularity,

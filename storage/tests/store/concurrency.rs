@@ -43,10 +43,10 @@ fn readers_see_whole_inserts_while_writers_go_on() {
                 }
             });
         }
-        for writer in writers {
-            writer.join().unwrap();
-        }
+        // Readers are told before a failure is reported, or they would go on for ever.
+        let results: Vec<_> = writers.into_iter().map(|writer| writer.join()).collect();
         done.store(true, Ordering::Relaxed);
+        results.into_iter().for_each(|result| result.unwrap());
     });
     let expected: Vec<Row> = (0..24).flat_map(block).collect();
     assert_eq!(read_all(&table.snapshot()), expected);
