@@ -33,6 +33,14 @@ pub enum Target {
     Parquet,
 }
 
+/// Calls a reader of foreign files. Those of the arrow and parquet crates panic on some bytes that are none of theirs;
+/// for whoever sent the bytes that is an error like any other.
+pub fn shielded<T>(what: &str, read: impl FnOnce() -> Result<T>) -> Result<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        Err(Error::new(Code::INCORRECT_DATA, format!("Error while reading {what}: the data is damaged")))
+    })
+}
+
 /// The columns of a file as ClickHouse takes them when no structure is given.
 pub fn header(schema: &Schema) -> Result<Vec<HeaderColumn>> {
     let column = |field: &Arc<Field>| {

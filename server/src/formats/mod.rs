@@ -21,6 +21,8 @@ mod row_input;
 mod row_output;
 mod settings;
 mod tab_separated;
+#[cfg(test)]
+mod tests;
 mod values;
 mod vertical;
 

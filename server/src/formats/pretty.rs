@@ -61,9 +61,13 @@ impl OutputFormat for Pretty {
             if index >= rows_max && row < skipped {
                 continue;
             }
-            let cells = columns.iter().map(|column| {
+                        let cells = columns.iter().zip(&self.header).map(|(column, header)| {
                 let mut text = Vec::new();
-                column.write_text(row, TextStyle::Plain, &mut text);
+                if header.data_type.has_named_tuple() {
+                    column.write_json_objects(row, 0, &mut text);
+                } else {
+                    column.write_text(row, TextStyle::Plain, &mut text);
+                }
                 String::from_utf8_lossy(&text).into_owned()
             });
             let cells = cells.collect();

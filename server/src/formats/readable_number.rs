@@ -15,11 +15,32 @@ const THOUSANDS: &[&str] = &[
     " octillion",
     " nonillion",
     " decillion",
+    " undecillion",
+    " duodecillion",
+    " tredecillion",
+    " quattuordecillion",
+    " quindecillion",
+    " sexdecillion",
+    " septendecillion",
+    " octodecillion",
+    " novemdecillion",
+    " vigintillion",
 ];
+
+/// Numbers with so many digits before the point are rather hashes or identifiers than quantities.
+const IDENTIFIER_DIGITS: std::ops::RangeInclusive<usize> = 18..=20;
+
+/// From here on two digits behind the point say nothing.
+const FIXED_MAX: f64 = 1e60;
 
 /// The tip for a value in text, if its type is a number and it is larger than `min`; 0 for never.
 pub fn tip(data_type: &DataType, text: &str, min: u64) -> Option<String> {
     if min == 0 || !data_type.bare().is_number() {
+        return None;
+    }
+    let digits = text.trim_start_matches('-');
+    let whole = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    if IDENTIFIER_DIGITS.contains(&whole) {
         return None;
     }
     let value: f64 = text.parse().ok()?;
@@ -32,6 +53,9 @@ fn quantity(value: f64) -> String {
     while scaled.abs() >= 1000.0 && unit + 1 < THOUSANDS.len() {
         scaled /= 1000.0;
         unit += 1;
+    }
+    if scaled.abs() >= FIXED_MAX {
+        return format!("{scaled:e}{}", THOUSANDS[unit]);
     }
     format!("{scaled:.2}{}", THOUSANDS[unit])
 }
@@ -46,6 +70,9 @@ mod tests {
         assert_eq!(tip("12345678.5").as_deref(), Some(" -- 12.35 million"));
         assert_eq!(tip("-5000000").as_deref(), Some(" -- -5.00 million"));
         assert_eq!(tip("1e30").as_deref(), Some(" -- 1.00 nonillion"));
+        assert_eq!(tip("12345678901234567").as_deref(), Some(" -- 12.35 quadrillion"));
+        assert_eq!(tip("123456789012345678"), None);
+        assert_eq!(tip("100000000000000000000").as_deref(), Some(" -- 100.00 quintillion"));
         assert_eq!(tip("1000000"), None);
         assert_eq!(tip("inf"), None);
     }

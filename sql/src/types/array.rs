@@ -219,6 +219,17 @@ impl ColumnWriter for ArrayWriter {
         rows.for_each(|item| self.items.write_binary(item, out));
     }
 
+    fn write_json_objects(&self, row: usize, indent: usize, out: &mut Vec<u8>) {
+        out.push(b'[');
+        for (index, item) in self.rows(row).enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            self.items.write_json_objects(item, indent, out);
+        }
+        out.push(b']');
+    }
+
     fn write_json_indented(&self, row: usize, indent: usize, out: &mut Vec<u8>) {
         let rows = self.rows(row);
         if rows.is_empty() || !self.composite_items {

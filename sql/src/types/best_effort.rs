@@ -51,6 +51,8 @@ struct Parts {
     /// Seconds that the text's own zone is ahead of UTC.
     offset: Option<i64>,
     afternoon: Option<bool>,
+    /// A day of the week was named; which one does not matter.
+    weekday: bool,
 }
 
 fn wrong(what: impl std::fmt::Display) -> Error {
@@ -213,7 +215,7 @@ impl Parts {
 
     /// Anything but digits. False if it does not belong to a date or time.
     fn mark(&mut self, byte: u8, cursor: &mut Cursor<'_>) -> Result<bool> {
-        let dated = self.year.is_some() || self.day.is_some() || self.clock.is_some();
+        let dated = self.year.is_some() || self.day.is_some() || self.clock.is_some() || self.weekday;
         match byte {
             _ if self.timestamp.is_some() => return Ok(false),
             b' ' if self.more_follows(cursor) => cursor.advance(1),
@@ -275,7 +277,9 @@ impl Parts {
                     }
                     self.month = Some(index as u8 + 1);
                     cursor.eat(b'.');
-                } else if !WEEKDAYS.iter().any(|name| starts(&name)) {
+                } else if WEEKDAYS.iter().any(|name| starts(&name)) {
+                    self.weekday = true;
+                } else {
                     return Err(wrong("unexpected word"));
                 }
             }

@@ -98,7 +98,7 @@ impl<'a> Cursor<'a> {
     pub fn expected(&self, what: &[u8]) -> Error {
         let what = escape_for_message(what);
         let message = match self.context() {
-            None => format!("Cannot parse input: expected '{what}' at end of stream."),
+            None => format!("Cannot parse input: expected '{what}' at end of stream"),
             Some(before) => format!("Cannot parse input: expected '{what}' before: '{before}'"),
         };
         Error::new(Code::CANNOT_PARSE_INPUT_ASSERTION_FAILED, message)
@@ -129,7 +129,7 @@ impl<'a> Cursor<'a> {
     pub fn take(&mut self, count: usize) -> Result<&'a [u8]> {
         let Some(taken) = self.rest().get(..count) else {
             let message = format!(
-                "Cannot read all data. Bytes read: {}. Bytes expected: {count}.",
+                "Cannot read all data. Bytes read: {}. Bytes expected: {count}",
                 self.rest().len()
             );
             return Err(Error::new(Code::CANNOT_READ_ALL_DATA, message));

@@ -35,6 +35,8 @@ mod string;
 mod style;
 mod tuple;
 mod unsupported;
+#[cfg(test)]
+mod tests;
 mod uuid;
 
 pub use self::arrow::{TYPE_KEY, time_unit_scale};

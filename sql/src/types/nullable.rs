@@ -184,6 +184,14 @@ impl ColumnWriter for NullableWriter {
         }
     }
 
+    fn write_json_objects(&self, row: usize, indent: usize, out: &mut Vec<u8>) {
+        if self.is_null(row) {
+            out.extend_from_slice(b"null");
+        } else {
+            self.inner.write_json_objects(row, indent, out);
+        }
+    }
+
     fn write_json_indented(&self, row: usize, indent: usize, out: &mut Vec<u8>) {
         if self.is_null(row) {
             out.extend_from_slice(b"null");

@@ -208,7 +208,8 @@ fn read_json_escape(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {
     let mut point = u32::from(first);
     if (0xd800..0xdc00).contains(&first) {
         if !cursor.eat_text(b"\\u") {
-            let message = "Cannot parse JSON string: missing second part of surrogate pair";
+            let message = "Cannot parse escape sequence: missing second part of surrogate pair. In JSON input formats you can disable \
+                           setting input_format_json_throw_on_bad_escape_sequence to save bad escape sequences as is";
             return Err(Error::new(Code::CANNOT_PARSE_ESCAPE_SEQUENCE, message));
         }
         let second = read_code_unit(cursor)?;

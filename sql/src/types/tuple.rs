@@ -285,6 +285,22 @@ impl ColumnWriter for TupleWriter {
         self.elements.iter().for_each(|element| element.write_binary(row, out));
     }
 
+    fn write_json_objects(&self, row: usize, indent: usize, out: &mut Vec<u8>) {
+        if !self.as_object() {
+            return self.write_text(row, TextStyle::Json, out);
+        }
+        for (index, element) in self.elements.iter().enumerate() {
+            out.extend_from_slice(if index == 0 { b"{\n" } else { b",\n" });
+            out.extend_from_slice("  ".repeat(indent + 1).as_bytes());
+            self.write_name(index, out);
+            out.extend_from_slice(b": ");
+            element.write_json_objects(row, indent + 1, out);
+        }
+        out.push(b'\n');
+        out.extend_from_slice("  ".repeat(indent).as_bytes());
+        out.push(b'}');
+    }
+
     fn write_json_indented(&self, row: usize, indent: usize, out: &mut Vec<u8>) {
         let named = self.as_object();
         let (open, close): (&[u8], &[u8]) = if named { (b"{", b"}") } else { (b"[", b"]") };
