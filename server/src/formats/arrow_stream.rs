@@ -10,7 +10,8 @@ use arrow::ipc::writer::{IpcWriteOptions, StreamWriter};
 use gristmill_engine::{HeaderColumn, Statistics};
 use gristmill_sql::{Code, Error, Result};
 
-use super::arrow_columns::{self, Target, export_batch, export_schema, import_batch};
+use super::arrow_messages::Messages;
+use super::arrow_columns::{self, Target, export_batch, export_schema, import_batch, shielded};
 use super::{Batches, Format, FormatSettings, OutputFormat};
 
 /// Arrow's stream format.
@@ -59,16 +60,26 @@ impl OutputFormat for Stream {
 fn input(header: &[HeaderColumn], settings: &FormatSettings, source: Box<dyn Read + Send>) -> Result<Batches> {
     let (_, batches) = open(source)?;
     let (header, settings) = (header.to_vec(), settings.clone());
-    Ok(Box::new(
-        batches.map(move |batch| import_batch(&batch?, &header, &settings)),
-    ))
+    let import = move |batch: Result<RecordBatch>| {
+        let batch = batch?;
+        shielded("an Arrow stream", || import_batch(&batch, &header, &settings))
+    };
+    Ok(Box::new(batches.map(import)))
 }
 
 /// The columns of a stream and its batches as they are.
 pub fn open(source: Box<dyn Read + Send>) -> Result<(Vec<HeaderColumn>, Batches)> {
-    let mut reader = StreamReader::try_new(source, None).map_err(damaged)?;
+    let mut reader = shielded("an Arrow stream", || StreamReader::try_new(Messages::new(source), None).map_err(damaged))?;
     let header = arrow_columns::header(&reader.schema())?;
-    let batches = std::iter::from_fn(move || reader.next().map(|batch| batch.map_err(damaged)));
+    let mut ended = false;
+    let batches = std::iter::from_fn(move || {
+        if ended {
+            return None;
+        }
+        let batch = shielded("an Arrow stream", || reader.next().transpose().map_err(damaged));
+        ended = !matches!(batch, Ok(Some(_)));
+        batch.transpose()
+    });
     Ok((header, Box::new(batches)))
 }
 

@@ -5,6 +5,7 @@
 //! columnar files go through `arrow_columns.rs`. How single values look is the business of `gristmill_sql::types`.
 
 mod arrow_columns;
+mod arrow_messages;
 mod arrow_stream;
 mod column_set;
 mod csv;

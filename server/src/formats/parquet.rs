@@ -14,7 +14,7 @@ use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
-use super::arrow_columns::{self, Target, export_batch, export_schema, import_batch};
+use super::arrow_columns::{self, Target, export_batch, export_schema, import_batch, shielded};
 use super::row_output::sink_failed;
 use super::{Batches, Format, FormatSettings, OutputFormat};
 
@@ -131,9 +131,9 @@ pub struct ParquetFile(ParquetRecordBatchReaderBuilder<File>);
 /// Reads a file's footer.
 pub fn open(file: File) -> Result<ParquetFile> {
     let options = ArrowReaderOptions::new();
-    ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
-        .map(ParquetFile)
-        .map_err(damaged)
+    shielded("Parquet data", || {
+        ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map(ParquetFile).map_err(damaged)
+    })
 }
 
 impl ParquetFile {
@@ -157,15 +157,21 @@ impl ParquetFile {
         let rows: i64 = groups.iter().map(|group| group.num_rows()).sum();
         let row_bytes = (bytes / rows.max(1)).max(1);
         let batch_rows = ((BATCH_BYTES_MAX / row_bytes) as usize).clamp(1, BATCH_ROWS_MAX);
-        let reader = builder
-            .with_projection(mask)
-            .with_batch_size(batch_rows)
-            .build()
-            .map_err(damaged)?;
+        let mut reader = shielded("Parquet data", || {
+            builder.with_projection(mask).with_batch_size(batch_rows).build().map_err(damaged)
+        })?;
         let settings = settings.clone();
-        Ok(Box::new(reader.map(move |batch| {
-            let batch = batch.map_err(|error| damaged(error.into()))?;
-            import_batch(&batch, &header, &settings)
+        let mut ended = false;
+        Ok(Box::new(std::iter::from_fn(move || {
+            if ended {
+                return None;
+            }
+            let batch = shielded("Parquet data", || {
+                let batch = reader.next().transpose().map_err(|error| damaged(error.into()))?;
+                batch.map(|batch| import_batch(&batch, &header, &settings)).transpose()
+            });
+            ended = !matches!(batch, Ok(Some(_)));
+            batch.transpose()
         })))
     }
 }
