@@ -37,7 +37,10 @@ pub enum Target {
 /// for whoever sent the bytes that is an error like any other.
 pub fn shielded<T>(what: &str, read: impl FnOnce() -> Result<T>) -> Result<T> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).unwrap_or_else(|_| {
-        Err(Error::new(Code::INCORRECT_DATA, format!("Error while reading {what}: the data is damaged")))
+        Err(Error::new(
+            Code::INCORRECT_DATA,
+            format!("Error while reading {what}: the data is damaged"),
+        ))
     })
 }
 

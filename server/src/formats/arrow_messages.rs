@@ -88,7 +88,10 @@ impl<R: Read> Messages<R> {
             MessageHeader::DictionaryBatch => message.header_as_dictionary_batch().and_then(|it| it.data()),
             _ => None,
         };
-        let Some(buffers) = batch.filter(|it| it.compression().is_some()).and_then(|it| it.buffers()) else {
+        let Some(buffers) = batch
+            .filter(|it| it.compression().is_some())
+            .and_then(|it| it.buffers())
+        else {
             return Ok(());
         };
         let body = &self.message[start..];

@@ -10,8 +10,8 @@ use arrow::ipc::writer::{IpcWriteOptions, StreamWriter};
 use gristmill_engine::{HeaderColumn, Statistics};
 use gristmill_sql::{Code, Error, Result};
 
-use super::arrow_messages::Messages;
 use super::arrow_columns::{self, Target, export_batch, export_schema, import_batch, shielded};
+use super::arrow_messages::Messages;
 use super::{Batches, Format, FormatSettings, OutputFormat};
 
 /// Arrow's stream format.
@@ -69,7 +69,9 @@ fn input(header: &[HeaderColumn], settings: &FormatSettings, source: Box<dyn Rea
 
 /// The columns of a stream and its batches as they are.
 pub fn open(source: Box<dyn Read + Send>) -> Result<(Vec<HeaderColumn>, Batches)> {
-    let mut reader = shielded("an Arrow stream", || StreamReader::try_new(Messages::new(source), None).map_err(damaged))?;
+    let mut reader = shielded("an Arrow stream", || {
+        StreamReader::try_new(Messages::new(source), None).map_err(damaged)
+    })?;
     let header = arrow_columns::header(&reader.schema())?;
     let mut ended = false;
     let batches = std::iter::from_fn(move || {

@@ -132,7 +132,9 @@ pub struct ParquetFile(ParquetRecordBatchReaderBuilder<File>);
 pub fn open(file: File) -> Result<ParquetFile> {
     let options = ArrowReaderOptions::new();
     shielded("Parquet data", || {
-        ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map(ParquetFile).map_err(damaged)
+        ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
+            .map(ParquetFile)
+            .map_err(damaged)
     })
 }
 
@@ -158,7 +160,11 @@ impl ParquetFile {
         let row_bytes = (bytes / rows.max(1)).max(1);
         let batch_rows = ((BATCH_BYTES_MAX / row_bytes) as usize).clamp(1, BATCH_ROWS_MAX);
         let mut reader = shielded("Parquet data", || {
-            builder.with_projection(mask).with_batch_size(batch_rows).build().map_err(damaged)
+            builder
+                .with_projection(mask)
+                .with_batch_size(batch_rows)
+                .build()
+                .map_err(damaged)
         })?;
         let settings = settings.clone();
         let mut ended = false;

@@ -61,7 +61,7 @@ impl OutputFormat for Pretty {
             if index >= rows_max && row < skipped {
                 continue;
             }
-                        let cells = columns.iter().zip(&self.header).map(|(column, header)| {
+            let cells = columns.iter().zip(&self.header).map(|(column, header)| {
                 let mut text = Vec::new();
                 if header.data_type.has_named_tuple() {
                     column.write_json_objects(row, 0, &mut text);

@@ -13,7 +13,16 @@ use gristmill_sql::types::DataType;
 
 use super::*;
 
-const CASES: &[&str] = &["numbers", "texts", "dates", "composites", "wide", "many", "large", "empty"];
+const CASES: &[&str] = &[
+    "numbers",
+    "texts",
+    "dates",
+    "composites",
+    "wide",
+    "many",
+    "large",
+    "empty",
+];
 
 const TEXT_OUTPUTS: &[&str] = &[
     "TabSeparated",
@@ -47,7 +56,14 @@ const ROUND_TRIPS: &[&str] = &[
 const DAMAGES: usize = 300;
 
 fn file(case: &str, format: &str) -> Vec<u8> {
-    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "formats", &format!("{case}.{format}")].iter().collect();
+    let path: PathBuf = [
+        env!("CARGO_MANIFEST_DIR"),
+        "tests",
+        "formats",
+        &format!("{case}.{format}"),
+    ]
+    .iter()
+    .collect();
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -77,13 +93,21 @@ impl Read for Slow {
     }
 }
 
-fn read_with(format: &str, header: &[HeaderColumn], settings: &FormatSettings, data: &[u8]) -> Result<Vec<RecordBatch>> {
+fn read_with(
+    format: &str,
+    header: &[HeaderColumn],
+    settings: &FormatSettings,
+    data: &[u8],
+) -> Result<Vec<RecordBatch>> {
     let source = Box::new(Slow(std::io::Cursor::new(data.to_vec())));
     find(format).unwrap().input.unwrap()(header, settings, source)?.collect()
 }
 
 fn read(format: &str, header: &[HeaderColumn], data: &[u8]) -> Result<Vec<RecordBatch>> {
-    let settings = FormatSettings { detect_header: false, ..FormatSettings::default() };
+    let settings = FormatSettings {
+        detect_header: false,
+        ..FormatSettings::default()
+    };
     read_with(format, header, &settings, data)
 }
 
@@ -131,7 +155,11 @@ fn output_has_the_bytes_of_clickhouse() {
         for format in TEXT_OUTPUTS {
             let written = write(format, &header, &batches);
             let written = String::from_utf8_lossy(&written);
-            let written = if *format == "JSON" || *format == "JSONCompact" { without_figures(&written) } else { written.into() };
+            let written = if *format == "JSON" || *format == "JSONCompact" {
+                without_figures(&written)
+            } else {
+                written.into()
+            };
             let expected = file(case, format);
             assert_eq!(written, String::from_utf8_lossy(&expected), "{case} {format}");
         }
@@ -152,7 +180,10 @@ fn input_reads_what_clickhouse_wrote() {
             };
             // JSON has no words for these.
             let expected = match *format {
-                "JSONEachRow" => String::from_utf8_lossy(&expected).replace("nan", "0").replace("-inf", "0").replace("inf", "0"),
+                "JSONEachRow" => String::from_utf8_lossy(&expected)
+                    .replace("nan", "0")
+                    .replace("-inf", "0")
+                    .replace("inf", "0"),
                 _ => String::from_utf8_lossy(&expected).into_owned(),
             };
             let again = read(format, &header, &data).unwrap_or_else(|error| panic!("{case} {format}: {error}"));
@@ -178,7 +209,11 @@ fn check_with(columns: &str, format: &str, data: &str, settings: &FormatSettings
             for batch in &batches {
                 let text = write("TabSeparated", &header, std::slice::from_ref(batch));
                 let text = String::from_utf8(text).unwrap();
-                lines.extend(text.lines().enumerate().map(|(row, line)| mark_omitted(batch, &header, row, line)));
+                lines.extend(
+                    text.lines()
+                        .enumerate()
+                        .map(|(row, line)| mark_omitted(batch, &header, row, line)),
+                );
             }
             lines.join(";")
         }
@@ -191,12 +226,25 @@ fn mark_omitted(batch: &RecordBatch, header: &[HeaderColumn], row: usize, line: 
     let schema = batch.schema();
     let omitted = |name: &str| {
         let masks = schema.fields().iter().zip(batch.columns());
-        masks.filter(|(field, _)| field.metadata().get(gristmill_engine::OMITTED_KEY).is_some_and(|it| it == name))
+        masks
+            .filter(|(field, _)| {
+                field
+                    .metadata()
+                    .get(gristmill_engine::OMITTED_KEY)
+                    .is_some_and(|it| it == name)
+            })
             .any(|(_, mask)| mask.as_boolean().value(row))
     };
     let fields = line.split('\t').zip(header);
-    let fields: Vec<String> =
-        fields.map(|(field, column)| if omitted(&column.name) { format!("{field}*") } else { field.into() }).collect();
+    let fields: Vec<String> = fields
+        .map(|(field, column)| {
+            if omitted(&column.name) {
+                format!("{field}*")
+            } else {
+                field.into()
+            }
+        })
+        .collect();
     fields.join("\t")
 }
 
@@ -208,7 +256,12 @@ fn tab_separated_input() {
     check("x UInt8", "TSV", "-1\n", &format!("{eol}'-1\\n': (at row 1)"));
     check("x UInt8", "TSV", "1.5\n", &format!("{eol}'.5\\n': (at row 1)"));
     check("x UInt8", "TSV", "1\t2\n", &format!("{eol}'\\t2\\n': (at row 1)"));
-    check("x UInt8, y UInt8", "TSV", "1\n", "27 Cannot parse input: expected '\\t' before: '\\n': (at row 1)");
+    check(
+        "x UInt8, y UInt8",
+        "TSV",
+        "1\n",
+        "27 Cannot parse input: expected '\\t' before: '\\n': (at row 1)",
+    );
     check("x UInt8", "TSV", "\\N\n", "0*");
     check("x UInt8", "TSV", "x\n1\n", "1");
     check("x UInt8", "TSV", "x\nUInt8\n1\n", "1");
@@ -216,13 +269,36 @@ fn tab_separated_input() {
     check("x UInt8", "TSVWithNames", "y\n1\n", "0*");
     check("x UInt8", "TSVWithNames", "", "");
     check("x UInt8", "TSVWithNames", "x\n", "");
-    check("x UInt8", "TSVWithNames", "x\tx\n1\t2\n", "117 Duplicate field found while parsing format header: x: (while reading header)");
+    check(
+        "x UInt8",
+        "TSVWithNames",
+        "x\tx\n1\t2\n",
+        "117 Duplicate field found while parsing format header: x: (while reading header)",
+    );
     check("x UInt8", "TSVWithNamesAndTypes", "x\nUInt8\n1\n", "1");
-    check("x UInt8", "TSVWithNamesAndTypes", "x\nUInt16\n1\n", "117 Type of 'x' must be UInt8, not UInt16: (while reading header)");
-    check("x Nullable(String), y String", "TSV", "\\N\ta\n\\\\N\tb\n", "\\N\ta;\\\\N\tb");
-    let settings = FormatSettings { tsv_crlf: true, ..FormatSettings::default() };
+    check(
+        "x UInt8",
+        "TSVWithNamesAndTypes",
+        "x\nUInt16\n1\n",
+        "117 Type of 'x' must be UInt8, not UInt16: (while reading header)",
+    );
+    check(
+        "x Nullable(String), y String",
+        "TSV",
+        "\\N\ta\n\\\\N\tb\n",
+        "\\N\ta;\\\\N\tb",
+    );
+    let settings = FormatSettings {
+        tsv_crlf: true,
+        ..FormatSettings::default()
+    };
     check_with("x UInt8", "TSV", "1\r\n2\r\n", &settings, "1;2");
-    assert!(read("TSV", &structure("x UInt8"), b"1\r\n").unwrap_err().message.contains("carriage return"));
+    assert!(
+        read("TSV", &structure("x UInt8"), b"1\r\n")
+            .unwrap_err()
+            .message
+            .contains("carriage return")
+    );
 }
 
 #[test]
@@ -231,52 +307,167 @@ fn csv_input() {
     check("x UInt8", "CSV", "1,\n", "1");
     check("x UInt8", "CSV", "abc\n", "117 Expected end of line: (at row 1)");
     check("x UInt8", "CSV", "1,2\n", "117 Expected end of line: (at row 1)");
-    check("x UInt8", "CSV", "\"1\n", "27 Cannot parse input: expected '\"' before: '\\n': (at row 1)");
-    check("x String", "CSV", "  abc \n\"a\nb\"\na\"b\n'a'\n", "abc;a\\nb;a\"b;\\'a\\'");
-    check("x String, y Nullable(UInt8)", "CSV", "a,\r\nb,\\N\r\n", "a\t\\N*;b\t\\N");
+    check(
+        "x UInt8",
+        "CSV",
+        "\"1\n",
+        "27 Cannot parse input: expected '\"' before: '\\n': (at row 1)",
+    );
+    check(
+        "x String",
+        "CSV",
+        "  abc \n\"a\nb\"\na\"b\n'a'\n",
+        "abc;a\\nb;a\"b;\\'a\\'",
+    );
+    check(
+        "x String, y Nullable(UInt8)",
+        "CSV",
+        "a,\r\nb,\\N\r\n",
+        "a\t\\N*;b\t\\N",
+    );
     check("x UInt8", "CSV", "\"x\"\n1\n", "1");
     check("x UInt8", "CSVWithNames", " x , y \n1, 2\n", "1");
-    check("t Tuple(UInt8, String), z UInt8", "CSVWithNames", "\"z\",\"t.1\",\"t.2\"\n3,1,\"a\"\n", "(1,\\'a\\')\t3".replace("\\'", "'").as_str());
+    check(
+        "t Tuple(UInt8, String), z UInt8",
+        "CSVWithNames",
+        "\"z\",\"t.1\",\"t.2\"\n3,1,\"a\"\n",
+        "(1,\\'a\\')\t3".replace("\\'", "'").as_str(),
+    );
 }
 
 #[test]
 fn json_each_row_input() {
-    check("x UInt8", "JSONEachRow", "{\"x\":1}{\"x\":\"2\"},{\"x\":3}\n\n", "1;2;3");
+    check(
+        "x UInt8",
+        "JSONEachRow",
+        "{\"x\":1}{\"x\":\"2\"},{\"x\":3}\n\n",
+        "1;2;3",
+    );
     check("x UInt8", "JSONEachRow", "[{\"x\":1},{\"x\":2}]", "1;2");
-    check("x UInt8, y String", "JSONEachRow", "{\"z\":[{}],\"y\":\"a\"}{\"x\":null,\"y\":1}{}", "0*\ta;0*\t1;0*\t*");
+    check(
+        "x UInt8, y String",
+        "JSONEachRow",
+        "{\"z\":[{}],\"y\":\"a\"}{\"x\":null,\"y\":1}{}",
+        "0*\ta;0*\t1;0*\t*",
+    );
     check("x UInt8", "JSONEachRow", "{\"x\":1,\"x\":2}", "1");
     let rows = "(while reading the value of key x): (at row 1)";
-    check("x UInt8", "JSONEachRow", "{\"x\":-1}", &format!("72 Unsigned type must not contain '-' symbol: {rows}"));
-    check("x UInt8", "JSONEachRow", "{\"x\":1.5}", "27 Cannot parse input: expected ',' before: '.5}': (at row 1)");
-    check("x UInt8", "JSONEachRow", "{\"x\":1", "33 Unexpected end of stream while parsing JSONEachRow format: (at row 1)");
-    check("x UInt8", "JSONEachRow", "{\"x\":1} garbage", "27 Cannot parse input: expected '{' before: 'garbage': (at row 2)");
-    check("x UInt8", "JSONEachRow", "[{\"x\":1}", "27 Cannot parse input: expected ']' at end of stream: (at row 2)");
-    check("x UInt8", "JSONEachRow", "{x:1}", "26 Cannot parse JSON string: expected opening quote: (at row 1)");
+    check(
+        "x UInt8",
+        "JSONEachRow",
+        "{\"x\":-1}",
+        &format!("72 Unsigned type must not contain '-' symbol: {rows}"),
+    );
+    check(
+        "x UInt8",
+        "JSONEachRow",
+        "{\"x\":1.5}",
+        "27 Cannot parse input: expected ',' before: '.5}': (at row 1)",
+    );
+    check(
+        "x UInt8",
+        "JSONEachRow",
+        "{\"x\":1",
+        "33 Unexpected end of stream while parsing JSONEachRow format: (at row 1)",
+    );
+    check(
+        "x UInt8",
+        "JSONEachRow",
+        "{\"x\":1} garbage",
+        "27 Cannot parse input: expected '{' before: 'garbage': (at row 2)",
+    );
+    check(
+        "x UInt8",
+        "JSONEachRow",
+        "[{\"x\":1}",
+        "27 Cannot parse input: expected ']' at end of stream: (at row 2)",
+    );
+    check(
+        "x UInt8",
+        "JSONEachRow",
+        "{x:1}",
+        "26 Cannot parse JSON string: expected opening quote: (at row 1)",
+    );
     check("x UInt8", "JSONEachRow", "\u{feff}{\"x\":1}", "1");
     check("x UInt8", "JSONEachRow", "[]", "");
-    let settings = FormatSettings { skip_unknown_fields: false, ..FormatSettings::default() };
-    check_with("x UInt8", "JSONEachRow", "{\"y\":1}", &settings, "117 Unknown field found while parsing JSONEachRow format: y: (at row 1)");
+    let settings = FormatSettings {
+        skip_unknown_fields: false,
+        ..FormatSettings::default()
+    };
+    check_with(
+        "x UInt8",
+        "JSONEachRow",
+        "{\"y\":1}",
+        &settings,
+        "117 Unknown field found while parsing JSONEachRow format: y: (at row 1)",
+    );
 }
 
 #[test]
 fn values_input() {
     check("x UInt8", "Values", "  (1) , (2)(300)\n;\n", "1;2;44");
     check("x UInt8", "Values", "(1); (2)", "1");
-    check("x UInt8, y String", "Values", "(NULL, 'a'), (DEFAULT, default)", "0*\ta;0*\t*");
-    check("x UInt8", "Values", "1", "27 Cannot parse input: expected '(' before: '1':  at row 0");
-    check("x UInt8", "Values", "(1) garbage", "27 Cannot parse input: expected '(' before: 'garbage':  at row 1");
-    check("x UInt8", "Values", "(1, 2)", "62 Expected ')' after the value of column `x` of type UInt8 here: 1, 2)");
-    check("x UInt8", "Values", "(1", "62 Expected ')' after the value of column `x` of type UInt8 here: 1");
-    check("v Array(Float32), s String", "Values", "([0.1, -2e3], 'it''s (x, y)')", "[0.1,-2000]\tit\\'s (x, y)");
+    check(
+        "x UInt8, y String",
+        "Values",
+        "(NULL, 'a'), (DEFAULT, default)",
+        "0*\ta;0*\t*",
+    );
+    check(
+        "x UInt8",
+        "Values",
+        "1",
+        "27 Cannot parse input: expected '(' before: '1':  at row 0",
+    );
+    check(
+        "x UInt8",
+        "Values",
+        "(1) garbage",
+        "27 Cannot parse input: expected '(' before: 'garbage':  at row 1",
+    );
+    check(
+        "x UInt8",
+        "Values",
+        "(1, 2)",
+        "62 Expected ')' after the value of column `x` of type UInt8 here: 1, 2)",
+    );
+    check(
+        "x UInt8",
+        "Values",
+        "(1",
+        "62 Expected ')' after the value of column `x` of type UInt8 here: 1",
+    );
+    check(
+        "v Array(Float32), s String",
+        "Values",
+        "([0.1, -2e3], 'it''s (x, y)')",
+        "[0.1,-2000]\tit\\'s (x, y)",
+    );
 }
 
 #[test]
 fn values_input_takes_expressions() {
     check("x UInt8", "Values", "(1+1), ('3'), (-1), (1.5), (0x10)", "2;3;255;1;16");
-    check("s String, v Array(Float32)", "Values", "(concat('a', ')'), [1/2, 1+1])", "a)\t[0.5,2]");
-    check("d DateTime('UTC')", "Values", "(toDateTime('2024-01-01 00:00:00', 'UTC'))", "2024-01-01 00:00:00");
-    assert_eq!(read("Values", &structure("x UInt8"), b"(foo)").unwrap_err().code, Code::UNKNOWN_IDENTIFIER);
-    assert_eq!(read("Values", &structure("x UInt8"), b"(1+)").unwrap_err().code, Code::SYNTAX_ERROR);
+    check(
+        "s String, v Array(Float32)",
+        "Values",
+        "(concat('a', ')'), [1/2, 1+1])",
+        "a)\t[0.5,2]",
+    );
+    check(
+        "d DateTime('UTC')",
+        "Values",
+        "(toDateTime('2024-01-01 00:00:00', 'UTC'))",
+        "2024-01-01 00:00:00",
+    );
+    assert_eq!(
+        read("Values", &structure("x UInt8"), b"(foo)").unwrap_err().code,
+        Code::UNKNOWN_IDENTIFIER
+    );
+    assert_eq!(
+        read("Values", &structure("x UInt8"), b"(1+)").unwrap_err().code,
+        Code::SYNTAX_ERROR
+    );
 }
 
 #[test]

@@ -65,7 +65,7 @@ pub trait ColumnWriter: Send {
 
     /// Appends JSON laid out over lines; only composite types have any.
     fn write_json_indented(&self, row: usize, _indent: usize, out: &mut Vec<u8>) {
-                self.write_text(row, TextStyle::Json, out);
+        self.write_text(row, TextStyle::Json, out);
     }
 
     /// Appends JSON in which only objects are laid out over lines, as Pretty shows named tuples.

@@ -260,15 +260,15 @@ impl DataType {
         }
     }
 
-        /// Whether a tuple with names is in it.
+    /// Whether a tuple with names is in it.
     pub fn has_named_tuple(&self) -> bool {
         match self {
             DataType::LowCardinality(inner) | DataType::Nullable(inner) | DataType::Array(inner) => {
                 inner.has_named_tuple()
             }
-            DataType::Tuple(elements) => {
-                elements.iter().any(|element| element.name.is_some() || element.data_type.has_named_tuple())
-            }
+            DataType::Tuple(elements) => elements
+                .iter()
+                .any(|element| element.name.is_some() || element.data_type.has_named_tuple()),
             _ => false,
         }
     }

@@ -33,10 +33,10 @@ mod primitive;
 mod quoting;
 mod string;
 mod style;
-mod tuple;
-mod unsupported;
 #[cfg(test)]
 mod tests;
+mod tuple;
+mod unsupported;
 mod uuid;
 
 pub use self::arrow::{TYPE_KEY, time_unit_scale};

@@ -73,7 +73,11 @@ fn convert(name: &str, style: TextStyle, text: &str) -> Result<String> {
 fn check(name: &str, style: TextStyle, text: &str, expected: &str) {
     match convert(name, style, text) {
         Ok(written) => assert_eq!(written, expected, "{name} {text}"),
-        Err(error) => assert_eq!(format!("{} {}", error.code.number(), error.message), expected, "{name} {text}"),
+        Err(error) => assert_eq!(
+            format!("{} {}", error.code.number(), error.message),
+            expected,
+            "{name} {text}"
+        ),
     }
 }
 
@@ -117,25 +121,49 @@ fn names_and_aliases() {
 #[test]
 fn names_that_are_refused() {
     check_name("Foo", "50 Unknown data type family: Foo");
-    check_name("uint8", "50 Unknown data type family: uint8. Maybe you meant: ['UInt8','Int8']");
+    check_name(
+        "uint8",
+        "50 Unknown data type family: uint8. Maybe you meant: ['UInt8','Int8']",
+    );
     check_name("Map(String, String)", "48 Data type Map is not supported yet");
-    check_name("FixedString(0)", "223 FixedString data type family must have a number (positive integer) as its argument");
+    check_name(
+        "FixedString(0)",
+        "223 FixedString data type family must have a number (positive integer) as its argument",
+    );
     check_name("FixedString(16777216)", "69 FixedString size is too large");
     check_name("DateTime('utc')", "36 Cannot load time zone utc");
-    check_name("DateTime64(10)", "69 Scale 10 is too large for DateTime64. Maximum is up to nanoseconds (9)");
+    check_name(
+        "DateTime64(10)",
+        "69 Scale 10 is too large for DateTime64. Maximum is up to nanoseconds (9)",
+    );
     check_name(
         "DateTime64(-1)",
         "43 Parameter #0 'scale' for DateTime64 has wrong type: Int64, expected UInt64 literal",
     );
-    check_name("Decimal(80, 1)", "69 Wrong precision: it must be between 1 and 76, got 80");
-    check_name("Decimal(5, 6)", "69 Negative scales and scales larger than precision are not supported");
-    check_name("Nullable(Array(UInt8))", "43 Nested type Array(UInt8) cannot be inside Nullable type");
+    check_name(
+        "Decimal(80, 1)",
+        "69 Wrong precision: it must be between 1 and 76, got 80",
+    );
+    check_name(
+        "Decimal(5, 6)",
+        "69 Negative scales and scales larger than precision are not supported",
+    );
+    check_name(
+        "Nullable(Array(UInt8))",
+        "43 Nested type Array(UInt8) cannot be inside Nullable type",
+    );
     check_name(
         "LowCardinality(Decimal(3,1))",
         "43 DataTypeLowCardinality is supported only for numbers, strings, Date or DateTime, but got Decimal(3, 1)",
     );
-    check_name("Tuple(a UInt8, String)", "36 Names are specified not for all elements of Tuple type");
-    check_name("Tuple(a UInt8, a String)", "15 Names of tuple elements must be unique. Duplicate name: a");
+    check_name(
+        "Tuple(a UInt8, String)",
+        "36 Names are specified not for all elements of Tuple type",
+    );
+    check_name(
+        "Tuple(a UInt8, a String)",
+        "15 Names of tuple elements must be unique. Duplicate name: a",
+    );
     check_name("Enum8()", "92 Enum data type cannot be empty");
     check_name("Enum8('a'=200)", "69 Value 200 for element 'a' exceeds range of Enum8");
     check_name("Enum8('a'=1,'a'=2)", "62 Duplicate names in enum: 'a' = 1 and 2");
@@ -157,18 +185,44 @@ fn integers() {
     check("UInt64", Escaped, "18446744073709551616", "0");
     check("UInt8", Csv, "'3'", "3");
     check("Int32", Csv, "-\n", "72 Cannot parse number without any digits");
-    check("Int32", Csv, "+-1\n", "72 Cannot parse number with multiple sign (+/-) characters");
+    check(
+        "Int32",
+        Csv,
+        "+-1\n",
+        "72 Cannot parse number with multiple sign (+/-) characters",
+    );
     check("UInt8", Json, "-1}", "72 Unsigned type must not contain '-' symbol");
     check("UInt8", Json, "\"3\"", "3");
     check("UInt8", Json, "true", "1");
-    check("UInt8", Json, "\"abc\"}", "27 Cannot parse input: expected '\"' before: 'abc\"}'");
+    check(
+        "UInt8",
+        Json,
+        "\"abc\"}",
+        "27 Cannot parse input: expected '\"' before: 'abc\"}'",
+    );
 }
 
 #[test]
 fn floats() {
     for text in [
-        "0", "-0", "1", "1.5", "0.00001", "0.000001", "1e-7", "1.5e-7", "100000000000000000000", "1e21", "0.1",
-        "1.2345678901234568e29", "nan", "inf", "-inf", "5e-324", "1.7976931348623157e308", "123456.789",
+        "0",
+        "-0",
+        "1",
+        "1.5",
+        "0.00001",
+        "0.000001",
+        "1e-7",
+        "1.5e-7",
+        "100000000000000000000",
+        "1e21",
+        "0.1",
+        "1.2345678901234568e29",
+        "nan",
+        "inf",
+        "-inf",
+        "5e-324",
+        "1.7976931348623157e308",
+        "123456.789",
     ] {
         check("Float64", TextStyle::Escaped, text, text);
     }
@@ -177,8 +231,18 @@ fn floats() {
     check("Float32", TextStyle::Escaped, "1e400", "inf");
     check("Float32", TextStyle::Escaped, ".5", "0.5");
     check("Float32", TextStyle::Escaped, "5.", "5");
-    check("Float32", TextStyle::Escaped, "abc", "72 Cannot read floating point value here: ");
-    check("Float32", TextStyle::Escaped, "1e\n", "72 Cannot read floating point value here: 1e");
+    check(
+        "Float32",
+        TextStyle::Escaped,
+        "abc",
+        "72 Cannot read floating point value here: ",
+    );
+    check(
+        "Float32",
+        TextStyle::Escaped,
+        "1e\n",
+        "72 Cannot read floating point value here: 1e",
+    );
     check("Float64", TextStyle::Json, "\"nan\"", "null");
     check("BFloat16", TextStyle::Escaped, "1.1", "1.09375");
     check("BFloat16", TextStyle::Escaped, "1e30", "9.953038e29");
@@ -186,7 +250,13 @@ fn floats() {
 
 #[test]
 fn bools() {
-    for (text, value) in [("True", "true"), ("t", "true"), ("on", "true"), ("Enabled", "true"), ("no", "false")] {
+    for (text, value) in [
+        ("True", "true"),
+        ("t", "true"),
+        ("on", "true"),
+        ("Enabled", "true"),
+        ("no", "false"),
+    ] {
         check("Bool", TextStyle::Escaped, text, value);
     }
     check("Bool", TextStyle::Json, "1", "true");
@@ -196,25 +266,55 @@ fn bools() {
         "\"true\"",
         "467 Invalid boolean value, should be true/false, 1/0, but it starts with the '\"' character",
     );
-    assert!(convert("Bool", TextStyle::Escaped, "2\n").unwrap_err().message.starts_with("Cannot parse boolean value here: '2\\n', should be"));
+    assert!(
+        convert("Bool", TextStyle::Escaped, "2\n")
+            .unwrap_err()
+            .message
+            .starts_with("Cannot parse boolean value here: '2\\n', should be")
+    );
 }
 
 #[test]
 fn strings() {
     use TextStyle::*;
-    check("String", Escaped, r#"a\tb\nc\\d\'e\x41\q\N\"\/"#, r#"a\tb\nc\\d\'eA\\q"/"#);
+    check(
+        "String",
+        Escaped,
+        r#"a\tb\nc\\d\'e\x41\q\N\"\/"#,
+        r#"a\tb\nc\\d\'eA\\q"/"#,
+    );
     check("String", Escaped, "a\\", "25 Cannot parse escape sequence");
     check("String", Csv, "\"a\"\"b\"", "\"a\"\"b\"");
     check("String", Csv, "abc  \n", "\"abc\"");
     check("String", Quoted, "'a\\'b''c'", "'a\\'b\\'c'");
-    check("String", Quoted, "\"d\"", "26 Cannot parse quoted string: expected opening quote ''', got '\"'");
+    check(
+        "String",
+        Quoted,
+        "\"d\"",
+        "26 Cannot parse quoted string: expected opening quote ''', got '\"'",
+    );
     check("String", Json, r#""a\u00e9\ud83d\ude00\/\"""#, "\"aé😀\\/\\\"\"");
-    check("String", Json, r#""\ud83d""#, "25 Cannot parse escape sequence: missing second part of surrogate pair. In JSON input formats you can disable setting input_format_json_throw_on_bad_escape_sequence to save bad escape sequences as is");
+    check(
+        "String",
+        Json,
+        r#""\ud83d""#,
+        "25 Cannot parse escape sequence: missing second part of surrogate pair. In JSON input formats you can disable setting input_format_json_throw_on_bad_escape_sequence to save bad escape sequences as is",
+    );
     check("String", Json, "1.50", "\"1.50\"");
     check("String", Json, "{\"a\": [1, 2]}", "\"{\\\"a\\\": [1, 2]}\"");
-    check("String", Json, "abc}", "117 Cannot read JSON field here: 'abc}'. Unexpected symbol 'a'");
+    check(
+        "String",
+        Json,
+        "abc}",
+        "117 Cannot read JSON field here: 'abc}'. Unexpected symbol 'a'",
+    );
     check("FixedString(3)", Escaped, "ab", "ab\\0");
-    check("FixedString(3)", Escaped, "abcd", "131 Too large value for FixedString(3)");
+    check(
+        "FixedString(3)",
+        Escaped,
+        "abcd",
+        "131 Too large value for FixedString(3)",
+    );
 }
 
 #[test]
@@ -234,7 +334,12 @@ fn dates() {
         check("Date", TextStyle::Escaped, text, date);
     }
     check("Date", TextStyle::Json, "19000", "\"2022-01-08\"");
-    check("Date", TextStyle::Quoted, "19000", "27 Cannot parse input: expected '\\'' before: '19000'");
+    check(
+        "Date",
+        TextStyle::Quoted,
+        "19000",
+        "27 Cannot parse input: expected '\\'' before: '19000'",
+    );
 }
 
 #[test]
@@ -254,21 +359,67 @@ fn date_times() {
         ("31/01/2024 12:34:56", "2024-01-31 12:34:56"),
         ("2200-01-01 00:00:00", "2106-02-07 06:28:15"),
         ("1960-01-01 00:00:00", "1970-01-01 00:00:00"),
-        ("2024-13-31 12:34:56", "41 Cannot read DateTime: unexpected date: 2024-13-31"),
+        (
+            "2024-13-31 12:34:56",
+            "41 Cannot read DateTime: unexpected date: 2024-13-31",
+        ),
         ("abc", "41 Cannot read DateTime: unexpected word"),
-        ("\n", "41 Cannot read DateTime: neither Date nor Time was parsed successfully"),
+        (
+            "\n",
+            "41 Cannot read DateTime: neither Date nor Time was parsed successfully",
+        ),
     ] {
         check("DateTime('UTC')", TextStyle::Escaped, text, moment);
     }
     // The clock skips 02:30 on one day and shows it twice on another.
-    check("DateTime('Europe/Berlin')", TextStyle::Escaped, "2024-03-31 02:30:00", "2024-03-31 01:30:00");
-    check("DateTime('Europe/Berlin')", TextStyle::Escaped, "2024-10-27 02:30:00", "2024-10-27 02:30:00");
-    check("DateTime('Europe/Berlin')", TextStyle::Escaped, "2024-07-01T12:00:00Z", "2024-07-01 14:00:00");
-    check("DateTime64(3, 'UTC')", TextStyle::Escaped, "2024-01-31 12:34:56.789123", "2024-01-31 12:34:56.789");
-    check("DateTime64(3, 'UTC')", TextStyle::Escaped, "1706704496789", "2024-01-31 12:34:56.789");
-    check("DateTime64(3, 'UTC')", TextStyle::Escaped, "1800-01-01 00:00:00.5", "1800-01-01 00:00:00.500");
-    check("DateTime64(3, 'UTC')", TextStyle::Json, "1706704496789", "\"9999-12-31 23:59:59.000\"");
-    check("DateTime64(9, 'UTC')", TextStyle::Escaped, "2300-01-01 00:00:00", "407 Decimal math overflow");
+    check(
+        "DateTime('Europe/Berlin')",
+        TextStyle::Escaped,
+        "2024-03-31 02:30:00",
+        "2024-03-31 01:30:00",
+    );
+    check(
+        "DateTime('Europe/Berlin')",
+        TextStyle::Escaped,
+        "2024-10-27 02:30:00",
+        "2024-10-27 02:30:00",
+    );
+    check(
+        "DateTime('Europe/Berlin')",
+        TextStyle::Escaped,
+        "2024-07-01T12:00:00Z",
+        "2024-07-01 14:00:00",
+    );
+    check(
+        "DateTime64(3, 'UTC')",
+        TextStyle::Escaped,
+        "2024-01-31 12:34:56.789123",
+        "2024-01-31 12:34:56.789",
+    );
+    check(
+        "DateTime64(3, 'UTC')",
+        TextStyle::Escaped,
+        "1706704496789",
+        "2024-01-31 12:34:56.789",
+    );
+    check(
+        "DateTime64(3, 'UTC')",
+        TextStyle::Escaped,
+        "1800-01-01 00:00:00.5",
+        "1800-01-01 00:00:00.500",
+    );
+    check(
+        "DateTime64(3, 'UTC')",
+        TextStyle::Json,
+        "1706704496789",
+        "\"9999-12-31 23:59:59.000\"",
+    );
+    check(
+        "DateTime64(9, 'UTC')",
+        TextStyle::Escaped,
+        "2300-01-01 00:00:00",
+        "407 Decimal math overflow",
+    );
 }
 
 #[test]
@@ -303,7 +454,12 @@ fn uuids_and_enums() {
     let letters = "Enum8('a' = 1, 'b b' = -2)";
     check(letters, TextStyle::Escaped, "b b", "b b");
     check(letters, TextStyle::Escaped, "-2", "b b");
-    check(letters, TextStyle::Escaped, "c", "691 Unknown element 'c' for enum, maybe you meant: ['a']");
+    check(
+        letters,
+        TextStyle::Escaped,
+        "c",
+        "691 Unknown element 'c' for enum, maybe you meant: ['a']",
+    );
     check(letters, TextStyle::Json, "7}", "691 Unexpected value 7 in enum");
     check("Enum8('1' = 3, 'b' = 1)", TextStyle::Escaped, "1", "1");
     assert_eq!(parse(letters).default_scalar().to_string(), "-2");
@@ -315,35 +471,86 @@ fn composites() {
     check("Array(UInt8)", Escaped, "[1, 2 , 3]", "[1,2,3]");
     check("Array(UInt8)", Escaped, "[1,]", "[1]");
     check("Array(UInt8)", Escaped, "[1,NULL]", "[1,0]");
-    check("Array(UInt8)", Escaped, "[1 2]", "130 Cannot read array from text, expected comma or end of array, found '2'");
-    check("Array(UInt8)", Escaped, "1", "130 Array does not start with '[' character");
-    check("Array(UInt8)", Escaped, "[1,2", "27 Cannot parse input: expected ']' at end of stream");
-    check("Array(String)", Csv, "\"['a','b \"\"q\"\" c']\"", "\"['a','b \"\"q\"\" c']\"");
+    check(
+        "Array(UInt8)",
+        Escaped,
+        "[1 2]",
+        "130 Cannot read array from text, expected comma or end of array, found '2'",
+    );
+    check(
+        "Array(UInt8)",
+        Escaped,
+        "1",
+        "130 Array does not start with '[' character",
+    );
+    check(
+        "Array(UInt8)",
+        Escaped,
+        "[1,2",
+        "27 Cannot parse input: expected ']' at end of stream",
+    );
+    check(
+        "Array(String)",
+        Csv,
+        "\"['a','b \"\"q\"\" c']\"",
+        "\"['a','b \"\"q\"\" c']\"",
+    );
     check("Array(String)", Json, r#"["a",1,true,null]"#, r#"["a","1","true",""]"#);
     check("Tuple(UInt8, String)", Escaped, "( 1 , 'a' )", "(1,'a')");
     check("Tuple(UInt8)", Escaped, "(1,)", "(1)");
     check("Tuple(UInt8, String)", Csv, "1,a", "1,\"a\"");
-    check("Tuple(a UInt8, b String)", Json, r#"{"b":"z","c":[1,{"d":2}]}"#, r#"{"a":0,"b":"z"}"#);
-    check("Tuple(a UInt8, b String)", Json, "[1]", "27 Cannot parse input: expected '{' before: '[1]'");
+    check(
+        "Tuple(a UInt8, b String)",
+        Json,
+        r#"{"b":"z","c":[1,{"d":2}]}"#,
+        r#"{"a":0,"b":"z"}"#,
+    );
+    check(
+        "Tuple(a UInt8, b String)",
+        Json,
+        "[1]",
+        "27 Cannot parse input: expected '{' before: '[1]'",
+    );
     check("Nullable(UInt8)", Quoted, "null", "NULL");
     check("Nullable(String)", Escaped, "\\N\t", "\\N");
     check("Nullable(String)", Escaped, "\\\\N", "\\\\N");
     check("Nullable(String)", Csv, "\"\\N\"", "\"\\N\"");
-    check("Array(Nullable(String))", Escaped, "['a',NULL,'NULL']", "['a',NULL,'NULL']");
+    check(
+        "Array(Nullable(String))",
+        Escaped,
+        "['a',NULL,'NULL']",
+        "['a',NULL,'NULL']",
+    );
 }
 
 #[test]
 fn a_failed_read_leaves_the_column_as_it_was() {
     for (name, good, bad) in [
         ("Array(UInt8)", "[1,2]", "[3,4,x]"),
-        ("Tuple(UInt8, UUID)", "(1,'61f0c404-5cb3-11e7-907b-a6006ad3dba0')", "(2,'x')"),
-        ("Array(Tuple(String, Nullable(Date)))", "[('a',NULL)]", "[('b','2024-01-01'),('c',5)]"),
+        (
+            "Tuple(UInt8, UUID)",
+            "(1,'61f0c404-5cb3-11e7-907b-a6006ad3dba0')",
+            "(2,'x')",
+        ),
+        (
+            "Array(Tuple(String, Nullable(Date)))",
+            "[('a',NULL)]",
+            "[('b','2024-01-01'),('c',5)]",
+        ),
         ("FixedString(2)", "'ab'", "'abc'"),
     ] {
         let mut reader = reader(&parse(name), &TextOptions::default());
-        reader.read_text(&mut Cursor::new(good.as_bytes()), TextStyle::Quoted).unwrap();
-        assert!(reader.read_text(&mut Cursor::new(bad.as_bytes()), TextStyle::Quoted).is_err());
-        reader.read_text(&mut Cursor::new(good.as_bytes()), TextStyle::Quoted).unwrap();
+        reader
+            .read_text(&mut Cursor::new(good.as_bytes()), TextStyle::Quoted)
+            .unwrap();
+        assert!(
+            reader
+                .read_text(&mut Cursor::new(bad.as_bytes()), TextStyle::Quoted)
+                .is_err()
+        );
+        reader
+            .read_text(&mut Cursor::new(good.as_bytes()), TextStyle::Quoted)
+            .unwrap();
         assert_eq!(reader.len(), 2);
         assert_eq!(reader.finish().len(), 2);
     }
@@ -354,16 +561,24 @@ fn binary_forms_are_those_of_row_binary() {
     let check = |name: &str, text: &str, expected: &[u8]| {
         let data_type = parse(name);
         let mut reader = reader(&data_type, &TextOptions::default());
-        reader.read_text(&mut Cursor::new(text.as_bytes()), TextStyle::Quoted).unwrap();
+        reader
+            .read_text(&mut Cursor::new(text.as_bytes()), TextStyle::Quoted)
+            .unwrap();
         let mut bytes = Vec::new();
-        writer(&data_type, &reader.finish(), &TextOptions::default()).unwrap().write_binary(0, &mut bytes);
+        writer(&data_type, &reader.finish(), &TextOptions::default())
+            .unwrap()
+            .write_binary(0, &mut bytes);
         assert_eq!(bytes, expected, "{name} {text}");
     };
     check("Int16", "-2", &[0xfe, 0xff]);
     check("String", "'abc'", b"\x03abc");
-    check("UUID", "'00112233-4455-6677-8899-aabbccddeeff'", &[
-        0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 0x00, 0xff, 0xee, 0xdd, 0xcc, 0xbb, 0xaa, 0x99, 0x88,
-    ]);
+    check(
+        "UUID",
+        "'00112233-4455-6677-8899-aabbccddeeff'",
+        &[
+            0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 0x00, 0xff, 0xee, 0xdd, 0xcc, 0xbb, 0xaa, 0x99, 0x88,
+        ],
+    );
     check("Decimal(9, 2)", "-1.5", &[0x6a, 0xff, 0xff, 0xff]);
     check("Nullable(UInt8)", "NULL", &[1]);
     check("Array(Nullable(UInt8))", "[1,NULL]", &[2, 0, 1, 1]);
@@ -390,8 +605,14 @@ fn value(data_type: &DataType) -> BoxedStrategy<Vec<u8>> {
         // DateTimes below this are read as something else when written without a year of four digits.
         DataType::DateTime64(scale, _) => {
             let unit = 10i64.pow(u32::from(*scale));
-            let seconds = if *scale == 9 { -5_000_000_000..9_000_000_000 } else { -60_000_000_000..250_000_000_000i64 };
-            bytes((seconds, 0..unit), move |(seconds, ticks)| (seconds * unit + ticks).to_le_bytes().to_vec())
+            let seconds = if *scale == 9 {
+                -5_000_000_000..9_000_000_000
+            } else {
+                -60_000_000_000..250_000_000_000i64
+            };
+            bytes((seconds, 0..unit), move |(seconds, ticks)| {
+                (seconds * unit + ticks).to_le_bytes().to_vec()
+            })
         }
         DataType::Decimal(precision, _) => {
             let width = match precision {
@@ -408,12 +629,12 @@ fn value(data_type: &DataType) -> BoxedStrategy<Vec<u8>> {
                 bytes
             })
         }
-        DataType::Enum8(values) => {
-            bytes(proptest::sample::select(values.values().to_vec()), |(_, value)| vec![value as u8])
-        }
-        DataType::Enum16(values) => {
-            bytes(proptest::sample::select(values.values().to_vec()), |(_, value)| value.to_le_bytes().to_vec())
-        }
+        DataType::Enum8(values) => bytes(proptest::sample::select(values.values().to_vec()), |(_, value)| {
+            vec![value as u8]
+        }),
+        DataType::Enum16(values) => bytes(proptest::sample::select(values.values().to_vec()), |(_, value)| {
+            value.to_le_bytes().to_vec()
+        }),
         DataType::LowCardinality(inner) => value(inner),
         DataType::Nullable(inner) => {
             let present = value(inner).prop_map(|value| [vec![0], value].concat());
@@ -426,7 +647,9 @@ fn value(data_type: &DataType) -> BoxedStrategy<Vec<u8>> {
         DataType::Tuple(elements) => {
             let empty = Just(Vec::new()).boxed();
             elements.iter().fold(empty, |before, element| {
-                (before, value(&element.data_type)).prop_map(|(before, value)| [before, value].concat()).boxed()
+                (before, value(&element.data_type))
+                    .prop_map(|(before, value)| [before, value].concat())
+                    .boxed()
             })
         }
         other => {
