@@ -42,7 +42,11 @@ const NOT_OPERANDS: &[&str] = &[
     "INTO",
 ];
 
-const CAST_PRECEDENCE_OPERAND: u8 = 13;
+/// Of these, the ones that are also functions: `and(a, b)`.
+const OPERATOR_FUNCTIONS: &[&str] = &["AND", "OR", "IN", "LIKE", "ILIKE"];
+
+/// What a unary minus binds: everything but access and casts.
+const UNARY_MINUS: u8 = 13;
 const COMPARISON: u8 = 9;
 
 /// An expression and its alias, if it has one.
@@ -92,7 +96,7 @@ fn operand(c: &mut Cursor) -> Parse<Expr> {
         }
         Token::Symbol("-") => {
             c.advance();
-            let expr = Box::new(subexpression(c, CAST_PRECEDENCE_OPERAND)?);
+            let expr = Box::new(subexpression(c, UNARY_MINUS)?);
             return Ok(Expr::UnaryOp {
                 op: UnaryOperator::Minus,
                 expr,
@@ -100,7 +104,7 @@ fn operand(c: &mut Cursor) -> Parse<Expr> {
         }
         Token::Symbol("+") => {
             c.advance();
-            return subexpression(c, CAST_PRECEDENCE_OPERAND);
+            return subexpression(c, UNARY_MINUS);
         }
         Token::Word { quoted: false, .. } if c.at("NOT") => {
             c.advance();
@@ -244,6 +248,7 @@ fn word(c: &mut Cursor, text: &str) -> Parse<Expr> {
                 negated: false,
             })
         }
+        () if c.symbol_at(1, "(") && OPERATOR_FUNCTIONS.iter().any(|keyword| is(keyword)) => name(c),
         () if NOT_OPERANDS.iter().any(|keyword| is(keyword)) && !c.symbol_at(1, ".") => c.expected("expression"),
         () => name(c),
     }
