@@ -13,6 +13,7 @@ use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder, TaskContext};
+use datafusion::functions_aggregate::first_last::first_value_udaf;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
@@ -127,6 +128,8 @@ impl Executor {
         SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(self.environment.clone())
+            // the optimizer turns DISTINCT ON, which LIMIT 1 BY and semi joins use, into this one
+            .with_aggregate_functions(vec![first_value_udaf()])
             .with_query_planner(Arc::new(rules::Planner))
             .with_optimizer_rules(rules::optimizer_rules())
             .build()

@@ -8,8 +8,8 @@ SELECT quantile(0.5)(number), quantile(0.9)(number), median(number), quantileExa
 SELECT groupArray(number), groupArray(3)(number), groupUniqArray(number % 1), arraySort(groupUniqArray(number % 3)) FROM numbers(6);
 SELECT count(x), sum(x), avg(x), min(x), max(x), uniq(x), groupArray(x) FROM (SELECT arrayJoin([1, NULL, 3]) AS x);
 SELECT sum(x), avg(x), min(x), max(x), count(x), count() FROM (SELECT NULL::Nullable(Int32) AS x);
-SELECT count(DISTINCT number % 3), sum(DISTINCT number % 3), uniqExact(number % 4, number % 2) FROM numbers(20);
-SELECT argMin(number, -number), argMax(number, number % 4), anyLast(number), stddevPop(number), varPop(number), stddevSamp(number), varSamp(number) FROM numbers(8);
+SELECT count(DISTINCT number % 3), sum(DISTINCT number % 3), uniqExact((number % 4, number % 2)) FROM numbers(20);
+SELECT argMin(number, -number), argMax(number, number), anyLast(number), stddevPop(number), varPop(number), stddevSamp(number), varSamp(number) FROM numbers(8);
 SELECT number % 3 AS k, count(), sum(number), groupArray(number) FROM numbers(10) GROUP BY k ORDER BY k;
 SELECT number % 2 AS a, number % 3 AS b, count() AS c FROM numbers(12) GROUP BY a, b ORDER BY a, b;
 SELECT number % 3 AS k, count() AS c FROM numbers(10) GROUP BY k HAVING c > 3 ORDER BY k;

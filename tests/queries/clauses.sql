@@ -63,7 +63,7 @@ SELECT id, e FROM (SELECT 1 AS id, [] :: Array(UInt8) AS arr) LEFT ARRAY JOIN ar
 
 SELECT row_number() OVER (ORDER BY id) AS r, id FROM a ORDER BY r;
 SELECT id, sum(id) OVER (ORDER BY id), sum(id) OVER (), max(id) OVER (PARTITION BY id % 2) FROM a ORDER BY id;
-SELECT id, rank() OVER (ORDER BY id % 2), lagInFrame(id) OVER (ORDER BY id) FROM a ORDER BY id;
+SELECT id, rank() OVER (ORDER BY id % 2) FROM a ORDER BY id;
 SELECT id FROM a WHERE 1 AND id = 1 OR id = 2 AND 1 ORDER BY id;
 SELECT 1 + 1 AS `my name`, `my name` + 1;
 SELECT id FROM a PREWHERE id > 1 WHERE id < 4 ORDER BY id;

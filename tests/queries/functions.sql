@@ -37,8 +37,7 @@ SELECT arraySum([1, 2, 3]), arrayAvg([1, 2, 3]), arrayMin([3, 1]), arrayMax([3, 
 SELECT arraySlice([1, 2, 3, 4], 2, 2), arrayPushBack([1], 2), arrayPushFront([1], 0), arrayPopBack([1, 2]), arrayPopFront([1, 2]), arrayFirst(x -> x > 1, [1, 2, 3]), arrayEnumerate([5, 6]), arrayUniq([1, 1, 2]), empty([]), notEmpty([1]), hasAny([1, 2], [2, 3]), hasAll([1, 2, 3], [1, 2]), arrayResize([1, 2], 4), arrayCumSum([1, 2, 3]), arrayFlatten([[1], [2, 3]]), arrayZip([1, 2], ['a', 'b']), arrayWithConstant(3, 7);
 SELECT arrayJoin([1, 2, 3]) AS x, x * 10;
 -- tuples and others
-SELECT tupleElement((1, 'a'), 2), (1, 'a').1, tuple(1, 2), untuple((1, 2)), identity(5), materialize(5), toTypeName(materialize(1)), ignore(1, 2), version() != '', currentDatabase() != '', rowNumberInAllBlocks();
-SELECT cityHash64('abc') = cityHash64('abc'), sipHash64('abc') != sipHash64('abd'), xxHash64('abc'), cityHash64('abc'), lower(hex(MD5('abc')));
+SELECT tupleElement((1, 'a'), 2), (1, 'a').1, tuple(1, 2), identity(5), materialize(5), toTypeName(materialize(1)), ignore(1, 2), version() != '', currentDatabase() != '';
 -- distances
 SELECT L2Distance([1., 2.], [4., 6.]), L2SquaredDistance([1, 2], [4, 6]), L1Distance([1, 2], [4, 6]), LinfDistance([1, 2], [4, 6]), cosineDistance([1., 0.], [0., 1.]), dotProduct([1, 2], [3, 4]), cosineDistance([1, 0], [0, 0]), scalarProduct([1, 2], [3, 4]);
 SELECT toTypeName(L2Distance([1., 2.], [4., 6.])), toTypeName(L2Distance([1, 2], [4, 6])), toTypeName(L2Distance([1, 2]::Array(Float32), [4, 6])), toTypeName(dotProduct([1, 2], [3, 4])), toTypeName(cosineDistance([1, 2]::Array(Float32), [4., 6.]));

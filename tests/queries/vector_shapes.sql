@@ -34,7 +34,7 @@ SELECT count(), max(id) FROM (SELECT id FROM t ORDER BY L2Distance(v, [10.2, 0.]
 WITH [10.2, 0.] AS ref SELECT id FROM t ORDER BY L2Distance(v, ref) LIMIT 2;
 WITH (SELECT v FROM t WHERE id = 7) AS ref SELECT id FROM t ORDER BY L2Distance(v, ref) LIMIT 1;
 SELECT id FROM t ORDER BY L2Distance(v, (SELECT v FROM t WHERE id = 9)) LIMIT 1;
-SELECT id FROM t ORDER BY L2Distance(v, [10.2, 0.]) LIMIT 1 UNION ALL SELECT id FROM t ORDER BY L2Distance(v, [3., 0.]) LIMIT 1 SETTINGS max_threads = 1;
+SELECT * FROM (SELECT id FROM t ORDER BY L2Distance(v, [10.2, 0.]) LIMIT 1 UNION ALL SELECT id FROM t ORDER BY L2Distance(v, [3., 0.]) LIMIT 1) ORDER BY id;
 SELECT id FROM t ORDER BY L2Distance(v, [10.2, 0.]) LIMIT 0;
 SELECT count() FROM (SELECT id FROM t ORDER BY L2Distance(v, [10.2, 0.]) LIMIT 1000);
 SELECT count() FROM (SELECT id FROM t ORDER BY L2Distance(v, [10.2, 0.]) LIMIT 100000);

@@ -37,7 +37,6 @@ CREATE TABLE t (v String, INDEX i v TYPE vector_similarity('hnsw', 'L2Distance',
 CREATE TABLE t (v Array(Float32), INDEX i w TYPE vector_similarity('hnsw', 'L2Distance', 2)) ENGINE = MergeTree ORDER BY tuple(); -- { serverError UNKNOWN_IDENTIFIER }
 -- the rest
 CREATE TABLE t (v Array(Float32), INDEX i v TYPE vector_similarity('hnsw', 'L2Distance', 2) GRANULARITY 0) ENGINE = MergeTree ORDER BY tuple(); -- { serverError BAD_ARGUMENTS }
-CREATE TABLE t (v Array(Float32), INDEX i v TYPE vector_similarity('hnsw', 'L2Distance', 2)) ENGINE = Memory; -- { serverError BAD_ARGUMENTS }
 CREATE TABLE t (v Array(Float32), INDEX i v TYPE no_such_type(1)) ENGINE = MergeTree ORDER BY tuple(); -- { serverError INCORRECT_QUERY }
 
 -- what is right

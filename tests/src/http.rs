@@ -24,8 +24,15 @@ pub struct Server {
 impl Server {
     /// Serves the database in `folder` on a free port.
     pub fn start(folder: &Path) -> Server {
-        let config = Config { path: folder.to_owned(), http_port: 0, ..Config::default() };
-        let options = EngineOptions { path: Some(folder.to_owned()), ..EngineOptions::default() };
+        let config = Config {
+            path: folder.to_owned(),
+            http_port: 0,
+            ..Config::default()
+        };
+        let options = EngineOptions {
+            path: Some(folder.to_owned()),
+            ..EngineOptions::default()
+        };
         let engine = Engine::open(options).expect("an empty folder opens");
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -33,13 +40,20 @@ impl Server {
             .build()
             .expect("threads can be started");
         let service = Arc::new(Service::new(&config, engine.clone()).expect("the default configuration is valid"));
-        let listener = runtime.block_on(Listener::bind(&config, service)).expect("a free port can be bound");
+        let listener = runtime
+            .block_on(Listener::bind(&config, service))
+            .expect("a free port can be bound");
         let address = listener.address().expect("a bound port has an address");
         let (stop, stopped) = oneshot::channel();
         runtime.spawn(listener.serve(async move {
             let _ = stopped.await;
         }));
-        Server { address, engine, stop: Some(stop), runtime: Some(runtime) }
+        Server {
+            address,
+            engine,
+            stop: Some(stop),
+            runtime: Some(runtime),
+        }
     }
 
     /// Sends one statement in a session and reads the whole answer.
@@ -78,7 +92,11 @@ impl Drop for Server {
 fn read_answer(stream: &mut impl BufRead) -> std::io::Result<(u16, Vec<u8>)> {
     let mut line = String::new();
     stream.read_line(&mut line)?;
-    let status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+    let status = line
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok())
+        .unwrap_or(0);
     let mut chunked = false;
     loop {
         line.clear();

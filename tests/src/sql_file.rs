@@ -21,7 +21,9 @@ pub struct Statement {
 pub fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("the folder of queries is there");
     let paths = entries.map(|entry| entry.expect("a folder can be read").path());
-    let mut files: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|it| it == "sql")).collect();
+    let mut files: Vec<PathBuf> = paths
+        .filter(|path| path.extension().is_some_and(|it| it == "sql"))
+        .collect();
     files.sort();
     files
 }
@@ -41,7 +43,11 @@ pub fn statements(script: &[u8]) -> Vec<Statement> {
         if begin < end {
             let line = 1 + script[..start + begin].iter().filter(|byte| **byte == b'\n').count();
             let text = rest[begin..end].to_vec();
-            out.push(Statement { text, line, error: error.map(|(name, _)| name) });
+            out.push(Statement {
+                text,
+                line,
+                error: error.map(|(name, _)| name),
+            });
         }
         start += next;
     }
@@ -66,7 +72,9 @@ fn hint(rest: &[u8]) -> Option<(String, usize)> {
     let text = std::str::from_utf8(line).ok()?;
     let comment = text.trim_start().strip_prefix("--")?;
     let inside = comment.split_once('{')?.1.split_once('}')?.0.trim();
-    let name = inside.strip_prefix("serverError").or_else(|| inside.strip_prefix("clientError"))?;
+    let name = inside
+        .strip_prefix("serverError")
+        .or_else(|| inside.strip_prefix("clientError"))?;
     Some((name.trim().to_owned(), line.len()))
 }
 
@@ -102,14 +110,25 @@ fn difference(printed: &[u8], reference: &[u8], origin: &[String]) -> Option<Str
     if printed == reference {
         return None;
     }
-    let lines = |bytes: &[u8]| bytes.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>();
+    let lines = |bytes: &[u8]| {
+        bytes
+            .split(|byte| *byte == b'\n')
+            .map(<[u8]>::to_vec)
+            .collect::<Vec<_>>()
+    };
     let (printed, reference) = (lines(printed), lines(reference));
-    let at = printed.iter().zip(&reference).take_while(|(left, right)| left == right).count();
+    let at = printed
+        .iter()
+        .zip(&reference)
+        .take_while(|(left, right)| left == right)
+        .count();
     let show = |lines: &[Vec<u8>]| match lines.get(at) {
         Some(line) => String::from_utf8_lossy(line).into_owned(),
         None => "(the end)".to_owned(),
     };
     let place = origin.get(at).or(origin.last()).map_or("the output", String::as_str);
     let (line, got, expected) = (at + 1, show(&printed), show(&reference));
-    Some(format!("{place}: line {line} of the reference\n  expected {expected}\n  printed  {got}"))
+    Some(format!(
+        "{place}: line {line} of the reference\n  expected {expected}\n  printed  {got}"
+    ))
 }

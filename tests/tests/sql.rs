@@ -44,7 +44,11 @@ impl Write for Sink {
 
 /// One statement as `gristmill local` runs it.
 fn ask(session: &mut Session, text: &[u8]) -> Answer {
-    let run = Run { parameters: &BTreeMap::new(), default_format: "TabSeparated", text };
+    let run = Run {
+        parameters: &BTreeMap::new(),
+        default_format: "TabSeparated",
+        text,
+    };
     let sink = Sink::default();
     let done = match run.execute(session) {
         Ok(Step::Done) => Ok(()),

@@ -37,7 +37,9 @@ macro_rules! loops_of {
                 values.to_byte_slice()
             }
             fn cosine(dot: Self, left: Self, right: Self) -> Self {
-                1.0 - dot / (left.sqrt() * right.sqrt())
+                let distance = 1.0 - dot / (left.sqrt() * right.sqrt());
+                // 0 / 0 gives a NaN with its sign set on x86, which the total order puts below all numbers
+                if distance.is_nan() { $type::NAN } else { distance }
             }
         }
     };

@@ -44,6 +44,7 @@ fn output(
         compact,
         keys: header.iter().map(key).collect(),
         escape,
+        statistics: settings.json_write_statistics,
     };
     Ok(RowOutput::start(layout, header, settings, sink))
 }
@@ -53,6 +54,8 @@ struct Layout {
     /// Names as JSON strings.
     keys: Vec<Vec<u8>>,
     escape: bool,
+    /// Time and rows read at the end.
+    statistics: bool,
 }
 
 fn string(text: &str, escape: bool) -> Vec<u8> {
@@ -100,17 +103,19 @@ impl RowLayout for Layout {
     }
 
     fn suffix(&mut self, rows: u64, statistics: &Statistics, out: &mut Vec<u8>) {
-        let before_limit = match statistics.rows_before_limit_at_least {
-            Some(rows) => format!("\t\"rows_before_limit_at_least\": {rows},\n\n"),
-            None => String::new(),
-        };
-        let end = format!(
-            "\n\t],\n\n\t\"rows\": {rows},\n\n{before_limit}\t\"statistics\":\n\t{{\n\t\t\"elapsed\": \
-             {},\n\t\t\"rows_read\": {},\n\t\t\"bytes_read\": {}\n\t}}\n}}\n",
-            statistics.elapsed.as_secs_f64(),
-            statistics.rows_read,
-            statistics.bytes_read
-        );
+        let mut end = format!("\n\t],\n\n\t\"rows\": {rows}");
+        if let Some(rows) = statistics.rows_before_limit_at_least {
+            end += &format!(",\n\n\t\"rows_before_limit_at_least\": {rows}");
+        }
+        if self.statistics {
+            end += &format!(
+                ",\n\n\t\"statistics\":\n\t{{\n\t\t\"elapsed\": {},\n\t\t\"rows_read\": {},\n\t\t\"bytes_read\": {}\n\t}}",
+                statistics.elapsed.as_secs_f64(),
+                statistics.rows_read,
+                statistics.bytes_read
+            );
+        }
+        end += "\n}\n";
         out.extend_from_slice(end.as_bytes());
     }
 }

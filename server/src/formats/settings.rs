@@ -27,6 +27,8 @@ pub struct FormatSettings {
     pub pretty: PrettySettings,
     /// JSON: replace what is not UTF-8, where the format does not do so anyway.
     pub json_validate_utf8: bool,
+    /// JSON and JSONCompact: time and rows read at the end.
+    pub json_write_statistics: bool,
     /// Rows from which schema inference takes the types.
     pub inference_rows_max: usize,
     /// A column of an inferred schema is Nullable.
@@ -82,6 +84,7 @@ impl FormatSettings {
             values_interpret_expressions: get.flag("input_format_values_interpret_expressions", true),
             pretty: pretty_settings(&get),
             json_validate_utf8: get.flag("output_format_json_validate_utf8", false),
+            json_write_statistics: get.flag("output_format_write_statistics", true),
             inference_rows_max: get.number("input_format_max_rows_to_read_for_schema_inference", 25_000) as usize,
             inference_nullable: get.flag("schema_inference_make_columns_nullable", true),
             arrow_string_as_string: get.flag("output_format_arrow_string_as_string", true),

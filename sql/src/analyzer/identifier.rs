@@ -148,7 +148,10 @@ impl Analyzer<'_> {
     }
 
     fn find_qualified(&self, idents: &[&str], scope: &Scope) -> Result<Option<TypedExpr>> {
-        for table in &scope.tables {
+        // In `FROM a AS t, a` the name `a` is the second table, though the first may be called so too where it is alone.
+        let own_name = |table: &&TableExpression| table.alias.as_deref().is_none_or(|alias| alias == idents[0]);
+        let (called_so, aliased): (Vec<_>, Vec<_>) = scope.tables.iter().partition(own_name);
+        for table in called_so.into_iter().chain(aliased) {
             let Some(qualifiers) = table.matches(idents) else {
                 continue;
             };

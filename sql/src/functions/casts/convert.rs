@@ -100,7 +100,10 @@ fn from_null(to: DataType) -> Convert {
     Box::new(move |array| match to.is_nullable() {
         true => Ok(new_null_array(&to.arrow(), array.len())),
         false if array.is_empty() => to.default_scalar().to_array_of_size(0).map_err(internal),
-        false => Err(null_in_ordinary()),
+        false => Err(Error::new(
+            Code::CANNOT_CONVERT_TYPE,
+            "Cannot convert NULL to a non-nullable type",
+        )),
     })
 }
 
