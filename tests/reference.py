@@ -4,7 +4,7 @@
   tests/reference.py [TOPIC ...]
 
 A file is statements that end with `;`, as in ClickHouse's own tests: `-- { serverError NAME }` behind a statement says
-that it must fail with this error. What a file prints, as TabSeparated, is its reference. Files whose names begin with
+that it must fail with this error. Inline data of other formats than Values ends at an empty line. What a file prints, as TabSeparated, is its reference. Files whose names begin with
 `own_` show what we do differently on purpose; their references are written by hand.
 """
 import pathlib
@@ -16,7 +16,7 @@ from chdb import session
 FOLDER = pathlib.Path(__file__).parent / "queries"
 PIECE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^'\\]|\\.|'')*'|\"[^\"]*\"|`[^`]*`|;|[^;'\"`/-]+|.", re.S)
 HINT = re.compile(r"[ \t]*--\s*\{\s*(?:server|client)Error\s+(\w+)\s*\}")
-INLINE_DATA = re.compile(r"\s*INSERT\s+INTO\s[^;]*?\sFORMAT\s+(?!Values)\w+\s+\S[^\n]*", re.I)
+INLINE_DATA = re.compile(r"\s*INSERT\s+INTO\s[^;]*?\sFORMAT\s+(?!Values)\w+\s+\S.*?(?=\n\n|\Z)", re.I | re.S)
 
 
 def statements(text):

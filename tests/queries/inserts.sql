@@ -10,10 +10,13 @@ INSERT INTO t (a) VALUES (1 + 100), (toUInt32('102'));
 SELECT a, b, c, d, e FROM t ORDER BY a;
 SELECT * FROM t ORDER BY a LIMIT 1;
 INSERT INTO t (a, b) FORMAT CSV 20,"q""uote"
+
 SELECT a, b FROM t WHERE a = 20;
 INSERT INTO t (a, b) FORMAT TSV 21	tab\\t
+
 SELECT a, b FROM t WHERE a = 21;
 INSERT INTO t FORMAT JSONEachRow {"a": 22, "b": "json", "e": null} {"a": 23}
+
 SELECT a, b, e FROM t WHERE a IN (22, 23) ORDER BY a;
 INSERT INTO t (c) VALUES (1); -- { serverError ILLEGAL_COLUMN }
 INSERT INTO t (nope) VALUES (1); -- { serverError NO_SUCH_COLUMN_IN_TABLE }
@@ -35,7 +38,9 @@ DROP TABLE p;
 CREATE TABLE arr (id UInt8, v Array(Float32), m Array(Array(Int8)), s Array(String)) ENGINE = MergeTree ORDER BY id;
 INSERT INTO arr VALUES (1, [1, 2.5, -3e2], [[1], [], [2, 3]], ['a', 'it''s', 'b\\c']), (2, [], [], []);
 INSERT INTO arr FORMAT JSONEachRow {"id": 3, "v": [0.1, 1e10], "m": [[1]], "s": ["x"]}
+
 INSERT INTO arr FORMAT CSV 4,"[1.5,2]","[[1,2]]","['q','r']"
+
 SELECT * FROM arr ORDER BY id;
 DROP TABLE arr;
 DROP TABLE t;
