@@ -13,6 +13,7 @@ use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{Expr, ExprSchemable, Extension, Limit, LogicalPlan, Projection, Sort, TableScan};
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 use gristmill_index::Metric;
+use gristmill_sql::analyzer::{sorted_value, with_sorted_value};
 use gristmill_sql::functions::distance::as_distance;
 use gristmill_sql::types;
 use std::sync::Arc;
@@ -89,7 +90,7 @@ impl<'a> Found<'a> {
         let key = &self.sort.expr[0];
         let Some(distance) = self
             .input
-            .resolve(&key.expr)
+            .resolve(sorted_value(&key.expr))
             .as_ref()
             .and_then(|key| Distance::of(key, scan))
         else {
@@ -147,7 +148,11 @@ impl<'a> Found<'a> {
     /// Projection over limits over Sort over the search.
     fn plan(&self, node: SelectWithSearch, outputs: Vec<Expr>, schema: &DFSchemaRef) -> Result<LogicalPlan> {
         let table = &self.input.scan.table_name;
-        let key = self.sort.expr[0].with_expr(Expr::Column(Column::new_unqualified(DISTANCE)));
+        let key = &self.sort.expr[0];
+        let key = key.with_expr(with_sorted_value(
+            &key.expr,
+            Expr::Column(Column::new_unqualified(DISTANCE)),
+        ));
         let node = LogicalPlan::Extension(Extension { node: Arc::new(node) });
         let mut plan = LogicalPlan::Sort(Sort {
             expr: vec![key],

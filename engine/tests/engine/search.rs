@@ -151,6 +151,9 @@ fn every_metric_orders_as_sql_does() {
                 "SELECT id, dotProduct(vec, [1., 0.]) AS d FROM t ORDER BY d DESC LIMIT 2",
                 "11\t12\n10\t11",
             );
+            // DESC over floats is wrapped to put NaN last; the search must see through that.
+            let plan = db.rows("EXPLAIN indexes = 1 SELECT id FROM t ORDER BY dotProduct(vec, [1., 0.]) DESC LIMIT 2");
+            assert!(plan.contains("Distance: dotProduct"), "{plan}");
             db.check(
                 "SELECT id FROM t ORDER BY dotProduct(vec, [1., 0.]) ASC LIMIT 2",
                 "0\n1",

@@ -38,7 +38,7 @@ use sqlparser::ast;
 
 pub use catalog::{Catalog, Column, ColumnKind, Context, HeaderColumn, Planned, Table, TableFunctionArgument};
 pub use literal::{LIFTED_KEY, lifted_slot};
-pub use sorting::sorted_value;
+pub use sorting::{sorted_value, with_sorted_value};
 
 use crate::error::{Code, Error, Result};
 use crate::functions::{self, TypedExpr};

@@ -147,6 +147,14 @@ pub fn sorted_value(expr: &Expr) -> &Expr {
     }
 }
 
+/// A sort key of the same form as `key` over another value.
+pub fn with_sorted_value(key: &Expr, value: Expr) -> Expr {
+    match std::ptr::eq(sorted_value(key), key) {
+        true => value,
+        false => nan_as_null().call(vec![value]),
+    }
+}
+
 fn nan_as_null() -> &'static Arc<ScalarUDF> {
     static UDF: OnceLock<Arc<ScalarUDF>> = OnceLock::new();
     UDF.get_or_init(|| {
