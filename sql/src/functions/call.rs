@@ -49,7 +49,7 @@ pub fn call_function(function: &'static Function, arguments: Vec<TypedExpr>, con
         false => result,
     };
     if let Eval::Constant(value) = &bound.eval {
-        return Ok(TypedExpr::constant(value.clone(), result));
+        return Ok(constant_over(function.name, arguments, value.clone(), result));
     }
     let arguments = cast_arguments(arguments, &bound.arguments, propagate, context)?;
     build(function, arguments, bound, result)
@@ -134,6 +134,33 @@ fn build(function: &'static Function, arguments: Vec<TypedExpr>, bound: Bound, r
     }
     let udf = Arc::new(ScalarUDF::new_from_impl(call));
     Ok(TypedExpr::new(udf.call(expressions(arguments)), result))
+}
+
+/// A constant that is known from the arguments' types. The arguments stay in the expression, so that an aggregate
+/// function among them still makes the query an aggregation.
+pub fn constant_over(
+    name: &'static str,
+    arguments: Vec<TypedExpr>,
+    value: ScalarValue,
+    data_type: DataType,
+) -> TypedExpr {
+    if arguments.iter().all(|argument| argument.constant.is_some()) {
+        return TypedExpr::constant(value, data_type);
+    }
+    let kept = value.clone();
+    let call = Call {
+        name,
+        argument_types: arguments.iter().map(|argument| argument.data_type.clone()).collect(),
+        arrow: data_type.arrow(),
+        result: data_type.clone(),
+        kernel: Arc::new(move |_, rows| kept.to_array_of_size(rows).map_err(internal)),
+        compact: true,
+        propagate_nulls: false,
+        volatility: Volatility::Immutable,
+        detail: String::new(),
+    };
+    let expr = Arc::new(ScalarUDF::new_from_impl(call)).call(expressions(arguments));
+    TypedExpr { expr, data_type, constant: Some(value) }
 }
 
 fn expressions(arguments: Vec<TypedExpr>) -> Vec<Expr> {

@@ -164,6 +164,9 @@ pub struct Function {
     pub bind: fn(&[Argument], &Context) -> Result<Bound>,
 }
 
+/// Functions whose wrong number of arguments has a code of its own.
+const LOGICAL: [&str; 3] = ["and", "or", "xor"];
+
 /// No limit on the number of arguments.
 pub const ANY: usize = usize::MAX;
 
@@ -244,13 +247,14 @@ impl Function {
             return Ok(());
         }
         let name = self.name;
-        if most == ANY {
+        if most == ANY && LOGICAL.contains(&name) {
             return Err(Error::new(
                 Code::TOO_FEW_ARGUMENTS_FOR_FUNCTION,
                 format!("Number of arguments for function \"{name}\" should be at least {least}: passed {passed}"),
             ));
         }
-        let expected = match most - least {
+        let expected = match most.saturating_sub(least) {
+            _ if most == ANY => format!("at least {least}"),
             0 => least.to_string(),
             1 => format!("{least} or {most}"),
             _ => format!("at least {least} and at most {most}"),

@@ -154,7 +154,11 @@ fn find(name: &str) -> Option<&'static AggregateFunction> {
 /// Calls the aggregate function.
 pub fn aggregate(name: &str, call: AggregateArguments, context: &Context) -> Result<TypedExpr> {
     let (function, combinators) = combinators::split(name).ok_or_else(|| unknown_function(name))?;
-    let (call, combinators) = combinators::apply(function, call, combinators)?;
+    let (mut call, combinators) = combinators::apply(function, call, combinators)?;
+    let several = call.arguments.len() > 1 && !combinators.array;
+    if several && (function.name.starts_with("uniq") || function.name == "count" && call.distinct) {
+        call.arguments = vec![super::call("tuple", std::mem::take(&mut call.arguments), context)?];
+    }
     let binding = Binding {
         name: function.name,
         parameters: &call.parameters,
@@ -232,6 +236,15 @@ fn build(plan: Plan, call: AggregateArguments, combinators: &Combinators, contex
 fn finish(raw: Expr, plan: Plan, nullable: bool, combinators: &Combinators, context: &Context) -> Result<TypedExpr> {
     let shown = TypedExpr::new(raw.clone(), plan.raw.to_nullable());
     let value = casts::cast(shown, &plan.result.to_nullable(), context)?;
+    // A count is never NULL; no rows are a count of zero.
+    let counted = plan.raw == DataType::Int64 && plan.result == DataType::UInt64;
+    let value = match counted && combinators.or_null {
+        true => {
+            let zero = TypedExpr::constant(ScalarValue::UInt64(Some(0)), DataType::UInt64);
+            super::call("nullIf", vec![value, zero], context)?
+        }
+        false => value,
+    };
     if (nullable || combinators.or_null) && !combinators.or_default && plan.result.can_be_inside_nullable() {
         return Ok(TypedExpr::new(value.expr, plan.result.to_nullable()));
     }

@@ -20,7 +20,7 @@ pub const FUNCTIONS: &[AggregateFunction] = &[
         "A quantile, interpolated, of a sample of the values",
         |binding| sampled(binding, false),
     )
-    .aliases(&["median", "quantileDeterministic", "medianDeterministic"]),
+    .aliases(&["median"]),
     AggregateFunction::new(
         "quantiles",
         "Several quantiles, interpolated, of a sample of the values",

@@ -50,6 +50,7 @@ fn bind(arguments: &[Argument], name: &str, result: DataType, sign: Sign) -> Res
     let wide = match from {
         DataType::BFloat16 => return Err(illegal_type(&arguments[0], name)),
         each if each.is_decimal() => each.clone(),
+        DataType::Interval(_) if matches!(sign, Sign::Negate) => DataType::Int64,
         DataType::Float32 | DataType::Float64 => from.clone(),
         DataType::UInt64 => DataType::UInt64,
         each if is_operand(each) => DataType::Int64,

@@ -25,7 +25,7 @@ pub const PRODUCT: Function = Function::new("arrayProduct", (1, 1), "Product of 
 pub const AVG: Function = Function::new("arrayAvg", (1, 1), "Mean of the elements", |arguments, _| {
     floats(arguments, "arrayAvg", |values| {
         let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
-        sum / count
+        if count == 0.0 { 0.0 } else { sum / count }
     })
 });
 pub const MIN: Function = Function::new("arrayMin", (1, 1), "The least element", |arguments, _| {
@@ -87,7 +87,10 @@ fn numeric<'a>(arguments: &'a [Argument], name: &str) -> Result<&'a DataType> {
             "The 1st and only argument for function {name} must be array. Found {shown} instead"
         )));
     };
-    let plain = item.bare();
+    let plain = &**item;
+    if item.is_nullable() {
+        return Err(illegal(format!("array aggregation function cannot be performed on type {item}")));
+    }
     if plain.is_number() || *plain == DataType::Bool {
         return Ok(plain);
     }
@@ -210,7 +213,7 @@ fn extreme(arguments: &[Argument], name: &str, greatest: bool) -> Result<Bound> 
             "array aggregation function cannot be performed on type {own}"
         )));
     }
-    let result = own.strip_nullable();
+    let result = own.clone();
     let default = result.default_scalar();
     Ok(Bound::kernel(
         result,

@@ -159,6 +159,14 @@ fn is_numeric(data_type: &DataType) -> bool {
 
 /// ClickHouse's error for types that do not convert.
 pub fn no_conversion(from: &DataType, to: &DataType) -> Error {
+    if matches!(from, DataType::Array(_) | DataType::Tuple(_)) {
+        let message = format!("Illegal type {from} of argument of function to{}", to.family());
+        return Error::new(Code::ILLEGAL_TYPE_OF_ARGUMENT, message);
+    }
+    if matches!(to, DataType::Array(_)) {
+        let message = "CAST AS Array can only be performed between same-dimensional Array, Map or String types";
+        return Error::new(Code::TYPE_MISMATCH, message);
+    }
     Error::new(
         Code::TYPE_MISMATCH,
         format!("Conversion from {from} to {to} is not supported"),

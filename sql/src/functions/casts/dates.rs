@@ -122,10 +122,10 @@ fn from_number(from: &DataType, to: &DataType, options: &Options) -> Result<Conv
             }));
         }
     }
-    if from.is_decimal() && *to == DataType::Date {
+    if from.is_decimal() && !matches!(to, DataType::DateTime64(..)) {
         return Err(Error::new(
             Code::ILLEGAL_COLUMN,
-            format!("Illegal column {from} of first argument of function toDate"),
+            format!("Illegal column {from} of first argument of function to{}", to.family()),
         ));
     }
     let is_number = from.is_number() || matches!(from, DataType::Bool | DataType::Interval(_)) || from.is_enum();

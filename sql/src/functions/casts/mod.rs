@@ -23,7 +23,7 @@ pub(super) use text::check_text;
 
 use super::udf::Call;
 use super::{Context, Function, TypedExpr, internal};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::types::DataType;
 
 /// See [`super::FOLDERS`].
@@ -62,6 +62,9 @@ pub(super) fn cast_with(
     if argument.constant.as_ref().is_some_and(ScalarValue::is_null) && to.is_nullable() {
         let null = ScalarValue::try_from(&to.arrow()).map_err(internal)?;
         return Ok(TypedExpr::constant(null, to.clone()));
+    }
+    if argument.constant.as_ref().is_some_and(ScalarValue::is_null) && *argument.data_type.bare() == DataType::Nothing {
+        return Err(Error::new(Code::CANNOT_CONVERT_TYPE, "Cannot convert NULL to a non-nullable type"));
     }
     let nulls_fit = to.is_nullable() || !argument.data_type.is_nullable();
     if nulls_fit && is_lossless(argument.data_type.bare(), to.bare()) {
@@ -109,6 +112,7 @@ fn is_relabel(from: &DataType, to: &DataType) -> bool {
         (DataType::Nullable(_), _) => false,
         (_, DataType::Nullable(to)) => is_relabel(from, to),
         (DataType::DateTime(_), DataType::DateTime(_)) => true,
+        (DataType::DateTime(_), DataType::UInt32) | (DataType::Date, DataType::UInt16) => true,
         (DataType::DateTime64(from, _), DataType::DateTime64(to, _)) => from == to,
         (DataType::Array(inner), DataType::Array(other)) => is_relabel(inner, other) && from.arrow() == to.arrow(),
         (DataType::Tuple(elements), DataType::Tuple(others)) => {

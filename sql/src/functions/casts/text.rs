@@ -238,10 +238,16 @@ fn with_nulls(array: ArrayRef, valid: arrow::buffer::BooleanBuffer) -> Result<Ar
 fn read_whole(column: &mut dyn crate::types::ColumnReader, text: &[u8], to: &DataType) -> Result<()> {
     let mut cursor = Cursor::new(text);
     column.read_text(&mut cursor, TextStyle::Plain)?;
-    if cursor.at_end() {
+    if cursor.at_end() || *to == DataType::Date && is_time(cursor.rest()) {
         return Ok(());
     }
     Err(not_whole(text, cursor.pos(), to))
+}
+
+/// ` hh:mm:ss`, which may follow a date where only the date is wanted.
+fn is_time(rest: &[u8]) -> bool {
+    let digits = |at: usize| rest[at..at + 2].iter().all(u8::is_ascii_digit);
+    rest.len() == 9 && matches!(rest[0], b' ' | b'T') && rest[3] == b':' && rest[6] == b':' && digits(1) && digits(4) && digits(7)
 }
 
 /// Whether the text is a value of the type, in the way that a comparison with a constant string reads it.

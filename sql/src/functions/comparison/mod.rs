@@ -89,6 +89,10 @@ fn bind(arguments: &[Argument], operator: Operator, context: &Context) -> Result
     if let Some(common) = text_with_other(left, right, context)? {
         return bind_text_constant(arguments, common, operator);
     }
+    if let Some(seconds) = as_seconds(arguments) {
+        let bound = bind(&seconds, operator, context)?;
+        return Ok(bound);
+    }
     if a.is_float() || b.is_float() {
         return bind_floats(arguments, operator);
     }
@@ -117,6 +121,19 @@ fn bind(arguments: &[Argument], operator: Operator, context: &Context) -> Result
         return Ok(kernels::nested(common, operator));
     }
     Ok(native(common, operator))
+}
+
+/// A DateTime beside an integer or float is its number of seconds.
+fn as_seconds(arguments: &[Argument]) -> Option<[Argument; 2]> {
+    let is_number = |each: &Argument| each.data_type.is_integer() || each.data_type.is_float();
+    let is_moment = |each: &Argument| matches!(each.data_type, DataType::DateTime(_));
+    let (left, right) = (&arguments[0], &arguments[1]);
+    let mixed = is_moment(left) && is_number(right) || is_number(left) && is_moment(right);
+    let number = |each: &Argument| match is_moment(each) {
+        true => Argument { data_type: DataType::UInt32, constant: each.constant.clone() },
+        false => each.clone(),
+    };
+    mixed.then(|| [number(left), number(right)])
 }
 
 fn illegal_types(left: &DataType, right: &DataType, operator: Operator) -> Error {

@@ -2,7 +2,7 @@
 
 use datafusion::common::ScalarValue;
 
-use super::calendar::{Civil, DAY, civil, days};
+use super::calendar::{Civil, DAY, civil, days, moment};
 use super::parts::check;
 use super::values::{date_times, dates, locals, numbers, zone};
 use crate::error::{Code, Error, Result};
@@ -67,12 +67,12 @@ fn bind(arguments: &[Argument], context: &Context) -> Result<Bound> {
             }
             let size = count.saturating_mul(seconds_of(unit));
             Ok(Bound::compact(DataType::DateTime(shown), types, move |arrays, _| {
-                // Hours and less are counted within the day, days since 1970.
+                // Hours and days are counted on the wall clock, minutes and seconds in UTC.
                 let start = |local: i64| match unit {
-                    IntervalUnit::Day => local - local.rem_euclid(size),
+                    IntervalUnit::Day | IntervalUnit::Hour => local - local.rem_euclid(size),
                     _ => {
-                        let midnight = local - local.rem_euclid(DAY);
-                        local - (local - midnight).rem_euclid(size)
+                        let seconds = moment(local, zone);
+                        local - seconds.rem_euclid(size)
                     }
                 };
                 Ok(date_times(locals(&arrays[0], &from, zone).into_iter().map(start), zone))
@@ -122,7 +122,7 @@ fn start_day(day: i64, unit: IntervalUnit, count: i64) -> i64 {
             FIRST_MONDAY + (day - FIRST_MONDAY).div_euclid(count.saturating_mul(7)) * count.saturating_mul(7)
         }
         IntervalUnit::Year => days(Civil {
-            year: 1970 + (date.year - 1970).div_euclid(count) * count,
+            year: date.year.div_euclid(count) * count,
             month: 1,
             day: 1,
         }),

@@ -111,7 +111,7 @@ impl Value {
             b'C' => write!(out, "{:02}", date.year / 100),
             b'd' => write!(out, "{:02}", date.day),
             b'D' => write!(out, "{:02}/{:02}/{:02}", date.month, date.day, date.year % 100),
-            b'e' => write!(out, "{:>2}", date.day),
+            b'e' => write!(out, "{}", date.day),
             b'F' => write!(out, "{:04}-{:02}-{:02}", date.year, date.month, date.day),
             b'f' => self.write_fraction(out),
             b'g' => write!(out, "{:02}", iso_week(day).0 % 100),

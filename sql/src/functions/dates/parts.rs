@@ -174,7 +174,7 @@ part!(
     UInt32,
     false,
     "Weeks since 1970",
-    |local| (local.div_euclid(DAY) + 10) / 7
+    |local| (local.div_euclid(DAY) + 3).div_euclid(7)
 );
 part!(
     RELATIVE_DAY,

@@ -5,6 +5,7 @@ use datafusion::common::ScalarValue;
 
 use crate::error::{Code, Error, Result};
 use crate::functions::TypedExpr;
+use crate::functions::call::constant_over;
 use crate::functions::casts::text_value;
 use crate::functions::function::{ANY, Bound, Function, Stability, illegal, illegal_type};
 use crate::types::DataType;
@@ -16,7 +17,7 @@ fn text(value: String) -> ScalarValue {
 pub const TO_TYPE_NAME: Function = Function::new("toTypeName", (1, 1), "The name of the argument's type", |_, _| {
     Ok(Bound::compose(|arguments, _| {
         let name = arguments[0].data_type.to_string();
-        Ok(TypedExpr::constant(text(name), DataType::String))
+        Ok(constant_over("toTypeName", arguments, text(name), DataType::String))
     }))
 })
 .any_case()
@@ -33,7 +34,7 @@ pub const TO_COLUMN_TYPE_NAME: Function = Function::new(
             } else {
                 name
             };
-            Ok(TypedExpr::constant(text(name), DataType::String))
+            Ok(constant_over("toTypeName", arguments, text(name), DataType::String))
         }))
     },
 )

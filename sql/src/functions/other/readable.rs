@@ -70,8 +70,8 @@ fn scaled(arguments: &[Argument], name: &str, base: f64, units: &'static [&'stat
 
 /// Units of time, with their seconds.
 const UNITS: &[(&str, f64)] = &[
-    ("year", 31_556_952.0),
-    ("month", 2_629_746.0),
+    ("year", 31_536_000.0),
+    ("month", 2_635_200.0),
     ("day", 86_400.0),
     ("hour", 3_600.0),
     ("minute", 60.0),
