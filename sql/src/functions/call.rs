@@ -160,7 +160,11 @@ pub fn constant_over(
         detail: String::new(),
     };
     let expr = Arc::new(ScalarUDF::new_from_impl(call)).call(expressions(arguments));
-    TypedExpr { expr, data_type, constant: Some(value) }
+    TypedExpr {
+        expr,
+        data_type,
+        constant: Some(value),
+    }
 }
 
 fn expressions(arguments: Vec<TypedExpr>) -> Vec<Expr> {

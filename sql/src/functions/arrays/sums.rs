@@ -89,7 +89,9 @@ fn numeric<'a>(arguments: &'a [Argument], name: &str) -> Result<&'a DataType> {
     };
     let plain = &**item;
     if item.is_nullable() {
-        return Err(illegal(format!("array aggregation function cannot be performed on type {item}")));
+        return Err(illegal(format!(
+            "array aggregation function cannot be performed on type {item}"
+        )));
     }
     if plain.is_number() || *plain == DataType::Bool {
         return Ok(plain);

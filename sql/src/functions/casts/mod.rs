@@ -64,7 +64,10 @@ pub(super) fn cast_with(
         return Ok(TypedExpr::constant(null, to.clone()));
     }
     if argument.constant.as_ref().is_some_and(ScalarValue::is_null) && *argument.data_type.bare() == DataType::Nothing {
-        return Err(Error::new(Code::CANNOT_CONVERT_TYPE, "Cannot convert NULL to a non-nullable type"));
+        return Err(Error::new(
+            Code::CANNOT_CONVERT_TYPE,
+            "Cannot convert NULL to a non-nullable type",
+        ));
     }
     let nulls_fit = to.is_nullable() || !argument.data_type.is_nullable();
     if nulls_fit && is_lossless(argument.data_type.bare(), to.bare()) {

@@ -247,7 +247,13 @@ fn read_whole(column: &mut dyn crate::types::ColumnReader, text: &[u8], to: &Dat
 /// ` hh:mm:ss`, which may follow a date where only the date is wanted.
 fn is_time(rest: &[u8]) -> bool {
     let digits = |at: usize| rest[at..at + 2].iter().all(u8::is_ascii_digit);
-    rest.len() == 9 && matches!(rest[0], b' ' | b'T') && rest[3] == b':' && rest[6] == b':' && digits(1) && digits(4) && digits(7)
+    rest.len() == 9
+        && matches!(rest[0], b' ' | b'T')
+        && rest[3] == b':'
+        && rest[6] == b':'
+        && digits(1)
+        && digits(4)
+        && digits(7)
 }
 
 /// Whether the text is a value of the type, in the way that a comparison with a constant string reads it.

@@ -130,7 +130,10 @@ fn as_seconds(arguments: &[Argument]) -> Option<[Argument; 2]> {
     let (left, right) = (&arguments[0], &arguments[1]);
     let mixed = is_moment(left) && is_number(right) || is_number(left) && is_moment(right);
     let number = |each: &Argument| match is_moment(each) {
-        true => Argument { data_type: DataType::UInt32, constant: each.constant.clone() },
+        true => Argument {
+            data_type: DataType::UInt32,
+            constant: each.constant.clone(),
+        },
         false => each.clone(),
     };
     mixed.then(|| [number(left), number(right)])

@@ -34,10 +34,17 @@ fn up_to_16(bytes: &[u8]) -> u64 {
         return hash_128_to_64(a, b.wrapping_add(len as u64).rotate_right(len as u32)) ^ b;
     }
     if len >= 4 {
-        return hash_128_to_64((len as u64).wrapping_add(fetch32(bytes, 0) << 3), fetch32(bytes, len - 4));
+        return hash_128_to_64(
+            (len as u64).wrapping_add(fetch32(bytes, 0) << 3),
+            fetch32(bytes, len - 4),
+        );
     }
     if len > 0 {
-        let (a, b, c) = (u32::from(bytes[0]), u32::from(bytes[len >> 1]), u32::from(bytes[len - 1]));
+        let (a, b, c) = (
+            u32::from(bytes[0]),
+            u32::from(bytes[len >> 1]),
+            u32::from(bytes[len - 1]),
+        );
         let y = a.wrapping_add(b << 8);
         let z = (len as u32).wrapping_add(c << 2);
         return shift_mix(u64::from(y).wrapping_mul(K2) ^ u64::from(z).wrapping_mul(K3)).wrapping_mul(K2);
@@ -52,8 +59,13 @@ fn up_to_32(bytes: &[u8]) -> u64 {
     let c = fetch64(bytes, len - 8).wrapping_mul(K2);
     let d = fetch64(bytes, len - 16).wrapping_mul(K0);
     hash_128_to_64(
-        a.wrapping_sub(b).rotate_right(43).wrapping_add(c.rotate_right(30)).wrapping_add(d),
-        a.wrapping_add((b ^ K3).rotate_right(20)).wrapping_sub(c).wrapping_add(len as u64),
+        a.wrapping_sub(b)
+            .rotate_right(43)
+            .wrapping_add(c.rotate_right(30))
+            .wrapping_add(d),
+        a.wrapping_add((b ^ K3).rotate_right(20))
+            .wrapping_sub(c)
+            .wrapping_add(len as u64),
     )
 }
 
@@ -89,7 +101,11 @@ fn up_to_64(bytes: &[u8]) -> u64 {
     c = c.wrapping_add(a.rotate_right(7));
     a = a.wrapping_add(fetch64(bytes, len - 16));
     let (wf, ws) = (a.wrapping_add(z), b.wrapping_add(a.rotate_right(31)).wrapping_add(c));
-    let r = shift_mix(vf.wrapping_add(ws).wrapping_mul(K2).wrapping_add(wf.wrapping_add(vs).wrapping_mul(K0)));
+    let r = shift_mix(
+        vf.wrapping_add(ws)
+            .wrapping_mul(K2)
+            .wrapping_add(wf.wrapping_add(vs).wrapping_mul(K0)),
+    );
     shift_mix(r.wrapping_mul(K0).wrapping_add(vs)).wrapping_mul(K2)
 }
 
@@ -111,8 +127,17 @@ pub fn hash(bytes: &[u8]) -> u64 {
     x = z.wrapping_add(x).rotate_right(39).wrapping_mul(K1);
     y = y.rotate_right(33).wrapping_mul(K1);
     for at in (0..(len - 1) & !63).step_by(64) {
-        x = x.wrapping_add(y).wrapping_add(v.0).wrapping_add(fetch64(bytes, at + 16)).rotate_right(37).wrapping_mul(K1);
-        y = y.wrapping_add(v.1).wrapping_add(fetch64(bytes, at + 48)).rotate_right(42).wrapping_mul(K1);
+        x = x
+            .wrapping_add(y)
+            .wrapping_add(v.0)
+            .wrapping_add(fetch64(bytes, at + 16))
+            .rotate_right(37)
+            .wrapping_mul(K1);
+        y = y
+            .wrapping_add(v.1)
+            .wrapping_add(fetch64(bytes, at + 48))
+            .rotate_right(42)
+            .wrapping_mul(K1);
         x ^= w.1;
         y ^= v.0;
         z = (z ^ w.0).rotate_right(33);
@@ -121,7 +146,9 @@ pub fn hash(bytes: &[u8]) -> u64 {
         std::mem::swap(&mut z, &mut x);
     }
     hash_128_to_64(
-        hash_128_to_64(v.0, w.0).wrapping_add(shift_mix(y).wrapping_mul(K1)).wrapping_add(z),
+        hash_128_to_64(v.0, w.0)
+            .wrapping_add(shift_mix(y).wrapping_mul(K1))
+            .wrapping_add(z),
         hash_128_to_64(v.1, w.1).wrapping_add(x),
     )
 }

@@ -7,5 +7,11 @@ mod values;
 use super::Function;
 
 /// See [`super::FOLDERS`].
-pub(super) const FUNCTIONS: &[Function] =
-    &[values::CITY_HASH64, values::SIP_HASH64, values::XX_H3, values::INT_HASH64, values::INT_HASH32, values::JAVA_HASH];
+pub(super) const FUNCTIONS: &[Function] = &[
+    values::CITY_HASH64,
+    values::SIP_HASH64,
+    values::XX_H3,
+    values::INT_HASH64,
+    values::INT_HASH32,
+    values::JAVA_HASH,
+];

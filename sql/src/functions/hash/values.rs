@@ -11,14 +11,40 @@ use crate::functions::casts::numbers::wrap;
 use crate::functions::function::{ANY, Argument, Bound, Function, illegal_type};
 use crate::types::{DataType, TextOptions, writer};
 
-pub const CITY_HASH64: Function = Function::new("cityHash64", (0, ANY), "CityHash64 of all arguments", |arguments, _| {
-    combined(arguments, "cityHash64", Family { bytes: city::hash, integer: Some(int_hash), combine: city::hash_128_to_64 })
-});
-pub const SIP_HASH64: Function = Function::new("sipHash64", (0, ANY), "SipHash-2-4 of all arguments", |arguments, _| {
-    combined(arguments, "sipHash64", Family { bytes: sip::hash, integer: None, combine: combine_sip })
-});
+pub const CITY_HASH64: Function =
+    Function::new("cityHash64", (0, ANY), "CityHash64 of all arguments", |arguments, _| {
+        combined(
+            arguments,
+            "cityHash64",
+            Family {
+                bytes: city::hash,
+                integer: Some(int_hash),
+                combine: city::hash_128_to_64,
+            },
+        )
+    });
+pub const SIP_HASH64: Function =
+    Function::new("sipHash64", (0, ANY), "SipHash-2-4 of all arguments", |arguments, _| {
+        combined(
+            arguments,
+            "sipHash64",
+            Family {
+                bytes: sip::hash,
+                integer: None,
+                combine: combine_sip,
+            },
+        )
+    });
 pub const XX_H3: Function = Function::new("xxh3", (0, ANY), "XXH3 of all arguments", |arguments, _| {
-    combined(arguments, "xxh3", Family { bytes: xxhash_rust::xxh3::xxh3_64, integer: None, combine: city::hash_128_to_64 })
+    combined(
+        arguments,
+        "xxh3",
+        Family {
+            bytes: xxhash_rust::xxh3::xxh3_64,
+            integer: None,
+            combine: city::hash_128_to_64,
+        },
+    )
 });
 
 /// A hash function: of bytes, perhaps of integers in another way, and of two hashes.
@@ -45,12 +71,17 @@ fn int_hash(mut value: u64) -> u64 {
 
 /// Whether a value is one integer of at most 64 bits.
 fn is_integer(data_type: &DataType) -> bool {
-    data_type.is_integer() || data_type.is_enum() || data_type.is_date_or_date_time() || matches!(data_type, DataType::Bool | DataType::Float32 | DataType::Float64)
+    data_type.is_integer()
+        || data_type.is_enum()
+        || data_type.is_date_or_date_time()
+        || matches!(data_type, DataType::Bool | DataType::Float32 | DataType::Float64)
 }
 
 fn combined(arguments: &[Argument], name: &str, family: Family) -> Result<Bound> {
     for argument in arguments {
-        let simple = is_integer(&argument.data_type) || argument.data_type.is_string_or_fixed_string() || argument.data_type == DataType::Uuid;
+        let simple = is_integer(&argument.data_type)
+            || argument.data_type.is_string_or_fixed_string()
+            || argument.data_type == DataType::Uuid;
         if !simple {
             return Err(illegal_type(argument, name));
         }
@@ -63,7 +94,11 @@ fn combined(arguments: &[Argument], name: &str, family: Family) -> Result<Bound>
             let next = hashed(array, data_type, family)?;
             hashes = Some(match hashes {
                 None => next,
-                Some(before) => before.into_iter().zip(next).map(|(before, next)| (family.combine)(before, next)).collect(),
+                Some(before) => before
+                    .into_iter()
+                    .zip(next)
+                    .map(|(before, next)| (family.combine)(before, next))
+                    .collect(),
             });
         }
         let hashes = hashes.unwrap_or_else(|| vec![EMPTY; rows]);
@@ -76,10 +111,16 @@ const EMPTY: u64 = 0xe28d_bde7_fe22_e41c;
 
 fn hashed(array: &ArrayRef, data_type: &DataType, family: Family) -> Result<Vec<u64>> {
     if let Some(strings) = array.as_binary_opt::<i32>() {
-        return Ok(strings.iter().map(|value| (family.bytes)(value.unwrap_or_default())).collect());
+        return Ok(strings
+            .iter()
+            .map(|value| (family.bytes)(value.unwrap_or_default()))
+            .collect());
     }
     if let Some(strings) = array.as_fixed_size_binary_opt() {
-        return Ok(strings.iter().map(|value| (family.bytes)(value.unwrap_or_default())).collect());
+        return Ok(strings
+            .iter()
+            .map(|value| (family.bytes)(value.unwrap_or_default()))
+            .collect());
     }
     let writer = writer(data_type, array, &TextOptions::default())?;
     let mut bytes = Vec::new();
@@ -103,22 +144,38 @@ fn integers(arguments: &[Argument], name: &str) -> Result<()> {
 
 pub const INT_HASH64: Function = Function::new("intHash64", (1, 1), "A 64-bit hash of an integer", |arguments, _| {
     integers(arguments, "intHash64")?;
-    Ok(Bound::kernel(DataType::UInt64, vec![arguments[0].data_type.clone()], |arrays, _| {
-        let numbers = wrap(&arrays[0], &DataType::UInt64.arrow())?;
-        let hashes = numbers.as_primitive::<UInt64Type>().values().iter().map(|number| int_hash(*number ^ INT_HASH64_SEED));
-        Ok(Arc::new(UInt64Array::from_iter_values(hashes)))
-    }))
+    Ok(Bound::kernel(
+        DataType::UInt64,
+        vec![arguments[0].data_type.clone()],
+        |arrays, _| {
+            let numbers = wrap(&arrays[0], &DataType::UInt64.arrow())?;
+            let hashes = numbers
+                .as_primitive::<UInt64Type>()
+                .values()
+                .iter()
+                .map(|number| int_hash(*number ^ INT_HASH64_SEED));
+            Ok(Arc::new(UInt64Array::from_iter_values(hashes)))
+        },
+    ))
 });
 /// ClickHouse mixes this into the argument of `intHash64`.
 const INT_HASH64_SEED: u64 = 0x4CF2_D2BA_AE6D_A887;
 
 pub const INT_HASH32: Function = Function::new("intHash32", (1, 1), "A 32-bit hash of an integer", |arguments, _| {
     integers(arguments, "intHash32")?;
-    Ok(Bound::kernel(DataType::UInt32, vec![arguments[0].data_type.clone()], |arrays, _| {
-        let numbers = wrap(&arrays[0], &DataType::UInt64.arrow())?;
-        let hashes = numbers.as_primitive::<UInt64Type>().values().iter().map(|number| int_hash32(*number ^ INT_HASH32_SEED));
-        Ok(Arc::new(UInt32Array::from_iter_values(hashes)))
-    }))
+    Ok(Bound::kernel(
+        DataType::UInt32,
+        vec![arguments[0].data_type.clone()],
+        |arrays, _| {
+            let numbers = wrap(&arrays[0], &DataType::UInt64.arrow())?;
+            let hashes = numbers
+                .as_primitive::<UInt64Type>()
+                .values()
+                .iter()
+                .map(|number| int_hash32(*number ^ INT_HASH32_SEED));
+            Ok(Arc::new(UInt32Array::from_iter_values(hashes)))
+        },
+    ))
 });
 /// ClickHouse mixes this into the argument of `intHash32`.
 const INT_HASH32_SEED: u64 = 0x75D9_543D_E018_BF45;
@@ -140,7 +197,11 @@ pub const JAVA_HASH: Function = Function::new("javaHash", (1, 1), "Java's hash o
     Ok(Bound::kernel(DataType::Int32, vec![DataType::String], |arrays, _| {
         let strings = arrays[0].as_binary::<i32>();
         debug_assert!(strings.null_count() == 0, "NULL is taken out before");
-        let hash = |text: Option<&[u8]>| text.unwrap_or_default().iter().fold(0i32, |hash, byte| hash.wrapping_mul(31).wrapping_add(i32::from(*byte)));
+        let hash = |text: Option<&[u8]>| {
+            text.unwrap_or_default()
+                .iter()
+                .fold(0i32, |hash, byte| hash.wrapping_mul(31).wrapping_add(i32::from(*byte)))
+        };
         Ok(Arc::new(Int32Array::from_iter_values(strings.iter().map(hash))))
     }))
 });
