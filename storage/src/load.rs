@@ -28,7 +28,6 @@ pub struct BrokenPart {
 pub(crate) struct Loaded {
     pub parts: Vec<Arc<Part>>,
     pub broken: Vec<BrokenPart>,
-    pub hidden: HiddenParts,
     /// Above every block number ever seen.
     pub next_block: u64,
 }
@@ -36,26 +35,22 @@ pub(crate) struct Loaded {
 /// Reads the folder, creating it if it is missing, and removes what an interrupted process left.
 pub(crate) fn load(table: &Arc<TableFolder>) -> Result<Loaded> {
     create_durably(table, table.path())?;
-    let mut hidden = HiddenParts::read(table)?;
-    let mut names: Vec<PartName> = Vec::new();
+    let hidden = HiddenParts::read(table)?;
     for Entry { name, is_dir } in list(table)? {
         if is_dir && (name.starts_with(TEMPORARY_PREFIX) || name.starts_with(DELETE_PREFIX)) {
             remove(table, &name)?;
-        } else if let (true, Ok(part)) = (is_dir, name.parse()) {
-            names.push(part);
         }
     }
+    let mut names = part_folders(table)?;
     let seen = names.iter().map(highest_number).chain(detached_blocks(table)?).max();
     let next_block = seen.map_or(1, |block| block + 1).max(hidden.next_block);
     for name in names.extract_if(.., |name| hidden.parts.contains(&name.to_string())) {
         remove_part(table, &name.to_string())?;
     }
-    hidden.parts.clear(); // none of them is left; the file says so after the next replacement
     let (parts, broken) = open_parts(table, names)?;
     Ok(Loaded {
         parts,
         broken,
-        hidden,
         next_block,
     })
 }
@@ -113,6 +108,12 @@ fn open_parts(table: &Arc<TableFolder>, mut names: Vec<PartName>) -> Result<(Vec
         }
     }
     Ok((parts, broken))
+}
+
+/// Folders that have the name of a part, whether it counts or not.
+pub(crate) fn part_folders(table: &TableFolder) -> Result<Vec<PartName>> {
+    let folders = list(table)?.into_iter().filter(|entry| entry.is_dir);
+    Ok(folders.filter_map(|entry| entry.name.parse().ok()).collect())
 }
 
 fn list(table: &TableFolder) -> Result<Vec<Entry>> {

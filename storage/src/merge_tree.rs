@@ -1,5 +1,6 @@
 //! A table on disk: the set of its parts, and the one way to change it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +11,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::directory::{Directory, LocalDirectory};
 use crate::hidden_parts::HiddenParts;
-use crate::load::{BrokenPart, Loaded, load};
+use crate::load::{BrokenPart, Loaded, load, part_folders};
 use crate::part::PAGE_ROWS;
 use crate::partition::{self, Partition};
 use crate::sort::{normalize, permutation};
@@ -47,7 +48,6 @@ pub struct MergeTree {
 
 /// What only a commit changes.
 struct Committing {
-    hidden: HiddenParts,
     next_block: u64,
     /// Set when it is not known what is on disk: no commit may build on that.
     poisoned: bool,
@@ -84,7 +84,6 @@ impl MergeTree {
         let Loaded {
             parts,
             broken,
-            hidden,
             next_block,
         } = load(&folder)?;
         Ok(MergeTree {
@@ -97,7 +96,6 @@ impl MergeTree {
             },
             parts: Arc::new(RwLock::new(Arc::new(PartSet::new(parts)))),
             committing: Arc::new(Mutex::new(Committing {
-                hidden,
                 next_block,
                 poisoned: false,
             })),
@@ -316,25 +314,38 @@ impl MergeTree {
         if add.is_empty() && remove.is_empty() {
             return Ok(());
         }
-        let added: Vec<String> = add.iter().map(|new| new.part.name().to_string()).collect();
-        let mut hidden = committing.hidden.clone();
-        hidden.next_block = committing.next_block;
+        let stay: Vec<PartName> = self.snapshot().parts().iter().map(|part| part.name().clone()).collect();
+        let added: Vec<PartName> = add.iter().map(|new| new.part.name().clone()).collect();
+        let next_block = committing.next_block;
         if !added.is_empty() {
-            hidden.parts.extend(added.iter().cloned());
+            let mut hidden = self.all_but(&stay, next_block)?;
+            hidden.parts.extend(added.iter().map(PartName::to_string));
             hidden.write(&self.table.folder)?;
             self.give_names(committing, add)?;
         }
-        added.iter().for_each(|name| {
-            hidden.parts.remove(name);
+        let stay = stay
+            .into_iter()
+            .filter(|name| remove.iter().all(|part| part.name() != name));
+        let switch = self.all_but(&stay.chain(added).collect::<Vec<_>>(), next_block)?;
+        // Whether a failed switch happened is not known; both outcomes are whole, but only a new start can tell.
+        switch
+            .write(&self.table.folder)
+            .inspect_err(|_| committing.poisoned = true)
+    }
+
+    /// Hides every part whose folder exists, but for those that are active.
+    ///
+    /// That includes parts that wait for a reader to let go of them: a part that covers one of those now hides it,
+    /// but may be removed before it.
+    fn all_but(&self, active: &[PartName], next_block: u64) -> Result<HiddenParts> {
+        let mut parts: BTreeSet<String> = part_folders(&self.table.folder)?
+            .iter()
+            .map(PartName::to_string)
+            .collect();
+        active.iter().for_each(|name| {
+            parts.remove(&name.to_string());
         });
-        hidden.parts.extend(remove.iter().map(|part| part.name().to_string()));
-        if let Err(error) = hidden.write(&self.table.folder) {
-            // Whether the switch happened is not known; both outcomes are whole, but only a new start can tell.
-            committing.poisoned = true;
-            return Err(error);
-        }
-        committing.hidden = hidden;
-        Ok(())
+        Ok(HiddenParts { next_block, parts })
     }
 
     /// Renames the temporary folders to the parts' names; if that fails, the folders go.
@@ -364,7 +375,6 @@ impl MergeTree {
 impl Committing {
     fn name(&mut self, target: &Target) -> PartName {
         match target {
-            Target::Named(name) => name.clone(),
             Target::Mutated(name) => {
                 let version = self.next_block;
                 self.next_block += 1;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::{Error, Result};
+use crate::{Error, Result, SubIndexBytes};
 
 /// First bytes of the header and of the trailer.
 pub(crate) const MAGIC: &[u8; 4] = b"GMVI";
@@ -40,7 +40,7 @@ impl TableEntry {
 }
 
 /// The sub-indexes of a file, in row order. Checks everything but the payloads, which carry their own checksums.
-pub(crate) fn sub_indexes(bytes: &Bytes, part: &str, file: &str, part_rows: u64) -> Result<Vec<(Range<u64>, Bytes)>> {
+pub(crate) fn sub_indexes(bytes: &Bytes, part: &str, file: &str, part_rows: u64) -> Result<Vec<SubIndexBytes>> {
     let corrupt = |why: &str| Error::corrupt(part, format!("{file}: {why}"));
     let trailer_at = bytes
         .len()

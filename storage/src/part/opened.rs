@@ -37,6 +37,9 @@ pub struct ColumnSize {
     pub uncompressed: u64,
 }
 
+/// A sub-index: the rows it covers and its bytes, mapped.
+pub type SubIndexBytes = (Range<u64>, Bytes);
+
 /// An opened, immutable part.
 #[derive(Debug)]
 pub struct Part {
@@ -350,7 +353,7 @@ impl Part {
     }
 
     /// The sub-indexes of an index in row order, mapped: row range and bytes. `None` if the part was written without it.
-    pub fn vector_index(&self, name: &str) -> Result<Option<Vec<(Range<u64>, Bytes)>>> {
+    pub fn vector_index(&self, name: &str) -> Result<Option<Vec<SubIndexBytes>>> {
         let Some(index) = self.manifest.indexes.iter().find(|index| index.name == name) else {
             return Ok(None);
         };

@@ -1,6 +1,5 @@
 //! [`PartWriter`]: a stream of sorted batches becomes a folder that only lacks its name.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,10 +11,10 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::columns::{COLUMNS, ColumnsWriter};
 use super::gather::Order;
+use super::temporary_folder::TemporaryFolder;
 use super::vector_index::VectorIndexWriter;
 use super::vectors::{VectorsWriter, constant_length};
 use crate::checked_file::{CheckedFile, FileEntry};
-use crate::directory::Directory;
 use crate::manifest::{ColumnEntry, IndexEntry, MANIFEST, Manifest, VectorShape};
 use crate::part::{ColumnSize, Part};
 use crate::primary_index::{PRIMARY_INDEX, PrimaryIndex, PrimaryIndexBuilder};
@@ -83,52 +82,8 @@ pub struct NewPart {
 pub(crate) enum Target {
     /// The next block of this partition: the number is given by the commit, so that numbers follow its order.
     NextBlock { partition_id: String },
-    /// Exactly this (a merged part).
-    #[allow(dead_code)]
-    Named(PartName),
     /// This part's name with the next version: the rows are the same.
     Mutated(PartName),
-}
-
-/// A folder that is removed unless it was kept.
-#[derive(Debug)]
-pub(crate) struct TemporaryFolder {
-    directory: Arc<dyn Directory>,
-    path: PathBuf,
-    kept: bool,
-}
-
-impl TemporaryFolder {
-    pub fn create(directory: Arc<dyn Directory>, path: PathBuf) -> Result<TemporaryFolder> {
-        directory
-            .create_dir(&path)
-            .map_err(|error| Error::io("create", &path, error))?;
-        Ok(TemporaryFolder {
-            directory,
-            path,
-            kept: false,
-        })
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// The folder has got its real name.
-    pub fn keep(&mut self) {
-        self.kept = true;
-    }
-}
-
-impl Drop for TemporaryFolder {
-    fn drop(&mut self) {
-        if !self.kept
-            && let Err(error) = self.directory.remove_dir(&self.path)
-        {
-            // Left for the next start, which removes everything temporary.
-            tracing::debug!("cannot remove {}: {error}", self.path.display());
-        }
-    }
 }
 
 /// An index that is built along with the part.

@@ -109,3 +109,19 @@ fn an_insert_into_too_many_partitions_leaves_nothing() {
     );
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
 }
+
+/// Found by the crash tests: the removal of a replaced part had failed, its successor was truncated, and it came back.
+#[test]
+fn a_replaced_part_that_is_still_read_does_not_come_back_after_truncate() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Keys::new(&["id"], &[]);
+    let table = open(dir.path(), &keys, vec![index("by_vec", 1)]);
+    insert(&table, &block(0));
+    let held = table.snapshot();
+    table.remove_index("by_vec").unwrap();
+    table.truncate().unwrap();
+    assert!(dir.path().join("all_1_1_0").is_dir(), "still read");
+    std::mem::forget(held); // the process ends while it is
+    drop(table);
+    assert_eq!(open(dir.path(), &keys, vec![]).snapshot().rows(), 0);
+}

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gristmill_storage::{Error, InsertOptions, MergeTree};
+use gristmill_storage::{Error, IndexChoice, InsertOptions, MergeTree};
 
 use crate::fault::{Fault, FaultyDirectory};
 use crate::fixture::*;
@@ -17,11 +17,15 @@ enum Step {
         days: u64,
     },
     Truncate,
+    BuildIndex,
+    RemoveIndex,
 }
 
-const STORY: [Step; 6] = [
+const STORY: [Step; 8] = [
     Step::Insert { first: 0, days: 1 },
     Step::Insert { first: 100, days: 3 },
+    Step::BuildIndex,
+    Step::RemoveIndex,
     Step::Truncate,
     Step::Insert { first: 200, days: 2 },
     Step::Truncate,
@@ -41,12 +45,20 @@ fn keys() -> Keys {
     Keys::new(&["id"], &["day"])
 }
 
+/// Inserts of one day build the index, others leave it to the step that builds it.
 fn apply(table: &MergeTree, step: Step) -> Result<(), Error> {
     match step {
-        Step::Insert { first, days } => table
-            .insert(batch(&new_rows(first, days)), &InsertOptions::default())
-            .map(drop),
+        Step::Insert { first, days } => {
+            let indexes = if days == 1 { IndexChoice::All } else { IndexChoice::None };
+            let options = InsertOptions {
+                indexes,
+                ..InsertOptions::default()
+            };
+            table.insert(batch(&new_rows(first, days)), &options).map(drop)
+        }
         Step::Truncate => table.truncate(),
+        Step::BuildIndex => table.build_index("by_vec", &["vec"], 0).map(drop),
+        Step::RemoveIndex => table.remove_index("by_vec"),
     }
 }
 
@@ -55,6 +67,7 @@ fn after(rows: &[Row], step: Step) -> Vec<Row> {
     match step {
         Step::Insert { first, days } => [rows, &new_rows(first, days)].concat(),
         Step::Truncate => Vec::new(),
+        Step::BuildIndex | Step::RemoveIndex => rows.to_vec(),
     }
 }
 
@@ -64,7 +77,7 @@ fn open_faulty(directory: &FaultyDirectory, dir: &Path) -> Result<MergeTree, Err
         dir,
         schema().into(),
         options(),
-        vec![],
+        vec![index("by_vec", 2)],
         Arc::new(keys()),
     )
 }

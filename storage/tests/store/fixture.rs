@@ -9,6 +9,7 @@ use arrow::array::{
 use arrow::datatypes::{
     DataType, Field, FieldRef, Float32Type, Float64Type, Schema, SchemaRef, UInt16Type, UInt64Type,
 };
+use gristmill_index::{Literal, VectorIndexDefinition};
 use gristmill_storage::{
     BoxError, Error, IndexSpec, InsertOptions, KeyEvaluator, MergeTree, Part, PartSet, RowRanges, TYPE_KEY,
     TableOptions,
@@ -192,4 +193,15 @@ pub fn open(dir: &Path, keys: &Keys, indexes: Vec<IndexSpec>) -> MergeTree {
 
 pub fn insert(table: &MergeTree, rows: &[Row]) -> Vec<Arc<Part>> {
     table.insert(batch(rows), &InsertOptions::default()).unwrap()
+}
+
+/// An index over `vec`.
+pub fn index(name: &str, granularity: u64) -> IndexSpec {
+    let text = |text: &str| Literal::Text(text.to_owned());
+    let definition = VectorIndexDefinition::parse(&[text("hnsw"), text("L2Distance"), Literal::UInt(4)]).unwrap();
+    IndexSpec {
+        name: name.to_owned(),
+        definition,
+        granularity,
+    }
 }

@@ -2,20 +2,10 @@
 
 use std::fs;
 
-use gristmill_index::{Literal, SubIndex, VectorIndexDefinition, VectorQuery};
-use gristmill_storage::{Error, IndexChoice, IndexSpec, InsertOptions};
+use gristmill_index::{SubIndex, VectorQuery};
+use gristmill_storage::{Error, IndexChoice, InsertOptions};
 
 use crate::fixture::*;
-
-fn spec(name: &str, granularity: u64) -> IndexSpec {
-    let text = |text: &str| Literal::Text(text.to_owned());
-    let definition = VectorIndexDefinition::parse(&[text("hnsw"), text("L2Distance"), Literal::UInt(4)]).unwrap();
-    IndexSpec {
-        name: name.to_owned(),
-        definition,
-        granularity,
-    }
-}
 
 fn numbered(count: u64) -> Vec<Row> {
     (0..count).map(Row::numbered).collect()
@@ -26,7 +16,7 @@ fn sub_indexes_cover_their_granules_and_find_their_rows() {
     let dir = tempfile::tempdir().unwrap();
     let keys = Keys::new(&["id"], &[]);
     insert(
-        &open(dir.path(), &keys, vec![spec("by_vec", 2), spec("whole", 100_000_000)]),
+        &open(dir.path(), &keys, vec![index("by_vec", 2), index("whole", 100_000_000)]),
         &numbered(70),
     );
     let table = open(dir.path(), &keys, vec![]);
@@ -62,7 +52,7 @@ fn sub_indexes_cover_their_granules_and_find_their_rows() {
 #[test]
 fn rows_that_do_not_fit_the_index_are_refused_and_leave_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let table = open(dir.path(), &Keys::new(&["id"], &[]), vec![spec("by_vec", 1)]);
+    let table = open(dir.path(), &Keys::new(&["id"], &[]), vec![index("by_vec", 1)]);
     let with = |vec: Vec<f32>| Row {
         vec,
         ..Row::numbered(7)
@@ -91,7 +81,7 @@ fn excluded_indexes_are_not_built() {
     let table = open(
         dir.path(),
         &Keys::new(&["id"], &[]),
-        vec![spec("one", 1), spec("two", 1)],
+        vec![index("one", 1), index("two", 1)],
     );
     let options = InsertOptions {
         indexes: IndexChoice::Except(vec!["one".into(), "unknown".into()]),
@@ -106,7 +96,7 @@ fn excluded_indexes_are_not_built() {
 fn every_flipped_byte_of_an_index_file_is_noticed_or_harmless() {
     let dir = tempfile::tempdir().unwrap();
     let keys = Keys::new(&["id"], &[]);
-    let path = insert(&open(dir.path(), &keys, vec![spec("by_vec", 1)]), &numbered(20))[0]
+    let path = insert(&open(dir.path(), &keys, vec![index("by_vec", 1)]), &numbered(20))[0]
         .path()
         .join("by_vec.vidx");
     let sound = fs::read(&path).unwrap();
@@ -142,7 +132,7 @@ fn indexes_come_and_go_without_the_rows() {
     let before = open(dir.path(), &keys, vec![]);
     insert(&before, &numbered(70));
     let old = before.snapshot();
-    let after = before.with_indexes(vec![spec("by_vec", 2)], std::sync::Arc::new(keys.clone()));
+    let after = before.with_indexes(vec![index("by_vec", 2)], std::sync::Arc::new(keys.clone()));
     assert!(
         !after.snapshot().parts()[0].has_index("by_vec"),
         "parts are as they were"
@@ -164,7 +154,7 @@ fn indexes_come_and_go_without_the_rows() {
     );
     drop((old, part, after, before));
 
-    let table = open(dir.path(), &keys, vec![spec("by_vec", 2)]);
+    let table = open(dir.path(), &keys, vec![index("by_vec", 2)]);
     insert(&table, &numbered(3));
     table.remove_index("by_vec").unwrap();
     let names: Vec<String> = table
@@ -180,4 +170,31 @@ fn indexes_come_and_go_without_the_rows() {
     let table = open(dir.path(), &keys, vec![]);
     assert_eq!(table.snapshot().rows(), 73);
     assert_eq!(table.broken_parts().len(), 0);
+}
+
+#[test]
+fn an_index_comes_and_goes_without_the_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Keys::new(&["id"], &[]);
+    let table = open(dir.path(), &keys, vec![index("by_vec", 100)]);
+    let options = InsertOptions {
+        indexes: IndexChoice::None,
+        ..Default::default()
+    };
+    table.insert(batch(&numbered(50)), &options).unwrap();
+    let before = table.snapshot();
+    assert_eq!(table.build_index("by_vec", &["vec"], 1).unwrap(), 50);
+    assert_eq!(table.build_index("by_vec", &["vec"], 1).unwrap(), 0, "built already");
+    assert_eq!(read_all(&before), numbered(50), "opened only now");
+    drop(before);
+    drop(table);
+    let table = open(dir.path(), &keys, vec![index("by_vec", 100)]);
+    let part = table.snapshot().parts()[0].clone();
+    assert_eq!(part.name().to_string(), "all_1_1_0_2");
+    assert_eq!(part.vector_index("by_vec").unwrap().unwrap()[0].0, 0..50);
+    assert_eq!(read_part(&part).unwrap(), numbered(50));
+    table.remove_index("by_vec").unwrap();
+    let part = table.snapshot().parts()[0].clone();
+    assert!(!part.has_index("by_vec") && !part.path().join("by_vec.vidx").exists());
+    part.check().unwrap();
 }
