@@ -495,7 +495,7 @@ impl Infix {
             2 if is("IS") => Some(Infix::Is),
             3 if is("AND") => Some(Infix::Chain("and", BinaryOperator::And, 4)),
             3 if is("DIV") => Some(Infix::Function("intDiv", 12)),
-            3 if is("MOD") => Some(Infix::Function("modulo", 12)),
+            3 if is("MOD") => Some(Infix::Binary(BinaryOperator::Modulo, 12)),
             3 if is("NOT") && c.word_at(1, "BETWEEN") => Some(Infix::Between),
             3 if is("NOT") && negatable(1) => Some(Infix::Not),
             4 if is("LIKE") => Some(Infix::Like),

@@ -32,7 +32,7 @@
 //!   an expression or of a wildcard. `f(DISTINCT x)` is a call of `fDistinct`, `f(x) FILTER (WHERE c)` one of `fIf`.
 //!
 //! Parentheses leave no node. Sugar becomes the call that ClickHouse makes of it: `a[1]` → `arrayElement(a, 1)`,
-//! `t.1` → `tupleElement(t, 1)`, `c ? a : b` → `if(c, a, b)`, DIV → `intDiv`, MOD → `modulo`, REGEXP → `match`,
+//! `t.1` → `tupleElement(t, 1)`, `c ? a : b` → `if(c, a, b)`, DIV → `intDiv`, REGEXP → `match`,
 //! `EXTRACT(YEAR FROM d)` → `toYear(d)`, `TRIM(BOTH …)`, `SUBSTRING(x FROM a FOR b)`, `DATE '…'` → `toDate('…')`,
 //! `TIMESTAMP '…'` → `toDateTime('…')`, `INTERVAL 1 DAY` → `toIntervalDay(1)`, and AND, OR, `||` of more than two
 //! operands → one call of `and`, `or`, `concat`. A literal in front of `::` is a string of its text: `1.5::T` is
@@ -195,7 +195,7 @@ pub fn parse(query: &[u8], parameters: &BTreeMap<String, String>) -> Result<(Par
 fn with_cursor<T>(text: &str, tokens: &[Spanned], rule: impl FnOnce(&mut Cursor) -> Parse<T>) -> (Parse<T>, usize) {
     let nests = |spanned: &&Spanned| match &spanned.token {
         Token::Symbol(symbol) => matches!(*symbol, "(" | "[" | "-" | "+" | "->" | "?"),
-        Token::Word { text, quoted: false } => ["NOT", "CASE", "SELECT", "INTERVAL"]
+        Token::Word { text, quoted: false } => ["NOT", "CASE", "SELECT", "INTERVAL", "EXPLAIN"]
             .iter()
             .any(|word| text.eq_ignore_ascii_case(word)),
         _ => false,

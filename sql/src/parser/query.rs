@@ -14,7 +14,7 @@ use sqlparser::ast::{
 
 use super::call::{call, window_definition};
 use super::cursor::{Cursor, Parse};
-use super::expression::{aliased, expression};
+use super::expression::{aliased, expression, number};
 use super::lexer::Token;
 use super::{LIMIT_BY, SCALAR, WITH_TIES, settings, tables};
 use crate::error::Error;
@@ -333,8 +333,8 @@ fn select(c: &mut Cursor) -> Parse<Query> {
         select.from = vec![tables::tables(c)?];
     }
     c.expect("SELECT")?;
-    select.distinct = distinct(c)?;
-    let top = if c.accept("TOP") { Some(expression(c)?) } else { None };
+    let distinct_on = distinct(c, &mut select)?;
+    let top = if c.at("TOP") { top(c)? } else { None };
     select.projection = projection(c)?;
     if select.from.is_empty() && c.accept("FROM") {
         select.from = vec![tables::tables(c)?];
@@ -355,7 +355,7 @@ fn select(c: &mut Cursor) -> Parse<Query> {
     }
     select.qualify = clause(c, "QUALIFY")?;
     let order_by = order_by(c)?;
-    let limit_clause = limits(c, top)?;
+    let limit_clause = limits(c, top, distinct_on)?;
     let settings = settings_clause(c)?;
     Ok(Query {
         order_by,
@@ -373,16 +373,34 @@ fn clause(c: &mut Cursor, word: &str) -> Parse<Option<Expr>> {
     }
 }
 
-fn distinct(c: &mut Cursor) -> Parse<Option<Distinct>> {
+/// DISTINCT. `DISTINCT ON (a)` is `LIMIT 1 BY a`, as in ClickHouse: it gives the marker.
+fn distinct(c: &mut Cursor, select: &mut Select) -> Parse<Option<Expr>> {
     if !c.accept("DISTINCT") {
         c.accept("ALL");
         return Ok(None);
     }
-    if c.accept("ON") {
-        let columns = c.in_parentheses(|c| c.comma_separated(aliased))?;
-        return Ok(Some(Distinct::On(columns)));
+    if !c.accept("ON") {
+        select.distinct = Some(Distinct::Distinct);
+        return Ok(None);
     }
-    Ok(Some(Distinct::Distinct))
+    let mut args = vec![number("1".to_owned()), number("0".to_owned())];
+    args.extend(c.in_parentheses(|c| c.comma_separated(aliased))?);
+    Ok(Some(call(LIMIT_BY, args)))
+}
+
+/// `TOP 3` or `TOP (3)`, unless it is a column of that name.
+fn top(c: &mut Cursor) -> Parse<Option<Expr>> {
+    let amount = c.symbol_at(1, "(") && matches!(c.peek_at(2), Token::Number(_)) && c.symbol_at(3, ")");
+    if !amount && !matches!(c.peek_at(1), Token::Number(_)) {
+        return Ok(None);
+    }
+    c.expect("TOP")?;
+    let parenthesised = c.accept_symbol("(");
+    let count = number(c.whole_number()?.to_string());
+    if parenthesised {
+        c.expect_symbol(")")?;
+    }
+    Ok(Some(count))
 }
 
 fn projection(c: &mut Cursor) -> Parse<Vec<SelectItem>> {
@@ -626,8 +644,8 @@ fn interpolate(c: &mut Cursor) -> Parse<Interpolate> {
 }
 
 /// `LIMIT … BY …`, `LIMIT …`, `OFFSET …`, `FETCH …`.
-fn limits(c: &mut Cursor, top: Option<Expr>) -> Parse<Option<LimitClause>> {
-    let (mut limit, mut offset, mut markers) = (top, None, Vec::new());
+fn limits(c: &mut Cursor, top: Option<Expr>, distinct_on: Option<Expr>) -> Parse<Option<LimitClause>> {
+    let (mut limit, mut offset, mut markers) = (top, None, Vec::from_iter(distinct_on));
     let mut with_ties = limit.is_some() && c.accept("WITH TIES");
     while limit.is_none() && c.accept("LIMIT") {
         let mut first = expression(c)?;
@@ -638,10 +656,7 @@ fn limits(c: &mut Cursor, top: Option<Expr>) -> Parse<Option<LimitClause>> {
             second = Some(expression(c)?);
         }
         if markers.is_empty() && c.accept("BY") {
-            let mut args = vec![
-                first,
-                second.unwrap_or_else(|| super::expression::number("0".to_owned())),
-            ];
+            let mut args = vec![first, second.unwrap_or_else(|| number("0".to_owned()))];
             if c.accept("ALL") {
                 return Err(Error::not_implemented("LIMIT BY ALL").into());
             }

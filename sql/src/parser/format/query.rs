@@ -1,14 +1,14 @@
 //! Queries on one line, as `formatQuerySingleLine` writes them.
 
 use sqlparser::ast::{
-    Distinct, Expr, GroupByExpr, GroupByWithModifier, Join, JoinConstraint, JoinOperator, LimitClause, NamedWindowExpr,
-    ObjectName, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, OrderBySort, Query, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, TableAlias, TableFactor, TableSampleKind,
-    WildcardAdditionalOptions, WindowFrame, WindowFrameBound, WindowSpec,
+    Distinct, Expr, GroupByExpr, GroupByWithModifier, InterpolateExpr, Join, JoinConstraint, JoinOperator, LimitClause,
+    NamedWindowExpr, ObjectName, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, OrderBySort, Query, Select,
+    SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, TableAlias, TableFactor,
+    TableSampleKind, WildcardAdditionalOptions, WindowFrame, WindowFrameBound, WindowSpec,
 };
 
 use super::expression::format_expression;
-use super::literal::quote_name;
+use super::literal::{quote_name, quote_string};
 use super::{Argument, arguments, function_name};
 use crate::parser::{LIMIT_BY, SCALAR, WITH_TIES};
 
@@ -76,7 +76,6 @@ fn select(select: &Select) -> String {
     let mut parts = vec!["SELECT".to_owned()];
     match &select.distinct {
         Some(Distinct::Distinct) => parts.push("DISTINCT".to_owned()),
-        Some(Distinct::On(columns)) => parts.push(format!("DISTINCT ON ({})", list(columns))),
         _ => {}
     }
     parts.push(select.projection.iter().map(select_item).collect::<Vec<_>>().join(", "));
@@ -289,24 +288,53 @@ fn group_by(group_by: &GroupByExpr) -> Option<String> {
 }
 
 fn order_by(order_by: &OrderBy) -> String {
-    match &order_by.kind {
+    let mut out = match &order_by.kind {
         OrderByKind::All(options) => format!("ORDER BY ALL{}", order_options(options)),
         OrderByKind::Expressions(elements) => {
-            format!(
-                "ORDER BY {}",
-                elements
-                    .iter()
-                    .map(|it| order_element(it, &format_expression))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            )
+            let elements: Vec<String> = elements
+                .iter()
+                .map(|it| order_element(it, &format_expression))
+                .collect();
+            format!("ORDER BY {}", elements.join(", "))
+        }
+    };
+    if let Some(interpolate) = &order_by.interpolate {
+        out.push_str(" INTERPOLATE");
+        if let Some(columns) = &interpolate.exprs {
+            let one = |it: &InterpolateExpr| match &it.expr {
+                Some(expr) => format!("{} AS {}", quote_name(&it.column.value), format_expression(expr)),
+                None => quote_name(&it.column.value),
+            };
+            out.push_str(&format!(
+                " ({})",
+                columns.iter().map(one).collect::<Vec<_>>().join(", ")
+            ));
         }
     }
+    out
 }
 
 fn order_element(element: &OrderByExpr, write: &dyn Fn(&Expr) -> String) -> String {
-    let fill = if element.with_fill.is_some() { " WITH FILL" } else { "" };
-    format!("{}{}{fill}", write(&element.expr), order_options(&element.options))
+    let (expr, collation) = match &element.expr {
+        Expr::Collate { expr, collation } => {
+            let name = collation.0.first().and_then(|part| part.as_ident());
+            (
+                expr.as_ref(),
+                name.map(|name| format!(" COLLATE {}", quote_string(&name.value))),
+            )
+        }
+        expr => (expr, None),
+    };
+    let mut out = write(expr);
+    out.push_str(&order_options(&element.options));
+    out.extend(collation);
+    if let Some(fill) = &element.with_fill {
+        out.push_str(" WITH FILL");
+        for (word, expr) in [(" FROM ", &fill.from), (" TO ", &fill.to), (" STEP ", &fill.step)] {
+            out.extend(expr.as_ref().map(|expr| format!("{word}{}", write(expr))));
+        }
+    }
+    out
 }
 
 fn order_options(options: &OrderByOptions) -> String {

@@ -48,7 +48,7 @@ fn operators_bind_as_in_clickhouse() {
 fn sugar_becomes_calls() {
     check("a ? 1 : 2", "if(a, 1, 2)");
     check("a div b", "intDiv(a, b)");
-    check("a mod b", "modulo(a, b)");
+    check("a mod b", "a % b");
     check("c || 'x' || 'y'", "concat(c, 'x', 'y')");
     check("case when a = 1 then 2 else 3 end", "multiIf(a = 1, 2, 3)");
     check("case when a = 1 then 2 end", "multiIf(a = 1, 2, NULL)");
