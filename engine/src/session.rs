@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::Planned;
-use gristmill_sql::parser::{Parsed, SettingValue, Statement, parse};
+use gristmill_sql::parser::{Parsed, SettingValue, Statement, on_deep_stack, parse};
 
 use crate::catalog::DEFAULT;
 use crate::engine::Engine;
@@ -75,6 +75,7 @@ impl Session {
             settings,
             format,
             outfile,
+            height,
             ..
         } = parsed;
         if let Statement::Set(changes) = &statement {
@@ -91,7 +92,7 @@ impl Session {
             .map(|search| (search.key, format.clone()));
         self.check_allowed(&statement, &environment)?;
         environment.stop = self.stop_sign(&environment.settings, started);
-        let mut outcome = dispatch(statement, &environment, started)?;
+        let mut outcome = on_deep_stack(height, || dispatch(statement, &environment, started))?;
         match &mut outcome {
             Outcome::Done => {}
             Outcome::Insert(insert) => insert.settings = environment.settings,
