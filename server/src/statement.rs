@@ -1,5 +1,6 @@
 //! One statement run to its end, whoever asked for it: rows into a format, data out of a format.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Write};
 use std::sync::Arc;
@@ -36,14 +37,14 @@ pub enum Step {
 pub struct RowsStep {
     rows: Rows,
     format: &'static Format,
-    settings: FormatSettings,
+    settings: Arc<FormatSettings>,
 }
 
 /// An INSERT and the data that its text holds.
 pub struct InsertStep {
     insert: Insert,
     inline: Vec<u8>,
-    settings: FormatSettings,
+    settings: Arc<FormatSettings>,
 }
 
 /// What was printed.
@@ -126,8 +127,22 @@ impl InsertStep {
     }
 }
 
-fn format_settings(settings: &Settings) -> FormatSettings {
-    FormatSettings::new(&|name| settings.get(name).map(str::to_string))
+thread_local! {
+    /// The last settings used on this thread, by their fingerprint: a client's queries mostly have the same ones, and
+    /// looking up all of a format's settings costs as much as a small query.
+    static LAST_SETTINGS: RefCell<Option<(u64, Arc<FormatSettings>)>> = const { RefCell::new(None) };
+}
+
+fn format_settings(settings: &Settings) -> Arc<FormatSettings> {
+    let fingerprint = settings.fingerprint();
+    LAST_SETTINGS.with_borrow_mut(|last| match last {
+        Some((known, settings)) if *known == fingerprint => settings.clone(),
+        _ => {
+            let new = Arc::new(FormatSettings::new(&|name| settings.get(name).map(str::to_string)));
+            *last = Some((fingerprint, new.clone()));
+            new
+        }
+    })
 }
 
 /// The format that prints results under this name.

@@ -1,6 +1,6 @@
 //! How far a statement has come, on standard error: a bar on a terminal, a line now and then elsewhere.
 //!
-//! Statements that end soon show nothing: the first drawing comes after [`FIRST_AFTER`].
+//! Statements that end soon show nothing.
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::ProgressMode;
 
-/// A statement shorter than this shows no progress.
-const FIRST_AFTER: Duration = Duration::from_millis(200);
+/// A statement shorter than this shows no bar.
+const BAR_AFTER: Duration = Duration::from_millis(200);
 /// Time between two drawings on a terminal.
 const BAR_EVERY: Duration = Duration::from_millis(100);
 /// Time between two lines where standard error is no terminal.
@@ -55,11 +55,14 @@ impl Display {
 
     fn show(self, progress: &Progress, stopped: &mpsc::Receiver<bool>) {
         let began = Instant::now();
-        if stopped.recv_timeout(FIRST_AFTER) != Err(RecvTimeoutError::Timeout) {
+        let (after, every) = match self {
+            Display::Bar => (BAR_AFTER, BAR_EVERY),
+            _ => (LINE_EVERY, LINE_EVERY),
+        };
+        if stopped.recv_timeout(after) != Err(RecvTimeoutError::Timeout) {
             return;
         }
         let bar = Bar::new(self);
-        let every = if self == Display::Bar { BAR_EVERY } else { LINE_EVERY };
         loop {
             bar.draw(&Figures::read(progress, began.elapsed()));
             match stopped.recv_timeout(every) {
