@@ -42,8 +42,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match command.to_str() {
         Some("local") => parse::<LocalOptions>(rest).and_then(|(options, given)| local::run(options, given)),
         Some("server") => parse::<ServerOptions>(rest).and_then(|(options, given)| serve::run(options, given)),
-        Some("--version" | "-V" | "version") => Ok(println!("gristmill {}", env!("CARGO_PKG_VERSION"))),
-        Some("--help" | "-h" | "help") => Ok(print!("{USAGE}")),
+        Some("--version" | "-V" | "version") => say(&format!("gristmill {}\n", env!("CARGO_PKG_VERSION"))),
+        Some("--help" | "-h" | "help") => say(USAGE),
         Some("") => Err(Error::new(Code::BAD_ARGUMENTS, format!("No command given\n\n{USAGE}"))),
         _ => Err(Error::new(
             Code::BAD_ARGUMENTS,
@@ -54,6 +54,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }
+}
+
+fn say(text: &str) -> Result<()> {
+    print!("{text}");
+    Ok(())
 }
 
 /// ClickHouse's exit status: the lower byte of the code, and never success.

@@ -67,7 +67,7 @@ pub fn split(arguments: Vec<OsString>, command: &Command, names: &dyn SettingNam
             let value = match value {
                 Some(value) => value,
                 None if is_switch => arguments
-                    .next_if(|next| is_switch_value(next))
+                    .next_if(is_switch_value)
                     .map_or("1".into(), |next| next.to_string_lossy().into()),
                 None => next_value(&mut arguments, name)?,
             };

@@ -126,12 +126,12 @@ impl Request {
         if let Some(format) = text_header(headers, "x-clickhouse-format")? {
             self.default_format = Some(format);
         }
-        if let Some(encoding) = text_header(headers, header::CONTENT_ENCODING.as_str())? {
-            if !encoding.eq_ignore_ascii_case("identity") {
-                return Err(not_implemented(format!(
-                    "Content-Encoding '{encoding}' of a request's body"
-                )));
-            }
+        if let Some(encoding) = text_header(headers, header::CONTENT_ENCODING.as_str())?
+            && !encoding.eq_ignore_ascii_case("identity")
+        {
+            return Err(not_implemented(format!(
+                "Content-Encoding '{encoding}' of a request's body"
+            )));
         }
         match text_header(headers, header::CONTENT_TYPE.as_str())? {
             Some(kind) if kind.to_ascii_lowercase().starts_with("multipart/") => {
