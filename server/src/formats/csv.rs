@@ -206,14 +206,9 @@ impl RowParser for Parser {
             return Ok(());
         }
         if self.names == Names::None {
-            let mut ahead = cursor.clone();
-            let line = if self.settings.detect_header {
-                self.line(&mut ahead).ok()
-            } else {
-                None
-            };
-            if line.is_some_and(|line| header_row::looks_like_names(&line, columns)) {
-                *cursor = ahead;
+            if self.settings.csv_detect_header {
+                let detected = header_row::detect(cursor, columns, &self.settings, |cursor| self.line(cursor))?;
+                self.fields = detected.unwrap_or_else(|| header_row::in_order(columns));
             }
             return Ok(());
         }

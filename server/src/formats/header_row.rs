@@ -1,6 +1,6 @@
 //! The rows of names and types before the data, and which column each field of the data belongs to.
 
-use gristmill_sql::types::DataType;
+use gristmill_sql::types::{Cursor, DataType};
 use gristmill_sql::{Code, Error, Result};
 
 use super::FormatSettings;
@@ -64,7 +64,25 @@ pub fn check_types(types: &[Vec<u8>], fields: &Fields, columns: &ColumnSet, sett
     Ok(())
 }
 
-/// Whether a first row of data without a header is one all the same: it has the columns' names.
-pub fn looks_like_names(row: &[Vec<u8>], columns: &ColumnSet) -> bool {
-    !row.is_empty() && row.iter().all(|field| columns.find(field).is_some())
+/// The fields that a first row of data without a header chooses, if it is one all the same: it has the columns' names,
+/// and perhaps their types follow. `line` reads a row as text.
+pub fn detect(
+    cursor: &mut Cursor<'_>,
+    columns: &ColumnSet,
+    settings: &FormatSettings,
+    line: impl Fn(&mut Cursor<'_>) -> Result<Vec<Vec<u8>>>,
+) -> Result<Option<Fields>> {
+    let mut ahead = cursor.clone();
+    let names = line(&mut ahead).unwrap_or_default();
+    if names.is_empty() || names.iter().any(|name| columns.find(name).is_none()) {
+        return Ok(None);
+    }
+    let fields = by_name(&names, columns, settings)?;
+    *cursor = ahead.clone();
+    let types = line(&mut ahead).unwrap_or_default();
+    let strict = FormatSettings { with_types_use_header: true, ..settings.clone() };
+    if check_types(&types, &fields, columns, &strict).is_ok() {
+        *cursor = ahead;
+    }
+    Ok(Some(fields))
 }

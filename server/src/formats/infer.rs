@@ -11,6 +11,9 @@ use super::FormatSettings;
 /// Bytes from which types are taken; ClickHouse's `input_format_max_bytes_to_read_for_schema_inference`.
 const SAMPLE_BYTES_MAX: u64 = 32 << 20;
 
+/// Values nest no deeper; types do not either.
+const DEPTH_MAX: usize = 50;
+
 /// Rows of the sample: a column's name and its guesses, row by row.
 struct Sample {
     columns: Vec<(String, Guess)>,
@@ -219,25 +222,27 @@ fn of_date(text: &str) -> Option<Guess> {
 
 /// `[1, 2]` and `(1, 'a')` in text formats.
 fn array_or_tuple(text: &str) -> Option<Guess> {
+    text.starts_with(['[', '(']).then_some(())?;
     let mut cursor = Cursor::new(text.as_bytes());
-    let guess = quoted_value(&mut cursor)?;
+    let guess = quoted_value(&mut cursor, 0)?;
     cursor
         .at_end()
         .then_some(guess)
         .filter(|guess| matches!(guess, Guess::Array(_) | Guess::Tuple(_)))
 }
 
-fn quoted_value(cursor: &mut Cursor<'_>) -> Option<Guess> {
+fn quoted_value(cursor: &mut Cursor<'_>, depth: usize) -> Option<Guess> {
+    (depth < DEPTH_MAX).then_some(())?;
     cursor.skip_whitespace();
     match cursor.peek()? {
         b'[' => {
-            let items = quoted_items(cursor, b']')?;
+            let items = quoted_items(cursor, b']', depth)?;
             Some(Guess::Array(Box::new(
                 items.into_iter().fold(Guess::Unknown, Guess::and),
             )))
         }
         b'(' => Some(Guess::Tuple(
-            quoted_items(cursor, b')')?
+            quoted_items(cursor, b')', depth)?
                 .into_iter()
                 .map(|guess| (None, guess))
                 .collect(),
@@ -259,7 +264,7 @@ fn quoted_value(cursor: &mut Cursor<'_>) -> Option<Guess> {
     }
 }
 
-fn quoted_items(cursor: &mut Cursor<'_>, close: u8) -> Option<Vec<Guess>> {
+fn quoted_items(cursor: &mut Cursor<'_>, close: u8, depth: usize) -> Option<Vec<Guess>> {
     cursor.advance(1);
     let mut items = Vec::new();
     loop {
@@ -270,7 +275,7 @@ fn quoted_items(cursor: &mut Cursor<'_>, close: u8) -> Option<Vec<Guess>> {
         if !items.is_empty() {
             cursor.eat(b',').then_some(())?;
         }
-        items.push(quoted_value(cursor)?);
+        items.push(quoted_value(cursor, depth + 1)?);
     }
 }
 
@@ -314,7 +319,8 @@ fn delimited(
             None => break,
         }
     }
-    if names.is_none() && settings.detect_header {
+    let detect = if style == TextStyle::Csv { settings.csv_detect_header } else { settings.tsv_detect_header };
+    if names.is_none() && detect {
         names = take_names(&mut rows);
         let first: Option<Vec<String>> = rows.first().cloned().map(texts);
         if let (Some(names), Some(types)) = (&names, first)
@@ -396,7 +402,8 @@ fn line(cursor: &mut Cursor<'_>, style: TextStyle, delimiter: u8, null: &str) ->
 fn take_names(rows: &mut Vec<Vec<TextField>>) -> Option<Vec<String>> {
     let is_text = |field: &TextField| field.guess() == Guess::Text;
     let (first, second) = (rows.first()?, rows.get(1)?);
-    let names = first.iter().all(is_text) && !second.iter().all(is_text);
+    let is_type = |field: &TextField| DataType::parse(&field.text).is_ok();
+    let names = first.iter().all(is_text) && (!second.iter().all(is_text) || second.iter().all(is_type));
     names.then(|| texts(rows.remove(0)))
 }
 
@@ -423,7 +430,7 @@ fn json_each_row(cursor: &mut Cursor<'_>, cut: bool, settings: &FormatSettings) 
         if cursor.at_end() || cursor.peek() == Some(b']') {
             break;
         }
-        let object = json_object(cursor);
+        let object = json_object(cursor, 0);
         if cut && cursor.at_end() {
             break;
         }
@@ -435,7 +442,7 @@ fn json_each_row(cursor: &mut Cursor<'_>, cut: bool, settings: &FormatSettings) 
     sample.header(settings)
 }
 
-fn json_object(cursor: &mut Cursor<'_>) -> Result<Vec<(String, Guess)>> {
+fn json_object(cursor: &mut Cursor<'_>, depth: usize) -> Result<Vec<(String, Guess)>> {
     let mut fields = Vec::new();
     cursor.expect(b'{')?;
     cursor.skip_whitespace();
@@ -449,13 +456,17 @@ fn json_object(cursor: &mut Cursor<'_>) -> Result<Vec<(String, Guess)>> {
         cursor.skip_whitespace();
         cursor.expect(b':')?;
         cursor.skip_whitespace();
-        fields.push((String::from_utf8_lossy(&name).into_owned(), json_value(cursor)?));
+        fields.push((String::from_utf8_lossy(&name).into_owned(), json_value(cursor, depth + 1)?));
         cursor.skip_whitespace();
     }
     Ok(fields)
 }
 
-fn json_value(cursor: &mut Cursor<'_>) -> Result<Guess> {
+fn json_value(cursor: &mut Cursor<'_>, depth: usize) -> Result<Guess> {
+    if depth > DEPTH_MAX {
+        let message = format!("JSON is nested deeper than {DEPTH_MAX}");
+        return Err(Error::new(Code::TOO_DEEP_RECURSION, message));
+    }
     match cursor.peek() {
         Some(b'"') => {
             let mut text = Vec::new();
@@ -464,7 +475,7 @@ fn json_value(cursor: &mut Cursor<'_>) -> Result<Guess> {
             Ok(of_date(&text).unwrap_or(Guess::Text))
         }
         Some(b'{') => {
-            let fields = json_object(cursor)?;
+            let fields = json_object(cursor, depth)?;
             Ok(Guess::Tuple(
                 fields.into_iter().map(|(name, guess)| (Some(name), guess)).collect(),
             ))
@@ -480,7 +491,7 @@ fn json_value(cursor: &mut Cursor<'_>) -> Result<Guess> {
                     cursor.skip_whitespace();
                 }
                 first = false;
-                items = items.and(json_value(cursor)?);
+                items = items.and(json_value(cursor, depth + 1)?);
                 cursor.skip_whitespace();
             }
             Ok(Guess::Array(Box::new(items)))

@@ -1,13 +1,17 @@
 //! JSON and JSONCompact: the whole result as one object, with the columns' types before and figures behind.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 use gristmill_engine::{HeaderColumn, Statistics};
-use gristmill_sql::Result;
-use gristmill_sql::types::{TextStyle, write_json_string};
+use gristmill_sql::types::{Cursor, TextStyle, read_json_string, skip_value, write_json_string};
+use gristmill_sql::{Code, Error, Result};
 
+use super::column_set::ColumnSet;
+use super::header_row::{self, Fields};
+use super::json_each_row::read_object;
+use super::row_input::{RowParser, read_rows};
 use super::row_output::{Row, RowLayout, RowOutput};
-use super::{Format, FormatSettings, OutputFormat};
+use super::{Batches, Format, FormatSettings, OutputFormat};
 
 const CONTENT_TYPE: &str = "application/json; charset=UTF-8";
 
@@ -16,7 +20,7 @@ pub const FORMAT: Format = Format {
     name: "JSON",
     aliases: &[],
     content_type: CONTENT_TYPE,
-    input: None,
+    input: Some(|header, settings, source| input(false, header, settings, source)),
     output: Some(|header, settings, sink| output(false, header, settings, sink)),
 };
 
@@ -25,7 +29,7 @@ pub const COMPACT: Format = Format {
     name: "JSONCompact",
     aliases: &[],
     content_type: CONTENT_TYPE,
-    input: None,
+    input: Some(|header, settings, source| input(true, header, settings, source)),
     output: Some(|header, settings, sink| output(true, header, settings, sink)),
 };
 
@@ -118,6 +122,124 @@ impl RowLayout for Layout {
         end += "\n}\n";
         out.extend_from_slice(end.as_bytes());
     }
+}
+
+fn input(
+    compact: bool,
+    header: &[HeaderColumn],
+    settings: &FormatSettings,
+    source: Box<dyn Read + Send>,
+) -> Result<Batches> {
+    let parser = Parser { compact, fields: Vec::new(), settings: settings.clone() };
+    Ok(read_rows(parser, header, settings, source))
+}
+
+struct Parser {
+    compact: bool,
+    /// Of JSONCompact: the columns of a row's values.
+    fields: Fields,
+    settings: FormatSettings,
+}
+
+impl RowParser for Parser {
+    /// Reads up to the bracket that opens `data`.
+    fn prefix(&mut self, cursor: &mut Cursor<'_>, columns: &ColumnSet) -> Result<()> {
+        self.fields = header_row::in_order(columns);
+        cursor.skip_whitespace();
+        cursor.expect(b'{')?;
+        loop {
+            let key = next_key(cursor)?;
+            match key.as_slice() {
+                b"data" => return cursor.expect(b'['),
+                b"meta" => {
+                    let names = column_names(skip_value(cursor)?)?;
+                    self.fields = header_row::by_name(&names, columns, &self.settings)?;
+                }
+                _ => {
+                    skip_value(cursor)?;
+                }
+            }
+            cursor.skip_whitespace();
+            cursor.expect(b',')?;
+        }
+    }
+
+    fn row(&mut self, cursor: &mut Cursor<'_>, columns: &mut ColumnSet) -> Result<bool> {
+        cursor.skip_whitespace();
+        cursor.eat(b',');
+        cursor.skip_whitespace();
+        if cursor.eat(b']') {
+            skip_figures(cursor)?;
+            return Ok(false);
+        }
+        if self.compact {
+            self.values(cursor, columns)?;
+        } else {
+            read_object(cursor, columns, self.settings.skip_unknown_fields)?;
+        }
+        Ok(true)
+    }
+}
+
+impl Parser {
+    /// `[value, value]`
+    fn values(&self, cursor: &mut Cursor<'_>, columns: &mut ColumnSet) -> Result<()> {
+        cursor.expect(b'[')?;
+        for (index, column) in self.fields.iter().enumerate() {
+            cursor.skip_whitespace();
+            if index > 0 {
+                cursor.expect(b',')?;
+                cursor.skip_whitespace();
+            }
+            match column {
+                Some(column) => columns.read(*column, cursor, TextStyle::Json)?,
+                None => {
+                    skip_value(cursor)?;
+                }
+            }
+        }
+        cursor.skip_whitespace();
+        cursor.expect(b']')
+    }
+}
+
+/// A key of the object that is being read, and its colon.
+fn next_key(cursor: &mut Cursor<'_>) -> Result<Vec<u8>> {
+    let mut key = Vec::new();
+    cursor.skip_whitespace();
+    read_json_string(cursor, &mut key)?;
+    cursor.skip_whitespace();
+    cursor.expect(b':')?;
+    cursor.skip_whitespace();
+    Ok(key)
+}
+
+/// What stands behind `data`, up to the end of the object.
+fn skip_figures(cursor: &mut Cursor<'_>) -> Result<()> {
+    loop {
+        cursor.skip_whitespace();
+        if cursor.eat(b'}') {
+            return Ok(());
+        }
+        cursor.expect(b',')?;
+        next_key(cursor)?;
+        skip_value(cursor)?;
+    }
+}
+
+/// The names in `meta`.
+fn column_names(meta: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let wrong = |error: serde_json::Error| {
+        Error::new(Code::INCORRECT_DATA, format!("Cannot read the columns of a JSON format: {error}"))
+    };
+    let columns: Vec<Column> = serde_json::from_slice(meta).map_err(wrong)?;
+    Ok(columns.into_iter().map(|column| column.name.into_bytes()).collect())
+}
+
+/// An element of `meta`.
+#[derive(serde::Deserialize)]
+struct Column {
+    name: String,
 }
 
 /// Puts U+FFFD in the place of bytes that are not UTF-8, from `start` on.

@@ -102,55 +102,52 @@ impl RowParser for Parser {
                 Ok(false)
             };
         }
-        self.object(cursor, columns)?;
+        read_object(cursor, columns, self.skip_unknown_fields)?;
         Ok(true)
     }
 }
 
-impl Parser {
-    fn object(&self, cursor: &mut Cursor<'_>, columns: &mut ColumnSet) -> Result<()> {
-        cursor.expect(b'{')?;
+/// Reads an object's fields into the columns of their names.
+pub fn read_object(cursor: &mut Cursor<'_>, columns: &mut ColumnSet, skip_unknown_fields: bool) -> Result<()> {
+    cursor.expect(b'{')?;
+    cursor.skip_whitespace();
+    let mut first = true;
+    let mut key = Vec::new();
+    while !cursor.eat(b'}') {
+        if cursor.at_end() {
+            let message = "Unexpected end of stream while parsing JSONEachRow format";
+            return Err(Error::new(Code::CANNOT_READ_ALL_DATA, message));
+        }
+        if !first {
+            cursor.expect(b',')?;
+            cursor.skip_whitespace();
+        }
+        first = false;
+        key.clear();
+        read_json_string(cursor, &mut key)?;
         cursor.skip_whitespace();
-        let mut first = true;
-        let mut key = Vec::new();
-        while !cursor.eat(b'}') {
-            if cursor.at_end() {
-                let message = "Unexpected end of stream while parsing JSONEachRow format";
-                return Err(Error::new(Code::CANNOT_READ_ALL_DATA, message));
-            }
-            if !first {
-                cursor.expect(b',')?;
-                cursor.skip_whitespace();
-            }
-            first = false;
-            key.clear();
-            read_json_string(cursor, &mut key)?;
-            cursor.skip_whitespace();
-            cursor.expect(b':')?;
-            cursor.skip_whitespace();
-            self.value(&key, cursor, columns)?;
-            cursor.skip_whitespace();
-        }
-        Ok(())
+        cursor.expect(b':')?;
+        cursor.skip_whitespace();
+        read_value(&key, cursor, columns, skip_unknown_fields)?;
+        cursor.skip_whitespace();
     }
+    Ok(())
+}
 
-    fn value(&self, key: &[u8], cursor: &mut Cursor<'_>, columns: &mut ColumnSet) -> Result<()> {
-        let shown = || String::from_utf8_lossy(key).into_owned();
-        match columns.find(key) {
-            // Of a name that comes twice the first value counts.
-            Some(column) if !columns.is_given(column) => {
-                columns.read(column, cursor, TextStyle::Json).map_err(|error| {
-                    Error::new(
-                        error.code,
-                        format!("{}: (while reading the value of key {})", error.message, shown()),
-                    )
-                })
-            }
-            None if !self.skip_unknown_fields => {
-                let message = format!("Unknown field found while parsing JSONEachRow format: {}", shown());
-                Err(Error::new(Code::INCORRECT_DATA, message))
-            }
-            _ => skip_value(cursor).map(|_| ()),
+fn read_value(key: &[u8], cursor: &mut Cursor<'_>, columns: &mut ColumnSet, skip_unknown_fields: bool) -> Result<()> {
+    let shown = || String::from_utf8_lossy(key).into_owned();
+    match columns.find(key) {
+        // Of a name that comes twice the first value counts.
+        Some(column) if !columns.is_given(column) => {
+            columns.read(column, cursor, TextStyle::Json).map_err(|error| {
+                let message = format!("{}: (while reading the value of key {})", error.message, shown());
+                Error::new(error.code, message)
+            })
         }
+        None if !skip_unknown_fields => {
+            let message = format!("Unknown field found while parsing JSONEachRow format: {}", shown());
+            Err(Error::new(Code::INCORRECT_DATA, message))
+        }
+        _ => skip_value(cursor).map(|_| ()),
     }
 }

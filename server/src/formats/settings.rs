@@ -19,8 +19,10 @@ pub struct FormatSettings {
     pub tsv_empty_as_default: bool,
     /// TabSeparated: a carriage return may stand before the line feed.
     pub tsv_crlf: bool,
-    /// CSV and TabSeparated: a first row of the columns' names is passed over.
-    pub detect_header: bool,
+    /// CSV: a first row of the columns' names is passed over.
+    pub csv_detect_header: bool,
+    /// TabSeparated: a first row of the columns' names is passed over.
+    pub tsv_detect_header: bool,
     /// Values: a field that is no literal is evaluated.
     pub values_interpret_expressions: bool,
     /// Pretty formats and Vertical.
@@ -80,7 +82,8 @@ impl FormatSettings {
             csv_empty_as_default: get.flag("input_format_csv_empty_as_default", true),
             tsv_empty_as_default: get.flag("input_format_tsv_empty_as_default", false),
             tsv_crlf: get.flag("input_format_tsv_crlf_end_of_line", false),
-            detect_header: get.flag("input_format_csv_detect_header", true),
+            csv_detect_header: get.flag("input_format_csv_detect_header", true),
+            tsv_detect_header: get.flag("input_format_tsv_detect_header", true),
             values_interpret_expressions: get.flag("input_format_values_interpret_expressions", true),
             pretty: pretty_settings(&get),
             json_validate_utf8: get.flag("output_format_json_validate_utf8", false),

@@ -177,35 +177,15 @@ impl Parser {
         }
         cursor.expect(b'\n')
     }
-
-    /// A first line that has the columns' names is no data.
-    fn skip_detected_names(&self, cursor: &mut Cursor<'_>, columns: &ColumnSet) {
-        let mut ahead = cursor.clone();
-        let found = self
-            .line(&mut ahead)
-            .is_ok_and(|line| header_row::looks_like_names(&line, columns));
-        if !found {
-            return;
-        }
-        *cursor = ahead.clone();
-        let types: Vec<String> = columns
-            .header()
-            .iter()
-            .map(|column| column.data_type.to_string())
-            .collect();
-        let line = self.line(&mut ahead).unwrap_or_default();
-        if line.len() == types.len() && line.iter().zip(&types).all(|(given, known)| given == known.as_bytes()) {
-            *cursor = ahead;
-        }
-    }
 }
 
 impl RowParser for Parser {
     fn prefix(&mut self, cursor: &mut Cursor<'_>, columns: &ColumnSet) -> Result<()> {
         if self.names == Names::None {
             self.fields = header_row::in_order(columns);
-            if self.settings.detect_header && self.style == TextStyle::Escaped {
-                self.skip_detected_names(cursor, columns);
+            if self.settings.tsv_detect_header && self.style == TextStyle::Escaped {
+                let detected = header_row::detect(cursor, columns, &self.settings, |cursor| self.line(cursor))?;
+                self.fields = detected.unwrap_or_else(|| header_row::in_order(columns));
             }
             return Ok(());
         }

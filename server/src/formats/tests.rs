@@ -47,6 +47,8 @@ const ROUND_TRIPS: &[&str] = &[
     "CSV",
     "CSVWithNames",
     "Values",
+    "JSON",
+    "JSONCompact",
     "JSONEachRow",
     "Parquet",
     "ArrowStream",
@@ -105,7 +107,8 @@ fn read_with(
 
 fn read(format: &str, header: &[HeaderColumn], data: &[u8]) -> Result<Vec<RecordBatch>> {
     let settings = FormatSettings {
-        detect_header: false,
+        csv_detect_header: false,
+        tsv_detect_header: false,
         ..FormatSettings::default()
     };
     read_with(format, header, &settings, data)
@@ -175,12 +178,13 @@ fn input_reads_what_clickhouse_wrote() {
         let batches = read("TabSeparated", &header, &expected).unwrap();
         for format in ROUND_TRIPS {
             let data = match *format {
-                "Parquet" | "ArrowStream" => write(format, &header, &batches),
+                // Of the files of JSON the figures are cut off.
+                "JSON" | "JSONCompact" | "Parquet" | "ArrowStream" => write(format, &header, &batches),
                 _ => file(case, format),
             };
             // JSON has no words for these.
             let expected = match *format {
-                "JSONEachRow" => String::from_utf8_lossy(&expected)
+                "JSON" | "JSONCompact" | "JSONEachRow" => String::from_utf8_lossy(&expected)
                     .replace("nan", "0")
                     .replace("-inf", "0")
                     .replace("inf", "0"),
@@ -265,6 +269,7 @@ fn tab_separated_input() {
     check("x UInt8", "TSV", "\\N\n", "0*");
     check("x UInt8", "TSV", "x\n1\n", "1");
     check("x UInt8", "TSV", "x\nUInt8\n1\n", "1");
+    check("x UInt8, y String", "TSV", "y\tx\na\t1\n", "1\ta");
     check("x UInt8", "TSVWithNames", "y\tx\n1\t2\n", "2");
     check("x UInt8", "TSVWithNames", "y\n1\n", "0*");
     check("x UInt8", "TSVWithNames", "", "");
@@ -305,6 +310,7 @@ fn tab_separated_input() {
 fn csv_input() {
     check("x UInt8", "CSV", "300\n\"3\"\n'4'\n 5 \n", "44;3;4;5");
     check("x UInt8", "CSV", "1,\n", "1");
+    check("d DateTime('UTC'), b Bool", "CSV", "2024-01-31 12:34:56 ,true\n", "2024-01-31 12:34:56\ttrue");
     check("x UInt8", "CSV", "abc\n", "117 Expected end of line: (at row 1)");
     check("x UInt8", "CSV", "1,2\n", "117 Expected end of line: (at row 1)");
     check(
@@ -470,6 +476,43 @@ fn values_input_takes_expressions() {
     );
 }
 
+/// `expected` is the structure as CREATE TABLE writes it.
+#[track_caller]
+fn check_inferred(ending: &str, data: &str, expected: &str) {
+    use gristmill_engine::Formats;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(format!("data.{ending}"));
+    std::fs::write(&path, data).unwrap();
+    let (header, batches) = FileFormats.read_file(None, &path, None).unwrap();
+    let shown: Vec<String> = header.iter().map(|column| format!("{} {}", column.name, column.data_type)).collect();
+    assert_eq!(shown.join(", "), expected);
+    batches.for_each(|batch| assert_eq!(batch.unwrap().num_columns(), header.len()));
+}
+
+#[test]
+fn structures_are_inferred_as_clickhouse_does() {
+    check_inferred("csv", "1,2,x\n3,4,y\n", "c1 Nullable(Int64), c2 Nullable(Int64), c3 Nullable(String)");
+    check_inferred("csv", "id,name\n1,a\n", "id Nullable(Int64), name Nullable(String)");
+    check_inferred(
+        "csv",
+        "a,b,c,d,e,f,g,h\n1,1.5,abc,2024-01-01,2024-01-01 10:00:00,true,\"[1,2]\",\n\
+         2,3,\"x\",2024-01-02,2024-01-01 10:00:00.5,false,\"[1.5]\",\n",
+        "a Nullable(Int64), b Nullable(Float64), c Nullable(String), d Nullable(Date), e Nullable(DateTime64(9)), \
+         f Nullable(Bool), g Array(Nullable(Float64)), h Nullable(String)",
+    );
+    check_inferred("tsv", "a\tb\nUInt8\tArray(Float32)\n1\t[1,2]\n", "a UInt8, b Array(Float32)");
+    check_inferred("tsv", "1\t\\N\t[1,2]\n-2\tx\t[]\n", "c1 Nullable(Int64), c2 Nullable(String), c3 Array(Nullable(Int64))");
+    check_inferred(
+        "ndjson",
+        r#"{"a":1,"b":1.5,"d":"2024-01-01","e":"2024-01-01 10:00:00","f":true,"g":[1,2.5],"h":null,"i":{"x":1,"y":"z"}}
+           {"a":-5,"b":2,"m":18446744073709551615,"j":[{"k":1}],"l":[]}"#,
+        "a Nullable(Int64), b Nullable(Float64), d Nullable(Date), e Nullable(DateTime), f Nullable(Bool), \
+         g Array(Nullable(Float64)), h Nullable(String), i Nullable(Tuple(x Nullable(Int64), y Nullable(String))), \
+         m Nullable(UInt64), j Array(Nullable(Tuple(k Nullable(Int64)))), l Array(Nullable(String))",
+    );
+    check_inferred("json", r#"{"a":"1"}{"a":2}"#, "a Nullable(String)");
+}
+
 #[test]
 fn batches_stay_small_and_lose_no_row() {
     let rows = 150_000;
@@ -495,6 +538,17 @@ fn garbage_is_an_error_and_never_a_panic() {
             let _ = read(format.name, &header, &changed);
         }
     }
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    let deep = format!("{{\"y\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    let error = read("JSONEachRow", &structure("x UInt8"), deep.as_bytes()).unwrap_err();
+    assert_eq!(error.code, Code::TOO_DEEP_RECURSION);
+    let settings = FormatSettings::default();
+    assert!(infer::infer("JSONEachRow", &mut deep.as_bytes(), &settings).is_err());
+    let deep = format!("{}\n", "[".repeat(100_000));
+    assert!(infer::infer("TabSeparated", &mut deep.as_bytes(), &settings).is_ok());
 }
 
 #[test]

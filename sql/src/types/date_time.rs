@@ -5,7 +5,7 @@ use arrow::datatypes::UInt32Type;
 use super::best_effort;
 use super::calendar::{self, DAY_SECONDS, local_to_utc, offset_at};
 use super::date::{in_quotes, parse_date, write_date, write_in_quotes, write_two};
-use super::integer::{in_csv_quotes, read_lenient};
+use super::integer::{in_csv_field, read_lenient};
 use super::primitive::{Primitive, native_binary};
 use super::{
     Argument, Arguments, Cursor, DataType, DateTimeInput, DateTimeOutput, TextOptions, TextStyle, TimeZone, TypeEntry,
@@ -62,6 +62,7 @@ pub(super) struct DateTime {
     zone: TimeZone,
     input: DateTimeInput,
     output: DateTimeOutput,
+    csv_delimiter: u8,
 }
 
 impl DateTime {
@@ -70,6 +71,7 @@ impl DateTime {
             zone: zone.unwrap_or(options.time_zone),
             input: options.date_time_input,
             output: options.date_time_output,
+            csv_delimiter: options.csv_delimiter,
         }
     }
 
@@ -90,7 +92,7 @@ impl Primitive for DateTime {
             (TextStyle::Quoted, Some(b'\'')) => in_quotes(cursor, b'\'', |cursor| self.read(cursor)),
             (TextStyle::Json, Some(b'"')) => in_quotes(cursor, b'"', |cursor| self.read(cursor)),
             (TextStyle::Quoted | TextStyle::Json, _) => Ok(read_lenient(cursor, false)? as u32),
-            (TextStyle::Csv, _) => in_csv_quotes(cursor, |cursor| self.read(cursor)),
+            (TextStyle::Csv, _) => in_csv_field(cursor, self.csv_delimiter, |cursor| self.read(cursor)),
             _ => self.read(cursor),
         }
     }

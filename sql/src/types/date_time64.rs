@@ -5,7 +5,7 @@ use arrow::datatypes::Int64Type;
 use super::best_effort;
 use super::date::in_quotes;
 use super::date_time::{read_basic, write_moment};
-use super::integer::in_csv_quotes;
+use super::integer::in_csv_field;
 use super::primitive::{Primitive, native_binary};
 use super::{
     Argument, Arguments, Cursor, DataType, DateTimeInput, DateTimeOutput, TextOptions, TextStyle, TimeZone, TypeEntry,
@@ -66,6 +66,7 @@ pub(super) struct DateTime64 {
     zone: TimeZone,
     input: DateTimeInput,
     output: DateTimeOutput,
+    csv_delimiter: u8,
 }
 
 impl DateTime64 {
@@ -75,6 +76,7 @@ impl DateTime64 {
             zone: zone.unwrap_or(options.time_zone),
             input: options.date_time_input,
             output: options.date_time_output,
+            csv_delimiter: options.csv_delimiter,
         }
     }
 
@@ -129,7 +131,7 @@ impl Primitive for DateTime64 {
             (TextStyle::Quoted, Some(b'\'')) => in_quotes(cursor, b'\'', |cursor| self.read(cursor)),
             (TextStyle::Json, Some(b'"')) => in_quotes(cursor, b'"', |cursor| self.read(cursor)),
             (TextStyle::Quoted | TextStyle::Json, _) => self.read_seconds(cursor),
-            (TextStyle::Csv, _) => in_csv_quotes(cursor, |cursor| self.read(cursor)),
+            (TextStyle::Csv, _) => in_csv_field(cursor, self.csv_delimiter, |cursor| self.read(cursor)),
             _ => self.read(cursor),
         }
     }

@@ -163,6 +163,23 @@ pub(super) fn in_csv_quotes<T>(cursor: &mut Cursor<'_>, read: impl FnOnce(&mut C
     }
 }
 
+/// Like [`in_csv_quotes`], for readers that would go on behind the field: without quotes they see nothing but it.
+pub(super) fn in_csv_field<T>(
+    cursor: &mut Cursor<'_>,
+    delimiter: u8,
+    read: impl FnOnce(&mut Cursor<'_>) -> Result<T>,
+) -> Result<T> {
+    if matches!(cursor.peek(), Some(b'"' | b'\'')) {
+        return in_csv_quotes(cursor, read);
+    }
+    let start = cursor.pos();
+    let field = cursor.take_until(|byte| byte == delimiter || byte == b'\n' || byte == b'\r');
+    let mut inside = Cursor::new(field.trim_ascii_end());
+    let value = read(&mut inside)?;
+    cursor.seek(start + inside.pos());
+    Ok(value)
+}
+
 /// JSON: a number, in quotes or not; also true, false and null.
 fn read_json(cursor: &mut Cursor<'_>, signed: bool) -> Result<u64> {
     match read_json_word(cursor)? {
