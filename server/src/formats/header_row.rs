@@ -80,7 +80,10 @@ pub fn detect(
     let fields = by_name(&names, columns, settings)?;
     *cursor = ahead.clone();
     let types = line(&mut ahead).unwrap_or_default();
-    let strict = FormatSettings { with_types_use_header: true, ..settings.clone() };
+    let strict = FormatSettings {
+        with_types_use_header: true,
+        ..settings.clone()
+    };
     if check_types(&types, &fields, columns, &strict).is_ok() {
         *cursor = ahead;
     }

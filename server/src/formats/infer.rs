@@ -319,7 +319,11 @@ fn delimited(
             None => break,
         }
     }
-    let detect = if style == TextStyle::Csv { settings.csv_detect_header } else { settings.tsv_detect_header };
+    let detect = if style == TextStyle::Csv {
+        settings.csv_detect_header
+    } else {
+        settings.tsv_detect_header
+    };
     if names.is_none() && detect {
         names = take_names(&mut rows);
         let first: Option<Vec<String>> = rows.first().cloned().map(texts);
@@ -456,7 +460,10 @@ fn json_object(cursor: &mut Cursor<'_>, depth: usize) -> Result<Vec<(String, Gue
         cursor.skip_whitespace();
         cursor.expect(b':')?;
         cursor.skip_whitespace();
-        fields.push((String::from_utf8_lossy(&name).into_owned(), json_value(cursor, depth + 1)?));
+        fields.push((
+            String::from_utf8_lossy(&name).into_owned(),
+            json_value(cursor, depth + 1)?,
+        ));
         cursor.skip_whitespace();
     }
     Ok(fields)

@@ -130,7 +130,11 @@ fn input(
     settings: &FormatSettings,
     source: Box<dyn Read + Send>,
 ) -> Result<Batches> {
-    let parser = Parser { compact, fields: Vec::new(), settings: settings.clone() };
+    let parser = Parser {
+        compact,
+        fields: Vec::new(),
+        settings: settings.clone(),
+    };
     Ok(read_rows(parser, header, settings, source))
 }
 
@@ -230,7 +234,10 @@ fn skip_figures(cursor: &mut Cursor<'_>) -> Result<()> {
 /// The names in `meta`.
 fn column_names(meta: &[u8]) -> Result<Vec<Vec<u8>>> {
     let wrong = |error: serde_json::Error| {
-        Error::new(Code::INCORRECT_DATA, format!("Cannot read the columns of a JSON format: {error}"))
+        Error::new(
+            Code::INCORRECT_DATA,
+            format!("Cannot read the columns of a JSON format: {error}"),
+        )
     };
     let columns: Vec<Column> = serde_json::from_slice(meta).map_err(wrong)?;
     Ok(columns.into_iter().map(|column| column.name.into_bytes()).collect())

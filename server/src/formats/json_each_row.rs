@@ -138,12 +138,10 @@ fn read_value(key: &[u8], cursor: &mut Cursor<'_>, columns: &mut ColumnSet, skip
     let shown = || String::from_utf8_lossy(key).into_owned();
     match columns.find(key) {
         // Of a name that comes twice the first value counts.
-        Some(column) if !columns.is_given(column) => {
-            columns.read(column, cursor, TextStyle::Json).map_err(|error| {
-                let message = format!("{}: (while reading the value of key {})", error.message, shown());
-                Error::new(error.code, message)
-            })
-        }
+        Some(column) if !columns.is_given(column) => columns.read(column, cursor, TextStyle::Json).map_err(|error| {
+            let message = format!("{}: (while reading the value of key {})", error.message, shown());
+            Error::new(error.code, message)
+        }),
         None if !skip_unknown_fields => {
             let message = format!("Unknown field found while parsing JSONEachRow format: {}", shown());
             Err(Error::new(Code::INCORRECT_DATA, message))

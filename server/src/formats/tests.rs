@@ -310,7 +310,12 @@ fn tab_separated_input() {
 fn csv_input() {
     check("x UInt8", "CSV", "300\n\"3\"\n'4'\n 5 \n", "44;3;4;5");
     check("x UInt8", "CSV", "1,\n", "1");
-    check("d DateTime('UTC'), b Bool", "CSV", "2024-01-31 12:34:56 ,true\n", "2024-01-31 12:34:56\ttrue");
+    check(
+        "d DateTime('UTC'), b Bool",
+        "CSV",
+        "2024-01-31 12:34:56 ,true\n",
+        "2024-01-31 12:34:56\ttrue",
+    );
     check("x UInt8", "CSV", "abc\n", "117 Expected end of line: (at row 1)");
     check("x UInt8", "CSV", "1,2\n", "117 Expected end of line: (at row 1)");
     check(
@@ -484,14 +489,21 @@ fn check_inferred(ending: &str, data: &str, expected: &str) {
     let path = folder.path().join(format!("data.{ending}"));
     std::fs::write(&path, data).unwrap();
     let (header, batches) = FileFormats.read_file(None, &path, None).unwrap();
-    let shown: Vec<String> = header.iter().map(|column| format!("{} {}", column.name, column.data_type)).collect();
+    let shown: Vec<String> = header
+        .iter()
+        .map(|column| format!("{} {}", column.name, column.data_type))
+        .collect();
     assert_eq!(shown.join(", "), expected);
     batches.for_each(|batch| assert_eq!(batch.unwrap().num_columns(), header.len()));
 }
 
 #[test]
 fn structures_are_inferred_as_clickhouse_does() {
-    check_inferred("csv", "1,2,x\n3,4,y\n", "c1 Nullable(Int64), c2 Nullable(Int64), c3 Nullable(String)");
+    check_inferred(
+        "csv",
+        "1,2,x\n3,4,y\n",
+        "c1 Nullable(Int64), c2 Nullable(Int64), c3 Nullable(String)",
+    );
     check_inferred("csv", "id,name\n1,a\n", "id Nullable(Int64), name Nullable(String)");
     check_inferred(
         "csv",
@@ -500,8 +512,16 @@ fn structures_are_inferred_as_clickhouse_does() {
         "a Nullable(Int64), b Nullable(Float64), c Nullable(String), d Nullable(Date), e Nullable(DateTime64(9)), \
          f Nullable(Bool), g Array(Nullable(Float64)), h Nullable(String)",
     );
-    check_inferred("tsv", "a\tb\nUInt8\tArray(Float32)\n1\t[1,2]\n", "a UInt8, b Array(Float32)");
-    check_inferred("tsv", "1\t\\N\t[1,2]\n-2\tx\t[]\n", "c1 Nullable(Int64), c2 Nullable(String), c3 Array(Nullable(Int64))");
+    check_inferred(
+        "tsv",
+        "a\tb\nUInt8\tArray(Float32)\n1\t[1,2]\n",
+        "a UInt8, b Array(Float32)",
+    );
+    check_inferred(
+        "tsv",
+        "1\t\\N\t[1,2]\n-2\tx\t[]\n",
+        "c1 Nullable(Int64), c2 Nullable(String), c3 Array(Nullable(Int64))",
+    );
     check_inferred(
         "ndjson",
         r#"{"a":1,"b":1.5,"d":"2024-01-01","e":"2024-01-01 10:00:00","f":true,"g":[1,2.5],"h":null,"i":{"x":1,"y":"z"}}
