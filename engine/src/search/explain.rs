@@ -161,6 +161,7 @@ fn left(answer: &Answer) -> (usize, u64) {
 
 fn describe(tree: &mut Tree<'_>, depth: usize, part: &PartRows, report: &PartReport) {
     let PartReport {
+        effort,
         index,
         compared,
         visited,
@@ -172,7 +173,7 @@ fn describe(tree: &mut Tree<'_>, depth: usize, part: &PartRows, report: &PartRep
         words.push(format!("{matching} match"));
     }
     if let Some(index) = index {
-        words.push(format!("index {index}: {visited} nodes visited, {computed} distances"));
+        words.push(format!("index {index}: {effort} candidates, {visited} nodes visited, {computed} distances"));
     }
     if *compared > 0 {
         words.push(format!("{compared} compared exactly"));

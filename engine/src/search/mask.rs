@@ -1,5 +1,6 @@
 //! WHERE as a set of rows of one part.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, BooleanArray};
@@ -11,7 +12,8 @@ use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
 use gristmill_index::RowSet;
-use gristmill_storage::{Part, RowRanges};
+use gristmill_storage::{Part, PartSet, RowRanges};
+use parking_lot::Mutex;
 
 use crate::error::Result;
 use crate::progress::Progress;
@@ -20,11 +22,34 @@ use crate::table::prune::PartRows;
 /// Rows that are filtered at a time.
 const BATCH_ROWS: usize = 65_536;
 
+/// Bytes of masks that one filter remembers.
+pub const MEMORY_BYTES_MAX: usize = 1 << 20;
+/// Bytes that a remembered part takes beside its mask.
+const KNOWN_BYTES: usize = 128;
+
 /// A condition over some columns of a table, ready to be evaluated.
+///
+/// It remembers what it found in a part: parts do not change, so a query that is asked again with another vector need
+/// not evaluate it again.
 #[derive(Debug)]
 pub struct Filter {
     columns: Vec<String>,
     condition: Arc<dyn PhysicalExpr>,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Debug, Default)]
+struct Memory {
+    parts: HashMap<u64, Known>,
+    bytes: usize,
+}
+
+/// What is known of a part.
+#[derive(Clone, Debug)]
+struct Known {
+    /// What pruning left; without a row there is no mask.
+    rows: RowRanges,
+    mask: Option<Arc<RowSet>>,
 }
 
 impl Filter {
@@ -42,11 +67,49 @@ impl Filter {
         let schema = DFSchema::try_from(input)?;
         let planning = PhysicalPlanningContext::default();
         let condition = create_physical_expr(&condition, &schema, &ExecutionProps::new(), &planning)?;
-        Ok(Some(Self { columns, condition }))
+        Ok(Some(Self {
+            columns,
+            condition,
+            memory: Mutex::default(),
+        }))
+    }
+
+    /// The parts of a snapshot with a row that may match, if all parts were met before.
+    pub fn known_parts(&self, snapshot: &PartSet) -> Option<Vec<PartRows>> {
+        let memory = self.memory.lock();
+        let known = snapshot.parts().iter().map(|part| {
+            let rows = memory.parts.get(&part.uid())?.rows.clone();
+            Some(PartRows {
+                part: part.clone(),
+                rows,
+            })
+        });
+        let known = known.collect::<Option<Vec<_>>>()?;
+        Some(known.into_iter().filter(|part| !part.rows.is_empty()).collect())
+    }
+
+    /// Remembers the parts that pruning left out.
+    pub fn learn_pruned(&self, snapshot: &PartSet, left: &[PartRows]) {
+        let mut memory = self.memory.lock();
+        for part in snapshot.parts() {
+            if !left.iter().any(|left| left.part.uid() == part.uid()) {
+                memory.learn(part.uid(), RowRanges::none(), None);
+            }
+        }
     }
 
     /// The rows of a part, of those that pruning left, for which the condition is true.
-    pub fn mask(&self, part: &PartRows, progress: &Progress) -> Result<RowSet> {
+    pub fn mask(&self, part: &PartRows, progress: &Progress) -> Result<Arc<RowSet>> {
+        let uid = part.part.uid();
+        if let Some(mask) = self.memory.lock().parts.get(&uid).and_then(|known| known.mask.clone()) {
+            return Ok(mask);
+        }
+        let mask = Arc::new(self.evaluate(part, progress)?);
+        self.memory.lock().learn(uid, part.rows.clone(), Some(mask.clone()));
+        Ok(mask)
+    }
+
+    fn evaluate(&self, part: &PartRows, progress: &Progress) -> Result<RowSet> {
         let columns: Vec<&str> = self.columns.iter().map(String::as_str).collect();
         let mut mask = RowSet::new(rows_of(&part.part));
         for range in part.rows.iter() {
@@ -61,6 +124,21 @@ impl Filter {
             }
         }
         Ok(mask)
+    }
+}
+
+impl Memory {
+    fn learn(&mut self, part: u64, rows: RowRanges, mask: Option<Arc<RowSet>>) {
+        let bytes = KNOWN_BYTES + mask.as_ref().map_or(0, |mask| mask.rows() as usize / 8);
+        if bytes > MEMORY_BYTES_MAX || self.parts.contains_key(&part) {
+            return;
+        }
+        if self.bytes + bytes > MEMORY_BYTES_MAX {
+            // Most of it may be of parts that are gone.
+            *self = Self::default();
+        }
+        self.bytes += bytes;
+        self.parts.insert(part, Known { rows, mask });
     }
 }
 

@@ -19,8 +19,8 @@ use crate::progress::Progress;
 use crate::table::VectorIndex;
 use crate::table::prune::PartRows;
 
-/// The graph computes about so many distances per candidate that it keeps, without a filter.
-const DISTANCES_PER_CANDIDATE: usize = 16;
+/// A filtered walk costs, per candidate that it keeps, about as much as comparing so many rows one after the other.
+const DISTANCES_PER_CANDIDATE: usize = 32;
 /// Rows compared at a time where a column's vectors differ in length.
 const BATCH_ROWS: usize = 8192;
 
@@ -49,6 +49,8 @@ impl Near {
 /// How a part was searched, for EXPLAIN.
 #[derive(Clone, Debug, Default)]
 pub struct PartReport {
+    /// Candidates that a graph was to keep.
+    pub effort: usize,
     /// The index that was searched, if one was.
     pub index: Option<String>,
     /// Rows compared exactly.
@@ -72,9 +74,9 @@ pub struct PartSearch<'a> {
 }
 
 impl PartSearch<'_> {
-    /// The nearest rows of a part, in no order, and how they were found.
-    pub fn run(&self, place: usize, part: &PartRows) -> Result<(Vec<Near>, PartReport)> {
-        let mut report = PartReport::default();
+    /// The nearest rows of a part, in no order, and how they were found. `effort` is how many candidates a graph keeps.
+    pub fn run(&self, place: usize, part: &PartRows, effort: usize) -> Result<(Vec<Near>, PartReport)> {
+        let mut report = PartReport { effort, ..PartReport::default() };
         let mask = match &self.search.filter {
             Some(filter) => Some(filter.mask(part, self.progress)?),
             None => None,
@@ -84,17 +86,17 @@ impl PartSearch<'_> {
         if matching == 0 {
             return Ok((Vec::new(), report));
         }
-        let mask = mask.filter(|_| matching < part.part.rows());
+        let mask = mask.as_deref().filter(|_| matching < part.part.rows());
         let found = match self.index_of(&part.part)? {
-            Some((index, loaded)) if self.graph_is_worth_it(matching, part.part.rows()) => {
+            Some((index, loaded)) if self.graph_is_worth_it(matching, part.part.rows(), effort) => {
                 report.index = Some(index.name.clone());
-                self.by_graph(&loaded, &part.part, mask.as_ref(), matching, &mut report)?
+                self.by_graph(&loaded, &part.part, mask, matching, &mut report)?
             }
             _ => None,
         };
         let found = match found {
             Some(found) => found,
-            None => self.exactly(&part.part, mask.as_ref(), &mut report)?,
+            None => self.exactly(&part.part, mask, &mut report)?,
         };
         let near = |(row, key, exact)| Near {
             part: place,
@@ -123,12 +125,11 @@ impl PartSearch<'_> {
     }
 
     /// Comparing few rows is faster than walking past all others.
-    fn graph_is_worth_it(&self, matching: u64, rows: u64) -> bool {
+    fn graph_is_worth_it(&self, matching: u64, rows: u64, effort: usize) -> bool {
         if self.options.strategy == FilterStrategy::Postfilter || matching == rows {
             return true;
         }
-        let effort = self.options.effort.max(self.search.rows) * DISTANCES_PER_CANDIDATE;
-        matching > effort as u64
+        matching > (effort.max(self.search.rows) * DISTANCES_PER_CANDIDATE) as u64
     }
 
     /// None if the graph came back short.
@@ -150,7 +151,7 @@ impl PartSearch<'_> {
         let query = VectorQuery {
             vector: &narrow,
             k: wanted,
-            effort: self.options.effort,
+            effort: report.effort,
             bound: None,
         };
         let mut found = Vec::new();

@@ -12,13 +12,14 @@ use gristmill_sql::parser::{Lifted, LiftedValues, lift};
 use gristmill_sql::types::DataType;
 use moka::sync::Cache;
 
+use super::mask::MEMORY_BYTES_MAX;
 use super::point::PointQuery;
 use crate::catalog::Catalog;
 use crate::settings::Settings;
 
-/// Bytes of text that all keys together may have.
-const TEXT_BYTES_MAX: u64 = 16 << 20;
-/// A plan takes about as much memory as this many bytes of text.
+/// Bytes that all plans together may take.
+const BYTES_MAX: u64 = 64 << 20;
+/// Bytes that a plan takes beside its text and what its filter remembers.
 const PLAN_BYTES: usize = 4096;
 
 /// What decides a plan.
@@ -98,9 +99,12 @@ pub struct PlanCache {
 
 impl Default for PlanCache {
     fn default() -> Self {
-        let weigh = |key: &PlanKey, _: &Arc<CachedPlan>| (key.template.len() + PLAN_BYTES) as u32;
+        let weigh = |key: &PlanKey, plan: &Arc<CachedPlan>| {
+            let memory = plan.point.search().filter.as_ref().map_or(0, |_| MEMORY_BYTES_MAX);
+            (key.template.len() + PLAN_BYTES + memory) as u32
+        };
         Self {
-            plans: Cache::builder().max_capacity(TEXT_BYTES_MAX).weigher(weigh).build(),
+            plans: Cache::builder().max_capacity(BYTES_MAX).weigher(weigh).build(),
         }
     }
 }

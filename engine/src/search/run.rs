@@ -41,7 +41,7 @@ pub struct Answer {
 pub fn run(search: &Search, numbers: &[f64], schema: &SchemaRef, around: &Surroundings<'_>) -> Result<Answer> {
     let options = Options::new(around.settings)?;
     let indexes = IndexUse::decide(search, &options)?;
-    let pruning = prune(&search.table, &search.table.snapshot(), &search.filters)?;
+    let pruning = left_by_pruning(search)?;
     let part_search = PartSearch {
         search,
         numbers,
@@ -71,17 +71,57 @@ pub fn run(search: &Search, numbers: &[f64], schema: &SchemaRef, around: &Surrou
     })
 }
 
-fn search_parts(search: &PartSearch<'_>, parts: &[PartRows]) -> Result<(Vec<Near>, Vec<PartReport>)> {
-    let found: Vec<(Vec<Near>, PartReport)> = match parts {
-        [part] => vec![search.run(0, part)?],
-        parts => parts
-            .par_iter()
-            .enumerate()
-            .map(|(place, part)| search.run(place, part))
-            .collect::<Result<_>>()?,
+/// What pruning leaves; without its steps if the filter knows all parts already.
+fn left_by_pruning(search: &Search) -> Result<Pruning> {
+    let snapshot = search.table.snapshot();
+    let Some(filter) = &search.filter else {
+        return prune(&search.table, &snapshot, &search.filters);
     };
+    if let Some(parts) = filter.known_parts(&snapshot) {
+        let steps = Vec::new();
+        return Ok(Pruning { parts, steps });
+    }
+    let pruning = prune(&search.table, &snapshot, &search.filters)?;
+    filter.learn_pruned(&snapshot, &pruning.parts);
+    Ok(pruning)
+}
+
+/// Candidates that the graph of a small share of all rows keeps at least.
+const EFFORT_MIN: usize = 16;
+
+/// Searches every part with an effort for its share of the rows, then those parts again that turn out to hold a larger
+/// share of the nearest rows: together the parts cost little more than one part with all rows.
+fn search_parts(search: &PartSearch<'_>, parts: &[PartRows]) -> Result<(Vec<Near>, Vec<PartReport>)> {
+    let effort = search.options.effort;
+    if let [part] = parts {
+        let (near, report) = search.run(0, part, effort)?;
+        return Ok((near, vec![report]));
+    }
+    let rows: u64 = parts.iter().map(|part| part.part.rows()).sum();
+    let found = parts.par_iter().enumerate().map(|(place, part)| {
+        let share = part.part.rows() as f64 / rows as f64;
+        search.run(place, part, effort_for(effort, share))
+    });
+    let mut found: Vec<(Vec<Near>, PartReport)> = found.collect::<Result<_>>()?;
+    let mut near: Vec<Near> = found.iter().flat_map(|(near, _)| near.iter().copied()).collect();
+    near.sort_unstable_by(Near::order);
+    near.truncate(search.search.rows);
+    let again = found.par_iter_mut().zip(parts).enumerate().map(|(place, (found, part))| {
+        let held = near.iter().filter(|near| near.part == place).count();
+        let wanted = effort_for(effort, held as f64 / near.len() as f64);
+        if found.1.index.is_some() && wanted > found.1.effort {
+            *found = search.run(place, part, wanted)?;
+        }
+        Ok(())
+    });
+    again.collect::<Result<()>>()?;
     let (near, reports): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     Ok((near.into_iter().flatten().collect(), reports))
+}
+
+/// The more of the answer lies in a part, the more candidates its graph keeps.
+fn effort_for(effort: usize, share: f64) -> usize {
+    (effort as f64 * share.sqrt()).ceil().max(EFFORT_MIN.min(effort) as f64) as usize
 }
 
 /// The nearest of all parts. Keys of an index and exact ones do not mix: one exact key makes all of them exact.

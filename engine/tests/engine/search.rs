@@ -370,3 +370,40 @@ fn explain_says_why_no_index_is_used() {
     db.check_error("EXPLAIN header = 1 SELECT 1", "Code: 48");
     db.check_error("EXPLAIN nosuch = 1 SELECT 1", "Unknown setting \"nosuch\"");
 }
+
+/// Numbers that look random and repeat.
+fn number(seed: u32) -> f32 {
+    (seed.wrapping_mul(2_654_435_761) >> 16) as f32 / 65536.0
+}
+
+/// With an index and without one: nearly the same rows, whatever the filter and the number of parts.
+#[test]
+fn an_index_finds_what_comparing_all_finds() {
+    const ROWS: u32 = 3000;
+    for parts in [1, 12] {
+        let mut db = Database::new();
+        db.run("CREATE TABLE t (id UInt32, a UInt8, vec Array(Float32), INDEX idx vec TYPE vector_similarity('hnsw', 'L2Distance', 10, 'f32', 16, 64)) ENGINE = MergeTree ORDER BY id");
+        let vector = |seed: u32| {
+            let numbers: Vec<String> = (0..10).map(|at| number(seed * 10 + at).to_string()).collect();
+            format!("[{}]", numbers.join(", "))
+        };
+        for part in 0..parts {
+            let rows = (part..ROWS).step_by(parts as usize);
+            let rows = rows.map(|id| (id, format!("{}, {}", id % 4, vector(id))));
+            db.run(&format!("INSERT INTO t VALUES {}", values(rows)));
+        }
+        for filter in ["", "WHERE a = 1", "WHERE a != 1", "WHERE id < 100", "WHERE id % 2 = 0 AND a < 3"] {
+            let (mut found, mut wanted) = (0, 0);
+            for query in 0..20 {
+                let query = format!("SELECT id FROM t {filter} ORDER BY L2Distance(vec, {}) LIMIT 10", vector(5000 + query));
+                let near = db.rows(&format!("{query} SETTINGS hnsw_candidate_list_size_for_search = 48"));
+                let exact = db.rows(&format!("{query} SETTINGS use_skip_indexes = 0"));
+                let exact: Vec<&str> = exact.lines().collect();
+                assert_eq!((near.lines().count(), exact.len()), (10, 10), "{query}");
+                found += near.lines().filter(|id| exact.contains(id)).count();
+                wanted += exact.len();
+            }
+            assert!(found * 100 >= wanted * 95, "{parts} parts, {filter}: {found} of {wanted}");
+        }
+    }
+}
