@@ -12,7 +12,9 @@ const DIMENSIONS: [usize; 4] = [100, 128, 384, 1536];
 const SCANNED_BYTES: usize = 256 << 20;
 
 fn vector(dimensions: usize, seed: usize) -> Vec<f32> {
-    (0..dimensions).map(|at| ((at * 7919 + seed * 104_729) % 1000) as f32 / 500.0 - 1.0).collect()
+    (0..dimensions)
+        .map(|at| ((at * 7919 + seed * 104_729) % 1000) as f32 / 500.0 - 1.0)
+        .collect()
 }
 
 fn pairs(criterion: &mut Criterion) {
@@ -22,8 +24,12 @@ fn pairs(criterion: &mut Criterion) {
         let wide = |narrow: &[f32]| narrow.iter().map(|number| f64::from(*number)).collect::<Vec<f64>>();
         let (wide_left, wide_right) = (wide(&left), wide(&right));
         group.throughput(Throughput::Elements(dimensions as u64));
-        group.bench_function("dot f32", |bencher| bencher.iter(|| kernels::dot(black_box(&left), black_box(&right))));
-        group.bench_function("l2 f32", |bencher| bencher.iter(|| kernels::l2_squared(black_box(&left), black_box(&right))));
+        group.bench_function("dot f32", |bencher| {
+            bencher.iter(|| kernels::dot(black_box(&left), black_box(&right)))
+        });
+        group.bench_function("l2 f32", |bencher| {
+            bencher.iter(|| kernels::l2_squared(black_box(&left), black_box(&right)))
+        });
         group.bench_function("cosine f32", |bencher| {
             bencher.iter(|| kernels::cosine_distance(black_box(&left), black_box(&right)));
         });
@@ -43,7 +49,12 @@ fn scans(criterion: &mut Criterion) {
         let query: Vec<f64> = vector(dimensions, 4).into_iter().map(f64::from).collect();
         let blocks = [(0, Vectors::from_f32(dimensions, &rows))];
         for metric in [Metric::L2, Metric::Cosine] {
-            let query = ExactQuery { metric, vector: &query, k: 10, wide: false };
+            let query = ExactQuery {
+                metric,
+                vector: &query,
+                k: 10,
+                wide: false,
+            };
             let name = BenchmarkId::new(metric.name(), dimensions);
             group.bench_function(name, |bencher| bencher.iter(|| exact::nearest(&query, &blocks, None)));
         }

@@ -268,7 +268,10 @@ mod tests {
     fn three_arguments_are_six() {
         let short = parse("hnsw L2Distance 5").unwrap();
         assert_eq!(short, parse("hnsw L2Distance 5 bf16 32 128").unwrap());
-        assert_eq!((short.metric, short.dimensions, short.quantization), (Metric::L2, 5, Quantization::BF16));
+        assert_eq!(
+            (short.metric, short.dimensions, short.quantization),
+            (Metric::L2, 5, Quantization::BF16)
+        );
         let own = parse("hnsw dotProduct 5 f64 0 0").unwrap();
         assert_eq!((own.m, own.ef_construction), (16, 128));
         assert_eq!(parse("hnsw cosineDistance 8 b1 100000 7").unwrap().m, 100_000);
@@ -278,19 +281,61 @@ mod tests {
     fn errors_come_in_clickhouses_order() {
         check("", "Vector similarity index must have three or six arguments");
         check("hnsw L2Distance", "must have three or six arguments");
-        check("1 2 x", "First argument of vector similarity index (method) must be of type String");
-        check("x 2 x", "Second argument of vector similarity index (metric) must be of type String");
-        check("x x -1", "Third argument of vector similarity index (dimensions) must be of type UInt64");
-        check("x x 2.5", "Third argument of vector similarity index (dimensions) must be of type UInt64");
-        check("x x 0 1 1 1", "Fourth argument of vector similarity index (quantization) must be of type String");
-        check("x x 0 x -1 1", "Fifth argument of vector similarity index (hnsw_max_connections_per_layer)");
-        check("x x 0 x 1 x", "Sixth argument of vector similarity index (hnsw_candidate_list_size_for_construction)");
-        check("HNSW x 0", "First argument (method) of vector similarity index is not supported. Supported methods are: hnsw");
-        check("hnsw distanceL2 0", "Supported distance function are: cosineDistance, dotProduct, L2Distance");
-        check("hnsw L2Distance 0", "Third argument (dimensions) of vector similarity index must be > 0");
-        check("hnsw L2Distance 3 BF16 1 1", "Supported quantizations are: f64, f16, i8, b1, bf16, f32");
-        check("hnsw dotProduct 3 b1 1 1", "can only be used with the cosine distance as distance function");
-        check("hnsw cosineDistance 3 b1 1 1", "requires that the dimension is a multiple of 8");
-        check("hnsw L2Distance 3 bf16 1 1", "Error: Connectivity must be at least 2, otherwise the index degenerates into ropes");
+        check(
+            "1 2 x",
+            "First argument of vector similarity index (method) must be of type String",
+        );
+        check(
+            "x 2 x",
+            "Second argument of vector similarity index (metric) must be of type String",
+        );
+        check(
+            "x x -1",
+            "Third argument of vector similarity index (dimensions) must be of type UInt64",
+        );
+        check(
+            "x x 2.5",
+            "Third argument of vector similarity index (dimensions) must be of type UInt64",
+        );
+        check(
+            "x x 0 1 1 1",
+            "Fourth argument of vector similarity index (quantization) must be of type String",
+        );
+        check(
+            "x x 0 x -1 1",
+            "Fifth argument of vector similarity index (hnsw_max_connections_per_layer)",
+        );
+        check(
+            "x x 0 x 1 x",
+            "Sixth argument of vector similarity index (hnsw_candidate_list_size_for_construction)",
+        );
+        check(
+            "HNSW x 0",
+            "First argument (method) of vector similarity index is not supported. Supported methods are: hnsw",
+        );
+        check(
+            "hnsw distanceL2 0",
+            "Supported distance function are: cosineDistance, dotProduct, L2Distance",
+        );
+        check(
+            "hnsw L2Distance 0",
+            "Third argument (dimensions) of vector similarity index must be > 0",
+        );
+        check(
+            "hnsw L2Distance 3 BF16 1 1",
+            "Supported quantizations are: f64, f16, i8, b1, bf16, f32",
+        );
+        check(
+            "hnsw dotProduct 3 b1 1 1",
+            "can only be used with the cosine distance as distance function",
+        );
+        check(
+            "hnsw cosineDistance 3 b1 1 1",
+            "requires that the dimension is a multiple of 8",
+        );
+        check(
+            "hnsw L2Distance 3 bf16 1 1",
+            "Error: Connectivity must be at least 2, otherwise the index degenerates into ropes",
+        );
     }
 }

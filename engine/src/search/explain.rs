@@ -173,7 +173,9 @@ fn describe(tree: &mut Tree<'_>, depth: usize, part: &PartRows, report: &PartRep
         words.push(format!("{matching} match"));
     }
     if let Some(index) = index {
-        words.push(format!("index {index}: {effort} candidates, {visited} nodes visited, {computed} distances"));
+        words.push(format!(
+            "index {index}: {effort} candidates, {visited} nodes visited, {computed} distances"
+        ));
     }
     if *compared > 0 {
         words.push(format!("{compared} compared exactly"));

@@ -76,7 +76,10 @@ pub struct PartSearch<'a> {
 impl PartSearch<'_> {
     /// The nearest rows of a part, in no order, and how they were found. `effort` is how many candidates a graph keeps.
     pub fn run(&self, place: usize, part: &PartRows, effort: usize) -> Result<(Vec<Near>, PartReport)> {
-        let mut report = PartReport { effort, ..PartReport::default() };
+        let mut report = PartReport {
+            effort,
+            ..PartReport::default()
+        };
         let mask = match &self.search.filter {
             Some(filter) => Some(filter.mask(part, self.progress)?),
             None => None,

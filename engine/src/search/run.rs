@@ -106,14 +106,18 @@ fn search_parts(search: &PartSearch<'_>, parts: &[PartRows]) -> Result<(Vec<Near
     let mut near: Vec<Near> = found.iter().flat_map(|(near, _)| near.iter().copied()).collect();
     near.sort_unstable_by(Near::order);
     near.truncate(search.search.rows);
-    let again = found.par_iter_mut().zip(parts).enumerate().map(|(place, (found, part))| {
-        let held = near.iter().filter(|near| near.part == place).count();
-        let wanted = effort_for(effort, held as f64 / near.len() as f64);
-        if found.1.index.is_some() && wanted > found.1.effort {
-            *found = search.run(place, part, wanted)?;
-        }
-        Ok(())
-    });
+    let again = found
+        .par_iter_mut()
+        .zip(parts)
+        .enumerate()
+        .map(|(place, (found, part))| {
+            let held = near.iter().filter(|near| near.part == place).count();
+            let wanted = effort_for(effort, held as f64 / near.len() as f64);
+            if found.1.index.is_some() && wanted > found.1.effort {
+                *found = search.run(place, part, wanted)?;
+            }
+            Ok(())
+        });
     again.collect::<Result<()>>()?;
     let (near, reports): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     Ok((near.into_iter().flatten().collect(), reports))

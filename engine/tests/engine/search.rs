@@ -392,10 +392,19 @@ fn an_index_finds_what_comparing_all_finds() {
             let rows = rows.map(|id| (id, format!("{}, {}", id % 4, vector(id))));
             db.run(&format!("INSERT INTO t VALUES {}", values(rows)));
         }
-        for filter in ["", "WHERE a = 1", "WHERE a != 1", "WHERE id < 100", "WHERE id % 2 = 0 AND a < 3"] {
+        for filter in [
+            "",
+            "WHERE a = 1",
+            "WHERE a != 1",
+            "WHERE id < 100",
+            "WHERE id % 2 = 0 AND a < 3",
+        ] {
             let (mut found, mut wanted) = (0, 0);
             for query in 0..20 {
-                let query = format!("SELECT id FROM t {filter} ORDER BY L2Distance(vec, {}) LIMIT 10", vector(5000 + query));
+                let query = format!(
+                    "SELECT id FROM t {filter} ORDER BY L2Distance(vec, {}) LIMIT 10",
+                    vector(5000 + query)
+                );
                 let near = db.rows(&format!("{query} SETTINGS hnsw_candidate_list_size_for_search = 48"));
                 let exact = db.rows(&format!("{query} SETTINGS use_skip_indexes = 0"));
                 let exact: Vec<&str> = exact.lines().collect();
@@ -403,7 +412,10 @@ fn an_index_finds_what_comparing_all_finds() {
                 found += near.lines().filter(|id| exact.contains(id)).count();
                 wanted += exact.len();
             }
-            assert!(found * 100 >= wanted * 95, "{parts} parts, {filter}: {found} of {wanted}");
+            assert!(
+                found * 100 >= wanted * 95,
+                "{parts} parts, {filter}: {found} of {wanted}"
+            );
         }
     }
 }
