@@ -3,13 +3,14 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type};
+use arrow::datatypes::{DataType, Float64Type, UInt16Type};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::Expr;
 use gristmill_index::Metric;
 use gristmill_sql::analyzer::LIFTED_KEY;
+use gristmill_sql::types;
 
 use super::mask::Filter;
 use crate::table::MergeTreeTable;
@@ -26,16 +27,25 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// A list literal of numbers. A list of UInt16 could be one of BFloat16 as well, so it is none of ours.
-    pub fn of(expr: &Expr) -> Option<Self> {
+    /// A list literal of numbers, of this ClickHouse type.
+    pub fn of(expr: &Expr, data_type: &types::DataType) -> Option<Self> {
         let Expr::Literal(ScalarValue::List(list), metadata) = expr else {
             return None;
         };
-        if list.is_null(0) || list.value_type() == DataType::UInt16 || !list.value_type().is_numeric() {
+        if list.is_null(0) {
             return None;
         }
-        let numbers = cast(&list.value(0), &DataType::Float64).ok()?;
-        if numbers.null_count() > 0 {
+        let value = list.value(0);
+        let numbers: ArrayRef = match (value.data_type(), data_type) {
+            (DataType::UInt16, types::DataType::Array(item)) if **item == types::DataType::BFloat16 => {
+                let widen = |bits: &u16| f64::from(f32::from_bits(u32::from(*bits) << 16));
+                let bits = value.as_primitive::<UInt16Type>();
+                Arc::new(Float64Array::from_iter_values(bits.values().iter().map(widen)))
+            }
+            (number, _) if number.is_numeric() => cast(&value, &DataType::Float64).ok()?,
+            _ => return None,
+        };
+        if value.null_count() > 0 {
             return None;
         }
         let slot = metadata
@@ -44,7 +54,7 @@ impl Reference {
         let numbers = numbers.as_primitive::<Float64Type>().values().to_vec().into();
         Some(Self {
             numbers,
-            element: list.value_type(),
+            element: value.data_type().clone(),
             slot,
         })
     }

@@ -14,7 +14,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable, Extension, Limit, LogicalPla
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 use gristmill_index::Metric;
 use gristmill_sql::analyzer::{sorted_value, with_sorted_value};
-use gristmill_sql::functions::distance::as_distance;
+use gristmill_sql::functions::distance::{as_distance, vector_types};
 use gristmill_sql::types;
 use std::sync::Arc;
 
@@ -318,9 +318,12 @@ impl Distance {
     /// `expr` is over the unqualified columns of the scan.
     fn of(expr: &Expr, scan: &TableScan) -> Option<Self> {
         let (metric, left, right) = as_distance(expr)?;
-        let (column, constant) = match (column_of(left), column_of(right)) {
-            (Some(column), None) => (column, right),
-            (None, Some(column)) => (column, left),
+        let [left_type, right_type] = vector_types(expr)? else {
+            return None;
+        };
+        let (column, constant, constant_type) = match (column_of(left), column_of(right)) {
+            (Some(column), None) => (column, right, right_type),
+            (None, Some(column)) => (column, left, left_type),
             _ => return None,
         };
         let table = MergeTreeTable::of(&scan.source)?;
@@ -334,7 +337,7 @@ impl Distance {
             DataType::Float32 => false,
             _ => return None,
         };
-        let reference = Reference::of(constant)?;
+        let reference = Reference::of(constant, constant_type)?;
         Some(Self {
             expr: expr.clone(),
             table,

@@ -419,3 +419,31 @@ fn an_index_finds_what_comparing_all_finds() {
         }
     }
 }
+
+#[test]
+fn columns_and_references_of_every_type() {
+    for column in ["Float32", "Float64", "BFloat16"] {
+        for index in ["", ", INDEX idx vec TYPE vector_similarity('hnsw', 'L2Distance', 2)"] {
+            let mut db = Database::new();
+            db.run(&format!(
+                "CREATE TABLE t (id UInt32, vec Array({column}){index}) ENGINE = MergeTree ORDER BY id;
+                 INSERT INTO t VALUES {}",
+                values((0..12).map(|id| (id, format!("[{id}, 300]"))))
+            ));
+            for reference in [
+                "[5, 300]",
+                "[5., 300.]",
+                "[toFloat32(5), 300]",
+                "CAST([5, 300] AS Array(BFloat16))",
+                "[5, 300]::Array(Float32)",
+                "[-5 + 10, 300]",
+                "arrayMap(x -> x + 1, [4, 299])",
+            ] {
+                let order = format!("ORDER BY L2Distance(vec, {reference}) LIMIT 1");
+                db.check(&format!("SELECT id, L2Distance(vec, {reference}) < 1 FROM t {order}"), "5\t1");
+                let plan = db.rows(&format!("EXPLAIN indexes = 1 SELECT id FROM t {order}"));
+                assert!(plan.contains("SelectWithSearch"), "{column} {reference}\n{plan}");
+            }
+        }
+    }
+}

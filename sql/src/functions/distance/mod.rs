@@ -13,6 +13,7 @@ use gristmill_index::Metric;
 
 use super::Function;
 use super::udf::Call;
+use crate::types::DataType;
 
 /// See [`super::FOLDERS`].
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -33,6 +34,18 @@ pub(super) const FUNCTIONS: &[Function] = &[
     norms::LINF_NORMALIZE,
     norms::LP_NORMALIZE,
 ];
+
+/// The types of the two vectors of a distance, which their Arrow types do not always tell (BFloat16 and UInt16).
+pub fn vector_types(distance: &Expr) -> Option<&[DataType]> {
+    let distance = match distance {
+        Expr::Alias(alias) => &alias.expr,
+        expr => expr,
+    };
+    match distance {
+        Expr::ScalarFunction(function) => Some(function.func.inner().downcast_ref::<Call>()?.argument_types()),
+        _ => None,
+    }
+}
 
 /// The metric and the two vectors, if `expr` is a call of a distance function over arrays. The vectors are as they
 /// were written: no cast is around them, whatever their element types.
