@@ -440,7 +440,10 @@ fn columns_and_references_of_every_type() {
                 "arrayMap(x -> x + 1, [4, 299])",
             ] {
                 let order = format!("ORDER BY L2Distance(vec, {reference}) LIMIT 1");
-                db.check(&format!("SELECT id, L2Distance(vec, {reference}) < 1 FROM t {order}"), "5\t1");
+                db.check(
+                    &format!("SELECT id, L2Distance(vec, {reference}) < 1 FROM t {order}"),
+                    "5\t1",
+                );
                 let plan = db.rows(&format!("EXPLAIN indexes = 1 SELECT id FROM t {order}"));
                 assert!(plan.contains("SelectWithSearch"), "{column} {reference}\n{plan}");
             }
