@@ -22,13 +22,15 @@ pub fn run(options: ServerOptions, given: Given) -> Result<()> {
         config.settings.insert(name, toml::Value::String(value));
     }
     log::start("info");
+    let defaults = EngineOptions::default();
     let engine = Engine::open(EngineOptions {
         path: Some(config.path.clone()),
+        index_cache_bytes: config.index_cache_bytes.unwrap_or(defaults.index_cache_bytes),
         files: config
             .user_files_path
             .clone()
             .map_or(FileAccess::Any, FileAccess::Under),
-        ..EngineOptions::default()
+        ..defaults
     })?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
