@@ -29,6 +29,10 @@ pub enum FileAccess {
     Under(PathBuf),
 }
 
+/// What `version()` and the protocols tell clients: the ClickHouse release whose behaviour is followed. Clients read
+/// three numbers from it to know what a server can do.
+pub const CLICKHOUSE_VERSION: &str = "26.9.2.1";
+
 /// How to open a database.
 pub struct EngineOptions {
     /// Its folder; `None` makes a temporary one that goes with the engine.

@@ -14,7 +14,7 @@ use gristmill_sql::types::TimeZone;
 use gristmill_sql::{Code, Result as SqlResult};
 use sqlparser::ast;
 
-use crate::engine::Engine;
+use crate::engine::{CLICKHOUSE_VERSION, Engine};
 use crate::error::{Error, Result};
 use crate::execution::QueryState;
 use crate::progress::Progress;
@@ -61,6 +61,7 @@ impl Environment {
             time_zone,
             database: database.clone(),
             user: user.to_string(),
+            version: CLICKHOUSE_VERSION.into(),
             uptime: engine.uptime().as_secs() as u32,
             settings: settings.changed(),
             ..functions::Context::default()

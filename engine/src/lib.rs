@@ -26,7 +26,7 @@ mod system;
 mod table;
 mod table_functions;
 
-pub use engine::{Engine, EngineOptions, FileAccess};
+pub use engine::{CLICKHOUSE_VERSION, Engine, EngineOptions, FileAccess};
 pub use error::{Error, Result};
 pub use formats::{Batches, FormatEntry, Formats, NoFormats, OMITTED_KEY};
 pub use gristmill_sql::analyzer::HeaderColumn;

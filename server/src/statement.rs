@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gristmill_engine::settings::Settings;
-use gristmill_engine::{Formats, Insert, Outcome, Progress, Rows, Session};
+use gristmill_engine::{CLICKHOUSE_VERSION, Formats, Insert, Outcome, Progress, Rows, Session};
 use gristmill_sql::{Code, Error, Result};
 use serde_json::json;
 
@@ -170,14 +170,10 @@ fn find(name: &str) -> Result<&'static Format> {
     formats::find(name).ok_or_else(|| Error::new(Code::UNKNOWN_FORMAT, format!("Unknown format {name}")))
 }
 
-/// The version that clients are told: they read three numbers from it to know what a server can do, so it names the
-/// ClickHouse release whose behaviour is followed.
-pub const VERSION: &str = "26.9.2.1";
-
 /// An error as ClickHouse's server sends it.
 pub fn error_text(error: &Error) -> String {
     format!(
-        "{error} (version {VERSION} (gristmill {}))\n",
+        "{error} (version {CLICKHOUSE_VERSION} (gristmill {}))\n",
         env!("CARGO_PKG_VERSION")
     )
 }

@@ -1,4 +1,4 @@
-//! Sessions that live longer than a request: `session_id` carries SET, USE and temporary tables to the next one.
+//! Sessions that live longer than a request: `session_id` carries SET and USE to the next one.
 //!
 //! A session is used by one request at a time; a second one is refused, as ClickHouse does.
 
