@@ -51,7 +51,7 @@ GROUP BY section
 ORDER BY packages DESC, nearest
 LIMIT 8;
 
--- 5. How the search is done: the index leaves only the granules that hold a candidate.
+-- 5. How the search is done, and which granules hold what it found.
 EXPLAIN indexes = 1
 WITH (SELECT embedding FROM packages WHERE package = 'redis-server') AS target
 SELECT package
