@@ -89,20 +89,31 @@ impl Search {
         self.columns.contains(&self.column)
     }
 
-    /// What tells two searches apart.
-    fn identity(&self) -> (usize, &str, &'static str, Vec<u64>, usize, bool, &[Expr], &[String]) {
-        let bits = self.reference.numbers.iter().map(|number| number.to_bits()).collect();
-        let table = Arc::as_ptr(&self.table.store) as usize;
-        let Self {
-            column,
-            rows,
-            wide,
-            filters,
-            columns,
-            ..
-        } = self;
-        (table, column, self.metric.name(), bits, *rows, *wide, filters, columns)
+    fn identity(&self) -> Identity<'_> {
+        Identity {
+            table: Arc::as_ptr(&self.table.store) as usize,
+            column: &self.column,
+            metric: self.metric,
+            numbers: self.reference.numbers.iter().map(|number| number.to_bits()).collect(),
+            wide: self.wide,
+            rows: self.rows,
+            filters: &self.filters,
+            columns: &self.columns,
+        }
     }
+}
+
+/// What tells two searches apart.
+#[derive(PartialEq, Eq, Hash)]
+struct Identity<'a> {
+    table: usize,
+    column: &'a str,
+    metric: Metric,
+    numbers: Vec<u64>,
+    wide: bool,
+    rows: usize,
+    filters: &'a [Expr],
+    columns: &'a [String],
 }
 
 impl PartialEq for Search {
