@@ -106,8 +106,9 @@ impl Analyzer<'_> {
             self.filter(select.selection.as_ref(), Clause::Where, &scope)?,
         ];
         let (below, above) = self.split_array_joins(&scope);
-        let arrays = above.iter().map(|call| &call.array);
-        let aggregated = keys.is_some() || resolved.expressions().chain(arrays).any(holds_aggregate);
+        // `toTypeName(sum(x))` is a constant, yet one of an aggregation.
+        let met = scope.found.borrow().iter().any(|found| holds_aggregate(&found.call));
+        let aggregated = keys.is_some() || met;
         let mut plan = unroll(plan, &below)?;
         for filter in filters.into_iter().flatten() {
             plan = filtered(plan, filter)?;
