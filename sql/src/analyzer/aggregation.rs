@@ -5,31 +5,45 @@ use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, ScalarValue};
-use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan};
-use sqlparser::ast;
+use datafusion::functions_aggregate::count::count_all;
+use datafusion::logical_expr::{Aggregate, Expr, GroupingSet, LogicalPlan, Projection};
+use sqlparser::ast::{self, GroupByWithModifier};
 
 use super::Analyzer;
 use super::call::aggregate_calls;
 use super::clause::Clause;
+use super::join::or_else;
 use super::matcher::Item;
 use super::scope::Scope;
 use crate::error::{Code, Error, Result};
 use crate::functions::TypedExpr;
 
+/// CUBE makes a set of every choice of keys.
+const CUBED_KEYS_MAX: usize = 10;
+
+/// GROUP BY, resolved.
+pub(super) struct Grouping {
+    keys: Vec<TypedExpr>,
+    /// ROLLUP, CUBE, GROUPING SETS: each set as positions in `keys`.
+    sets: Option<Vec<Vec<usize>>>,
+}
+
 /// What stands for keys and aggregate functions above the Aggregate node.
 pub(super) struct Aggregation {
-    columns: HashMap<Expr, Column>,
+    values: HashMap<Expr, Expr>,
+    /// The node's columns.
+    columns: Vec<Column>,
 }
 
 impl Analyzer<'_> {
-    /// The keys of GROUP BY; `None` without the clause.
-    pub(super) fn group_keys(
+    /// GROUP BY; `None` without the clause.
+    pub(super) fn grouping(
         &self,
         group_by: &ast::GroupByExpr,
         items: &[Item],
         scope: &Scope,
-    ) -> Result<Option<Vec<TypedExpr>>> {
-        let (keys, modifiers) = match group_by {
+    ) -> Result<Option<Grouping>> {
+        let (mut keys, modifiers) = match group_by {
             ast::GroupByExpr::All(modifiers) => {
                 let plain = items.iter().filter(|item| aggregate_calls(&item.value.expr).is_empty());
                 (plain.map(|item| item.value.clone()).collect(), modifiers)
@@ -37,35 +51,49 @@ impl Analyzer<'_> {
             ast::GroupByExpr::Expressions(keys, modifiers) if keys.is_empty() && modifiers.is_empty() => {
                 return Ok(None);
             }
-            ast::GroupByExpr::Expressions(keys, modifiers) => {
-                let mut resolved = Vec::with_capacity(keys.len());
-                for key in keys {
-                    match key {
-                        ast::Expr::Rollup(_) | ast::Expr::Cube(_) | ast::Expr::GroupingSets(_) => {
-                            return Err(Error::not_implemented(format!("GROUP BY {key}")));
-                        }
-                        // `GROUP BY (a, b)` and `GROUP BY ()` are lists.
-                        ast::Expr::Tuple(parts) => {
-                            for part in parts {
-                                resolved.push(self.expression(part, scope)?);
-                            }
-                        }
-                        key => resolved.push(match self.positional(key, items, scope)? {
-                            Some(value) => value,
-                            None => self.expression(key, scope)?,
-                        }),
-                    }
-                }
-                (resolved, modifiers)
-            }
+            ast::GroupByExpr::Expressions(keys, modifiers) => (self.keys(keys, items, scope)?, modifiers),
         };
-        if let Some(modifier) = modifiers.first() {
-            return Err(Error::not_implemented(format!("GROUP BY … {modifier}")));
-        }
+        let sets = match modifiers.as_slice() {
+            [] => None,
+            [GroupByWithModifier::Rollup] => Some((0..=keys.len()).rev().map(|count| (0..count).collect()).collect()),
+            [GroupByWithModifier::Cube] if keys.len() <= CUBED_KEYS_MAX => {
+                let chosen = |choice: usize| (0..keys.len()).filter(|key| choice >> key & 1 == 1).collect();
+                Some((0..1 << keys.len()).rev().map(chosen).collect())
+            }
+            [GroupByWithModifier::GroupingSets(ast::Expr::GroupingSets(sets))] => {
+                let mut positions = Vec::with_capacity(sets.len());
+                for set in sets {
+                    let first = keys.len();
+                    keys.extend(self.keys(set, items, scope)?);
+                    positions.push((first..keys.len()).collect());
+                }
+                Some(positions)
+            }
+            [modifier, ..] => return Err(Error::not_implemented(format!("GROUP BY … {modifier}"))),
+        };
         for key in &keys {
             self.refuse_aggregates(scope, Clause::GroupBy, &key.expr)?;
         }
-        Ok(Some(keys))
+        Ok(Some(Grouping { keys, sets }))
+    }
+
+    fn keys(&self, keys: &[ast::Expr], items: &[Item], scope: &Scope) -> Result<Vec<TypedExpr>> {
+        let mut resolved = Vec::with_capacity(keys.len());
+        for key in keys {
+            match key {
+                // `GROUP BY (a, b)` and `GROUP BY ()` are lists.
+                ast::Expr::Tuple(parts) => {
+                    for part in parts {
+                        resolved.push(self.expression(part, scope)?);
+                    }
+                }
+                key => resolved.push(match self.positional(key, items, scope)? {
+                    Some(value) => value,
+                    None => self.expression(key, scope)?,
+                }),
+            }
+        }
+        Ok(resolved)
     }
 }
 
@@ -73,48 +101,105 @@ impl Aggregation {
     /// Puts an Aggregate node on the plan for these keys and all aggregate calls in `uses`.
     pub fn plan<'e>(
         input: LogicalPlan,
-        keys: Option<Vec<TypedExpr>>,
+        grouping: Option<Grouping>,
         uses: impl Iterator<Item = &'e Expr>,
     ) -> Result<(LogicalPlan, Aggregation)> {
-        let mut columns = HashMap::new();
-        let mut group = Vec::new();
-        for key in keys.iter().flatten().filter(|key| key.constant.is_none()) {
-            if columns.contains_key(&key.expr) {
-                continue;
-            }
-            let (expr, column) = match &key.expr {
-                Expr::Column(column) => (key.expr.clone(), column.clone()),
-                other => {
-                    let name = format!("__key{}", group.len());
-                    (other.clone().alias(&name), Column::new_unqualified(name))
-                }
-            };
-            group.push(expr);
-            columns.insert(key.expr.clone(), column);
-        }
-        // Keys that are all constant still make a group only where there are rows.
-        if group.is_empty() && keys.is_some_and(|keys| !keys.is_empty()) {
-            group.push(Expr::Literal(ScalarValue::UInt8(Some(1)), None).alias("__key0"));
-        }
+        let mut aggregation = Aggregation {
+            values: HashMap::new(),
+            columns: Vec::new(),
+        };
+        let (input, group) = match grouping {
+            None => (input, Vec::new()),
+            Some(Grouping { keys, sets: None }) => (input, aggregation.group(&keys)),
+            Some(Grouping { keys, sets: Some(sets) }) => aggregation.group_by_sets(input, &keys, &sets)?,
+        };
         let mut aggregates = Vec::new();
         for call in uses.flat_map(calls) {
-            if columns.contains_key(&call) {
+            if aggregation.values.contains_key(&call) {
                 continue;
             }
             let name = format!("__aggregate{}", aggregates.len());
-            columns.insert(call.clone(), Column::new_unqualified(&name));
+            aggregation.add(&call, Column::new_unqualified(&name));
             aggregates.push(call.alias(name));
         }
-        let plan = match (group.is_empty(), aggregates.is_empty()) {
-            // `SELECT 1 … GROUP BY ()`: one row.
-            (true, true) => {
-                aggregates.push(datafusion::functions_aggregate::count::count_all().alias("__aggregate0"));
-                Aggregate::try_new(Arc::new(input), group, aggregates)
+        // `SELECT 1 … GROUP BY ()` is one row.
+        if group.is_empty() && aggregates.is_empty() {
+            aggregates.push(count_all().alias("__aggregate0"));
+        }
+        let plan = Aggregate::try_new(Arc::new(input), group, aggregates).map_err(Error::from_datafusion)?;
+        Ok((LogicalPlan::Aggregate(plan), aggregation))
+    }
+
+    fn add(&mut self, value: &Expr, column: Column) {
+        self.values.insert(value.clone(), Expr::Column(column.clone()));
+        self.columns.push(column);
+    }
+
+    /// The group expressions of plain keys.
+    fn group(&mut self, keys: &[TypedExpr]) -> Vec<Expr> {
+        let mut group = Vec::new();
+        for key in keys.iter().filter(|key| key.constant.is_none()) {
+            if self.values.contains_key(&key.expr) {
+                continue;
             }
-            _ => Aggregate::try_new(Arc::new(input), group, aggregates),
+            match &key.expr {
+                Expr::Column(column) => {
+                    self.add(&key.expr, column.clone());
+                    group.push(key.expr.clone());
+                }
+                other => {
+                    let name = format!("__key{}", group.len());
+                    group.push(other.clone().alias(&name));
+                    self.add(&key.expr, Column::new_unqualified(name));
+                }
+            }
+        }
+        // Keys that are all constant still make a group only where there are rows.
+        if group.is_empty() && !keys.is_empty() {
+            group.push(Expr::Literal(ScalarValue::UInt8(Some(1)), None).alias("__key0"));
+        }
+        group
+    }
+
+    /// ROLLUP and its like: keys become columns below, and those that a set leaves out read as their default.
+    fn group_by_sets(
+        &mut self,
+        input: LogicalPlan,
+        keys: &[TypedExpr],
+        sets: &[Vec<usize>],
+    ) -> Result<(LogicalPlan, Vec<Expr>)> {
+        let mut columns: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
+        let mut names: Vec<Option<Column>> = Vec::with_capacity(keys.len());
+        for (index, key) in keys.iter().enumerate() {
+            let known = keys[..index].iter().position(|other| other.expr == key.expr);
+            let name = match known {
+                _ if key.constant.is_some() => None,
+                Some(known) => names[known].clone(),
+                None => {
+                    let name = format!("__key{index}");
+                    columns.push(key.expr.clone().alias(&name));
+                    Some(Column::new_unqualified(name))
+                }
+            };
+            if let Some(column) = name.clone().filter(|_| known.is_none()) {
+                let value = Expr::Column(column.clone());
+                let value = match key.data_type.is_nullable() {
+                    true => value,
+                    false => or_else(&value, Expr::Literal(key.data_type.default_scalar(), None))?,
+                };
+                self.values.insert(key.expr.clone(), value);
+                self.columns.push(column);
+            }
+            names.push(name);
+        }
+        let columns_of = |set: &Vec<usize>| {
+            set.iter()
+                .filter_map(|key| names[*key].clone().map(Expr::Column))
+                .collect()
         };
-        let plan = plan.map_err(Error::from_datafusion)?;
-        Ok((LogicalPlan::Aggregate(plan), Aggregation { columns }))
+        let sets = GroupingSet::GroupingSets(sets.iter().map(columns_of).collect());
+        let plan = Projection::try_new(columns, Arc::new(input)).map_err(Error::from_datafusion)?;
+        Ok((LogicalPlan::Projection(plan), vec![Expr::GroupingSet(sets)]))
     }
 
     /// The expression over the Aggregate's result; columns that are neither keys nor inside aggregates are refused,
@@ -122,18 +207,17 @@ impl Aggregation {
     pub fn above(&self, expr: Expr, known: &[String], scope: &Scope) -> Result<Expr> {
         let above = expr
             .transform_down(|node| {
-                Ok(match self.columns.get(&node) {
-                    Some(column) => Transformed::new(Expr::Column(column.clone()), true, TreeNodeRecursion::Jump),
+                Ok(match self.values.get(&node) {
+                    Some(value) => Transformed::new(value.clone(), true, TreeNodeRecursion::Jump),
                     None => Transformed::no(node),
                 })
             })
             .map_err(Error::from_datafusion)?
             .data;
-        let results: Vec<&Column> = self.columns.values().collect();
         let stray = above
             .column_refs()
             .into_iter()
-            .find(|column| !results.contains(column) && !known.contains(&column.name))
+            .find(|column| !self.columns.contains(column) && !known.contains(&column.name))
             .cloned();
         match stray {
             None => Ok(above),

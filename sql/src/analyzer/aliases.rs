@@ -49,7 +49,7 @@ impl Analyzer<'_> {
                 _ => {}
             }
         }
-        let clauses = [&select.prewhere, &select.selection, &select.having];
+        let clauses = [&select.prewhere, &select.selection, &select.having, &select.qualify];
         for clause in clauses.into_iter().flatten() {
             collect(clause, scope)?;
         }

@@ -347,7 +347,7 @@ fn filled(value: &TypedExpr, missing: Missing) -> Result<TypedExpr> {
 }
 
 /// `expr`, or `other` where it is NULL.
-fn or_else(expr: &Expr, other: Expr) -> Result<Expr> {
+pub(super) fn or_else(expr: &Expr, other: Expr) -> Result<Expr> {
     when(expr.clone().is_null(), other)
         .otherwise(expr.clone())
         .map_err(Error::from_datafusion)

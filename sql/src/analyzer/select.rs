@@ -13,7 +13,7 @@ use datafusion::logical_expr::{
 };
 use sqlparser::ast::{self, SelectItem};
 
-use super::aggregation::{Aggregation, holds_aggregate};
+use super::aggregation::{Aggregation, Grouping, holds_aggregate};
 use super::array_join::unnest;
 use super::call::aggregate_calls;
 use super::clause::Clause;
@@ -48,6 +48,7 @@ impl<'s> Tail<'s> {
 struct Resolved {
     items: Vec<Item>,
     having: Option<TypedExpr>,
+    qualify: Option<TypedExpr>,
     order: Vec<SortKey>,
     limits: Limits,
     distinct: bool,
@@ -61,6 +62,7 @@ impl Resolved {
         let by = self.limits.by.iter().flat_map(|by| &by.keys);
         items
             .chain(&self.having)
+            .chain(&self.qualify)
             .chain(order)
             .chain(by)
             .map(|value| &value.expr)
@@ -71,7 +73,12 @@ impl Resolved {
         let items = self.items.iter_mut().map(|item| &mut item.value);
         let order = self.order.iter_mut().map(|key| &mut key.value);
         let by = self.limits.by.iter_mut().flat_map(|by| &mut by.keys);
-        for value in items.chain(&mut self.having).chain(order).chain(by) {
+        for value in items
+            .chain(&mut self.having)
+            .chain(&mut self.qualify)
+            .chain(order)
+            .chain(by)
+        {
             if value.constant.is_none() {
                 value.expr = rewrite(std::mem::take(&mut value.expr))?;
             }
@@ -100,7 +107,7 @@ impl Analyzer<'_> {
         }
         let plan = self.from(&select.from, &mut scope)?;
         let resolved = self.resolve(select, tail, &scope)?;
-        let keys = self.group_keys(&select.group_by, &resolved.items, &scope)?;
+        let grouping = self.grouping(&select.group_by, &resolved.items, &scope)?;
         let filters = [
             self.filter(select.prewhere.as_ref(), Clause::Prewhere, &scope)?,
             self.filter(select.selection.as_ref(), Clause::Where, &scope)?,
@@ -108,7 +115,7 @@ impl Analyzer<'_> {
         let (below, above) = self.split_array_joins(&scope);
         // `toTypeName(sum(x))` is a constant, yet one of an aggregation.
         let met = scope.found.borrow().iter().any(|found| holds_aggregate(&found.call));
-        let aggregated = keys.is_some() || met;
+        let aggregated = grouping.is_some() || met;
         let mut plan = unroll(plan, &below)?;
         for filter in filters.into_iter().flatten() {
             plan = filtered(plan, filter)?;
@@ -116,13 +123,16 @@ impl Analyzer<'_> {
         let mut resolved = resolved;
         let mut above = above;
         if aggregated {
-            plan = aggregate(plan, keys, &mut resolved, &mut above, &scope)?;
+            plan = aggregate(plan, grouping, &mut resolved, &mut above, &scope)?;
         }
         if let Some(having) = resolved.having.take() {
             plan = filtered(plan, having.predicate()?)?;
         }
         plan = unroll(plan, &above)?;
         plan = windows(plan, &mut resolved)?;
+        if let Some(qualify) = resolved.qualify.take() {
+            plan = filtered(plan, qualify.predicate()?)?;
+        }
         self.shown(plan, resolved)
     }
 
@@ -132,6 +142,11 @@ impl Analyzer<'_> {
             .having
             .as_ref()
             .map(|having| self.expression(having, scope))
+            .transpose()?;
+        let qualify = select
+            .qualify
+            .as_ref()
+            .map(|qualify| self.expression(qualify, scope))
             .transpose()?;
         let order = self.order_keys(tail.order_by, &items, scope)?;
         let mut limits = self.limits(tail.limit, &items, scope)?;
@@ -158,6 +173,7 @@ impl Analyzer<'_> {
         Ok(Resolved {
             items,
             having,
+            qualify,
             order,
             limits,
             distinct,
@@ -242,6 +258,7 @@ impl Analyzer<'_> {
         let resolved = Resolved {
             items,
             having: None,
+            qualify: None,
             order: Vec::new(),
             limits: Limits::default(),
             distinct: false,
@@ -374,7 +391,6 @@ fn refuse(select: &ast::Select) -> Result<()> {
         (!select.cluster_by.is_empty(), "CLUSTER BY"),
         (!select.distribute_by.is_empty(), "DISTRIBUTE BY"),
         (!select.sort_by.is_empty(), "SORT BY"),
-        (select.qualify.is_some(), "QUALIFY"),
         (select.exclude.is_some(), "EXCLUDE"),
         (select.value_table_mode.is_some(), "SELECT AS"),
     ];
@@ -386,13 +402,13 @@ fn refuse(select: &ast::Select) -> Result<()> {
 
 fn aggregate(
     plan: LogicalPlan,
-    keys: Option<Vec<TypedExpr>>,
+    grouping: Option<Grouping>,
     resolved: &mut Resolved,
     above: &mut [ArrayJoinCall],
     scope: &Scope,
 ) -> Result<LogicalPlan> {
     let arrays = above.iter().map(|call| &call.array);
-    let (plan, aggregation) = Aggregation::plan(plan, keys, resolved.expressions().chain(arrays))?;
+    let (plan, aggregation) = Aggregation::plan(plan, grouping, resolved.expressions().chain(arrays))?;
     let known: Vec<String> = above.iter().map(|call| call.column.clone()).collect();
     for call in above.iter_mut() {
         call.array = aggregation.above(std::mem::take(&mut call.array), &known, scope)?;
