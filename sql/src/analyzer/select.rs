@@ -79,7 +79,8 @@ impl Resolved {
             .chain(order)
             .chain(by)
         {
-            if value.constant.is_none() {
+            // A known value may still have an expression: that of `toTypeName(sum(x))`.
+            if !matches!(value.expr, Expr::Literal(..)) {
                 value.expr = rewrite(std::mem::take(&mut value.expr))?;
             }
         }
