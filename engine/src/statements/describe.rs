@@ -48,7 +48,7 @@ pub fn describe(describe: Describe, environment: &Environment, started: Instant)
     for column in columns {
         cells.push([
             column.name.into(),
-            column.data_type.to_string().into(),
+            column.data_type.pretty_name().into(),
             kind_word(column.kind).into(),
             column.expression.unwrap_or_default().into(),
             column.comment.into(),

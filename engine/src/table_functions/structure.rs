@@ -33,8 +33,13 @@ fn column(part: &str, structure: &str) -> Result<HeaderColumn> {
 fn split(text: &str) -> Vec<&str> {
     let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0_usize);
     let mut quote = None;
-    for (at, character) in text.char_indices() {
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
         match (quote, character) {
+            // The name of an enum's element may hold the quote.
+            (Some(_), '\\') => {
+                characters.next();
+            }
             (Some(open), _) => quote = (open != character).then_some(open),
             (None, '\'' | '`' | '"') => quote = Some(character),
             (None, '(') => depth += 1,
@@ -75,6 +80,7 @@ mod tests {
             "v Array(Tuple(UInt8, String)), s String",
             "v:Array(Tuple(UInt8, String)) s:String",
         );
+        check("e Enum8('a\\'b' = 1), s String", "e:Enum8('a\\'b' = 1) s:String");
         check("a", "SYNTAX_ERROR");
         check("", "SYNTAX_ERROR");
         check("a UInt32,", "SYNTAX_ERROR");

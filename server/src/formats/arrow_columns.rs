@@ -16,15 +16,13 @@ use arrow::datatypes::{
     UInt32Type,
 };
 use gristmill_engine::HeaderColumn;
-use gristmill_sql::types::{DataType, TimeZone, default_column, time_unit_scale};
+use gristmill_sql::types::{
+    ARROW_EXTENSION_KEY, ARROW_EXTENSION_UUID, DataType, TYPE_KEY, TimeZone, default_column, time_unit_scale,
+};
 use gristmill_sql::{Code, Error, Result, functions};
 
 use super::FormatSettings;
 use super::column_set::with_masks;
-
-/// The metadata by which Arrow marks 16 bytes as a UUID.
-const EXTENSION_KEY: &str = "ARROW:extension:name";
-const EXTENSION_UUID: &str = "arrow.uuid";
 
 /// Which family of files.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,20 +54,17 @@ pub fn header(schema: &Schema) -> Result<Vec<HeaderColumn>> {
     schema.fields().iter().map(column).collect()
 }
 
+/// The field with Arrow's mark of a UUID.
+pub fn as_uuid(field: Field) -> Field {
+    let mark = (ARROW_EXTENSION_KEY.to_string(), ARROW_EXTENSION_UUID.to_string());
+    field.with_metadata([mark].into())
+}
+
 /// The ClickHouse type of a file's field.
 fn natural_type(field: &Field) -> Result<DataType> {
-    if field
-        .metadata()
-        .get(EXTENSION_KEY)
-        .is_some_and(|name| name == EXTENSION_UUID)
-    {
-        return Ok(if field.is_nullable() {
-            DataType::Uuid.to_nullable()
-        } else {
-            DataType::Uuid
-        });
-    }
-    let plain = field.clone().with_metadata(std::collections::HashMap::new());
+    let mut metadata = field.metadata().clone();
+    metadata.remove(TYPE_KEY);
+    let plain = field.clone().with_metadata(metadata);
     DataType::from_field(&plain)
         .map_err(|error| Error::new(error.code, format!("{}: (column {})", error.message, field.name())))
 }
@@ -224,7 +219,7 @@ pub fn export_schema(header: &[HeaderColumn], target: Target, settings: &FormatS
 fn export_field(name: &str, data_type: &DataType, target: Target, settings: &FormatSettings) -> Field {
     let field = Field::new(name, export_type(data_type, target, settings), data_type.is_nullable());
     match data_type.bare() {
-        DataType::Uuid => field.with_metadata([(EXTENSION_KEY.to_string(), EXTENSION_UUID.to_string())].into()),
+        DataType::Uuid => as_uuid(field),
         DataType::Nothing => field.with_nullable(true),
         _ => field,
     }

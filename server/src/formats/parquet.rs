@@ -5,16 +5,17 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex};
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 use gristmill_engine::{HeaderColumn, Statistics};
 use gristmill_sql::{Code, Error, Result};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, LogicalType, ZstdLevel};
 use parquet::file::properties::WriterProperties;
+use parquet::schema::types::Type;
 
-use super::arrow_columns::{self, Target, export_batch, export_schema, import_batch, shielded};
+use super::arrow_columns::{self, Target, as_uuid, export_batch, export_schema, import_batch, shielded};
 use super::row_output::sink_failed;
 use super::{Batches, Format, FormatSettings, OutputFormat};
 
@@ -141,7 +142,10 @@ pub fn open(file: File) -> Result<ParquetFile> {
 impl ParquetFile {
     /// The file's own columns.
     pub fn header(&self) -> Result<Vec<HeaderColumn>> {
-        arrow_columns::header(self.0.schema())
+        let types = self.0.parquet_schema().root_schema().get_fields();
+        let fields = self.0.schema().fields().iter().zip(types);
+        let fields: Vec<Field> = fields.map(|(field, written)| mark_uuids(field, written)).collect();
+        arrow_columns::header(&Schema::new(fields))
     }
 
     /// Reads those columns of the header that the file has.
@@ -180,6 +184,29 @@ impl ParquetFile {
             batch.transpose()
         })))
     }
+}
+
+/// Files of other writers say that 16 bytes are a UUID only in Parquet's own schema.
+fn mark_uuids(field: &Field, written: &Type) -> Field {
+    if written.get_basic_info().logical_type_ref() == Some(&LogicalType::Uuid) {
+        return as_uuid(field.clone());
+    }
+    if written.is_primitive() {
+        return field.clone();
+    }
+    let children = written.get_fields();
+    let data_type = match (field.data_type(), children) {
+        (ArrowType::Struct(fields), _) if fields.len() == children.len() => {
+            let marked = fields.iter().zip(children).map(|(field, written)| mark_uuids(field, written));
+            ArrowType::Struct(marked.collect())
+        }
+        // A list is a group of one repeated group of one element.
+        (ArrowType::List(item), [list]) if list.is_group() && list.get_fields().len() == 1 => {
+            ArrowType::List(Arc::new(mark_uuids(item, &list.get_fields()[0])))
+        }
+        _ => return field.clone(),
+    };
+    field.clone().with_data_type(data_type)
 }
 
 fn damaged(error: parquet::errors::ParquetError) -> Error {

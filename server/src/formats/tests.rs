@@ -497,6 +497,31 @@ fn check_inferred(ending: &str, data: &str, expected: &str) {
     batches.for_each(|batch| assert_eq!(batch.unwrap().num_columns(), header.len()));
 }
 
+/// Cases of which ClickHouse also wrote columnar files.
+const COLUMNAR_CASES: &[&str] = &["numbers", "texts", "dates", "composites", "empty"];
+
+#[test]
+fn columnar_files_of_clickhouse_are_read() {
+    for case in COLUMNAR_CASES {
+        let header = header(case);
+        let expected = file(case, "TabSeparated");
+        for format in ["Parquet", "ArrowStream"] {
+            let batches = read(format, &header, &file(case, format)).unwrap_or_else(|it| panic!("{case} {format}: {it}"));
+            let text = write("TabSeparated", &header, &batches);
+            assert_eq!(String::from_utf8_lossy(&text), String::from_utf8_lossy(&expected), "{case} {format}");
+        }
+    }
+}
+
+#[test]
+fn uuids_are_found_in_parquets_own_schema() {
+    use gristmill_engine::Formats;
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "formats", "composites.Parquet"].iter().collect();
+    let (header, _) = FileFormats.read_file(Some("Parquet"), &path, None).unwrap();
+    let found = header.iter().find(|column| column.name == "at").unwrap();
+    assert_eq!(found.data_type.to_string(), "Array(Tuple(a Nullable(Date), b UUID))");
+}
+
 #[test]
 fn structures_are_inferred_as_clickhouse_does() {
     check_inferred(

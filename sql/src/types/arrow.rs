@@ -18,6 +18,11 @@ use crate::error::{Code, Error, Result};
 /// The key of field metadata under which the ClickHouse type name stands.
 pub const TYPE_KEY: &str = "clickhouse.type";
 
+/// The metadata by which Arrow itself marks 16 bytes as a UUID.
+pub const ARROW_EXTENSION_KEY: &str = "ARROW:extension:name";
+/// See [`ARROW_EXTENSION_KEY`].
+pub const ARROW_EXTENSION_UUID: &str = "arrow.uuid";
+
 /// Decimals up to this precision are Decimal128, wider ones Decimal256.
 pub(super) const DECIMAL128_PRECISION_MAX: u8 = 38;
 
@@ -119,12 +124,12 @@ pub(super) fn arrow_size(size: usize) -> i32 {
 }
 
 fn from_arrow(field: &Field) -> Result<DataType> {
-    let data_type = from_arrow_type(field.data_type())?;
-    Ok(if field.is_nullable() {
-        data_type.to_nullable()
-    } else {
-        data_type
-    })
+    let marked = field.metadata().get(ARROW_EXTENSION_KEY).map(String::as_str);
+    let data_type = match field.data_type() {
+        ArrowType::FixedSizeBinary(16) if marked == Some(ARROW_EXTENSION_UUID) => DataType::Uuid,
+        arrow => from_arrow_type(arrow)?,
+    };
+    Ok(if field.is_nullable() { data_type.to_nullable() } else { data_type })
 }
 
 /// ClickHouse's choice for columns of foreign Arrow and Parquet files.

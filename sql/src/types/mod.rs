@@ -39,7 +39,7 @@ mod tuple;
 mod unsupported;
 mod uuid;
 
-pub use self::arrow::{TYPE_KEY, time_unit_scale};
+pub use self::arrow::{ARROW_EXTENSION_KEY, ARROW_EXTENSION_UUID, TYPE_KEY, time_unit_scale};
 pub use self::column::{ColumnReader, ColumnWriter, default_column, reader, writer};
 pub use self::cursor::{Cursor, write_var_uint};
 pub use self::data_type::{DataType, TimeZone, TupleElement};
