@@ -197,7 +197,10 @@ fn mark_uuids(field: &Field, written: &Type) -> Field {
     let children = written.get_fields();
     let data_type = match (field.data_type(), children) {
         (ArrowType::Struct(fields), _) if fields.len() == children.len() => {
-            let marked = fields.iter().zip(children).map(|(field, written)| mark_uuids(field, written));
+            let marked = fields
+                .iter()
+                .zip(children)
+                .map(|(field, written)| mark_uuids(field, written));
             ArrowType::Struct(marked.collect())
         }
         // A list is a group of one repeated group of one element.

@@ -506,9 +506,14 @@ fn columnar_files_of_clickhouse_are_read() {
         let header = header(case);
         let expected = file(case, "TabSeparated");
         for format in ["Parquet", "ArrowStream"] {
-            let batches = read(format, &header, &file(case, format)).unwrap_or_else(|it| panic!("{case} {format}: {it}"));
+            let batches =
+                read(format, &header, &file(case, format)).unwrap_or_else(|it| panic!("{case} {format}: {it}"));
             let text = write("TabSeparated", &header, &batches);
-            assert_eq!(String::from_utf8_lossy(&text), String::from_utf8_lossy(&expected), "{case} {format}");
+            assert_eq!(
+                String::from_utf8_lossy(&text),
+                String::from_utf8_lossy(&expected),
+                "{case} {format}"
+            );
         }
     }
 }
@@ -516,7 +521,9 @@ fn columnar_files_of_clickhouse_are_read() {
 #[test]
 fn uuids_are_found_in_parquets_own_schema() {
     use gristmill_engine::Formats;
-    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "formats", "composites.Parquet"].iter().collect();
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "formats", "composites.Parquet"]
+        .iter()
+        .collect();
     let (header, _) = FileFormats.read_file(Some("Parquet"), &path, None).unwrap();
     let found = header.iter().find(|column| column.name == "at").unwrap();
     assert_eq!(found.data_type.to_string(), "Array(Tuple(a Nullable(Date), b UUID))");

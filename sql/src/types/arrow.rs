@@ -129,7 +129,11 @@ fn from_arrow(field: &Field) -> Result<DataType> {
         ArrowType::FixedSizeBinary(16) if marked == Some(ARROW_EXTENSION_UUID) => DataType::Uuid,
         arrow => from_arrow_type(arrow)?,
     };
-    Ok(if field.is_nullable() { data_type.to_nullable() } else { data_type })
+    Ok(if field.is_nullable() {
+        data_type.to_nullable()
+    } else {
+        data_type
+    })
 }
 
 /// ClickHouse's choice for columns of foreign Arrow and Parquet files.
