@@ -37,7 +37,7 @@ unit:
 	$(CARGO) test --workspace --locked
 
 docs:
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" $(CARGO) doc --workspace --no-deps --document-private-items --locked
 
 tools:
 	@ci/tools.sh

@@ -1,6 +1,6 @@
 //! Every SQL function: one registry, one obvious place per function.
 //!
-//! Start at [`call`] (a scalar function over typed expressions), [`aggregate`] (an aggregate function)
+//! Start at [`call()`] (a scalar function over typed expressions), [`aggregate`] (an aggregate function)
 //! and [`lambda::call_lambda`] (functions that take `x -> …`). A scalar function is one entry in its
 //! folder's `FUNCTIONS` slice: a name, a line of description and a `bind` that looks at the argument types
 //! and answers with the result type and how to evaluate it ([`Bound`]). What is the same for all

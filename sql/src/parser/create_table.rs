@@ -162,7 +162,7 @@ pub(super) fn column(c: &mut Cursor) -> Parse<ColumnDefinition> {
     Ok(column)
 }
 
-/// As [`column`], where the type may be left out or follow the word TYPE.
+/// As [`column()`], where the type may be left out or follow the word TYPE.
 pub(super) fn modified_column(c: &mut Cursor) -> Parse<ColumnDefinition> {
     let parts = c.compound_name()?;
     let name = parts.into_iter().map(|part| part.value).collect::<Vec<_>>().join(".");

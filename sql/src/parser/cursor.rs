@@ -23,7 +23,7 @@ pub(super) struct Cursor<'a> {
     tokens: &'a [Spanned],
     index: usize,
     nesting: usize,
-    /// The height of the highest tree finished since the enclosing [`Cursor::height_of`] began.
+    /// The height of the highest tree finished since the enclosing subtree began.
     height: usize,
 }
 

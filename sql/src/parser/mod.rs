@@ -25,7 +25,7 @@
 //! - `InList`, `InSubquery`; with `GLOBAL`, with a table name or with a single expression on the right it is a call of
 //!   `in`, `notIn`, `globalIn`, `globalNotIn`, a subquery being an argument like any other;
 //! - `Case`, `Exists`, `Subquery`, `Tuple`, `Array`, `Lambda`;
-//! - `Cast` with the ClickHouse type's text in `DataType::Custom` (one identifier, see [`type_text`]): from
+//! - `Cast` with the ClickHouse type's text in `DataType::Custom` (one identifier, see [`type_text()`]): from
 //!   `CAST(x AS T)` (`CastKind::Cast`) and `x::T` (`CastKind::DoubleColon`). `CAST(x, 'T')` stays a call of `CAST`;
 //! - `Named`: `expr AS name` anywhere inside an expression;
 //! - `Function` with `parameters` (`quantile(0.5)(x)`), `over`, `null_treatment`. Arguments are `FunctionArg::Unnamed`, of

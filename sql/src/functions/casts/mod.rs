@@ -1,7 +1,7 @@
 //! Conversions between types: `CAST(x AS T)`, `x::T`, `toT(x)`, and the casts of arguments.
 //!
 //! Start at [`cast`]. Casts that lose nothing between integers and floats are native, so that the optimizer sees
-//! through them; all others are a [`Convert`] built by [`convert::converter`] from the two types.
+//! through them; all others are a [`convert::Convert`] built by [`convert::converter`] from the two types.
 
 mod convert;
 mod dates;
