@@ -13,7 +13,7 @@ use arrow::compute::{filter, take};
 use arrow::datatypes::{DataType as ArrowType, Field, FieldRef};
 use datafusion::common::{Result as DataFusionResult, ScalarValue};
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
 
 use super::function::Kernel;
@@ -194,8 +194,8 @@ impl ScalarUDFImpl for Call {
         static IMMUTABLE: OnceLock<Signature> = OnceLock::new();
         static VOLATILE: OnceLock<Signature> = OnceLock::new();
         match self.volatility {
-            Volatility::Volatile => VOLATILE.get_or_init(|| Signature::variadic_any(Volatility::Volatile)),
-            _ => IMMUTABLE.get_or_init(|| Signature::variadic_any(Volatility::Immutable)),
+            Volatility::Volatile => VOLATILE.get_or_init(|| any_arguments(Volatility::Volatile)),
+            _ => IMMUTABLE.get_or_init(|| any_arguments(Volatility::Immutable)),
         }
     }
 
@@ -252,4 +252,9 @@ fn short_name(expr: &Expr) -> String {
         }
         expr => expr.schema_name().to_string(),
     }
+}
+
+/// Any number of arguments of any types, none included: binding has chosen them already.
+fn any_arguments(volatility: Volatility) -> Signature {
+    Signature::one_of(vec![TypeSignature::Nullary, TypeSignature::VariadicAny], volatility)
 }

@@ -78,10 +78,9 @@ fn unsupported(c: &mut Cursor, name: &str) -> Parse<AlterCommand> {
     while !c.at_end() && !(depth == 0 && c.at_symbol(",")) {
         if c.at_symbol("(") {
             depth += 1;
+        } else if c.at_symbol(")") && depth == 0 {
+            break;
         } else if c.at_symbol(")") {
-            if depth == 0 {
-                break;
-            }
             depth -= 1;
         }
         c.advance();

@@ -404,7 +404,7 @@ pub(super) fn interval(c: &mut Cursor) -> Parse<Expr> {
 /// `1 day 2 hours` as calls.
 fn interval_parts(text: &str) -> Option<Vec<Expr>> {
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
-    if words.is_empty() || words.len() % 2 != 0 {
+    if words.is_empty() || !words.len().is_multiple_of(2) {
         return None;
     }
     let one = |pair: &[&str]| {

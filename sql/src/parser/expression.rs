@@ -210,6 +210,10 @@ fn primary(c: &mut Cursor) -> Parse<Expr> {
         Token::Symbol("(") => parentheses(c),
         Token::Symbol("[") => array(c),
         Token::Symbol("{") => parameter(c),
+        Token::Symbol("@@") => {
+            c.advance();
+            Ok(call("globalVariable", vec![string(c.name()?)]))
+        }
         Token::Word { quoted: true, .. } => name(c),
         Token::Word { text, .. } => word(c, text),
         _ => c.expected("expression"),

@@ -206,13 +206,16 @@ fn arguments(arguments: &FunctionArguments) -> (bool, Vec<Argument<'_>>) {
         FunctionArguments::List(list) => list,
         FunctionArguments::None | FunctionArguments::Subquery(_) => return (false, Vec::new()),
     };
-    let argument = |argument| match argument {
-        &FunctionArg::Unnamed(FunctionArgExpr::Expr(ref expr)) => Argument::Expr(expr),
-        &FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(ref name)) => Argument::Wildcard(format!("{name}.*")),
-        _ => Argument::Wildcard("*".to_owned()),
-    };
     let distinct = list.duplicate_treatment == Some(DuplicateTreatment::Distinct);
     (distinct, list.args.iter().map(argument).collect())
+}
+
+fn argument(argument: &FunctionArg) -> Argument<'_> {
+    match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Argument::Expr(expr),
+        FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(name)) => Argument::Wildcard(format!("{name}.*")),
+        _ => Argument::Wildcard("*".to_owned()),
+    }
 }
 
 /// ` OVER w` or ` OVER (…)`, with this way to write expressions.

@@ -11,13 +11,16 @@ pub fn column_name(expression: &Expr) -> String {
     Namer::default().name(expression)
 }
 
+/// How a column is called; `None`: as it is written.
+pub type IdentifierName<'a> = dyn Fn(&[Ident]) -> Option<String> + 'a;
+
 /// Names expressions, knowing what the parser alone does not.
 #[derive(Default)]
 pub struct Namer<'a> {
     /// What [`LIFTED`] calls stand for.
     pub lifted: &'a [Lifted],
     /// How a column is called, if not as written: ClickHouse leaves qualifiers out where it can.
-    pub identifier: Option<&'a dyn Fn(&[Ident]) -> Option<String>>,
+    pub identifier: Option<&'a IdentifierName<'a>>,
 }
 
 impl Namer<'_> {

@@ -74,9 +74,8 @@ fn set_expression(body: &SetExpr) -> String {
 
 fn select(select: &Select) -> String {
     let mut parts = vec!["SELECT".to_owned()];
-    match &select.distinct {
-        Some(Distinct::Distinct) => parts.push("DISTINCT".to_owned()),
-        _ => {}
+    if select.distinct == Some(Distinct::Distinct) {
+        parts.push("DISTINCT".to_owned());
     }
     parts.push(select.projection.iter().map(select_item).collect::<Vec<_>>().join(", "));
     for tables in &select.from {

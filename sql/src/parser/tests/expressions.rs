@@ -75,6 +75,7 @@ fn sugar_becomes_calls() {
     check("date_diff(day, a, b)", "dateDiff('day', a, b)");
     check("dateDiff('day', a, b)", "dateDiff('day', a, b)");
     check("a regexp 'b'", "match(a, 'b')");
+    check("@@version_comment", "globalVariable('version_comment')");
     check("count(distinct a)", "countDistinct(a)");
     check("sum(a) filter (where b)", "sumIf(a, b)");
     check("{x:UInt8} + 1", "{x:UInt8} + 1");
