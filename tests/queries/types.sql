@@ -16,6 +16,7 @@ SELECT toDateTime('2024-02-29 12:34:56', 'UTC'), toDateTime(0, 'UTC'), toDateTim
 SELECT toDateTime('2024-02-29 12:34:56', 'Asia/Tokyo'), toUnixTimestamp(toDateTime('2024-02-29 12:34:56', 'Asia/Tokyo'));
 SELECT toDateTime64('2024-02-29 12:34:56.789', 3, 'UTC'), toTypeName(toDateTime64('2024-02-29 12:34:56.789', 3, 'UTC')), toDateTime64('2024-02-29 12:34:56.789123', 6, 'UTC'), toDateTime64(1.5, 1, 'UTC');
 SELECT toDecimal32(1.5, 2), toDecimal64('123.456', 3), toDecimal128(-1, 10), '1.005'::Decimal(10, 2), toTypeName(toDecimal32(1, 2)), 1.5::Decimal(5, 1);
+SELECT toDecimal32(1.1, 1) + toDecimal32(2.22, 2), toDecimal32(1.5, 1) * 2, toDecimal32(10, 2) / 3;
 SELECT toUUID('61f0c404-5cb3-11e7-907b-a6006ad3dba0'), toTypeName(toUUID('61f0c404-5cb3-11e7-907b-a6006ad3dba0')), toUUID('00000000-0000-0000-0000-000000000000') < toUUID('61f0c404-5cb3-11e7-907b-a6006ad3dba0');
 SELECT 'a'::Enum8('a' = 1, 'b' = 2), CAST('b', 'Enum16(\'a\' = 1, \'b\' = 1000)'), CAST(1, 'Enum8(\'a\' = 1)'), toTypeName('a'::Enum8('a', 'b')), 'b'::Enum8('a', 'b')::Int8;
 SELECT toNullable(1), toTypeName(toNullable(1)), NULL::Nullable(String), 1::Nullable(UInt8) + NULL, assumeNotNull(toNullable(3)), isNull(NULL), toTypeName(1 + NULL);

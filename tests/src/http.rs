@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use gristmill_engine::{Engine, EngineOptions};
 use gristmill_server::config::Config;
@@ -12,6 +13,9 @@ use gristmill_server::http::query::Service;
 use tokio::sync::oneshot;
 
 use crate::sql_file::Answer;
+
+/// How long the server's threads may take to end.
+const SHUTDOWN_WAIT: Duration = Duration::from_secs(10);
 
 /// A running server; it stops when dropped.
 pub struct Server {
@@ -82,7 +86,8 @@ impl Drop for Server {
             let _ = stop.send(());
         }
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            // waits for the last connection: the engine must not be dropped by one of its threads
+            runtime.shutdown_timeout(SHUTDOWN_WAIT);
         }
         self.engine.shutdown();
     }

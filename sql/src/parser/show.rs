@@ -135,7 +135,11 @@ fn table_from(c: &mut Cursor) -> Parse<TableName> {
 fn pattern(c: &mut Cursor) -> Parse<Pattern> {
     let negated = c.accept("NOT");
     let case_insensitive = c.accept("ILIKE");
-    let mut pattern = Pattern { negated, case_insensitive, ..Pattern::default() };
+    let mut pattern = Pattern {
+        negated,
+        case_insensitive,
+        ..Pattern::default()
+    };
     if pattern.case_insensitive || c.accept("LIKE") {
         pattern.like = Some(c.string()?);
     } else if pattern.negated {
