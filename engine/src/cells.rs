@@ -21,8 +21,6 @@ pub enum Cell {
     Text(String),
     /// Any integer type, Date, DateTime or Bool.
     Number(u64),
-    /// A Float64.
-    Float(f64),
     /// Array(String).
     Texts(Vec<String>),
     /// A UUID.
@@ -88,7 +86,6 @@ impl Cell {
             (Self::Number(it), DataType::Int64) => ScalarValue::Int64(Some(it as i64)),
             (Self::Number(it), DataType::Int32) => ScalarValue::Int32(Some(it as i32)),
             (Self::Number(it), DataType::Bool) => ScalarValue::Boolean(Some(it != 0)),
-            (Self::Float(it), DataType::Float64) => ScalarValue::Float64(Some(it)),
             (Self::Uuid(uuid), DataType::Uuid) => ScalarValue::FixedSizeBinary(16, Some(uuid.as_bytes().to_vec())),
             (Self::Texts(texts), DataType::Array(item)) => {
                 let items = texts.into_iter().map(|text| Self::Text(text).scalar(item));

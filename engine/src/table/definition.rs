@@ -82,8 +82,8 @@ impl TableDefinition {
         let partition_key = key(PARTITION, expressions(&partition_by)?)?;
         let partition_columns = columns_of(&partition_key);
 
-        let constraints = constraints(&create, &expression)?;
-        let indexes = VectorIndex::all(&mut create, &expression)?;
+        let constraints = constraints(&create, expression)?;
+        let indexes = VectorIndex::all(&mut create, expression)?;
         Ok(Self {
             create,
             columns,

@@ -14,5 +14,4 @@ mod vector_index;
 pub use definition::{Constraint, TableDefinition, is_stored, readable};
 pub use expression::TableExpression;
 pub use merge_tree::MergeTreeTable;
-pub use scan::MergeTreeScan;
 pub use vector_index::{VECTOR_SIMILARITY, VectorIndex, name_taken};
