@@ -1,6 +1,7 @@
 //! Statements other than SELECT and INSERT. One file per family; `execute` is their list.
 
 mod alter;
+mod check;
 mod create;
 mod describe;
 mod drop;
@@ -37,6 +38,7 @@ pub fn execute(statement: Statement, environment: &Environment, started: Instant
         Statement::System(it) => system_command::system(it, environment),
         Statement::Show(it) => show::show(it, environment, started),
         Statement::Describe(it) => describe::describe(it, environment, started),
+        Statement::Check(name, partition) => check::check(&name, partition, environment, started),
         Statement::Exists(kind, name) => exists::exists(kind, &name, environment, started),
         Statement::Explain(it) => explain::explain(*it, environment, started),
         other => Err(Error::not_implemented(name_of(&other))),
@@ -63,7 +65,6 @@ fn name_of(statement: &Statement) -> String {
     match statement {
         Statement::Exchange(..) => "EXCHANGE TABLES".into(),
         Statement::Undrop(_) => "UNDROP TABLE".into(),
-        Statement::Check(..) => "CHECK TABLE".into(),
         Statement::Delete(_) => "DELETE".into(),
         Statement::Update(_) => "UPDATE".into(),
         Statement::Kill(_) => "KILL".into(),

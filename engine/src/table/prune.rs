@@ -36,11 +36,6 @@ impl PartRows {
     pub fn granules(&self) -> u64 {
         self.rows.granules(self.part.index_granularity())
     }
-
-    /// Whether nothing of the part was left out.
-    pub fn is_whole(&self) -> bool {
-        self.rows.count() == self.part.rows()
-    }
 }
 
 /// What left parts or granules out.

@@ -72,16 +72,6 @@ impl MergeTreeScan {
         }
     }
 
-    /// The table.
-    pub fn table(&self) -> &MergeTreeTable {
-        &self.table
-    }
-
-    /// What is read and why.
-    pub fn pruning(&self) -> &Pruning {
-        &self.pruning
-    }
-
     fn rows(&self) -> u64 {
         let rows = self.pruning.rows();
         self.limit.map_or(rows, |limit| limit.min(rows))

@@ -50,6 +50,7 @@ fn a_broken_part_is_set_aside_and_the_rest_is_read() {
     let part = dir.path().join("data/default/t/all_1_1_0");
     fs::write(part.join("manifest"), "garbage").unwrap();
     let mut db = Database::open(dir.path());
+    db.check("CHECK TABLE t", "all_2_2_0\t1\t");
     db.check("SELECT count(), min(id) FROM t", "10\t10");
     db.check(
         "SELECT name FROM system.detached_parts WHERE table = 't'",

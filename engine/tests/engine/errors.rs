@@ -146,3 +146,18 @@ fn an_error_while_running_ends_the_query_alone() {
     db.check_error("SELECT throwIf(number = 3) FROM numbers(10)", "Code: 395");
     db.check("SELECT 1", "1");
 }
+
+#[test]
+fn memory_has_a_limit() {
+    use gristmill_engine::{Engine, EngineOptions};
+    let options = EngineOptions {
+        memory_bytes_max: Some(1 << 20),
+        ..EngineOptions::default()
+    };
+    let engine = Engine::open(options).unwrap();
+    let mut session = engine.session();
+    let mut run = |query: &str| super::support::text(&mut session, query);
+    let error = run("SELECT number, count() FROM numbers(1000000) GROUP BY number ORDER BY number LIMIT 1");
+    assert!(error.unwrap_err().contains("Code: 241"));
+    assert_eq!(run("SELECT 1").unwrap(), "1");
+}
