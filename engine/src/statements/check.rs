@@ -25,12 +25,10 @@ pub fn check(
     let mut cells = Cells::new([("part_path", "String"), ("is_passed", "UInt8"), ("message", "String")])?;
     for part in table.snapshot().parts() {
         let checked = part.check();
-        let message = checked.as_ref().map_or_else(|error| error.to_string(), |()| String::new());
-        cells.push([
-            part.name().to_string().into(),
-            checked.is_ok().into(),
-            message.into(),
-        ]);
+        let message = checked
+            .as_ref()
+            .map_or_else(|error| error.to_string(), |()| String::new());
+        cells.push([part.name().to_string().into(), checked.is_ok().into(), message.into()]);
     }
     ready(cells, environment, started)
 }
