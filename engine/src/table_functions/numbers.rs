@@ -172,17 +172,12 @@ struct NumbersScan {
 
 impl NumbersScan {
     fn new(numbers: Numbers, schema: SchemaRef, streams: u64, batch_rows: u64) -> Self {
-        let boundedness = match numbers.count {
-            Some(_) => Boundedness::Bounded,
-            None => Boundedness::Unbounded {
-                requires_infinite_memory: false,
-            },
-        };
         let properties = PlanProperties::new(
             EquivalenceProperties::new(schema),
             Partitioning::UnknownPartitioning(streams as usize),
             EmissionType::Incremental,
-            boundedness,
+            // Also without a count: DataFusion refuses to aggregate what it takes for endless, even under a LIMIT.
+            Boundedness::Bounded,
         );
         Self {
             numbers,
