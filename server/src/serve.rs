@@ -26,10 +26,8 @@ pub fn run(options: ServerOptions, given: Given) -> Result<()> {
     let engine = Engine::open(EngineOptions {
         path: Some(config.path.clone()),
         index_cache_bytes: config.index_cache_bytes.unwrap_or(defaults.index_cache_bytes),
-        files: config
-            .user_files_path
-            .clone()
-            .map_or(FileAccess::Any, FileAccess::Under),
+        formats: crate::statement::file_formats(),
+        files: FileAccess::Under(config.user_files()),
         ..defaults
     })?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -382,6 +382,53 @@ fn nonsense_does_not_stop_the_server() {
     assert_eq!(server.ask("SELECT 1"), "1\n");
 }
 
+const ENDLESS: &str = "SELECT sum(number % 7) FROM numbers(1000000000000)";
+
+#[test]
+fn a_query_whose_client_has_gone_is_cancelled() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("gristmill.toml");
+    std::fs::write(&config, "max_concurrent_queries = 1\n").unwrap();
+    let server = Server::start(&folder.path().join("db"), &["--config-file", config.to_str().unwrap()]);
+    let mut endless = server.connect();
+    endless.send_request("POST", "/", "", ENDLESS.as_bytes());
+    std::thread::sleep(Duration::from_millis(200));
+    let refused = server.connect().post("/", b"SELECT 1");
+    assert_eq!(refused.code(), Some(202), "{}", refused.text());
+    drop(endless);
+    let began = std::time::Instant::now();
+    while server.connect().post("/", b"SELECT 1").status != 200 {
+        assert!(
+            began.elapsed() < support::PATIENCE,
+            "the query goes on without its client"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn files_are_read_below_user_files_only() {
+    let (server, folder) = server(&[]);
+    let below = folder.path().join("db/user_files");
+    std::fs::create_dir_all(&below).unwrap();
+    std::fs::write(below.join("a.csv"), "1\n2\n").unwrap();
+    assert_eq!(server.ask("SELECT sum(a) FROM file('a.csv', CSV, 'a UInt8')"), "3\n");
+    let secret = folder.path().join("secret.csv");
+    std::fs::write(&secret, "1\n").unwrap();
+    for path in [secret.to_str().unwrap(), "../../secret.csv", "/etc/passwd"] {
+        let query = format!("SELECT * FROM file('{path}', CSV, 'a String')");
+        let answer = server.connect().post("/", query.as_bytes());
+        assert_eq!(answer.code(), Some(291), "{path}: {}", answer.text());
+    }
+}
+
+#[test]
+fn queries_have_a_time_limit() {
+    let (server, _folder) = server(&[]);
+    let answer = server.connect().post("/?max_execution_time=0.2", ENDLESS.as_bytes());
+    assert_eq!((answer.status, answer.code()), (408, Some(159)), "{}", answer.text());
+}
+
 #[test]
 fn the_native_port_is_refused_for_now() {
     let output = support::gristmill()

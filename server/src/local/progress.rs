@@ -180,7 +180,7 @@ impl Bar {
             return Bar::Lines;
         }
         let bar = ProgressBar::with_draw_target(Some(100), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{spinner} [{bar:30}] {percent:>3}%  {msg}  {elapsed}");
+        let style = ProgressStyle::with_template("{spinner} {percent:>3}% [{bar:20}] {elapsed:>4} {wide_msg}");
         bar.set_style(style.expect("the template is well formed").progress_chars("━╸ "));
         Bar::Terminal(bar)
     }
