@@ -11,7 +11,7 @@ use sqlparser::ast::{
 use super::cursor::{Cursor, Parse};
 use super::expression::{aliased, custom_type, expression, number, string};
 use super::lexer::Token;
-use super::{query, type_text};
+use super::{ordering, query, type_text};
 
 /// Every unit that INTERVAL, EXTRACT and DATE_ADD know: its words, and the ending of its functions.
 const UNITS: &[(&[&str], &str)] = &[
@@ -442,7 +442,7 @@ pub(super) fn window_definition(c: &mut Cursor) -> Parse<WindowSpec> {
             Vec::new()
         };
         let order_by = if c.accept("ORDER BY") {
-            c.comma_separated(query::order_by_element)?
+            c.comma_separated(ordering::order_by_element)?
         } else {
             Vec::new()
         };

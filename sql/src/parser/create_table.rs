@@ -4,6 +4,7 @@ use sqlparser::ast::{Expr, Ident};
 
 use super::command::on_cluster;
 use super::cursor::{Cursor, Parse};
+use super::definition::*;
 use super::expression::expression;
 use super::format::{format_expression, quote_name, quote_string};
 use super::lexer::Token;

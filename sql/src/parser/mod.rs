@@ -4,7 +4,7 @@
 //!
 //! 1. `lift`: vector literals are taken out of the text before anything else looks at it;
 //! 2. `lexer`: text to tokens; `script`: where a statement ends and where INSERT data begins, found in the bytes;
-//! 3. `query`, `tables`, `expression`, `call`: ClickHouse's grammar of queries, giving sqlparser's AST;
+//! 3. `query` and `expression` with what they need: ClickHouse's grammar of queries, giving sqlparser's AST;
 //! 4. `command` and the files named for statements: everything that is not a query, giving [`Statement`]s;
 //! 5. `format`: the way back to text: column names, SHOW CREATE.
 //!
@@ -54,11 +54,15 @@ mod call;
 mod command;
 mod create_table;
 mod cursor;
+pub mod definition;
 mod expression;
 mod format;
 mod insert;
 mod lexer;
 mod lift;
+mod operator;
+mod ordering;
+mod projection;
 mod query;
 mod script;
 mod settings;
@@ -73,6 +77,7 @@ use std::collections::BTreeMap;
 
 use sqlparser::ast::{DataType as AstType, Expr, ObjectNamePart};
 
+pub use definition::*;
 pub use format::{Namer, column_name, format_create, format_expression, format_query, quote_name, quote_string};
 pub use script::split_first;
 pub use statement::*;

@@ -1,23 +1,22 @@
-//! SELECT: its clauses, unions and common table expressions. Tables and joins are in `tables`.
+//! SELECT: its clauses, unions and common table expressions. The list of a SELECT is in `projection`, FROM in `tables`,
+//! ORDER BY and LIMIT in `ordering`.
 //!
 //! Start at [`query`]. ORDER BY, LIMIT and SETTINGS belong to one SELECT and not to the union around it, as in
 //! ClickHouse: inside a union such a SELECT is a `SetExpr::Query`.
 
 use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
-    Cte, Distinct, ExceptSelectItem, Expr, GroupByExpr, GroupByWithModifier, Ident, Interpolate, InterpolateExpr,
-    LimitClause, NamedWindowDefinition, NamedWindowExpr, ObjectName, Offset, OffsetRows, OrderBy, OrderByExpr,
-    OrderByKind, OrderByOptions, OrderBySort, Query, ReplaceSelectElement, ReplaceSelectItem, Select, SelectFlavor,
-    SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, Setting, TableAlias,
-    TableWithJoins, WildcardAdditionalOptions, With, WithFill,
+    Cte, Distinct, Expr, GroupByExpr, GroupByWithModifier, Ident, NamedWindowDefinition, NamedWindowExpr, Query,
+    Select, SelectFlavor, SelectItem, SetExpr, SetOperator, SetQuantifier, Setting, TableAlias, TableWithJoins, With,
 };
 
 use super::call::{call, window_definition};
 use super::cursor::{Cursor, Parse};
 use super::expression::{aliased, expression, number};
 use super::lexer::Token;
-use super::{LIMIT_BY, SCALAR, WITH_TIES, settings, tables};
-use crate::error::Error;
+use super::ordering::{limits, order_by};
+use super::projection::projection;
+use super::{LIMIT_BY, SCALAR, settings, tables};
 
 /// Words that end what may have an alias, so that they are no alias unless `AS` stands before them.
 const NOT_ALIASES: &[&str] = &[
@@ -365,7 +364,7 @@ fn select(c: &mut Cursor) -> Parse<Query> {
     })
 }
 
-fn clause(c: &mut Cursor, word: &str) -> Parse<Option<Expr>> {
+pub(super) fn clause(c: &mut Cursor, word: &str) -> Parse<Option<Expr>> {
     if c.accept(word) {
         Ok(Some(aliased(c)?))
     } else {
@@ -401,108 +400,6 @@ fn top(c: &mut Cursor) -> Parse<Option<Expr>> {
         c.expect_symbol(")")?;
     }
     Ok(Some(count))
-}
-
-fn projection(c: &mut Cursor) -> Parse<Vec<SelectItem>> {
-    let mut items = vec![select_item(c)?];
-    while c.accept_symbol(",") {
-        if c.at_end() || c.at_symbol(")") || c.at("FROM") {
-            break; // a trailing comma
-        }
-        items.push(select_item(c)?);
-    }
-    Ok(items)
-}
-
-fn select_item(c: &mut Cursor) -> Parse<SelectItem> {
-    if c.accept_symbol("*") {
-        return Ok(SelectItem::Wildcard(wildcard_options(c)?));
-    }
-    let expr = expression(c)?;
-    if c.at_symbol(".") && c.symbol_at(1, "*") {
-        c.advance();
-        c.advance();
-        let kind = match expr {
-            Expr::Identifier(name) => SelectItemQualifiedWildcardKind::ObjectName(ObjectName::from(vec![name])),
-            Expr::CompoundIdentifier(parts) => SelectItemQualifiedWildcardKind::ObjectName(ObjectName::from(parts)),
-            other => SelectItemQualifiedWildcardKind::Expr(other),
-        };
-        return Ok(SelectItem::QualifiedWildcard(kind, wildcard_options(c)?));
-    }
-    if is_columns_matcher(&expr) {
-        let kind = SelectItemQualifiedWildcardKind::Expr(expr);
-        return Ok(SelectItem::QualifiedWildcard(kind, wildcard_options(c)?));
-    }
-    match alias(c)? {
-        Some(alias) => Ok(SelectItem::ExprWithAlias { expr, alias }),
-        None => Ok(SelectItem::UnnamedExpr(expr)),
-    }
-}
-
-fn is_columns_matcher(expr: &Expr) -> bool {
-    matches!(expr, Expr::Function(function) if function.name.0.last().is_some_and(|last| {
-        last.as_ident().is_some_and(|name| name.value.eq_ignore_ascii_case("COLUMNS"))
-    }))
-}
-
-/// `AS name`, or a bare word that no clause begins with.
-pub(super) fn alias(c: &mut Cursor) -> Parse<Option<Ident>> {
-    if c.accept("AS") {
-        return Ok(Some(c.identifier()?));
-    }
-    match c.peek() {
-        Token::Word { text, quoted } if *quoted || !is_reserved_for_alias(text) => Ok(Some(c.identifier()?)),
-        _ => Ok(None),
-    }
-}
-
-/// `EXCEPT (a, b)`, `EXCEPT a`, `REPLACE (expr AS a, …)` behind a wildcard.
-fn wildcard_options(c: &mut Cursor) -> Parse<WildcardAdditionalOptions> {
-    let mut options = WildcardAdditionalOptions::default();
-    if c.at("EXCEPT")
-        && !(c.word_at(1, "SELECT") || c.word_at(1, "ALL") || c.word_at(1, "DISTINCT"))
-        && !begins_query(c, 1)
-    {
-        c.advance();
-        c.accept("STRICT");
-        let mut names = if c.accept_symbol("(") {
-            let names = c.comma_separated(Cursor::identifier)?;
-            c.expect_symbol(")")?;
-            names
-        } else {
-            vec![c.identifier()?]
-        };
-        let first_element = names.remove(0);
-        options.opt_except = Some(ExceptSelectItem {
-            first_element,
-            additional_elements: names,
-        });
-    }
-    if c.accept("REPLACE") {
-        c.accept("STRICT");
-        let items = if c.accept_symbol("(") {
-            let items = c.comma_separated(replacement)?;
-            c.expect_symbol(")")?;
-            items
-        } else {
-            vec![replacement(c)?]
-        };
-        options.opt_replace = Some(ReplaceSelectItem { items });
-    }
-    if c.at("APPLY") {
-        return Err(Error::not_implemented("APPLY behind a column matcher").into());
-    }
-    Ok(options)
-}
-
-fn replacement(c: &mut Cursor) -> Parse<Box<ReplaceSelectElement>> {
-    let expr = expression(c)?;
-    c.expect("AS")?;
-    Ok(Box::new(ReplaceSelectElement {
-        expr,
-        column_name: c.identifier()?,
-        as_keyword: true,
-    }))
 }
 
 fn group_by(c: &mut Cursor) -> Parse<GroupByExpr> {
@@ -559,144 +456,6 @@ fn named_window(c: &mut Cursor) -> Parse<NamedWindowDefinition> {
         name,
         NamedWindowExpr::WindowSpec(window_definition(c)?),
     ))
-}
-
-fn order_by(c: &mut Cursor) -> Parse<Option<OrderBy>> {
-    if !c.accept("ORDER BY") {
-        return Ok(None);
-    }
-    let kind = if c.at("ALL") && !c.symbol_at(1, ",") && !c.symbol_at(1, ".") {
-        c.advance();
-        OrderByKind::All(order_options(c)?)
-    } else {
-        OrderByKind::Expressions(c.comma_separated(order_by_element)?)
-    };
-    let interpolate = if c.accept("INTERPOLATE") {
-        Some(interpolate(c)?)
-    } else {
-        None
-    };
-    Ok(Some(OrderBy { kind, interpolate }))
-}
-
-/// `expr [ASC | DESC] [NULLS FIRST | LAST] [COLLATE 'x'] [WITH FILL …]`.
-pub(super) fn order_by_element(c: &mut Cursor) -> Parse<OrderByExpr> {
-    let mut expr = aliased(c)?;
-    let options = order_options(c)?;
-    if c.accept("COLLATE") {
-        let collation = ObjectName::from(vec![Ident::new(c.string()?)]);
-        expr = Expr::Collate {
-            expr: Box::new(expr),
-            collation,
-        };
-    }
-    let with_fill = if c.accept("WITH FILL") {
-        Some(with_fill(c)?)
-    } else {
-        None
-    };
-    Ok(OrderByExpr {
-        expr,
-        options,
-        with_fill,
-    })
-}
-
-fn order_options(c: &mut Cursor) -> Parse<OrderByOptions> {
-    let sort = match () {
-        () if c.accept("ASC") || c.accept("ASCENDING") => Some(OrderBySort::Asc),
-        () if c.accept("DESC") || c.accept("DESCENDING") => Some(OrderBySort::Desc),
-        () => None,
-    };
-    let nulls_first = match () {
-        () if c.accept("NULLS FIRST") => Some(true),
-        () if c.accept("NULLS LAST") => Some(false),
-        () => None,
-    };
-    Ok(OrderByOptions { sort, nulls_first })
-}
-
-fn with_fill(c: &mut Cursor) -> Parse<WithFill> {
-    let from = clause(c, "FROM")?;
-    let to = clause(c, "TO")?;
-    let step = clause(c, "STEP")?;
-    if c.at("STALENESS") {
-        return Err(Error::not_implemented("WITH FILL … STALENESS").into());
-    }
-    Ok(WithFill { from, to, step })
-}
-
-fn interpolate(c: &mut Cursor) -> Parse<Interpolate> {
-    if !c.accept_symbol("(") {
-        return Ok(Interpolate { exprs: None });
-    }
-    let exprs = if c.at_symbol(")") {
-        Vec::new()
-    } else {
-        c.comma_separated(|c| {
-            let column = c.identifier()?;
-            let expr = if c.accept("AS") { Some(expression(c)?) } else { None };
-            Ok(InterpolateExpr { column, expr })
-        })?
-    };
-    c.expect_symbol(")")?;
-    Ok(Interpolate { exprs: Some(exprs) })
-}
-
-/// `LIMIT … BY …`, `LIMIT …`, `OFFSET …`, `FETCH …`.
-fn limits(c: &mut Cursor, top: Option<Expr>, distinct_on: Option<Expr>) -> Parse<Option<LimitClause>> {
-    let (mut limit, mut offset, mut markers) = (top, None, Vec::from_iter(distinct_on));
-    let mut with_ties = limit.is_some() && c.accept("WITH TIES");
-    while limit.is_none() && c.accept("LIMIT") {
-        let mut first = expression(c)?;
-        let mut second = None;
-        if c.accept_symbol(",") {
-            second = Some(std::mem::replace(&mut first, expression(c)?));
-        } else if c.accept("OFFSET") {
-            second = Some(expression(c)?);
-        }
-        if markers.is_empty() && c.accept("BY") {
-            let mut args = vec![first, second.unwrap_or_else(|| number("0".to_owned()))];
-            if c.accept("ALL") {
-                return Err(Error::not_implemented("LIMIT BY ALL").into());
-            }
-            args.extend(c.comma_separated(aliased)?);
-            markers.push(call(LIMIT_BY, args));
-            continue;
-        }
-        with_ties = c.accept("WITH TIES");
-        (limit, offset) = (Some(first), second);
-    }
-    if offset.is_none() && c.accept("OFFSET") {
-        offset = Some(expression(c)?);
-        if !c.accept("ROWS") {
-            c.accept("ROW");
-        }
-    }
-    if limit.is_none() && c.accept("FETCH") {
-        let _ = c.accept("FIRST") || c.accept("NEXT");
-        limit = Some(expression(c)?);
-        let _ = c.accept("ROWS") || c.accept("ROW");
-        with_ties = c.accept("WITH TIES");
-        if !with_ties {
-            c.expect("ONLY")?;
-        }
-    }
-    if with_ties {
-        markers.push(call(WITH_TIES, Vec::new()));
-    }
-    if limit.is_none() && offset.is_none() && markers.is_empty() {
-        return Ok(None);
-    }
-    let offset = offset.map(|value| Offset {
-        value,
-        rows: OffsetRows::None,
-    });
-    Ok(Some(LimitClause::LimitOffset {
-        limit,
-        offset,
-        limit_by: markers,
-    }))
 }
 
 /// `SETTINGS a = 1, …` as sqlparser's nodes.

@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use sqlparser::ast::{Expr, Query};
 
+use super::definition::*;
+
 /// A table, view or dictionary name with or without its database.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TableName {
@@ -178,172 +180,6 @@ pub struct Insert {
     pub(super) settings: Vec<(String, SettingValue)>,
 }
 
-/// `CREATE DATABASE`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CreateDatabase {
-    /// The name.
-    pub name: String,
-    /// `IF NOT EXISTS`.
-    pub if_not_exists: bool,
-    /// `ENGINE = name(args)`.
-    pub engine: Option<Engine>,
-    /// `COMMENT '…'`.
-    pub comment: Option<String>,
-}
-
-/// `ENGINE = name(arguments)`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Engine {
-    /// The name.
-    pub name: String,
-    /// The arguments; `None` if there were no parentheses.
-    pub arguments: Option<Vec<Expr>>,
-}
-
-/// `CREATE TABLE`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct CreateTable {
-    /// The table.
-    pub table: TableName,
-    /// `TEMPORARY`.
-    pub temporary: bool,
-    /// `IF NOT EXISTS`.
-    pub if_not_exists: bool,
-    /// `CREATE OR REPLACE TABLE`, `REPLACE TABLE`.
-    pub or_replace: bool,
-    /// `ATTACH TABLE … (definition)`.
-    pub attach: bool,
-    /// `UUID '…'`.
-    pub uuid: Option<String>,
-    /// The columns in their order.
-    pub columns: Vec<ColumnDefinition>,
-    /// `INDEX …` elements.
-    pub indexes: Vec<IndexDefinition>,
-    /// `CONSTRAINT …` elements.
-    pub constraints: Vec<ConstraintDefinition>,
-    /// `ENGINE = …`.
-    pub engine: Option<Engine>,
-    /// `ORDER BY`: the elements of the tuple, or the one expression. `Some(vec![])` is `tuple()`.
-    pub order_by: Option<Vec<Expr>>,
-    /// `PARTITION BY`.
-    pub partition_by: Option<Expr>,
-    /// `PRIMARY KEY`, as `order_by`; also from a `PRIMARY KEY` element or column.
-    pub primary_key: Option<Vec<Expr>>,
-    /// `SAMPLE BY`.
-    pub sample_by: Option<Expr>,
-    /// `TTL …` of the table.
-    pub ttl: Vec<TtlElement>,
-    /// `SETTINGS …` of the table.
-    pub settings: Vec<(String, SettingValue)>,
-    /// `COMMENT '…'` of the table.
-    pub comment: Option<String>,
-    /// `AS other` or `CLONE AS other`.
-    pub as_table: Option<TableName>,
-    /// `CLONE AS`: the data too.
-    pub clone: bool,
-    /// `AS SELECT …`.
-    pub as_select: Option<Box<Query>>,
-    /// `AS function(…)`.
-    pub as_function: Option<Expr>,
-    /// `EMPTY AS SELECT …`: only the structure.
-    pub empty: bool,
-}
-
-/// How a column gets a value that is not given.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ColumnDefault {
-    /// `DEFAULT expr`.
-    Default(Expr),
-    /// `MATERIALIZED expr`.
-    Materialized(Expr),
-    /// `ALIAS expr`.
-    Alias(Expr),
-    /// `EPHEMERAL [expr]`.
-    Ephemeral(Option<Expr>),
-}
-
-/// A column of `CREATE TABLE` or `ALTER TABLE`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ColumnDefinition {
-    /// The name.
-    pub name: String,
-    /// The type's text as written (spaces normalised); `None` if it follows from the default expression.
-    pub data_type: Option<String>,
-    /// `NULL` (true) or `NOT NULL` (false) behind the type.
-    pub null: Option<bool>,
-    /// DEFAULT, MATERIALIZED, ALIAS, EPHEMERAL.
-    pub default: Option<ColumnDefault>,
-    /// `CODEC(…)`: each codec is an identifier or a function call.
-    pub codec: Option<Vec<Expr>>,
-    /// `STATISTICS(…)`.
-    pub statistics: Option<Vec<Expr>>,
-    /// `TTL expr`.
-    pub ttl: Option<Expr>,
-    /// `COMMENT '…'`.
-    pub comment: Option<String>,
-    /// `PRIMARY KEY` behind the column.
-    pub primary_key: bool,
-    /// `SETTINGS (…)` behind the column.
-    pub settings: Vec<(String, SettingValue)>,
-}
-
-/// `INDEX name expr TYPE type(arguments) GRANULARITY n`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct IndexDefinition {
-    /// The name.
-    pub name: String,
-    /// The indexed expression.
-    pub expression: Expr,
-    /// The type's name, such as `vector_similarity`.
-    pub index_type: String,
-    /// The type's arguments: literals and bare words (identifiers); `None` if there were no parentheses.
-    pub arguments: Option<Vec<Expr>>,
-    /// `GRANULARITY n`; `None` if it was left out: the type decides.
-    pub granularity: Option<u64>,
-}
-
-/// `CONSTRAINT name CHECK | ASSUME expr`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ConstraintDefinition {
-    /// The name.
-    pub name: String,
-    /// `ASSUME` in place of `CHECK`.
-    pub assume: bool,
-    /// The condition.
-    pub expression: Expr,
-}
-
-/// One element of a table's `TTL`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TtlElement {
-    /// When.
-    pub expression: Expr,
-    /// What happens then.
-    pub action: TtlAction,
-    /// `WHERE …` of a delete.
-    pub condition: Option<Expr>,
-}
-
-/// What a TTL does.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TtlAction {
-    /// `DELETE`, or nothing said.
-    Delete,
-    /// `TO DISK | VOLUME 'x'`, `RECOMPRESS CODEC(…)`, `GROUP BY …`: kept as text.
-    Other(String),
-}
-
-/// `CREATE INDEX name ON table …`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CreateIndex {
-    /// The table.
-    pub table: TableName,
-    /// The index.
-    pub index: IndexDefinition,
-    /// `IF NOT EXISTS`.
-    pub if_not_exists: bool,
-}
-
 /// `DROP …`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Drop {
@@ -455,6 +291,7 @@ pub enum Show {
 
 /// `DESCRIBE …`.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant)] // one per statement: a box would only be in the way
 pub enum Describe {
     /// A table.
     Table(TableName),
@@ -498,6 +335,7 @@ pub struct Explain {
 
 /// Which partition a command means.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant)] // one per statement: a box would only be in the way
 pub enum PartitionName {
     /// `PARTITION expr`: a constant, or a tuple of constants.
     Value(Expr),

@@ -8,7 +8,7 @@ use sqlparser::ast::{
 use super::call::{call, function_call};
 use super::cursor::{Cursor, Parse};
 use super::expression::{aliased, expression, string};
-use super::query;
+use super::{projection, query};
 use crate::error::Error;
 
 /// A table and everything joined to it.
@@ -58,7 +58,7 @@ pub(super) fn joins(c: &mut Cursor) -> Parse<Vec<Join>> {
 /// `ARRAY JOIN`'s `expr [AS] name`.
 fn array_join_element(c: &mut Cursor) -> Parse<Expr> {
     let expr = expression(c)?;
-    match query::alias(c)? {
+    match projection::alias(c)? {
         Some(name) => Ok(Expr::Named {
             expr: Box::new(expr),
             name,
@@ -245,7 +245,7 @@ fn sample(c: &mut Cursor) -> Parse<TableSampleKind> {
 
 fn table_alias(c: &mut Cursor) -> Parse<Option<TableAlias>> {
     let explicit = c.at("AS");
-    let Some(name) = query::alias(c)? else {
+    let Some(name) = projection::alias(c)? else {
         return Ok(None);
     };
     let columns = if c.at_symbol("(") {

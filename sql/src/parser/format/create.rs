@@ -5,6 +5,7 @@ use sqlparser::ast::{Expr, Value};
 use super::expression::format_expression;
 use super::literal::{backquote, quote_name, quote_string};
 use super::query::format_query;
+use crate::parser::definition::*;
 use crate::parser::statement::*;
 
 /// The granularity of a vector index that says none: one sub-index for a whole part.

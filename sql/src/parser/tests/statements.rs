@@ -381,6 +381,33 @@ fn lifted_literals_have_clickhouses_types() {
 }
 
 #[test]
+fn lifted_numbers_are_read_exactly() {
+    let texts = [
+        "0.1",
+        "-0.1",
+        "-0.",
+        ".5",
+        "5.",
+        "0.123456789012345",
+        "0.1234567890123456789",
+        "123456789012345.6",
+        "1e22",
+        "1.7976931348623157e308",
+        "5e-324",
+        "-2.2250738585072011e-308",
+        "9007199254740993.0",
+        "000000000000000000.1",
+    ];
+    let (_, lifted) = lift(format!("[{}]", texts.join(",")).as_bytes()).unwrap();
+    let expected: Vec<f64> = texts.iter().map(|text| text.parse().unwrap()).collect();
+    let LiftedValues::F64(values) = &lifted[0].values else {
+        panic!()
+    };
+    let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+    assert_eq!(bits(values), bits(&expected));
+}
+
+#[test]
 fn strings_carry_any_bytes() {
     let (parsed, _) = parse(b"select 'a\xff\xf4\x8f\xbf\xbe\\xfe\xc3\xa9'", &BTreeMap::new()).unwrap();
     let Statement::Query(query) = parsed.statement else {
