@@ -1,8 +1,9 @@
 # The two commands a new user needs are `make demo` and `make test`.
 
 CARGO ?= cargo
-PROGRAM := target/release/gristmill
-DEMO := target/demo
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+PROGRAM := $(TARGET)/release/gristmill
+DEMO := $(TARGET)/demo
 
 .PHONY: demo build test tools format lint boundaries licences unit docs clean-demo
 

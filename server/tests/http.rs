@@ -53,7 +53,7 @@ fn answers_carry_clickhouse_headers() {
 }
 
 #[test]
-fn the_format_is_chosen_by_query_then_url_then_header() {
+fn the_format_is_chosen_by_query_then_header_then_url() {
     let (server, _folder) = server(&[]);
     let mut connection = server.connect();
     let header = "X-ClickHouse-Format: CSV\r\n";
