@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::Schema;
+use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::logical_expr::execution_props::ExecutionProps;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
@@ -136,35 +137,31 @@ fn build(function: &'static Function, arguments: Vec<TypedExpr>, bound: Bound, r
     Ok(TypedExpr::new(udf.call(expressions(arguments)), result))
 }
 
-/// A constant that is known from the arguments' types. The arguments stay in the expression, so that an aggregate
-/// function among them still makes the query an aggregation.
+/// A constant that is known from the arguments' types. An aggregate function among them must stay in the expression:
+/// it makes the query an aggregation.
 pub fn constant_over(
     name: &'static str,
     arguments: Vec<TypedExpr>,
     value: ScalarValue,
     data_type: DataType,
 ) -> TypedExpr {
-    if arguments.iter().all(|argument| argument.constant.is_some()) {
+    let over_rows = |node: &Expr| Ok(matches!(node, Expr::AggregateFunction(_) | Expr::WindowFunction(_)));
+    if !arguments.iter().any(|argument| argument.expr.exists(over_rows).unwrap_or(false)) {
         return TypedExpr::constant(value, data_type);
     }
-    let kept = value.clone();
     let call = Call {
         name,
         argument_types: arguments.iter().map(|argument| argument.data_type.clone()).collect(),
         arrow: data_type.arrow(),
         result: data_type.clone(),
-        kernel: Arc::new(move |_, rows| kept.to_array_of_size(rows).map_err(internal)),
+        kernel: Arc::new(move |_, rows| value.to_array_of_size(rows).map_err(internal)),
         compact: true,
         propagate_nulls: false,
         volatility: Volatility::Immutable,
         detail: String::new(),
     };
     let expr = Arc::new(ScalarUDF::new_from_impl(call)).call(expressions(arguments));
-    TypedExpr {
-        expr,
-        data_type,
-        constant: Some(value),
-    }
+    TypedExpr::new(expr, data_type)
 }
 
 fn expressions(arguments: Vec<TypedExpr>) -> Vec<Expr> {

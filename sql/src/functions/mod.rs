@@ -29,6 +29,8 @@ mod other;
 mod rounding;
 mod strings;
 mod supertype;
+#[cfg(test)]
+mod tests;
 mod tuples;
 mod typed_expr;
 mod udf;

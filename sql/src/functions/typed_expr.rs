@@ -37,20 +37,6 @@ impl TypedExpr {
         }
     }
 
-    /// The same literal with another value: its metadata, which says where in the query text it came from, stays.
-    pub(super) fn with_constant(&self, value: ScalarValue, data_type: &DataType) -> TypedExpr {
-        let metadata = match &self.expr {
-            Expr::Literal(_, metadata) => metadata.clone(),
-            _ => None,
-        };
-        let expr = Expr::Literal(value.clone(), metadata);
-        TypedExpr {
-            expr,
-            data_type: data_type.clone(),
-            constant: Some(value),
-        }
-    }
-
     /// The expression as a Boolean, for WHERE, HAVING, JOIN ON and FILTER. Comparisons and logic give their
     /// native Boolean, which optimizer and part pruning understand; numbers give `expr <> 0`.
     pub fn predicate(&self) -> Result<Expr> {

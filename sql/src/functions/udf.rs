@@ -43,11 +43,6 @@ impl Call {
         self.name
     }
 
-    /// The argument types it was bound to.
-    pub fn argument_types(&self) -> &[DataType] {
-        &self.argument_types
-    }
-
     /// Evaluates `rows` rows; an argument of one row is a constant if `rows` is not 1.
     pub(super) fn evaluate(&self, arguments: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
         let arguments = match self.compact {
@@ -59,9 +54,14 @@ impl Call {
         };
         let array = match self.propagate_nulls {
             true => self.without_nulls(&arguments, rows)?,
-            false => (self.kernel)(&arguments, rows)?,
+            false => self.run(&arguments, rows)?,
         };
         Ok(conform(array, &self.arrow))
+    }
+
+    /// A kernel that only looks at a constant may answer with one row.
+    fn run(&self, arguments: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
+        repeat(&(self.kernel)(arguments, rows)?, rows)
     }
 
     /// Evaluates the rows in which no argument is NULL; the others are NULL, or the default if the result cannot be.
@@ -77,7 +77,7 @@ impl Call {
             nulls = NullBuffer::union(nulls.as_ref(), Some(&own));
         }
         let Some(nulls) = nulls else {
-            return (self.kernel)(arguments, rows);
+            return self.run(arguments, rows);
         };
         if nulls.null_count() == rows {
             return self.missing(rows);
@@ -94,7 +94,7 @@ impl Call {
             })
             .collect::<Result<_, _>>()
             .map_err(internal)?;
-        let values = (self.kernel)(&kept, rows - nulls.null_count())?;
+        let values = self.run(&kept, rows - nulls.null_count())?;
         let mut next = 0;
         let indices: UInt64Array = nulls
             .iter()

@@ -3,12 +3,11 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, UInt8Array, make_comparator};
+use arrow::array::{ArrayRef, AsArray, UInt8Array, make_comparator};
 use arrow::compute::SortOptions;
 use arrow::datatypes::{Float64Type, Int64Type, UInt64Type};
 use datafusion::logical_expr::Operator;
 
-use crate::error::Result;
 use crate::functions::casts::numbers::wrap;
 use crate::functions::function::{Argument, Bound};
 use crate::functions::internal;
@@ -143,11 +142,4 @@ pub fn nested(common: DataType, operator: Operator) -> Bound {
         .map_err(internal)?;
         Ok(result(rows, |row| holds(operator, Some(compare(row, row)))))
     })
-}
-
-/// The result for rows of nested values, as `[1] = [1]`.
-pub fn equal_rows(left: &ArrayRef, right: &ArrayRef) -> Result<impl Fn(usize, usize) -> bool> {
-    let compare = make_comparator(left.as_ref(), right.as_ref(), SortOptions::default()).map_err(internal)?;
-    debug_assert_eq!(left.data_type(), right.data_type(), "the caller casts both to one type");
-    Ok(move |a, b| compare(a, b) == Ordering::Equal)
 }

@@ -123,18 +123,17 @@ fn bind(arguments: &[Argument], operator: Operator, context: &Context) -> Result
     Ok(native(common, operator))
 }
 
-/// A DateTime beside an integer or float is its number of seconds.
+/// A DateTime or DateTime64 beside an integer or float is its number of seconds.
 fn as_seconds(arguments: &[Argument]) -> Option<[Argument; 2]> {
     let is_number = |each: &Argument| each.data_type.is_integer() || each.data_type.is_float();
-    let is_moment = |each: &Argument| matches!(each.data_type, DataType::DateTime(_));
+    let is_moment = |each: &Argument| matches!(each.data_type, DataType::DateTime(_) | DataType::DateTime64(..));
     let (left, right) = (&arguments[0], &arguments[1]);
     let mixed = is_moment(left) && is_number(right) || is_number(left) && is_moment(right);
-    let number = |each: &Argument| match is_moment(each) {
-        true => Argument {
-            data_type: DataType::UInt32,
-            constant: each.constant.clone(),
-        },
-        false => each.clone(),
+    let number = |each: &Argument| match each.data_type {
+        DataType::DateTime(_) => Argument { data_type: DataType::UInt32, constant: each.constant.clone() },
+        // The value of the constant is in ticks, not seconds, so it does not go along.
+        DataType::DateTime64(scale, _) => Argument { data_type: DataType::Decimal(18, scale), constant: None },
+        _ => each.clone(),
     };
     mixed.then(|| [number(left), number(right)])
 }

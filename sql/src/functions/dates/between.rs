@@ -67,13 +67,11 @@ fn bind(arguments: &[Argument], context: &Context) -> Result<Bound> {
             }
             let size = count.saturating_mul(seconds_of(unit));
             Ok(Bound::compact(DataType::DateTime(shown), types, move |arrays, _| {
-                // Hours and days are counted on the wall clock, minutes and seconds in UTC.
+                // Days are counted on the wall clock, hours within the day, minutes and seconds in UTC.
                 let start = |local: i64| match unit {
-                    IntervalUnit::Day | IntervalUnit::Hour => local - local.rem_euclid(size),
-                    _ => {
-                        let seconds = moment(local, zone);
-                        local - seconds.rem_euclid(size)
-                    }
+                    IntervalUnit::Day => local - local.rem_euclid(size),
+                    IntervalUnit::Hour => local - local.rem_euclid(DAY).rem_euclid(size),
+                    _ => local - moment(local, zone).rem_euclid(size),
                 };
                 Ok(date_times(locals(&arrays[0], &from, zone).into_iter().map(start), zone))
             }))

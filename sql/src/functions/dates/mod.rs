@@ -14,7 +14,7 @@ mod start;
 mod unix;
 mod values;
 
-pub(super) use add::{add_interval, interval_result};
+pub(super) use add::add_interval;
 
 use super::Function;
 

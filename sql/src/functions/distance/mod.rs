@@ -3,6 +3,7 @@
 //! Start at [`as_distance`] for what search needs to know, at `arrays.rs` for the computation.
 
 mod arrays;
+mod hamming;
 mod norms;
 mod tuples;
 
@@ -17,6 +18,9 @@ use crate::types::DataType;
 
 /// See [`super::FOLDERS`].
 pub(super) const FUNCTIONS: &[Function] = &[
+    hamming::BIT,
+    hamming::BYTE,
+    hamming::TUPLE,
     arrays::L1,
     arrays::L2,
     arrays::L2_SQUARED,

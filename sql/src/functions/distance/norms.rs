@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, ListArray, PrimitiveArray};
+use arrow::array::{ArrayRef, AsArray, ListArray, PrimitiveArray};
 use arrow::datatypes::{Float32Type, Float64Type};
 use gristmill_index::kernels;
 

@@ -18,7 +18,7 @@ pub const CITY_HASH64: Function =
             "cityHash64",
             Family {
                 bytes: city::hash,
-                integer: Some(int_hash),
+                integer: Some(int_hash64),
                 combine: city::hash_128_to_64,
             },
         )
@@ -60,7 +60,12 @@ fn combine_sip(first: u64, second: u64) -> u64 {
     sip::hash(&bytes)
 }
 
-/// The finalizer of MurmurHash3, as which ClickHouse hashes integers.
+/// ClickHouse's `intHash64`.
+fn int_hash64(value: u64) -> u64 {
+    int_hash(value ^ INT_HASH64_SEED)
+}
+
+/// The finalizer of MurmurHash3, with which ClickHouse hashes integers.
 fn int_hash(mut value: u64) -> u64 {
     value ^= value >> 33;
     value = value.wrapping_mul(0xff51_afd7_ed55_8ccd);
@@ -153,7 +158,7 @@ pub const INT_HASH64: Function = Function::new("intHash64", (1, 1), "A 64-bit ha
                 .as_primitive::<UInt64Type>()
                 .values()
                 .iter()
-                .map(|number| int_hash(*number ^ INT_HASH64_SEED));
+                .map(|number| int_hash64(*number));
             Ok(Arc::new(UInt64Array::from_iter_values(hashes)))
         },
     ))

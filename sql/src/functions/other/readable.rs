@@ -165,9 +165,9 @@ fn bar(value: f64, low: f64, high: f64, width: f64) -> String {
     } else {
         (value - low) / (high - low) * width
     };
-    if !(share > 0.0) {
+    if share.is_nan() || share <= 0.0 {
         return String::new();
     }
-    let eighths = (share * 8.0) as usize;
+    let eighths = (share.min(width) * 8.0) as usize;
     format!("{}{}", "█".repeat(eighths / 8), PARTS[eighths % 8])
 }

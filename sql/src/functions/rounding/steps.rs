@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{ArrayRef, AsArray};
 use arrow::datatypes::{Float64Type, Int64Type, UInt8Type, UInt16Type};
 
 use crate::error::Result;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, UInt8Array, UInt64Array};
+use arrow::array::{ArrayRef, AsArray, UInt8Array, UInt64Array};
 use datafusion::logical_expr::Operator;
 
 use super::texts::{Texts, text};

@@ -23,7 +23,9 @@ pub const REPEAT: Function = Function::new("repeat", (2, 2), "The string so many
             let count = counts.value(row_of(&arrays[1], row)).max(0);
             let text = texts.get(row);
             check_size(count.saturating_mul(text.len() as i64), "repeat")?;
-            (0..count).for_each(|_| out.extend_from_slice(text));
+            if !text.is_empty() {
+                (0..count).for_each(|_| out.extend_from_slice(text));
+            }
             Ok(())
         })
     }))

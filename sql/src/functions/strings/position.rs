@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, UInt8Array, UInt64Array};
+use arrow::array::{AsArray, UInt8Array, UInt64Array};
 use arrow::datatypes::Int64Type;
 use memchr::memmem;
 
