@@ -146,7 +146,10 @@ pub fn constant_over(
     data_type: DataType,
 ) -> TypedExpr {
     let over_rows = |node: &Expr| Ok(matches!(node, Expr::AggregateFunction(_) | Expr::WindowFunction(_)));
-    if !arguments.iter().any(|argument| argument.expr.exists(over_rows).unwrap_or(false)) {
+    if !arguments
+        .iter()
+        .any(|argument| argument.expr.exists(over_rows).unwrap_or(false))
+    {
         return TypedExpr::constant(value, data_type);
     }
     let call = Call {

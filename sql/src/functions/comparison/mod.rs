@@ -130,9 +130,15 @@ fn as_seconds(arguments: &[Argument]) -> Option<[Argument; 2]> {
     let (left, right) = (&arguments[0], &arguments[1]);
     let mixed = is_moment(left) && is_number(right) || is_number(left) && is_moment(right);
     let number = |each: &Argument| match each.data_type {
-        DataType::DateTime(_) => Argument { data_type: DataType::UInt32, constant: each.constant.clone() },
+        DataType::DateTime(_) => Argument {
+            data_type: DataType::UInt32,
+            constant: each.constant.clone(),
+        },
         // The value of the constant is in ticks, not seconds, so it does not go along.
-        DataType::DateTime64(scale, _) => Argument { data_type: DataType::Decimal(18, scale), constant: None },
+        DataType::DateTime64(scale, _) => Argument {
+            data_type: DataType::Decimal(18, scale),
+            constant: None,
+        },
         _ => each.clone(),
     };
     mixed.then(|| [number(left), number(right)])

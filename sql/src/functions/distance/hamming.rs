@@ -10,25 +10,41 @@ use crate::functions::function::{Bound, Function, illegal};
 use crate::functions::{Context, TypedExpr, call};
 use crate::types::DataType;
 
-pub const BIT: Function = Function::new("bitHammingDistance", (2, 2), "Number of bits that differ", |arguments, _| {
-    if arguments.iter().all(|argument| argument.data_type == DataType::String) {
-        return Ok(bytes(|a, b| u64::from((a ^ b).count_ones())));
-    }
-    Ok(Bound::compose(|arguments, context| {
-        let different = call("bitXor", arguments, context)?;
-        call("bitCount", vec![different], context)
-    }))
-});
-pub const BYTE: Function = Function::new("byteHammingDistance", (2, 2), "Number of bytes that differ", |arguments, _| {
-    if let Some(wrong) = arguments.iter().find(|argument| argument.data_type != DataType::String) {
-        let shown = &wrong.data_type;
-        return Err(illegal(format!("Illegal type {shown} of argument of function byteHammingDistance")));
-    }
-    Ok(bytes(|a, b| u64::from(a != b)))
-})
+pub const BIT: Function = Function::new(
+    "bitHammingDistance",
+    (2, 2),
+    "Number of bits that differ",
+    |arguments, _| {
+        if arguments.iter().all(|argument| argument.data_type == DataType::String) {
+            return Ok(bytes(|a, b| u64::from((a ^ b).count_ones())));
+        }
+        Ok(Bound::compose(|arguments, context| {
+            let different = call("bitXor", arguments, context)?;
+            call("bitCount", vec![different], context)
+        }))
+    },
+);
+pub const BYTE: Function = Function::new(
+    "byteHammingDistance",
+    (2, 2),
+    "Number of bytes that differ",
+    |arguments, _| {
+        if let Some(wrong) = arguments.iter().find(|argument| argument.data_type != DataType::String) {
+            let shown = &wrong.data_type;
+            return Err(illegal(format!(
+                "Illegal type {shown} of argument of function byteHammingDistance"
+            )));
+        }
+        Ok(bytes(|a, b| u64::from(a != b)))
+    },
+)
 .aliases(&["mismatches"]);
-pub const TUPLE: Function =
-    Function::new("tupleHammingDistance", (2, 2), "Number of elements that differ", |_, _| Ok(Bound::compose(tuple)));
+pub const TUPLE: Function = Function::new(
+    "tupleHammingDistance",
+    (2, 2),
+    "Number of elements that differ",
+    |_, _| Ok(Bound::compose(tuple)),
+);
 
 /// Sums over both strings' bytes; those of the longer one that stand alone differ from zero bytes.
 fn bytes(different: fn(u8, u8) -> u64) -> Bound {
@@ -49,7 +65,9 @@ fn tuple(arguments: Vec<TypedExpr>, context: &Context) -> Result<TypedExpr> {
     let left = tuples::elements(&arguments[0], context)?;
     let right = tuples::elements(&arguments[1], context)?;
     if left.len() != right.len() || left.is_empty() {
-        return Err(illegal("Expected tuples of the same size as arguments of function tupleHammingDistance"));
+        return Err(illegal(
+            "Expected tuples of the same size as arguments of function tupleHammingDistance",
+        ));
     }
     let mut sum: Option<TypedExpr> = None;
     for (left, right) in left.into_iter().zip(right) {

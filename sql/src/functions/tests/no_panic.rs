@@ -22,11 +22,20 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ("Float64", &["nan", "-inf", "1e300"]),
     ("String", &["", "a", "2020-01-01"]),
     ("Nullable(Int64)", &["\\N", "-1", "5"]),
-    ("DateTime64(9)", &["1900-01-01 00:00:00", "2020-02-29 12:00:00.5", "2262-01-01 00:00:00"]),
+    (
+        "DateTime64(9)",
+        &["1900-01-01 00:00:00", "2020-02-29 12:00:00.5", "2262-01-01 00:00:00"],
+    ),
     ("Array(Int64)", &["[]", "[-9223372036854775808,1]", "[3]"]),
     ("Date", &["1970-01-01", "2149-06-06", "2024-02-29"]),
-    ("DateTime", &["1970-01-01 00:00:00", "2106-02-07 06:28:15", "2024-02-29 23:59:59"]),
-    ("Decimal(38, 10)", &["0", "-9999999999999999999999999999.9999999999", "1.5"]),
+    (
+        "DateTime",
+        &["1970-01-01 00:00:00", "2106-02-07 06:28:15", "2024-02-29 23:59:59"],
+    ),
+    (
+        "Decimal(38, 10)",
+        &["0", "-9999999999999999999999999999.9999999999", "1.5"],
+    ),
     ("Array(String)", &["[]", "['a','']", "['b']"]),
     ("Tuple(UInt8, String)", &["(0,'')", "(1,'a')", "(2,'b')"]),
     ("FixedString(3)", &["", "a", "abc"]),
@@ -75,12 +84,18 @@ fn world() -> World {
     }
     let schema = Arc::new(Schema::new(fields));
     let batch = RecordBatch::try_new(schema.clone(), arrays).expect("columns fit their fields");
-    World { batch, schema: DFSchema::try_from(schema).expect("names are unique"), arguments }
+    World {
+        batch,
+        schema: DFSchema::try_from(schema).expect("names are unique"),
+        arguments,
+    }
 }
 
 /// Calls and evaluates; over no rows, too.
 fn evaluate(world: &World, function: &Function, arguments: Vec<TypedExpr>) {
-    let Ok(called) = call(function.name, arguments, &Context::default()) else { return };
+    let Ok(called) = call(function.name, arguments, &Context::default()) else {
+        return;
+    };
     if matches!(called.expr, Expr::Literal(..)) {
         return;
     }
@@ -90,7 +105,11 @@ fn evaluate(world: &World, function: &Function, arguments: Vec<TypedExpr>) {
     for batch in [world.batch.clone(), world.batch.slice(0, 0), world.batch.slice(1, 1)] {
         let Ok(value) = physical.evaluate(&batch) else { continue };
         let array = value.into_array(batch.num_rows()).expect("a value is an array");
-        assert_eq!(array.data_type(), &called.data_type.arrow(), "the result has the promised type");
+        assert_eq!(
+            array.data_type(),
+            &called.data_type.arrow(),
+            "the result has the promised type"
+        );
         assert_eq!(array.len(), batch.num_rows(), "there is a result for each row");
     }
 }
@@ -98,8 +117,18 @@ fn evaluate(world: &World, function: &Function, arguments: Vec<TypedExpr>) {
 fn check(world: &World, function: &'static Function, indices: &[usize], panics: &mut Vec<String>) {
     let arguments: Vec<TypedExpr> = indices.iter().map(|index| world.arguments[*index].clone()).collect();
     let shown = || {
-        let name = |index: &usize| format!("{}{}", COLUMNS[index / 2].0, if index % 2 == 1 { " constant" } else { "" });
-        format!("{}({})", function.name, indices.iter().map(name).collect::<Vec<_>>().join(", "))
+        let name = |index: &usize| {
+            format!(
+                "{}{}",
+                COLUMNS[index / 2].0,
+                if index % 2 == 1 { " constant" } else { "" }
+            )
+        };
+        format!(
+            "{}({})",
+            function.name,
+            indices.iter().map(name).collect::<Vec<_>>().join(", ")
+        )
     };
     if catch_unwind(AssertUnwindSafe(|| evaluate(world, function, arguments))).is_err() {
         panics.push(shown());
