@@ -43,6 +43,11 @@ impl Call {
         self.name
     }
 
+    /// The argument types it was bound to.
+    pub fn argument_types(&self) -> &[DataType] {
+        &self.argument_types
+    }
+
     /// Evaluates `rows` rows; an argument of one row is a constant if `rows` is not 1.
     pub(super) fn evaluate(&self, arguments: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
         let arguments = match self.compact {
