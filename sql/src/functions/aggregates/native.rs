@@ -34,16 +34,16 @@ pub const FUNCTIONS: &[AggregateFunction] = &[
     })
     .aliases(&["last_value"])
     .any_case(),
-    AggregateFunction::new("uniq", "Number of different values", |binding| unique(binding)),
+    AggregateFunction::new("uniq", "Number of different values", unique),
     AggregateFunction::new("uniqExact", "Number of different values, exactly", |binding| {
         unique(binding)
     }),
-    AggregateFunction::new("uniqCombined", "Number of different values", |binding| unique(binding)),
+    AggregateFunction::new("uniqCombined", "Number of different values", unique),
     AggregateFunction::new("uniqCombined64", "Number of different values", |binding| {
         unique(binding)
     }),
-    AggregateFunction::new("uniqHLL12", "Number of different values", |binding| unique(binding)),
-    AggregateFunction::new("uniqTheta", "Number of different values", |binding| unique(binding)),
+    AggregateFunction::new("uniqHLL12", "Number of different values", unique),
+    AggregateFunction::new("uniqTheta", "Number of different values", unique),
     AggregateFunction::new("groupBitAnd", "Bits that are set in all values", |binding| {
         bits(binding, bit_and_udaf())
     })

@@ -273,7 +273,7 @@ impl All {
     }
 
     fn index(&self, level: f64, len: usize) -> u64 {
-        let index = match self.low && level == MEDIAN && len % 2 == 0 {
+        let index = match self.low && level == MEDIAN && len.is_multiple_of(2) {
             true => len / 2 - 1,
             false => (level * len as f64) as usize,
         };

@@ -63,11 +63,9 @@ pub const GCD: Function = Function::new("gcd", (2, 2), "Greatest common divisor"
     common(arguments, "gcd", |a, b, gcd| if a == 0 { b } else { gcd })
 });
 pub const LCM: Function = Function::new("lcm", (2, 2), "Least common multiple", |arguments, _| {
-    common(
-        arguments,
-        "lcm",
-        |a, b, gcd| if gcd == 0 { 0 } else { (a / gcd).wrapping_mul(b) },
-    )
+    common(arguments, "lcm", |a, b, gcd| {
+        a.checked_div(gcd).map_or(0, |part| part.wrapping_mul(b))
+    })
 });
 
 /// What a modulo does with zero and with negative remainders.

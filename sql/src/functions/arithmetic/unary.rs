@@ -34,7 +34,7 @@ pub const ABS: Function = Function::new("abs", (1, 1), "The value without its si
 })
 .any_case();
 pub const SIGN: Function = Function::new("sign", (1, 1), "-1, 0 or 1", |arguments, _| {
-    bind(arguments, "sign", DataType::Int8, Sign::Sign)
+    bind(arguments, "sign", DataType::Int8, Sign::Signum)
 })
 .any_case();
 
@@ -42,7 +42,7 @@ pub const SIGN: Function = Function::new("sign", (1, 1), "-1, 0 or 1", |argument
 enum Sign {
     Negate,
     Abs,
-    Sign,
+    Signum,
 }
 
 fn bind(arguments: &[Argument], name: &str, result: DataType, sign: Sign) -> Result<Bound> {
@@ -63,26 +63,26 @@ fn bind(arguments: &[Argument], name: &str, result: DataType, sign: Sign) -> Res
             DataType::Float32 => each::<Float32Type>(array, |v| match sign {
                 Sign::Negate => -v,
                 Sign::Abs => v.abs(),
-                Sign::Sign => signum(v.partial_cmp(&0.0)) as f32,
+                Sign::Signum => signum(v.partial_cmp(&0.0)) as f32,
             }),
             DataType::Float64 => each::<Float64Type>(array, |v| match sign {
                 Sign::Negate => -v,
                 Sign::Abs => v.abs(),
-                Sign::Sign => signum(v.partial_cmp(&0.0)) as f64,
+                Sign::Signum => signum(v.partial_cmp(&0.0)) as f64,
             }),
             DataType::UInt64 => each::<UInt64Type>(array, |v| match sign {
                 Sign::Negate => v.wrapping_neg(),
                 Sign::Abs => v,
-                Sign::Sign => u64::from(v > 0),
+                Sign::Signum => u64::from(v > 0),
             }),
-            DataType::Decimal(precision, _) if matches!(sign, Sign::Sign) => {
+            DataType::Decimal(precision, _) if matches!(sign, Sign::Signum) => {
                 return Ok(decimal_sign(array, precision));
             }
             DataType::Decimal(precision, _) => return Ok(decimal(array, precision, sign)),
             _ => each::<Int64Type>(array, |v| match sign {
                 Sign::Negate => v.wrapping_neg(),
                 Sign::Abs => v.wrapping_abs(),
-                Sign::Sign => v.signum(),
+                Sign::Signum => v.signum(),
             }),
         };
         wrap(&values, &arrow)

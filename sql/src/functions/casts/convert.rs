@@ -116,10 +116,10 @@ fn scalar(from: &DataType, to: &DataType, options: &Options) -> Result<Convert> 
     if let Some(convert) = dates::converter(from, to, options)? {
         return Ok(convert);
     }
-    if from.is_decimal() || to.is_decimal() {
-        if let Some(convert) = decimals::converter(from, to, options)? {
-            return Ok(convert);
-        }
+    if (from.is_decimal() || to.is_decimal())
+        && let Some(convert) = decimals::converter(from, to, options)?
+    {
+        return Ok(convert);
     }
     if !is_numeric(from) || !is_numeric(to) {
         return Err(no_conversion(from, to));

@@ -7,6 +7,7 @@ mod convert;
 mod dates;
 pub(super) mod decimals;
 mod functions;
+mod named;
 pub(super) mod numbers;
 mod text;
 
@@ -18,7 +19,7 @@ use datafusion::logical_expr::{Cast, Expr, ScalarUDF, Volatility};
 
 pub(super) use convert::{Failure, Options, converter};
 pub(super) use dates::{clamp_days, clamp_seconds, power, rescale as rescale_ticks};
-pub(super) use functions::{time_zone, time_zone_of};
+pub(super) use named::{time_zone, time_zone_of};
 pub(super) use text::check_text;
 
 use super::udf::Call;

@@ -67,10 +67,10 @@ fn element(item: TypedExpr, target: &DataType, context: &Context) -> Result<Opti
     if integer(target) && integer(item.data_type.bare()) && !fits(value, target) {
         return Ok(None);
     }
-    if target.is_enum() {
-        if let ScalarValue::Binary(Some(name)) = value {
-            return Ok(casts::enum_value(target, name));
-        }
+    if target.is_enum()
+        && let ScalarValue::Binary(Some(name)) = value
+    {
+        return Ok(casts::enum_value(target, name));
     }
     if (integer(target) && item.data_type.bare().is_float()) || item.data_type.bare().is_decimal() {
         let equal = call(

@@ -211,16 +211,16 @@ fn bind_text_constant(arguments: &[Argument], common: DataType, operator: Operat
             return Ok(Bound::predicate(types, move |_| Ok(lit(value))));
         }
     }
-    if common.is_number() {
-        if let Some(ScalarValue::Binary(Some(text))) = text {
-            casts::check_text(text, &common).map_err(|_| {
-                let text = String::from_utf8_lossy(text);
-                Error::new(
-                    Code::TYPE_MISMATCH,
-                    format!("Cannot convert string '{text}' to type {common}"),
-                )
-            })?;
-        }
+    if common.is_number()
+        && let Some(ScalarValue::Binary(Some(text))) = text
+    {
+        casts::check_text(text, &common).map_err(|_| {
+            let text = String::from_utf8_lossy(text);
+            Error::new(
+                Code::TYPE_MISMATCH,
+                format!("Cannot convert string '{text}' to type {common}"),
+            )
+        })?;
     }
     let read: Vec<Argument> = arguments
         .iter()

@@ -58,7 +58,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 fn multi_if(arguments: &[Argument]) -> Result<Bound> {
-    if arguments.len() < 3 || arguments.len() % 2 == 0 {
+    if arguments.len() < 3 || arguments.len().is_multiple_of(2) {
         return Err(Error::new(
             Code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH,
             "Invalid number of arguments for function multiIf",
@@ -78,7 +78,7 @@ fn multi_if(arguments: &[Argument]) -> Result<Bound> {
 /// Conditions at even places with a value after each, and a last value.
 fn branches(arguments: &[Argument]) -> Result<Bound> {
     let last = arguments.len() - 1;
-    let is_condition = |index: usize| index % 2 == 0 && index != last;
+    let is_condition = |index: usize| index.is_multiple_of(2) && index != last;
     let indexed = arguments.iter().enumerate();
     let values: Vec<DataType> = indexed
         .clone()
@@ -112,7 +112,7 @@ fn branches(arguments: &[Argument]) -> Result<Bound> {
 
 /// `CASE x WHEN a THEN b … ELSE c END` as `multiIf(x = a, b, …, c)`.
 fn case_with_expression(mut arguments: Vec<TypedExpr>, context: &Context) -> Result<TypedExpr> {
-    if arguments.len() % 2 != 0 {
+    if !arguments.len().is_multiple_of(2) {
         return Err(Error::new(
             Code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH,
             "Invalid number of arguments for function caseWithExpression",

@@ -122,10 +122,9 @@ fn coalesce(arguments: Vec<TypedExpr>, context: &Context) -> Result<TypedExpr> {
     if let Some(value) = used
         .iter()
         .find(|each| each.constant.as_ref().is_none_or(|value| !value.is_null()))
+        && value.constant.is_some()
     {
-        if value.constant.is_some() {
-            return casts::cast(value.clone(), &result, context);
-        }
+        return casts::cast(value.clone(), &result, context);
     }
     let last = used.pop().expect("there are at least two");
     let mut expr = casts::cast(last, &result, context)?.expr;

@@ -1,5 +1,7 @@
 //! `toStartOfInterval`, `date_trunc`.
 
+use arrow::array::AsArray;
+use arrow::datatypes::Int64Type;
 use datafusion::common::ScalarValue;
 
 use super::calendar::{Civil, DAY, civil, days, moment};
@@ -9,7 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::functions::casts::{integer_value, power, text_value};
 use crate::functions::function::{Argument, Bound, Function, illegal};
 use crate::functions::{Context, TypedExpr, call};
-use crate::types::{DataType, IntervalUnit};
+use crate::types::{DataType, IntervalUnit, TimeZone};
 
 pub const START_OF_INTERVAL: Function = Function::new(
     "toStartOfInterval",
@@ -76,32 +78,40 @@ fn bind(arguments: &[Argument], context: &Context) -> Result<Bound> {
                 Ok(date_times(locals(&arrays[0], &from, zone).into_iter().map(start), zone))
             }))
         }
-        fraction => {
-            let digits = match fraction {
-                IntervalUnit::Millisecond => 3,
-                IntervalUnit::Microsecond => 6,
-                _ => 9,
-            };
-            let DataType::DateTime64(scale, _) = from else {
-                return Err(illegal(format!("Illegal interval kind for argument data type {from}")));
-            };
-            let kept = scale.max(digits);
-            let size = count.saturating_mul(power(kept - digits));
-            let grow = power(kept - scale);
-            Ok(Bound::compact(
-                DataType::DateTime64(kept, shown),
-                types,
-                move |arrays, _| {
-                    use arrow::array::AsArray;
-                    let ticks = arrays[0].as_primitive::<arrow::datatypes::Int64Type>();
-                    Ok(numbers(ticks.values().iter().map(|ticks| {
-                        let ticks = ticks.saturating_mul(grow);
-                        ticks - ticks.rem_euclid(size)
-                    })))
-                },
-            ))
-        }
+        _ => fraction(&from, unit, count, shown, types),
     }
+}
+
+/// Units below a second.
+fn fraction(
+    from: &DataType,
+    unit: IntervalUnit,
+    count: i64,
+    shown: Option<TimeZone>,
+    types: Vec<DataType>,
+) -> Result<Bound> {
+    let digits = match unit {
+        IntervalUnit::Millisecond => 3,
+        IntervalUnit::Microsecond => 6,
+        _ => 9,
+    };
+    let DataType::DateTime64(scale, _) = *from else {
+        return Err(illegal(format!("Illegal interval kind for argument data type {from}")));
+    };
+    let kept = scale.max(digits);
+    let size = count.saturating_mul(power(kept - digits));
+    let grow = power(kept - scale);
+    Ok(Bound::compact(
+        DataType::DateTime64(kept, shown),
+        types,
+        move |arrays, _| {
+            let ticks = arrays[0].as_primitive::<Int64Type>();
+            Ok(numbers(ticks.values().iter().map(|ticks| {
+                let ticks = ticks.saturating_mul(grow);
+                ticks.saturating_sub(ticks.rem_euclid(size))
+            })))
+        },
+    ))
 }
 
 fn seconds_of(unit: IntervalUnit) -> i64 {

@@ -232,13 +232,13 @@ pub fn check(arguments: &[Argument], name: &str, time: bool) -> Result<()> {
             "Illegal argument of type {data_type} for function {name}"
         )));
     }
-    if let Some(zone) = arguments.get(1) {
-        if zone.data_type != DataType::String {
-            return Err(illegal(format!(
-                "Illegal type {} of argument of function {name}. Should be a time zone",
-                zone.data_type
-            )));
-        }
+    if let Some(zone) = arguments.get(1)
+        && zone.data_type != DataType::String
+    {
+        return Err(illegal(format!(
+            "Illegal type {} of argument of function {name}. Should be a time zone",
+            zone.data_type
+        )));
     }
     Ok(())
 }

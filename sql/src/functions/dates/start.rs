@@ -29,7 +29,7 @@ day!(
     "toStartOfISOYear",
     [],
     "The first day of the ISO year",
-    |day| start_of_iso_year(day)
+    start_of_iso_year
 );
 day!(QUARTER, "toStartOfQuarter", [], "The first day of the quarter", |day| {
     let date = civil(day);

@@ -174,7 +174,7 @@ fn encode(chunk: &[u8], out: &mut Vec<u8>) {
 }
 
 fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    if text.len() % 4 != 0 {
+    if !text.len().is_multiple_of(4) {
         return None;
     }
     let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();

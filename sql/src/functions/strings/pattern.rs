@@ -36,10 +36,10 @@ impl Compiler {
     /// The compiled pattern.
     pub fn compile(&self, pattern: &[u8]) -> Result<Regex> {
         let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((known, regex)) = last.as_ref() {
-            if known == pattern {
-                return Ok(regex.clone());
-            }
+        if let Some((known, regex)) = last.as_ref()
+            && known == pattern
+        {
+            return Ok(regex.clone());
         }
         let regex = compile(pattern, self.syntax)?;
         *last = Some((pattern.to_vec(), regex.clone()));

@@ -13,13 +13,13 @@ pub const BY_CHAR: Function = Function::new(
     (2, 3),
     "The parts between single bytes",
     |arguments, _| {
-        if let Some(separator) = arguments[0].constant.as_ref().and_then(text_value) {
-            if separator.len() != 1 {
-                return Err(Error::new(
-                    Code::BAD_ARGUMENTS,
-                    "Illegal separator for function splitByChar. Must be exactly one byte",
-                ));
-            }
+        if let Some(separator) = arguments[0].constant.as_ref().and_then(text_value)
+            && separator.len() != 1
+        {
+            return Err(Error::new(
+                Code::BAD_ARGUMENTS,
+                "Illegal separator for function splitByChar. Must be exactly one byte",
+            ));
         }
         by(arguments, "splitByChar")
     },

@@ -125,7 +125,7 @@ pub fn characters(text: &[u8]) -> impl Iterator<Item = &[u8]> {
         let valid = chunk.valid();
         let whole = valid
             .char_indices()
-            .map(move |(start, c)| valid[start..start + c.len_utf8()].as_bytes());
+            .map(move |(start, c)| &valid.as_bytes()[start..start + c.len_utf8()]);
         whole.chain(chunk.invalid().chunks(1))
     })
 }
