@@ -228,7 +228,8 @@ fn export_field(name: &str, data_type: &DataType, target: Target, settings: &For
 fn export_type(data_type: &DataType, target: Target, settings: &FormatSettings) -> ArrowType {
     let parquet = target == Target::Parquet;
     match data_type {
-        DataType::String if settings.arrow_string_as_string => ArrowType::Utf8,
+        DataType::String if parquet && settings.parquet_string_as_string => ArrowType::Utf8,
+        DataType::String if !parquet && settings.arrow_string_as_string => ArrowType::Utf8,
         DataType::BFloat16 => ArrowType::Float32,
         DataType::Date => ArrowType::Date32,
         DataType::DateTime(_) if parquet => ArrowType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
@@ -268,7 +269,6 @@ pub fn export_batch(
     batch: &RecordBatch,
     header: &[HeaderColumn],
     schema: &SchemaRef,
-    settings: &FormatSettings,
 ) -> Result<RecordBatch> {
     let mut arrays = Vec::with_capacity(header.len());
     for ((column, field), array) in header.iter().zip(schema.fields()).zip(batch.columns()) {
@@ -278,17 +278,18 @@ pub fn export_batch(
                 format!("{}: (while converting column {})", error.message, column.name),
             )
         };
-        arrays.push(export(array, &column.data_type, field.data_type(), settings).map_err(located)?);
+        arrays.push(export(array, &column.data_type, field.data_type()).map_err(located)?);
     }
     let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     Ok(RecordBatch::try_new_with_options(schema.clone(), arrays, &options)?)
 }
 
-fn export(array: &ArrayRef, data_type: &DataType, to: &ArrowType, settings: &FormatSettings) -> Result<ArrayRef> {
+fn export(array: &ArrayRef, data_type: &DataType, to: &ArrowType) -> Result<ArrayRef> {
     match (data_type, to) {
-        (DataType::LowCardinality(inner) | DataType::Nullable(inner), _) => export(array, inner, to, settings),
+        (DataType::LowCardinality(inner) | DataType::Nullable(inner), _) => export(array, inner, to),
         (DataType::String, ArrowType::Utf8) => cast(array, to).map_err(|_| {
-            let message = "A String is not UTF-8; set output_format_arrow_string_as_string = 0 to write bytes";
+            let message = "A String is not UTF-8; set output_format_arrow_string_as_string and \
+                           output_format_parquet_string_as_string to 0 to write bytes";
             Error::new(Code::BAD_ARGUMENTS, message)
         }),
         (DataType::BFloat16, _) => {
@@ -315,7 +316,7 @@ fn export(array: &ArrayRef, data_type: &DataType, to: &ArrowType, settings: &For
         (DataType::Array(inner), ArrowType::List(item)) => {
             let list = array.as_list::<i32>();
             // Offsets of a slice need not begin at 0, and the values before them need not be converted.
-            let values = export(list.values(), inner, item.data_type(), settings)?;
+            let values = export(list.values(), inner, item.data_type())?;
             Ok(Arc::new(ListArray::try_new(
                 item.clone(),
                 list.offsets().clone(),
@@ -329,7 +330,7 @@ fn export(array: &ArrayRef, data_type: &DataType, to: &ArrowType, settings: &For
                 .iter()
                 .zip(fields)
                 .zip(given.columns())
-                .map(|((element, field), column)| export(column, &element.data_type, field.data_type(), settings))
+                .map(|((element, field), column)| export(column, &element.data_type, field.data_type()))
                 .collect::<Result<Vec<_>>>()?;
             let nulls = given.nulls().cloned();
             Ok(Arc::new(StructArray::try_new_with_length(

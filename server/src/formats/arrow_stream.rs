@@ -29,7 +29,6 @@ fn output(header: &[HeaderColumn], settings: &FormatSettings, sink: Box<dyn Writ
     let writer = StreamWriter::try_new_with_options(sink, &schema, options)?;
     Ok(Box::new(Stream {
         header: header.to_vec(),
-        settings: settings.clone(),
         schema,
         writer,
     }))
@@ -37,14 +36,13 @@ fn output(header: &[HeaderColumn], settings: &FormatSettings, sink: Box<dyn Writ
 
 struct Stream {
     header: Vec<HeaderColumn>,
-    settings: FormatSettings,
     schema: SchemaRef,
     writer: StreamWriter<Box<dyn Write>>,
 }
 
 impl OutputFormat for Stream {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let batch = export_batch(batch, &self.header, &self.schema, &self.settings)?;
+        let batch = export_batch(batch, &self.header, &self.schema)?;
         Ok(self.writer.write(&batch)?)
     }
 

@@ -10,7 +10,7 @@ use super::column_set::ColumnSet;
 use super::header_row::{self, Fields};
 use super::row_input::{RowParser, read_rows};
 use super::row_output::{Row, RowLayout, RowOutput};
-use super::tab_separated::Names;
+use super::tab_separated::HeaderRows;
 use super::{Batches, Format, FormatSettings, OutputFormat};
 
 /// Plain rows.
@@ -18,8 +18,8 @@ pub const FORMAT: Format = Format {
     name: "CSV",
     aliases: &[],
     content_type: "text/csv; charset=UTF-8; header=absent",
-    input: Some(|header, settings, source| input(Names::None, header, settings, source)),
-    output: Some(|header, settings, sink| output(Names::None, header, settings, sink)),
+    input: Some(|header, settings, source| input(HeaderRows::None, header, settings, source)),
+    output: Some(|header, settings, sink| output(HeaderRows::None, header, settings, sink)),
 };
 
 /// A line of names first.
@@ -27,8 +27,8 @@ pub const WITH_NAMES: Format = Format {
     name: "CSVWithNames",
     aliases: &[],
     content_type: "text/csv; charset=UTF-8; header=present",
-    input: Some(|header, settings, source| input(Names::Names, header, settings, source)),
-    output: Some(|header, settings, sink| output(Names::Names, header, settings, sink)),
+    input: Some(|header, settings, source| input(HeaderRows::Names, header, settings, source)),
+    output: Some(|header, settings, sink| output(HeaderRows::Names, header, settings, sink)),
 };
 
 /// A line of names and one of types first.
@@ -36,12 +36,12 @@ pub const WITH_NAMES_AND_TYPES: Format = Format {
     name: "CSVWithNamesAndTypes",
     aliases: &[],
     content_type: "text/csv; charset=UTF-8; header=present",
-    input: Some(|header, settings, source| input(Names::NamesAndTypes, header, settings, source)),
-    output: Some(|header, settings, sink| output(Names::NamesAndTypes, header, settings, sink)),
+    input: Some(|header, settings, source| input(HeaderRows::NamesAndTypes, header, settings, source)),
+    output: Some(|header, settings, sink| output(HeaderRows::NamesAndTypes, header, settings, sink)),
 };
 
 fn output(
-    names: Names,
+    names: HeaderRows,
     header: &[HeaderColumn],
     settings: &FormatSettings,
     sink: Box<dyn Write>,
@@ -54,7 +54,7 @@ fn output(
 }
 
 struct Layout {
-    names: Names,
+    names: HeaderRows,
     delimiter: u8,
 }
 
@@ -76,11 +76,11 @@ impl RowLayout for Layout {
         header
             .iter()
             .for_each(|column| flatten(&column.name, &column.data_type, &mut fields));
-        if self.names != Names::None {
+        if self.names != HeaderRows::None {
             let names: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
             self.line(&names, out);
         }
-        if self.names == Names::NamesAndTypes {
+        if self.names == HeaderRows::NamesAndTypes {
             let types: Vec<String> = fields.iter().map(|(_, data_type)| data_type.to_string()).collect();
             self.line(&types, out);
         }
@@ -114,7 +114,7 @@ fn flatten(name: &str, data_type: &DataType, fields: &mut Vec<(String, DataType)
 }
 
 fn input(
-    names: Names,
+    names: HeaderRows,
     header: &[HeaderColumn],
     settings: &FormatSettings,
     source: Box<dyn Read + Send>,
@@ -128,7 +128,7 @@ fn input(
 }
 
 struct Parser {
-    names: Names,
+    names: HeaderRows,
     fields: Fields,
     settings: FormatSettings,
 }
@@ -205,7 +205,7 @@ impl RowParser for Parser {
         if cursor.at_end() {
             return Ok(());
         }
-        if self.names == Names::None {
+        if self.names == HeaderRows::None {
             if self.settings.csv_detect_header {
                 let detected = header_row::detect(cursor, columns, &self.settings, |cursor| self.line(cursor))?;
                 self.fields = detected.unwrap_or_else(|| header_row::in_order(columns));
@@ -214,7 +214,7 @@ impl RowParser for Parser {
         }
         let names = self.line(cursor)?;
         self.fields = self.by_name(&names, columns)?;
-        if self.names == Names::NamesAndTypes {
+        if self.names == HeaderRows::NamesAndTypes {
             let types = self.line(cursor)?;
             // Types of tuples are given per element; only whole columns can be compared.
             if types.len() == self.fields.len() {

@@ -50,7 +50,6 @@ fn output(header: &[HeaderColumn], settings: &FormatSettings, sink: Box<dyn Writ
     let writer = ArrowWriter::try_new_with_options(encoded.clone(), schema.clone(), options).map_err(failed)?;
     Ok(Box::new(Output {
         header: header.to_vec(),
-        settings: settings.clone(),
         schema,
         writer,
         encoded,
@@ -60,7 +59,6 @@ fn output(header: &[HeaderColumn], settings: &FormatSettings, sink: Box<dyn Writ
 
 struct Output {
     header: Vec<HeaderColumn>,
-    settings: FormatSettings,
     schema: SchemaRef,
     writer: ArrowWriter<Encoded>,
     encoded: Encoded,
@@ -93,7 +91,7 @@ impl Write for Encoded {
 
 impl OutputFormat for Output {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let batch = export_batch(batch, &self.header, &self.schema, &self.settings)?;
+        let batch = export_batch(batch, &self.header, &self.schema)?;
         self.writer.write(&batch).map_err(failed)?;
         if self.writer.in_progress_size() > ROW_GROUP_BYTES_MAX {
             self.writer.flush().map_err(failed)?;

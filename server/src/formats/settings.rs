@@ -35,8 +35,10 @@ pub struct FormatSettings {
     pub inference_rows_max: usize,
     /// A column of an inferred schema is Nullable.
     pub inference_nullable: bool,
-    /// ArrowStream and Parquet: String as UTF-8 text rather than bytes.
+    /// ArrowStream: String as UTF-8 text rather than bytes.
     pub arrow_string_as_string: bool,
+    /// Parquet: String as UTF-8 text rather than bytes.
+    pub parquet_string_as_string: bool,
     /// Rows in a row group of Parquet.
     pub parquet_row_group_rows: usize,
 }
@@ -91,6 +93,7 @@ impl FormatSettings {
             inference_rows_max: get.number("input_format_max_rows_to_read_for_schema_inference", 25_000) as usize,
             inference_nullable: get.flag("schema_inference_make_columns_nullable", true),
             arrow_string_as_string: get.flag("output_format_arrow_string_as_string", true),
+            parquet_string_as_string: get.flag("output_format_parquet_string_as_string", true),
             parquet_row_group_rows: get.number("output_format_parquet_row_group_size", 1_000_000).max(1) as usize,
         }
     }

@@ -19,8 +19,8 @@ pub const FORMAT: Format = Format {
     name: "TabSeparated",
     aliases: &["TSV"],
     content_type: CONTENT_TYPE,
-    input: Some(|header, settings, source| input(Names::None, TextStyle::Escaped, header, settings, source)),
-    output: Some(|header, settings, sink| output(Names::None, TextStyle::Escaped, header, settings, sink)),
+    input: Some(|header, settings, source| input(HeaderRows::None, TextStyle::Escaped, header, settings, source)),
+    output: Some(|header, settings, sink| output(HeaderRows::None, TextStyle::Escaped, header, settings, sink)),
 };
 
 /// Rows without escapes.
@@ -28,8 +28,8 @@ pub const RAW: Format = Format {
     name: "TabSeparatedRaw",
     aliases: &["TSVRaw", "Raw"],
     content_type: CONTENT_TYPE,
-    input: Some(|header, settings, source| input(Names::None, TextStyle::Raw, header, settings, source)),
-    output: Some(|header, settings, sink| output(Names::None, TextStyle::Raw, header, settings, sink)),
+    input: Some(|header, settings, source| input(HeaderRows::None, TextStyle::Raw, header, settings, source)),
+    output: Some(|header, settings, sink| output(HeaderRows::None, TextStyle::Raw, header, settings, sink)),
 };
 
 /// A line of names first.
@@ -37,8 +37,8 @@ pub const WITH_NAMES: Format = Format {
     name: "TabSeparatedWithNames",
     aliases: &["TSVWithNames"],
     content_type: CONTENT_TYPE,
-    input: Some(|header, settings, source| input(Names::Names, TextStyle::Escaped, header, settings, source)),
-    output: Some(|header, settings, sink| output(Names::Names, TextStyle::Escaped, header, settings, sink)),
+    input: Some(|header, settings, source| input(HeaderRows::Names, TextStyle::Escaped, header, settings, source)),
+    output: Some(|header, settings, sink| output(HeaderRows::Names, TextStyle::Escaped, header, settings, sink)),
 };
 
 /// A line of names and one of types first.
@@ -46,20 +46,20 @@ pub const WITH_NAMES_AND_TYPES: Format = Format {
     name: "TabSeparatedWithNamesAndTypes",
     aliases: &["TSVWithNamesAndTypes"],
     content_type: CONTENT_TYPE,
-    input: Some(|header, settings, source| input(Names::NamesAndTypes, TextStyle::Escaped, header, settings, source)),
-    output: Some(|header, settings, sink| output(Names::NamesAndTypes, TextStyle::Escaped, header, settings, sink)),
+    input: Some(|header, settings, source| input(HeaderRows::NamesAndTypes, TextStyle::Escaped, header, settings, source)),
+    output: Some(|header, settings, sink| output(HeaderRows::NamesAndTypes, TextStyle::Escaped, header, settings, sink)),
 };
 
 /// The lines before the data.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Names {
+pub enum HeaderRows {
     None,
     Names,
     NamesAndTypes,
 }
 
 fn output(
-    names: Names,
+    names: HeaderRows,
     style: TextStyle,
     header: &[HeaderColumn],
     settings: &FormatSettings,
@@ -69,7 +69,7 @@ fn output(
 }
 
 struct Layout {
-    names: Names,
+    names: HeaderRows,
     style: TextStyle,
 }
 
@@ -87,10 +87,10 @@ impl Layout {
 
 impl RowLayout for Layout {
     fn prefix(&mut self, header: &[HeaderColumn], out: &mut Vec<u8>) {
-        if self.names != Names::None {
+        if self.names != HeaderRows::None {
             self.line(header.iter().map(|column| column.name.clone()), out);
         }
-        if self.names == Names::NamesAndTypes {
+        if self.names == HeaderRows::NamesAndTypes {
             self.line(header.iter().map(|column| column.data_type.to_string()), out);
         }
     }
@@ -107,7 +107,7 @@ impl RowLayout for Layout {
 }
 
 fn input(
-    names: Names,
+    names: HeaderRows,
     style: TextStyle,
     header: &[HeaderColumn],
     settings: &FormatSettings,
@@ -123,7 +123,7 @@ fn input(
 }
 
 struct Parser {
-    names: Names,
+    names: HeaderRows,
     style: TextStyle,
     fields: Fields,
     settings: FormatSettings,
@@ -146,6 +146,12 @@ impl Parser {
             }
         }
         self.check_carriage_return(fields.last().map(Vec::as_slice))?;
+        // Only files whose lines end so come here with one.
+        if let Some(last) = fields.last_mut()
+            && last.last() == Some(&b'\r')
+        {
+            last.pop();
+        }
         if !cursor.at_end() {
             cursor.expect(b'\n')?;
         }
@@ -165,10 +171,40 @@ impl Parser {
         Err(Error::new(Code::INCORRECT_DATA, message))
     }
 
-    fn end_of_row(&self, cursor: &mut Cursor<'_>) -> Result<()> {
-        if self.settings.tsv_crlf && cursor.rest().starts_with(b"\r\n") {
-            cursor.advance(1);
+    fn read_fields(&self, cursor: &mut Cursor<'_>, columns: &mut ColumnSet) -> Result<()> {
+        for index in 0..self.fields.len() {
+            if index > 0 {
+                cursor.expect(b'\t')?;
+            }
+            let empty = matches!(cursor.peek(), None | Some(b'\t' | b'\n'));
+            match self.fields[index] {
+                Some(column) if empty && self.settings.tsv_empty_as_default => columns.omit(column),
+                Some(column) => columns.read(column, cursor, self.style)?,
+                None => {
+                    self.field(cursor)?;
+                }
+            }
         }
+        Ok(())
+    }
+
+    /// A row of a file in which each line feed has a carriage return before it that belongs to no field.
+    fn crlf_row(&self, cursor: &mut Cursor<'_>, columns: &mut ColumnSet) -> Result<()> {
+        let mut ahead = cursor.clone();
+        let line = ahead.take_until(|byte| byte == b'\n');
+        let mut fields = Cursor::new(line.strip_suffix(b"\r").unwrap_or(line));
+        let read = self.read_fields(&mut fields, columns);
+        cursor.advance(fields.pos());
+        read?;
+        if !fields.at_end() {
+            return Err(cursor.expected(b"\n"));
+        }
+        ahead.eat(b'\n');
+        *cursor = ahead;
+        Ok(())
+    }
+
+    fn end_of_row(&self, cursor: &mut Cursor<'_>) -> Result<()> {
         if cursor.at_end() {
             return Ok(());
         }
@@ -181,7 +217,7 @@ impl Parser {
 
 impl RowParser for Parser {
     fn prefix(&mut self, cursor: &mut Cursor<'_>, columns: &ColumnSet) -> Result<()> {
-        if self.names == Names::None {
+        if self.names == HeaderRows::None {
             self.fields = header_row::in_order(columns);
             if self.settings.tsv_detect_header && self.style == TextStyle::Escaped {
                 let detected = header_row::detect(cursor, columns, &self.settings, |cursor| self.line(cursor))?;
@@ -195,7 +231,7 @@ impl RowParser for Parser {
         }
         let names = self.line(cursor)?;
         self.fields = header_row::by_name(&names, columns, &self.settings)?;
-        if self.names == Names::NamesAndTypes {
+        if self.names == HeaderRows::NamesAndTypes {
             let types = self.line(cursor)?;
             header_row::check_types(&types, &self.fields, columns, &self.settings)?;
         }
@@ -206,18 +242,13 @@ impl RowParser for Parser {
         if cursor.at_end() {
             return Ok(false);
         }
-        for index in 0..self.fields.len() {
-            if index > 0 {
-                cursor.expect(b'\t')?;
-            }
-            let empty = matches!(cursor.peek(), None | Some(b'\t' | b'\n'));
-            match self.fields[index] {
-                Some(column) if empty && self.settings.tsv_empty_as_default => columns.omit(column),
-                Some(column) => columns.read(column, cursor, self.style)?,
-                None => {
-                    self.field(cursor)?;
-                }
-            }
+        if self.settings.tsv_crlf {
+            return self.crlf_row(cursor, columns).map(|()| true);
+        }
+        let start = cursor.rest();
+        self.read_fields(cursor, columns)?;
+        if columns.rows() == 0 {
+            self.check_carriage_return(Some(&start[..start.len() - cursor.rest().len()]))?;
         }
         self.end_of_row(cursor)?;
         Ok(true)

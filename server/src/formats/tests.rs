@@ -138,8 +138,7 @@ fn write(format: &str, header: &[HeaderColumn], batches: &[RecordBatch]) -> Vec<
         output.write(&batch.project(&columns).unwrap()).unwrap();
     }
     output.finish(&Statistics::default()).unwrap();
-    let bytes = sink.0.lock().unwrap().clone();
-    bytes
+    std::mem::take(&mut sink.0.lock().unwrap())
 }
 
 /// JSON without its `statistics`.
@@ -297,7 +296,9 @@ fn tab_separated_input() {
         tsv_crlf: true,
         ..FormatSettings::default()
     };
-    check_with("x UInt8", "TSV", "1\r\n2\r\n", &settings, "1;2");
+    check_with("x UInt8, s String", "TSV", "1\ta\r\n2\t\r\n", &settings, "1\ta;2\t");
+    check_with("x UInt8", "TSVWithNames", "y\tx\r\na\t2\r\n", &settings, "2");
+    assert!(read("TSV", &structure("s String"), b"a\r\nb\r\n").is_err());
     assert!(
         read("TSV", &structure("x UInt8"), b"1\r\n")
             .unwrap_err()

@@ -99,11 +99,10 @@ impl ArrayReader {
     #[inline]
     fn read_item(&mut self, cursor: &mut Cursor<'_>, style: TextStyle) -> Result<()> {
         let null_possible = matches!(cursor.peek(), Some(b'n' | b'N'));
-        if null_possible && !self.item_nullable && self.options.null_as_default {
-            if take_null(cursor, style, &self.options) {
-                self.items.push_default();
-                return Ok(());
-            }
+        let as_default = null_possible && !self.item_nullable && self.options.null_as_default;
+        if as_default && take_null(cursor, style, &self.options) {
+            self.items.push_default();
+            return Ok(());
         }
         self.items.read_text(cursor, style)
     }

@@ -277,7 +277,7 @@ impl Parts {
                     }
                     self.month = Some(index as u8 + 1);
                     cursor.eat(b'.');
-                } else if WEEKDAYS.iter().any(|name| starts(&name)) {
+                } else if WEEKDAYS.iter().any(starts) {
                     self.weekday = true;
                 } else {
                     return Err(wrong("unexpected word"));

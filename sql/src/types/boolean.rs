@@ -36,6 +36,9 @@ const WORDS: &[(&[u8], bool)] = &[
     (b"0", false),
 ];
 
+/// [`WORDS`] as messages list them.
+const WORDS_SHOWN: &str = "True/False/T/F/Y/N/Yes/No/On/Off/Enable/Disable/Enabled/Disabled/1/0";
+
 /// Collects values of Bool.
 pub(super) struct BoolReader {
     values: Vec<bool>,
@@ -83,7 +86,7 @@ impl BoolReader {
             let message = format!(
                 "Cannot parse boolean value here: '{got}', should be '{}' or '{}' controlled by setting \
                  bool_true_representation and bool_false_representation or one of \
-                 True/False/T/F/Y/N/Yes/No/On/Off/Enable/Disable/Enabled/Disabled/1/0",
+                 {WORDS_SHOWN}",
                 self.options.bool_true, self.options.bool_false
             );
             Error::new(Code::CANNOT_PARSE_BOOL, message)
@@ -106,11 +109,8 @@ fn read_json(cursor: &mut Cursor<'_>) -> Result<bool> {
         }
         None => return Err(Error::new(Code::ATTEMPT_TO_READ_AFTER_EOF, "Attempt to read after eof")),
     };
-    if cursor.eat_text(word) {
-        Ok(value)
-    } else {
-        Err(cursor.expected(word))
-    }
+    cursor.expect_text(word)?;
+    Ok(value)
 }
 
 fn read_quoted(cursor: &mut Cursor<'_>) -> Result<bool> {
@@ -119,7 +119,7 @@ fn read_quoted(cursor: &mut Cursor<'_>) -> Result<bool> {
         .find(|(word, _)| cursor.eat_word(word));
     found.map(|(_, value)| value).ok_or_else(|| {
         let got = cursor.context().unwrap_or_default();
-        let message = format!("Cannot parse boolean value here: '{got}', should be true/false, 1/0");
+        let message = format!("Cannot parse boolean value here: '{got}', should be true/false, 1/0 or on of {WORDS_SHOWN} in quotes");
         Error::new(Code::CANNOT_PARSE_BOOL, message)
     })
 }

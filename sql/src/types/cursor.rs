@@ -94,6 +94,13 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Moves over `text`, which must be next. The error quotes what stands where the text departs from it.
+    pub fn expect_text(&mut self, text: &[u8]) -> Result<()> {
+        let same = self.rest().iter().zip(text).take_while(|(left, right)| left == right).count();
+        self.advance(same);
+        if same == text.len() { Ok(()) } else { Err(self.expected(text)) }
+    }
+
     /// ClickHouse's error for text that is not what it must be.
     pub fn expected(&self, what: &[u8]) -> Error {
         let what = escape_for_message(what);

@@ -2,6 +2,7 @@
 
 use arrow::datatypes::{DataType as ArrowType, Decimal128Type, Decimal256Type, i256};
 
+use super::arrow::DECIMAL128_PRECISION_MAX;
 use super::integer::{in_csv_quotes, in_json_quotes, read_lenient};
 use super::primitive::Primitive;
 use super::{Argument, Arguments, Cursor, DataType, TextOptions, TextStyle, TypeEntry};
@@ -164,9 +165,9 @@ decimal!(WideDecimal, Decimal256Type, Decimal256, i256, |digit: u8| {
 /// Bytes of a value on the wire.
 fn binary_width(precision: u8) -> usize {
     match precision {
-        0..=PRECISION32 => 4,
-        ..=PRECISION64 => 8,
-        ..=38 => 16,
+        it if it <= PRECISION32 => 4,
+        it if it <= PRECISION64 => 8,
+        it if it <= DECIMAL128_PRECISION_MAX => 16,
         _ => 32,
     }
 }

@@ -206,9 +206,6 @@ pub(super) fn read_json_word(cursor: &mut Cursor<'_>) -> Result<Option<bool>> {
         Some(b'n') => (b"null", false),
         _ => return Ok(None),
     };
-    if cursor.eat_text(word) {
-        Ok(Some(value))
-    } else {
-        Err(cursor.expected(word))
-    }
+    cursor.expect_text(word)?;
+    Ok(Some(value))
 }

@@ -200,8 +200,23 @@ pub fn read_json_string(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()
 }
 
 fn read_json_escape(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {
-    if cursor.peek() != Some(b'u') {
-        return read_escape(cursor, out);
+    let letter = cursor.peek();
+    if letter != Some(b'u') {
+        let byte = match letter {
+            Some(b'b') => 0x08,
+            Some(b'f') => 0x0c,
+            Some(b'n') => b'\n',
+            Some(b'r') => b'\r',
+            Some(b't') => b'\t',
+            Some(other) => other,
+            None => {
+                let message = "Cannot parse escape sequence";
+                return Err(Error::new(Code::CANNOT_PARSE_ESCAPE_SEQUENCE, message));
+            }
+        };
+        cursor.advance(1);
+        out.push(byte);
+        return Ok(());
     }
     cursor.advance(1);
     let first = read_code_unit(cursor)?;
