@@ -265,11 +265,7 @@ fn time_unit(scale: u8, parquet: bool) -> TimeUnit {
 }
 
 /// A batch in the form of files.
-pub fn export_batch(
-    batch: &RecordBatch,
-    header: &[HeaderColumn],
-    schema: &SchemaRef,
-) -> Result<RecordBatch> {
+pub fn export_batch(batch: &RecordBatch, header: &[HeaderColumn], schema: &SchemaRef) -> Result<RecordBatch> {
     let mut arrays = Vec::with_capacity(header.len());
     for ((column, field), array) in header.iter().zip(schema.fields()).zip(batch.columns()) {
         let located = |error: Error| {

@@ -46,8 +46,12 @@ pub const WITH_NAMES_AND_TYPES: Format = Format {
     name: "TabSeparatedWithNamesAndTypes",
     aliases: &["TSVWithNamesAndTypes"],
     content_type: CONTENT_TYPE,
-    input: Some(|header, settings, source| input(HeaderRows::NamesAndTypes, TextStyle::Escaped, header, settings, source)),
-    output: Some(|header, settings, sink| output(HeaderRows::NamesAndTypes, TextStyle::Escaped, header, settings, sink)),
+    input: Some(|header, settings, source| {
+        input(HeaderRows::NamesAndTypes, TextStyle::Escaped, header, settings, source)
+    }),
+    output: Some(|header, settings, sink| {
+        output(HeaderRows::NamesAndTypes, TextStyle::Escaped, header, settings, sink)
+    }),
 };
 
 /// The lines before the data.

@@ -119,7 +119,9 @@ fn read_quoted(cursor: &mut Cursor<'_>) -> Result<bool> {
         .find(|(word, _)| cursor.eat_word(word));
     found.map(|(_, value)| value).ok_or_else(|| {
         let got = cursor.context().unwrap_or_default();
-        let message = format!("Cannot parse boolean value here: '{got}', should be true/false, 1/0 or on of {WORDS_SHOWN} in quotes");
+        let message = format!(
+            "Cannot parse boolean value here: '{got}', should be true/false, 1/0 or on of {WORDS_SHOWN} in quotes"
+        );
         Error::new(Code::CANNOT_PARSE_BOOL, message)
     })
 }

@@ -96,9 +96,18 @@ impl<'a> Cursor<'a> {
 
     /// Moves over `text`, which must be next. The error quotes what stands where the text departs from it.
     pub fn expect_text(&mut self, text: &[u8]) -> Result<()> {
-        let same = self.rest().iter().zip(text).take_while(|(left, right)| left == right).count();
+        let same = self
+            .rest()
+            .iter()
+            .zip(text)
+            .take_while(|(left, right)| left == right)
+            .count();
         self.advance(same);
-        if same == text.len() { Ok(()) } else { Err(self.expected(text)) }
+        if same == text.len() {
+            Ok(())
+        } else {
+            Err(self.expected(text))
+        }
     }
 
     /// ClickHouse's error for text that is not what it must be.

@@ -301,7 +301,12 @@ fn strings() {
         "25 Cannot parse escape sequence: missing second part of surrogate pair. In JSON input formats you can disable setting input_format_json_throw_on_bad_escape_sequence to save bad escape sequences as is",
     );
     check("String", Json, r#""\q""#, "\"q\"");
-    check("UInt8", Json, "nul}", "27 Cannot parse input: expected 'null' before: '}'");
+    check(
+        "UInt8",
+        Json,
+        "nul}",
+        "27 Cannot parse input: expected 'null' before: '}'",
+    );
     check("String", Json, "1.50", "\"1.50\"");
     check("String", Json, "{\"a\": [1, 2]}", "\"{\\\"a\\\": [1, 2]}\"");
     check(
