@@ -1,6 +1,6 @@
 //! A server in this process, and just enough of an HTTP client to ask it.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::Arc;

@@ -75,7 +75,7 @@ fn in_partition(c: &mut Cursor) -> Parse<Option<PartitionName>> {
 /// A command that is recognised and left to be refused: up to its end, which is a comma outside brackets.
 fn unsupported(c: &mut Cursor, name: &str) -> Parse<AlterCommand> {
     let mut depth = 0usize;
-    while !c.at_end() && !(depth == 0 && c.at_symbol(",")) {
+    while !c.at_end() && (depth > 0 || !c.at_symbol(",")) {
         if c.at_symbol("(") {
             depth += 1;
         } else if c.at_symbol(")") && depth == 0 {
