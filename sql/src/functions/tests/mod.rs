@@ -1,6 +1,7 @@
 //! Functions against ClickHouse's own answers, and against every odd argument.
 
 mod cases;
+mod model;
 mod no_panic;
 
 use crate::analyzer::{Catalog, Planned, Table, TableFunctionArgument};
