@@ -35,7 +35,11 @@ fn any_integer() -> impl Strategy<Value = DataType> {
 }
 
 fn any_number() -> impl Strategy<Value = i128> {
-    prop_oneof![-4i128..4, any::<i64>().prop_map(i128::from), any::<u64>().prop_map(i128::from)]
+    prop_oneof![
+        -4i128..4,
+        any::<i64>().prop_map(i128::from),
+        any::<u64>().prop_map(i128::from)
+    ]
 }
 
 proptest! {
