@@ -7,6 +7,7 @@ use gristmill_sql::Code;
 pub use gristmill_sql::analyzer::HeaderColumn;
 
 use crate::error::{Error, Result};
+use crate::settings::Settings;
 
 /// The metadata of a Boolean field behind the columns of a batch: it names a column, and where it is true the row did
 /// not give that column, so that its value is to be replaced with the column's default.
@@ -26,16 +27,25 @@ pub struct FormatEntry {
     pub is_output: bool,
 }
 
+/// A file to read.
+#[derive(Clone, Copy)]
+pub struct FileRequest<'a> {
+    /// Its format; else told from the name's ending.
+    pub format: Option<&'a str>,
+    /// Where it is.
+    pub path: &'a Path,
+    /// Its columns; else the format's own schema, or inference, gives them.
+    pub structure: Option<&'a [HeaderColumn]>,
+    /// Positions of the columns that are wanted; else all.
+    pub columns: Option<&'a [usize]>,
+    /// The statement's settings.
+    pub settings: &'a Settings,
+}
+
 /// Reads files for `file(…)` and names the known formats.
 pub trait Formats: Send + Sync {
-    /// Opens a file. Without a format it is told from the name's ending; without a structure the
-    /// format's own schema, or inference, gives the columns.
-    fn read_file(
-        &self,
-        format: Option<&str>,
-        path: &Path,
-        structure: Option<Vec<HeaderColumn>>,
-    ) -> Result<(Vec<HeaderColumn>, Batches)>;
+    /// Opens a file: all its columns, and batches of those wanted, with masks behind them ([`OMITTED_KEY`]).
+    fn read_file(&self, request: FileRequest<'_>) -> Result<(Vec<HeaderColumn>, Batches)>;
 
     /// All formats, for `system.formats`.
     fn list(&self) -> Vec<FormatEntry>;
@@ -45,13 +55,8 @@ pub trait Formats: Send + Sync {
 pub struct NoFormats;
 
 impl Formats for NoFormats {
-    fn read_file(
-        &self,
-        format: Option<&str>,
-        _path: &Path,
-        _structure: Option<Vec<HeaderColumn>>,
-    ) -> Result<(Vec<HeaderColumn>, Batches)> {
-        let format = format.unwrap_or("of the file's ending");
+    fn read_file(&self, request: FileRequest<'_>) -> Result<(Vec<HeaderColumn>, Batches)> {
+        let format = request.format.unwrap_or("of the file's ending");
         Err(Error::new(Code::UNKNOWN_FORMAT, format!("Unknown format {format}")))
     }
 

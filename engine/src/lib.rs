@@ -28,7 +28,7 @@ mod table_functions;
 
 pub use engine::{CLICKHOUSE_VERSION, Engine, EngineOptions, FileAccess};
 pub use error::{Error, Result};
-pub use formats::{Batches, FormatEntry, Formats, NoFormats, OMITTED_KEY};
+pub use formats::{Batches, FileRequest, FormatEntry, Formats, NoFormats, OMITTED_KEY};
 pub use gristmill_sql::analyzer::HeaderColumn;
 pub use outcome::{Insert, Outcome, Rows, Statistics};
 pub use progress::Progress;

@@ -22,7 +22,7 @@ use gristmill_sql::parser::{self, InsertSource, InsertTarget};
 use crate::catalog::SYSTEM;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::formats::HeaderColumn;
+use crate::formats::{FileRequest, HeaderColumn};
 use crate::outcome::{Outcome, guarded};
 use crate::settings::Settings;
 use crate::system;
@@ -107,7 +107,13 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
             }
             let path = table_functions::allowed_path(&path, environment.engine.files())?;
             let formats = environment.engine.formats();
-            let (_, batches) = formats.read_file(format.as_deref(), &path, Some(header.clone()))?;
+            let (_, batches) = formats.read_file(FileRequest {
+                format: format.as_deref(),
+                path: &path,
+                structure: Some(&header),
+                columns: None,
+                settings: &environment.settings,
+            })?;
             let mut sink = sink(&table, &header, environment)?;
             for batch in batches {
                 sink.write(batch?)?;

@@ -86,4 +86,146 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "vector_search_with_rescoring",
         "Candidates are sorted by the exact distance again.",
     ),
+    ("bool_false_representation", "Text of a false Bool."),
+    ("bool_true_representation", "Text of a true Bool."),
+    (
+        "date_time_output_format",
+        "How DateTime text is written: simple, iso or unix_timestamp.",
+    ),
+    ("format_csv_delimiter", "What separates the fields of CSV."),
+    ("format_csv_null_representation", "The field of CSV that means NULL."),
+    (
+        "format_tsv_null_representation",
+        "The field of TabSeparated that means NULL.",
+    ),
+    (
+        "input_format_csv_detect_header",
+        "A first row of CSV that has the columns' names is no data.",
+    ),
+    (
+        "input_format_csv_empty_as_default",
+        "An empty field of CSV is the column's default.",
+    ),
+    (
+        "input_format_max_rows_to_read_for_schema_inference",
+        "Rows of a text file from which file() takes the types.",
+    ),
+    (
+        "input_format_null_as_default",
+        "NULL in data for a column that is not Nullable is the column's default.",
+    ),
+    (
+        "input_format_skip_unknown_fields",
+        "Fields of data that the table does not have are passed over.",
+    ),
+    (
+        "input_format_tsv_crlf_end_of_line",
+        "Lines of TabSeparated end with carriage return and line feed.",
+    ),
+    (
+        "input_format_tsv_detect_header",
+        "A first row of TabSeparated that has the columns' names is no data.",
+    ),
+    (
+        "input_format_tsv_empty_as_default",
+        "An empty field of TabSeparated is the column's default.",
+    ),
+    (
+        "input_format_values_interpret_expressions",
+        "Fields of Values may be expressions.",
+    ),
+    (
+        "input_format_with_names_use_header",
+        "The names in data choose the columns.",
+    ),
+    (
+        "input_format_with_types_use_header",
+        "The types in data must be those of the columns.",
+    ),
+    (
+        "output_format_arrow_string_as_string",
+        "ArrowStream has String as UTF-8 text, not as bytes.",
+    ),
+    (
+        "output_format_decimal_trailing_zeros",
+        "Decimals keep the zeros at their end.",
+    ),
+    ("output_format_json_escape_forward_slashes", "JSON has / as \\/."),
+    (
+        "output_format_json_named_tuples_as_objects",
+        "JSON has named tuples as objects.",
+    ),
+    ("output_format_json_quote_64bit_floats", "JSON has Float64 in quotes."),
+    (
+        "output_format_json_quote_64bit_integers",
+        "JSON has 64-bit integers in quotes.",
+    ),
+    ("output_format_json_quote_decimals", "JSON has decimals in quotes."),
+    (
+        "output_format_json_quote_denormals",
+        "JSON has nan and inf in quotes, not as null.",
+    ),
+    (
+        "output_format_json_validate_utf8",
+        "JSONEachRow replaces what is not UTF-8.",
+    ),
+    (
+        "output_format_parquet_row_group_size",
+        "Rows in a row group of Parquet.",
+    ),
+    (
+        "output_format_parquet_string_as_string",
+        "Parquet has String as UTF-8 text, not as bytes.",
+    ),
+    (
+        "output_format_pretty_color",
+        "Pretty formats use the terminal's colours.",
+    ),
+    (
+        "output_format_pretty_display_footer_column_names",
+        "Long tables repeat the names at their end.",
+    ),
+    (
+        "output_format_pretty_display_footer_column_names_min_rows",
+        "Rows from which a table is long.",
+    ),
+    (
+        "output_format_pretty_fallback_to_vertical",
+        "Wide tables of few rows are written as Vertical.",
+    ),
+    (
+        "output_format_pretty_fallback_to_vertical_max_rows_per_chunk",
+        "Rows up to which a table has few.",
+    ),
+    (
+        "output_format_pretty_fallback_to_vertical_min_columns",
+        "Columns from which a table may be wide.",
+    ),
+    (
+        "output_format_pretty_fallback_to_vertical_min_table_width",
+        "Width from which a table is wide.",
+    ),
+    (
+        "output_format_pretty_max_column_pad_width",
+        "Width up to which columns of a table are filled.",
+    ),
+    ("output_format_pretty_max_rows", "Rows of a result that a table shows."),
+    (
+        "output_format_pretty_max_value_width",
+        "Width at which a table cuts values.",
+    ),
+    (
+        "output_format_pretty_multiline_fields",
+        "A table splits values at their line breaks.",
+    ),
+    ("output_format_pretty_row_numbers", "A table numbers its rows."),
+    (
+        "output_format_pretty_single_large_number_tip_threshold",
+        "Numbers above this have a readable tip beside them.",
+    ),
+    ("output_format_write_statistics", "JSON ends with the query's figures."),
+    (
+        "schema_inference_make_columns_nullable",
+        "Columns that file() infers are Nullable.",
+    ),
 ];

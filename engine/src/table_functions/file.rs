@@ -22,8 +22,9 @@ use crate::engine::FileAccess;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::execution::QueryState;
-use crate::formats::{Formats, HeaderColumn};
+use crate::formats::{FileRequest, Formats, HeaderColumn};
 use crate::insert::batch_bytes;
+use crate::settings::Settings;
 
 /// file(…)
 pub fn call(arguments: &[TableFunctionArgument], environment: &Environment) -> Result<Called> {
@@ -42,14 +43,23 @@ pub fn call(arguments: &[TableFunctionArgument], environment: &Environment) -> R
     let structure = structure.transpose()?;
     let formats = environment.engine.formats().clone();
     let path = allowed_path(&path, environment.engine.files())?;
-    let (header, _) = formats.read_file(format.as_deref(), &path, structure)?;
+    let settings = environment.settings.clone();
+    let (header, _) = formats.read_file(FileRequest {
+        format: format.as_deref(),
+        path: &path,
+        structure: structure.as_deref(),
+        columns: None,
+        settings: &settings,
+    })?;
     let schema = schema_of(&header);
     let file = File {
         formats,
         format,
         path,
+        columns: (0..header.len()).collect(),
         header: header.clone(),
         schema,
+        settings,
     };
     Ok((header, Arc::new(file)))
 }
@@ -90,7 +100,11 @@ struct File {
     format: Option<String>,
     path: PathBuf,
     header: Vec<HeaderColumn>,
+    /// Positions of the columns that are read.
+    columns: Vec<usize>,
+    /// Of those columns.
     schema: SchemaRef,
+    settings: Arc<Settings>,
 }
 
 impl fmt::Debug for File {
@@ -116,8 +130,13 @@ impl TableProvider for File {
         _: &[Expr],
         limit: Option<usize>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
-        let stream: Arc<dyn PartitionStream> = Arc::new(self.clone());
-        let scan = StreamingTableExec::try_new(self.schema.clone(), vec![stream], projection, None, false, limit)?;
+        let mut file = self.clone();
+        if let Some(projection) = projection {
+            file.schema = Arc::new(self.schema.project(projection)?);
+            file.columns = projection.iter().map(|column| self.columns[*column]).collect();
+        }
+        let schema = file.schema.clone();
+        let scan = StreamingTableExec::try_new(schema, vec![Arc::new(file) as _], None, None, false, limit)?;
         Ok(Arc::new(scan))
     }
 }
@@ -130,15 +149,21 @@ impl PartitionStream for File {
     fn execute(&self, context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let progress = QueryState::of(&context).map(|query| query.progress.clone());
         let schema = self.schema.clone();
-        let opened = self
-            .formats
-            .read_file(self.format.as_deref(), &self.path, Some(self.header.clone()));
+        let opened = self.formats.read_file(FileRequest {
+            format: self.format.as_deref(),
+            path: &self.path,
+            structure: Some(&self.header),
+            columns: Some(&self.columns),
+            settings: &self.settings,
+        });
         let batches: crate::formats::Batches = match opened {
             Ok((_, batches)) => batches,
             Err(error) => Box::new(std::iter::once(Err(error))),
         };
+        let columns: Vec<usize> = (0..self.columns.len()).collect();
         let counted = batches.map(move |batch| {
-            let batch = batch?;
+            // A table has no use for the masks of values that the file omits.
+            let batch = batch?.project(&columns)?;
             if let Some(progress) = &progress {
                 progress.add_read(batch.num_rows() as u64, batch_bytes(&batch) as u64);
             }

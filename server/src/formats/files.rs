@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use arrow::array::RecordBatch;
-use gristmill_engine::{FormatEntry, Formats, HeaderColumn};
+use gristmill_engine::{FileRequest, FormatEntry, Formats, HeaderColumn, OMITTED_KEY};
 use gristmill_sql::{Code, Error, Result};
 
 use super::{FORMATS, FormatSettings, arrow_stream, find, infer, parquet};
@@ -28,15 +27,15 @@ pub struct FileFormats;
 impl Formats for FileFormats {
     fn read_file(
         &self,
-        format: Option<&str>,
-        path: &Path,
-        structure: Option<Vec<HeaderColumn>>,
+        request: FileRequest<'_>,
     ) -> gristmill_engine::Result<(Vec<HeaderColumn>, gristmill_engine::Batches)> {
-        let (header, batches) = read_file(format, path, structure)?;
-        let columns: Vec<usize> = (0..header.len()).collect();
-        // Who reads a file as a table has no use for the masks of omitted values.
-        let plain = move |batch: Result<RecordBatch>| Ok(batch?.project(&columns).map_err(Error::from)?);
-        Ok((header, Box::new(batches.map(plain))))
+        let (header, batches) = read_file(&request).map_err(|error| {
+            let message = format!("{}: (in file/uri {})", error.message, request.path.display());
+            Error::new(error.code, message)
+        })?;
+        let path = request.path.display().to_string();
+        let located = move |error: Error| Error::new(error.code, format!("{}: (in file/uri {path})", error.message));
+        Ok((header, Box::new(batches.map(move |batch| Ok(batch.map_err(&located)?)))))
     }
 
     fn list(&self) -> Vec<FormatEntry> {
@@ -49,59 +48,89 @@ impl Formats for FileFormats {
     }
 }
 
-fn read_file(
-    format: Option<&str>,
-    path: &Path,
-    structure: Option<Vec<HeaderColumn>>,
-) -> Result<(Vec<HeaderColumn>, super::Batches)> {
-    let settings = FormatSettings::default();
-    let format = match format {
+fn read_file(request: &FileRequest<'_>) -> Result<(Vec<HeaderColumn>, super::Batches)> {
+    let settings = FormatSettings::new(&|name| request.settings.get(name).map(str::to_string));
+    let format = match request.format {
         Some(name) if !name.eq_ignore_ascii_case("auto") => name,
-        _ => by_ending(path)?,
+        _ => by_ending(request.path)?,
     };
     let found = find(format).ok_or_else(|| Error::new(Code::UNKNOWN_FORMAT, format!("Unknown format {format}")))?;
     let Some(input) = found.input else {
         let message = format!("Format {format} is not suitable for input");
         return Err(Error::new(Code::FORMAT_IS_NOT_SUITABLE_FOR_INPUT, message));
     };
-    let unreadable = |error: std::io::Error| {
-        Error::new(
-            Code::CANNOT_OPEN_FILE,
-            format!("Cannot open file {}: {error}", path.display()),
-        )
+    let mut file = open(request.path)?;
+    let given = request.structure.map(<[HeaderColumn]>::to_vec);
+    if found.name == parquet::FORMAT.name {
+        let opened = parquet::open(file)?;
+        let header = given.map_or_else(|| opened.header(), Ok)?;
+        return Ok((
+            header.clone(),
+            opened.batches(wanted(&header, request.columns), &settings)?,
+        ));
+    }
+    if found.name == arrow_stream::FORMAT.name {
+        let header = match given {
+            Some(header) => header,
+            None => {
+                let (header, _) = arrow_stream::open(Box::new(open(request.path)?))?;
+                header
+            }
+        };
+        let batches = input(&wanted(&header, request.columns), &settings, Box::new(file))?;
+        return Ok((header, batches));
+    }
+    let header = match given {
+        Some(header) => header,
+        None => {
+            let header = infer::infer(found.name, &mut file as &mut dyn Read, &settings)?;
+            file.seek(SeekFrom::Start(0))
+                .map_err(|error| unreadable(request.path, &error))?;
+            header
+        }
     };
-    let mut file = File::open(path).map_err(|error| match error.kind() {
+    let batches = input(&header, &settings, Box::new(file))?;
+    Ok((header.clone(), choose(batches, &header, request.columns)))
+}
+
+fn open(path: &Path) -> Result<File> {
+    File::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => Error::new(
             Code::FILE_DOESNT_EXIST,
             format!("File {} doesn't exist", path.display()),
         ),
-        _ => unreadable(error),
-    })?;
-    let in_file = |error: Error| {
-        let message = format!("{}: (in file/uri {})", error.message, path.display());
-        Error::new(error.code, message)
-    };
-    if found.name == parquet::FORMAT.name {
-        let opened = parquet::open(file).map_err(in_file)?;
-        let header = structure.map_or_else(|| opened.header(), Ok).map_err(in_file)?;
-        return Ok((header.clone(), opened.batches(header, &settings)?));
+        _ => unreadable(path, &error),
+    })
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(
+        Code::CANNOT_OPEN_FILE,
+        format!("Cannot open file {}: {error}", path.display()),
+    )
+}
+
+/// The columns that a format which finds them by name needs to read.
+fn wanted(header: &[HeaderColumn], columns: Option<&[usize]>) -> Vec<HeaderColumn> {
+    match columns {
+        None => header.to_vec(),
+        Some(columns) => columns.iter().map(|column| header[*column].clone()).collect(),
     }
-    let header = match structure {
-        Some(header) => header,
-        None => {
-            let header = if found.name == arrow_stream::FORMAT.name {
-                arrow_stream::open(Box::new(file.try_clone().map_err(unreadable)?)).map(|(header, _)| header)
-            } else {
-                infer::infer(found.name, &mut file as &mut dyn Read, &settings)
-            };
-            file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
-            header.map_err(in_file)?
-        }
+}
+
+/// Text has to be read whole; what is not wanted is dropped, with its mask.
+fn choose(batches: super::Batches, header: &[HeaderColumn], columns: Option<&[usize]>) -> super::Batches {
+    let Some(columns) = columns.map(<[usize]>::to_vec) else {
+        return batches;
     };
-    let batches = input(&header, &settings, Box::new(file)).map_err(in_file)?;
-    let path = path.display().to_string();
-    let located = move |error: Error| Error::new(error.code, format!("{}: (in file/uri {path})", error.message));
-    Ok((header, Box::new(batches.map(move |batch| batch.map_err(&located)))))
+    let names: Vec<String> = columns.iter().map(|column| header[*column].name.clone()).collect();
+    Box::new(batches.map(move |batch| {
+        let batch = batch?;
+        let masks = batch.schema_ref().fields().iter().enumerate();
+        let masks = masks.filter(|(_, field)| field.metadata().get(OMITTED_KEY).is_some_and(|it| names.contains(it)));
+        let kept: Vec<usize> = columns.iter().copied().chain(masks.map(|(index, _)| index)).collect();
+        Ok(batch.project(&kept)?)
+    }))
 }
 
 fn by_ending(path: &Path) -> Result<&'static str> {
