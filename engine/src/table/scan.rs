@@ -190,10 +190,10 @@ struct ShareReader {
 impl ShareReader {
     fn read(&mut self) -> Result<Option<RecordBatch>, Error> {
         while self.left > 0 {
-            if let Some(reader) = &mut self.current {
-                if let Some(batch) = reader.next() {
-                    return Ok(Some(self.finish(batch?)?));
-                }
+            if let Some(reader) = &mut self.current
+                && let Some(batch) = reader.next()
+            {
+                return Ok(Some(self.finish(batch?)?));
             }
             let Some(piece) = self.pieces.next() else {
                 return Ok(None);
