@@ -229,7 +229,6 @@ impl Parts {
             b',' if dated && self.more_follows(cursor) => cursor.advance(1),
             b'.' if dated => return Err(wrong("unexpected point symbol")),
             b'+' | b'-' if self.clock.is_some() || self.year.is_some() => self.zone_offset(byte == b'-', cursor)?,
-            b'-' if !dated => cursor.advance(1),
             byte if byte.is_ascii_alphabetic() => self.word(cursor)?,
             _ => return Ok(false),
         }

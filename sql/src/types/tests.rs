@@ -372,6 +372,10 @@ fn date_times() {
         ),
         ("abc", "41 Cannot read DateTime: unexpected word"),
         (
+            "-1.5",
+            "41 Cannot read DateTime: neither Date nor Time was parsed successfully",
+        ),
+        (
             "\n",
             "41 Cannot read DateTime: neither Date nor Time was parsed successfully",
         ),
