@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gristmill_index::exact::{self, ExactQuery};
-use gristmill_index::{Metric, Vectors, kernels};
+use gristmill_index::{Metric, Vectors, Workers, kernels};
 
 const DIMENSIONS: [usize; 4] = [100, 128, 384, 1536];
 /// More than the caches hold.
@@ -56,7 +56,9 @@ fn scans(criterion: &mut Criterion) {
                 wide: false,
             };
             let name = BenchmarkId::new(metric.name(), dimensions);
-            group.bench_function(name, |bencher| bencher.iter(|| exact::nearest(&query, &blocks, None)));
+            group.bench_function(name, |bencher| {
+                bencher.iter(|| exact::nearest(&query, &blocks, None, &Workers::unbounded()))
+            });
         }
     }
     group.finish();

@@ -10,7 +10,7 @@ use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use gristmill_index::exact::{ExactQuery, nearest};
-use gristmill_index::{Metric, Vectors};
+use gristmill_index::{Metric, Vectors, Workers};
 use gristmill_storage::{InsertOptions, MergeTree, NoKeys, PageCache, Part, RowRanges, TableOptions};
 
 const ROWS: usize = 500_000;
@@ -128,17 +128,14 @@ fn vector_blocks(criterion: &mut Criterion, part: &Part) {
         k: 10,
         wide: false,
     };
-    let one_thread = rayon::ThreadPoolBuilder::new()
-        .num_threads(1)
-        .build()
-        .expect("a thread");
+    let one_thread = Workers::new(1, &|| false);
     group.bench_function("nearest 10, one thread", |bencher| {
         bencher.iter(|| {
             let blocks = column.blocks(0..column.rows());
             let blocks: Vec<(u32, Vectors)> = blocks
                 .map(|(row, bytes)| (row as u32, Vectors::from_bytes(column.element(), DIMENSIONS, bytes)))
                 .collect();
-            one_thread.install(|| nearest(&query, &blocks, None))
+            nearest(&query, &blocks, None, &one_thread)
         });
     });
     group.finish();

@@ -98,6 +98,7 @@ impl From<gristmill_index::Error> for Error {
             Index::Data(_) => Code::INCORRECT_DATA,
             Index::Corrupt(_) => Code::CORRUPTED_DATA,
             Index::Build(_) => Code::CANNOT_ALLOCATE_MEMORY,
+            Index::Stopped => Code::QUERY_WAS_CANCELLED,
         };
         Self::new(code, error.to_string())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::Planned;
@@ -91,7 +91,7 @@ impl Session {
             .filter(|_| outfile.is_none())
             .map(|search| (search.key, format.clone()));
         self.check_allowed(&statement, &environment)?;
-        environment.stop = self.stop_sign(&environment.settings, started);
+        environment.stop = StopSign::new(self.canceller.clone(), &environment.settings, started);
         let mut outcome = on_deep_stack(height, || dispatch(statement, &environment, started))?;
         match &mut outcome {
             Outcome::Done => {}
@@ -115,10 +115,12 @@ impl Session {
         let Some(plan) = self.engine.plans().get(&search.key, self.engine.catalog()) else {
             return Ok(None);
         };
+        let stop = StopSign::new(self.canceller.clone(), &plan.settings, started);
         let around = Surroundings {
             settings: &plan.settings,
-            cache: self.engine.indexes(),
+            engine: &self.engine,
             progress: &self.progress,
+            stop: &stop,
         };
         let batch = plan.point.run(&search.numbers, &around)?;
         let (engine, progress) = (self.engine.clone(), self.progress.clone());
@@ -127,17 +129,6 @@ impl Session {
         rows.settings = plan.settings.clone();
         rows.set_limited(true);
         Ok(Some(rows))
-    }
-
-    fn stop_sign(&self, settings: &Settings, started: Instant) -> StopSign {
-        let limit = Duration::try_from_secs_f64(settings.float("max_execution_time")).ok();
-        let deadline = limit
-            .filter(|limit| !limit.is_zero())
-            .and_then(|limit| started.checked_add(limit));
-        StopSign {
-            canceller: self.canceller.clone(),
-            deadline,
-        }
     }
 
     /// The surroundings of a statement with settings of its own.

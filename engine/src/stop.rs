@@ -3,12 +3,13 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use gristmill_sql::Code;
 use tokio::sync::Notify;
 
 use crate::error::{Error, Result};
+use crate::settings::Settings;
 
 /// Stops a session's running statement from another thread. Clones stop the same session.
 #[derive(Clone, Debug, Default)]
@@ -32,9 +33,13 @@ impl Canceller {
         self.0.is_cancelled.store(false, Ordering::Release);
     }
 
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled.load(Ordering::Acquire)
+    }
+
     async fn cancelled(&self) {
         let notified = self.0.cancelled.notified(); // before the flag is read, so that no call is missed
-        if !self.0.is_cancelled.load(Ordering::Acquire) {
+        if !self.is_cancelled() {
             notified.await;
         }
     }
@@ -50,9 +55,34 @@ pub struct StopSign {
 }
 
 impl StopSign {
+    /// The sign of a statement that began at `started`, with its settings' `max_execution_time`.
+    pub fn new(canceller: Canceller, settings: &Settings, started: Instant) -> Self {
+        let limit = Duration::try_from_secs_f64(settings.float("max_execution_time")).ok();
+        let deadline = limit
+            .filter(|limit| !limit.is_zero())
+            .and_then(|limit| started.checked_add(limit));
+        Self { canceller, deadline }
+    }
+
+    /// Whether the statement has to end.
+    pub fn is_up(&self) -> bool {
+        self.check().is_err()
+    }
+
+    /// The error that a statement ends with, if it has to end.
+    pub fn check(&self) -> Result<()> {
+        if self.canceller.is_cancelled() {
+            return Err(cancelled());
+        }
+        match self.deadline {
+            Some(deadline) if Instant::now() >= deadline => Err(late()),
+            _ => Ok(()),
+        }
+    }
+
     /// `work`, or the error of what came first.
     pub async fn or<T>(&self, work: impl Future<Output = T>) -> Result<T> {
-        let late = async {
+        let until_late = async {
             match self.deadline {
                 Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
                 None => std::future::pending().await,
@@ -60,17 +90,25 @@ impl StopSign {
         };
         tokio::select! {
             biased;
-            () = self.canceller.cancelled() => Err(Error::new(Code::QUERY_WAS_CANCELLED, "Query was cancelled")),
-            () = late => Err(Error::new(Code::TIMEOUT_EXCEEDED, "Timeout exceeded: the query ran longer than max_execution_time")),
+            () = self.canceller.cancelled() => Err(cancelled()),
+            () = until_late => Err(late()),
             done = work => Ok(done),
         }
     }
 }
 
+fn cancelled() -> Error {
+    Error::new(Code::QUERY_WAS_CANCELLED, "Query was cancelled")
+}
+
+fn late() -> Error {
+    let message = "Timeout exceeded: the query ran longer than max_execution_time";
+    Error::new(Code::TIMEOUT_EXCEEDED, message)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn run(sign: &StopSign, millis: u64) -> Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread()

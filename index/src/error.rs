@@ -15,6 +15,9 @@ pub enum Error {
     /// The graph library refused, for lack of memory most of all.
     #[error("vector index could not be built: {0}")]
     Build(String),
+    /// The caller's [`Workers`](crate::Workers) said that the search is not wanted any more.
+    #[error("the search was stopped")]
+    Stopped,
 }
 
 /// Short for results of this crate.

@@ -1,8 +1,7 @@
 //! The nearest rows by looking at every row: no graph, no approximation, at the speed of memory.
 
 use crate::kernels::{self, Level, Rows, level};
-use crate::{Element, Metric, RowSet, Vectors};
-use rayon::prelude::*;
+use crate::{Element, Metric, Result, RowSet, Vectors, Workers};
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
@@ -55,27 +54,29 @@ impl Eq for ExactHit {}
 
 /// The `k` nearest rows, nearest first, ties by row number; fewer only if there are fewer allowed rows.
 ///
-/// Each block is a run of rows and the number of its first row. Large inputs are searched by the threads of
-/// the current rayon pool.
-pub fn nearest(query: &ExactQuery<'_>, blocks: &[(u32, Vectors<'_>)], allowed: Option<&RowSet>) -> Vec<ExactHit> {
+/// Each block is a run of rows and the number of its first row. `workers` share large inputs; it fails when they are
+/// stopped.
+pub fn nearest(
+    query: &ExactQuery<'_>,
+    blocks: &[(u32, Vectors<'_>)],
+    allowed: Option<&RowSet>,
+    workers: &Workers<'_>,
+) -> Result<Vec<ExactHit>> {
     if query.k == 0 {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let scan = Scan::new(query);
     let tasks: Vec<(u32, Vectors<'_>)> = blocks.iter().flat_map(|(first, rows)| split(*first, rows)).collect();
-    let hits: Vec<ExactHit> = match tasks.as_slice() {
-        [(first, rows)] => scan.nearest(*first, rows, allowed),
-        tasks => tasks
-            .par_iter()
-            .flat_map_iter(|(first, rows)| scan.nearest(*first, rows, allowed))
-            .collect(),
-    };
-    let mut hits = kept(hits, scan.kept);
+    let hits = workers.map(tasks.len(), |task| {
+        let (first, rows) = &tasks[task];
+        scan.nearest(*first, rows, allowed)
+    })?;
+    let mut hits = kept(hits.concat(), scan.kept);
     if query.wide {
         widen(query, blocks, &mut hits);
     }
     hits.truncate(query.k);
-    hits
+    Ok(hits)
 }
 
 /// The key of one row at full precision.
@@ -281,7 +282,7 @@ impl Top {
 #[cfg(test)]
 mod tests {
     use super::{ExactQuery, key, nearest};
-    use crate::{Element, Metric, RowSet, Vectors};
+    use crate::{Element, Metric, RowSet, Vectors, Workers};
     use proptest::prelude::*;
 
     const METRICS: [Metric; 6] = [
@@ -337,7 +338,7 @@ mod tests {
                 ];
                 for metric in METRICS {
                     let question = ExactQuery { metric, vector: &query, k, wide };
-                    let found = nearest(&question, &blocks, Some(&allowed));
+                    let found = nearest(&question, &blocks, Some(&allowed), &Workers::unbounded()).unwrap();
                     prop_assert_eq!(found.len(), k.min(allowed.count() as usize), "never short");
                     let mut wanted: Vec<f64> = allowed.iter().map(|row| value(metric, &query, &wide_numbers[row as usize * 3..][..3])).collect();
                     wanted.sort_by(|a, b| a.is_nan().cmp(&b.is_nan()).then(if metric == Metric::Dot { b.total_cmp(a) } else { a.total_cmp(b) }));

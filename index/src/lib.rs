@@ -15,6 +15,7 @@ mod hnsw;
 pub mod kernels;
 mod row_set;
 mod vectors;
+mod workers;
 
 pub use cache::{CacheKey, CacheMetrics, Loaded, SubIndexCache};
 pub use definition::{Literal, Metric, Quantization, VectorIndexDefinition};
@@ -22,6 +23,7 @@ pub use error::{Error, Result};
 pub use hnsw::{Counters, Found, Hit, SubIndex, SubIndexBuilder, VectorQuery};
 pub use row_set::RowSet;
 pub use vectors::{Element, Vectors};
+pub use workers::Workers;
 
 /// A walk keeps a row number and a mark in 32 bits, so no sub-index may outgrow this.
 pub const SUB_INDEX_ROWS_MAX: u64 = (1 << 31) - 1;

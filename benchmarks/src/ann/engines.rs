@@ -139,7 +139,7 @@ pub fn search_statement(table: &str, vector: &str, effort: usize) -> String {
     )
 }
 
-/// The same question answered exactly. A search does not heed `max_threads` yet: bind the process to one core for one thread.
+/// The same question answered exactly. On one thread, as chdb's beside it.
 pub fn exact_statement(table: &str, vector: &str) -> String {
     format!("SELECT id FROM {table} ORDER BY cosineDistance(embedding, {vector}) LIMIT {K} SETTINGS max_threads = 1")
 }

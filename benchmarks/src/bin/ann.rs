@@ -81,7 +81,7 @@ fn exact(embedded: &mut Embedded, data: &DataSet, literals: &[String]) -> Result
     let took = start.elapsed();
     let bytes = (queries * data.base.values.len() * size_of::<f32>()) as f64;
     println!(
-        "\nexact search, on the cores this process may use: {:.0} queries/s, {:.1} GB/s of vectors, recall {:.4}",
+        "\nexact search, one thread: {:.0} queries/s, {:.1} GB/s of vectors, recall {:.4}",
         report::rate(queries, took),
         bytes / took.as_secs_f64() / 1e9,
         data.recall(&answers)

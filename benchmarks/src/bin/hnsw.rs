@@ -7,7 +7,7 @@ use arrow::array::AsArray;
 use arrow::datatypes::Float32Type;
 use gristmill_index::exact::{self, ExactQuery};
 use gristmill_index::{
-    Metric, Quantization, RowSet, SubIndex, SubIndexBuilder, VectorIndexDefinition, VectorQuery, Vectors,
+    Metric, Quantization, RowSet, SubIndex, SubIndexBuilder, VectorIndexDefinition, VectorQuery, Vectors, Workers,
 };
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -102,7 +102,8 @@ impl Data<'_> {
                 k: NEAREST,
                 wide: false,
             };
-            exact::nearest(&query, &blocks, allowed)
+            exact::nearest(&query, &blocks, allowed, &Workers::unbounded())
+                .expect("nobody stops it")
                 .iter()
                 .map(|hit| hit.row)
                 .collect()

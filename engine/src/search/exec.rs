@@ -108,8 +108,9 @@ fn answer(search: &Search, schema: &SchemaRef, context: &TaskContext) -> Result<
     let query = QueryState::of(context).expect("plans with searches run inside a session");
     let around = Surroundings {
         settings: &query.settings,
-        cache: query.engine.indexes(),
+        engine: &query.engine,
         progress: &query.progress,
+        stop: &query.stop,
     };
     Ok(run(search, &search.reference.numbers, schema, &around)?.batch)
 }

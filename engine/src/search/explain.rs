@@ -41,11 +41,7 @@ impl Found {
 /// The lines from ReadFromMergeTree on.
 pub fn explain_search(tree: &mut Tree<'_>, search: &Search, depth: usize) -> Result<()> {
     let environment = tree.environment;
-    let around = Surroundings {
-        settings: &environment.settings,
-        cache: environment.engine.indexes(),
-        progress: &environment.progress,
-    };
+    let around = Surroundings::of(environment);
     let answer = run(
         search,
         &search.reference.numbers,

@@ -15,8 +15,8 @@ use gristmill_index::RowSet;
 use gristmill_storage::{Part, PartSet, RowRanges};
 use parking_lot::Mutex;
 
+use super::Surroundings;
 use crate::error::Result;
-use crate::progress::Progress;
 use crate::table::prune::PartRows;
 
 /// Rows that are filtered at a time.
@@ -99,24 +99,27 @@ impl Filter {
     }
 
     /// The rows of a part, of those that pruning left, for which the condition is true.
-    pub fn mask(&self, part: &PartRows, progress: &Progress) -> Result<Arc<RowSet>> {
+    pub fn mask(&self, part: &PartRows, around: &Surroundings<'_>) -> Result<Arc<RowSet>> {
         let uid = part.part.uid();
         if let Some(mask) = self.memory.lock().parts.get(&uid).and_then(|known| known.mask.clone()) {
             return Ok(mask);
         }
-        let mask = Arc::new(self.evaluate(part, progress)?);
+        let mask = Arc::new(self.evaluate(part, around)?);
         self.memory.lock().learn(uid, part.rows.clone(), Some(mask.clone()));
         Ok(mask)
     }
 
-    fn evaluate(&self, part: &PartRows, progress: &Progress) -> Result<RowSet> {
+    fn evaluate(&self, part: &PartRows, around: &Surroundings<'_>) -> Result<RowSet> {
         let columns: Vec<&str> = self.columns.iter().map(String::as_str).collect();
         let mut mask = RowSet::new(rows_of(&part.part));
         for range in part.rows.iter() {
             let mut first = range.start as u32;
             for batch in part.part.read(&columns, &RowRanges::from(range), BATCH_ROWS)? {
                 let batch = batch?;
-                progress.add_read(batch.num_rows() as u64, batch.get_array_memory_size() as u64);
+                around.stop.check()?;
+                around
+                    .progress
+                    .add_read(batch.num_rows() as u64, batch.get_array_memory_size() as u64);
                 let rows = batch.num_rows() as u32;
                 let passes = self.condition.evaluate(&batch)?.into_array(batch.num_rows())?;
                 insert(passes.as_boolean(), first, &mut mask);

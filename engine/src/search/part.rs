@@ -7,15 +7,14 @@
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Float32Type, Float64Type, UInt16Type};
 use gristmill_index::exact::{self, ExactQuery};
-use gristmill_index::{CacheKey, Loaded, RowSet, SubIndex, SubIndexCache, VectorQuery, Vectors};
+use gristmill_index::{CacheKey, Loaded, RowSet, SubIndex, VectorQuery, Vectors, Workers};
 use gristmill_sql::Code;
 use gristmill_storage::{Part, RowRanges};
 
 use super::mask::rows_of;
 use super::options::{FilterStrategy, Options};
-use super::{IndexUse, Search};
+use super::{IndexUse, Search, Surroundings};
 use crate::error::{Error, Result};
-use crate::progress::Progress;
 use crate::table::VectorIndex;
 use crate::table::prune::PartRows;
 
@@ -69,11 +68,23 @@ pub struct PartSearch<'a> {
     pub numbers: &'a [f64],
     pub options: &'a Options,
     pub indexes: &'a IndexUse<'a>,
-    pub cache: &'a SubIndexCache,
-    pub progress: &'a Progress,
+    pub around: &'a Surroundings<'a>,
+    pub workers: Workers<'a>,
 }
 
 impl PartSearch<'_> {
+    /// The results of `work` on the pieces `0..count`, in their order; the statement's threads share them.
+    pub fn map<T: Send>(&self, count: usize, work: impl Fn(usize) -> Result<T> + Sync) -> Result<Vec<T>> {
+        self.unless_stopped(self.workers.map(count, work))?
+            .into_iter()
+            .collect()
+    }
+
+    /// What stopped the workers, if they were stopped.
+    fn unless_stopped<T>(&self, answer: gristmill_index::Result<T>) -> Result<T> {
+        answer.map_err(|error| self.around.stop.check().err().unwrap_or_else(|| error.into()))
+    }
+
     /// The nearest rows of a part, in no order, and how they were found. `effort` is how many candidates a graph keeps.
     pub fn run(&self, place: usize, part: &PartRows, effort: usize) -> Result<(Vec<Near>, PartReport)> {
         let mut report = PartReport {
@@ -81,7 +92,7 @@ impl PartSearch<'_> {
             ..PartReport::default()
         };
         let mask = match &self.search.filter {
-            Some(filter) => Some(filter.mask(part, self.progress)?),
+            Some(filter) => Some(filter.mask(part, self.around)?),
             None => None,
         };
         let matching = mask.as_ref().map_or(part.part.rows(), |mask| u64::from(mask.count()));
@@ -123,7 +134,7 @@ impl PartSearch<'_> {
             part: part.uid(),
             index: index.name.as_str().into(),
         };
-        let loaded = self.cache.get_or_load(&key, || open(part, index))?;
+        let loaded = self.around.engine.indexes().get_or_load(&key, || open(part, index))?;
         Ok(Some((index, loaded)))
     }
 
@@ -189,14 +200,15 @@ impl PartSearch<'_> {
             return self.one_by_one(part, mask, &query);
         };
         check_sizes(self.search, vectors.dimensions(), self.numbers.len())?;
-        self.progress
+        self.around
+            .progress
             .add_read(report.compared, report.compared * vectors.row_bytes() as u64);
         let (element, dimensions) = (vectors.element(), vectors.dimensions());
         let blocks: Vec<(u32, Vectors<'_>)> = vectors
             .blocks(0..part.rows())
             .map(|(first, bytes)| (first as u32, Vectors::from_bytes(element, dimensions, bytes)))
             .collect();
-        let hits = exact::nearest(&query, &blocks, mask);
+        let hits = self.unless_stopped(exact::nearest(&query, &blocks, mask, &self.workers))?;
         Ok(hits.into_iter().map(|hit| (hit.row, hit.key, true)).collect())
     }
 
@@ -220,7 +232,9 @@ impl PartSearch<'_> {
         let mut found = Vec::new();
         for batch in part.read(&[&self.search.column], &rows, BATCH_ROWS)? {
             let batch = batch?;
-            self.progress
+            self.around.stop.check()?;
+            self.around
+                .progress
                 .add_read(batch.num_rows() as u64, batch.get_array_memory_size() as u64);
             let lists = batch.column(0).as_list::<i32>();
             for vector in lists.iter().flatten() {

@@ -130,12 +130,7 @@ pub fn answer(
     started: Instant,
 ) -> Result<Rows> {
     let engine = &environment.engine;
-    let around = Surroundings {
-        settings: &environment.settings,
-        cache: engine.indexes(),
-        progress: &environment.progress,
-    };
-    let batch = point.run(&point.search.reference.numbers, &around)?;
+    let batch = point.run(&point.search.reference.numbers, &Surroundings::of(environment))?;
     if let Some((key, format)) = &environment.plan_place
         && planned.cacheable
         && lifts_only_references(&planned.plan)

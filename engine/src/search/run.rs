@@ -4,25 +4,41 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float32Array, Float64Array, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
-use gristmill_index::SubIndexCache;
-use rayon::prelude::*;
+use gristmill_index::Workers;
 
 use super::fetch::fetch;
 use super::part::{Near, PartReport, PartSearch};
 use super::{IndexUse, Options, Search};
+use crate::engine::Engine;
+use crate::environment::Environment;
 use crate::error::Result;
 use crate::progress::Progress;
 use crate::settings::Settings;
+use crate::stop::StopSign;
 use crate::table::prune::{PartRows, Pruning, prune};
 
 /// What a running search needs beside its question.
 pub struct Surroundings<'a> {
     /// Settings of the query.
     pub settings: &'a Settings,
-    /// Opened indexes.
-    pub cache: &'a SubIndexCache,
+    /// The database: its opened indexes, its threads.
+    pub engine: &'a Engine,
     /// The statement's counters.
     pub progress: &'a Progress,
+    /// What ends the statement early.
+    pub stop: &'a StopSign,
+}
+
+impl<'a> Surroundings<'a> {
+    /// Those of a statement that is not answered from the plan cache.
+    pub fn of(environment: &'a Environment) -> Self {
+        Self {
+            settings: &environment.settings,
+            engine: &environment.engine,
+            progress: &environment.progress,
+            stop: &environment.stop,
+        }
+    }
 }
 
 /// The nearest rows, and how they were found.
@@ -39,16 +55,18 @@ pub struct Answer {
 
 /// Runs a search for a vector, which need not be the search's own. `schema` is that of the answer.
 pub fn run(search: &Search, numbers: &[f64], schema: &SchemaRef, around: &Surroundings<'_>) -> Result<Answer> {
+    around.stop.check()?;
     let options = Options::new(around.settings)?;
     let indexes = IndexUse::decide(search, &options)?;
     let pruning = left_by_pruning(search)?;
+    let stopped = || around.stop.is_up();
     let part_search = PartSearch {
         search,
         numbers,
         options: &options,
         indexes: &indexes,
-        cache: around.cache,
-        progress: around.progress,
+        around,
+        workers: Workers::new(around.engine.executor().query_threads(around.settings), &stopped),
     };
     let (near, parts) = search_parts(&part_search, &pruning.parts)?;
     let near = nearest(&part_search, &pruning.parts, near)?;
@@ -98,27 +116,28 @@ fn search_parts(search: &PartSearch<'_>, parts: &[PartRows]) -> Result<(Vec<Near
         return Ok((near, vec![report]));
     }
     let rows: u64 = parts.iter().map(|part| part.part.rows()).sum();
-    let found = parts.par_iter().enumerate().map(|(place, part)| {
+    let mut found = search.map(parts.len(), |place| {
+        let part = &parts[place];
         let share = part.part.rows() as f64 / rows as f64;
         search.run(place, part, effort_for(effort, share))
-    });
-    let mut found: Vec<(Vec<Near>, PartReport)> = found.collect::<Result<_>>()?;
+    })?;
     let mut near: Vec<Near> = found.iter().flat_map(|(near, _)| near.iter().copied()).collect();
     near.sort_unstable_by(Near::order);
     near.truncate(search.search.rows);
-    let again = found
-        .par_iter_mut()
-        .zip(parts)
-        .enumerate()
-        .map(|(place, (found, part))| {
-            let held = near.iter().filter(|near| near.part == place).count();
-            let wanted = effort_for(effort, held as f64 / near.len() as f64);
-            if found.1.index.is_some() && wanted > found.1.effort {
-                *found = search.run(place, part, wanted)?;
-            }
-            Ok(())
-        });
-    again.collect::<Result<()>>()?;
+    let again = (0..parts.len()).filter_map(|place| {
+        let held = near.iter().filter(|near| near.part == place).count();
+        let wanted = effort_for(effort, held as f64 / near.len() as f64);
+        let report = &found[place].1;
+        (report.index.is_some() && wanted > report.effort).then_some((place, wanted))
+    });
+    let again: Vec<(usize, usize)> = again.collect();
+    let better = search.map(again.len(), |at| {
+        let (place, effort) = again[at];
+        search.run(place, &parts[place], effort)
+    })?;
+    for ((place, _), better) in again.iter().zip(better) {
+        found[*place] = better;
+    }
     let (near, reports): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     Ok((near.into_iter().flatten().collect(), reports))
 }

@@ -283,6 +283,18 @@ fn plans_are_kept_for_any_vector() {
     db.check(&plain(17.9), "new");
 }
 
+#[test]
+fn a_search_has_a_time_limit() {
+    let mut db = table(L2);
+    let indexed = "SELECT id FROM t ORDER BY L2Distance(vec, [1., 2.]) LIMIT 3";
+    let filtered = "SELECT id FROM t WHERE id % 2 = 0 ORDER BY L2Distance(vec, [1., 2.]) LIMIT 3";
+    let exact = "SELECT id FROM t ORDER BY cosineDistance(vec, [1., 2.]) LIMIT 3";
+    for query in [indexed, filtered, exact] {
+        db.check_error(&format!("{query} SETTINGS max_execution_time = 0.000001"), "Code: 159");
+        db.run(&format!("{query} SETTINGS max_execution_time = 100"));
+    }
+}
+
 #[track_caller]
 fn check_plan(db: &mut Database, query: &str, expected: &str) {
     let plan = db.rows(&format!("EXPLAIN indexes = 1 {query}"));

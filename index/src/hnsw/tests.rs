@@ -60,7 +60,8 @@ fn truth(
         wide: true,
     };
     let blocks = [(0, Vectors::from_f32(dimensions, rows))];
-    exact::nearest(&query, &blocks, allowed)
+    exact::nearest(&query, &blocks, allowed, &Workers::unbounded())
+        .unwrap()
         .iter()
         .map(|hit| hit.row)
         .collect()
