@@ -73,7 +73,7 @@ impl From<gristmill_storage::Error> for Error {
         let code = match &error {
             Storage::Invalid(_) => Code::BAD_ARGUMENTS,
             Storage::Corrupt { .. } => Code::CORRUPTED_DATA,
-            Storage::NewerFormat { .. } => Code::UNKNOWN_FORMAT_VERSION,
+            Storage::UnknownVersion { .. } => Code::UNKNOWN_FORMAT_VERSION,
             Storage::PartGone(_) => Code::NO_SUCH_DATA_PART,
             Storage::TooManyParts(_) => Code::TOO_MANY_PARTS,
             Storage::Locked(_) => Code::CANNOT_OPEN_FILE,

@@ -94,20 +94,24 @@ impl Write for CheckedFile {
     }
 }
 
-/// The newest version of each text file: FORMAT.md, sections 2 and 4.
-const SEALED_VERSION: u32 = 1;
+/// What a text file is: FORMAT.md, sections 2 and 4.
+#[derive(Clone, Copy)]
+pub(crate) struct Kind {
+    pub name: &'static str,
+    pub version: u32,
+}
 
-/// A JSON text under a first line with kind, version and checksum: `gristmill part 1 0123456789abcdef`.
-pub(crate) fn seal<T: Serialize>(kind: &str, value: &T) -> Vec<u8> {
+/// A JSON text under a first line with kind, version and checksum: `gristmill part 2 0123456789abcdef`.
+pub(crate) fn seal<T: Serialize>(kind: Kind, value: &T) -> Vec<u8> {
     let body = serde_json::to_vec_pretty(value).expect("plain structs with string keys serialize");
-    let mut text = sealed_head(kind, SEALED_VERSION, &body).into_bytes();
+    let mut text = sealed_head(kind.name, kind.version, &body).into_bytes();
     text.push(b'\n');
     text.extend(body);
     text
 }
 
 /// Reads what [`seal`] wrote; `part` and `file` name it in errors.
-pub(crate) fn unseal<T: for<'de> Deserialize<'de>>(kind: &str, bytes: &[u8], part: &str, file: &str) -> Result<T> {
+pub(crate) fn unseal<T: for<'de> Deserialize<'de>>(kind: Kind, bytes: &[u8], part: &str, file: &str) -> Result<T> {
     let corrupt = |why: &str| Error::corrupt(part, format!("{file}: {why}"));
     let end = bytes
         .iter()
@@ -117,16 +121,16 @@ pub(crate) fn unseal<T: for<'de> Deserialize<'de>>(kind: &str, bytes: &[u8], par
     let head = str::from_utf8(head).map_err(|_| corrupt("first line is not text"))?;
     let version = head.split(' ').nth(2).and_then(|version| version.parse().ok());
     let version: u32 = version.ok_or_else(|| corrupt("unreadable first line"))?;
-    // The version is checked after the checksum, so that a flipped bit in it is not taken for a newer release.
-    if head != sealed_head(kind, version, body) {
+    // The version is checked after the checksum, so that a flipped bit in it is not taken for another release.
+    if head != sealed_head(kind.name, version, body) {
         return Err(corrupt("checksum mismatch"));
     }
-    if version > SEALED_VERSION {
+    if version != kind.version {
         let what = format!("{file} of {part}");
-        return Err(Error::NewerFormat {
+        return Err(Error::UnknownVersion {
             what,
             found: version,
-            supported: SEALED_VERSION,
+            supported: kind.version,
         });
     }
     serde_json::from_slice(body).map_err(|error| corrupt(&error.to_string()))
@@ -160,31 +164,38 @@ mod hex {
 mod tests {
     use super::*;
 
+    const PART: Kind = Kind {
+        name: "part",
+        version: 2,
+    };
+
     #[test]
     fn sealed_text_round_trips() {
         let value = vec!["a".to_owned(), "b".to_owned()];
         assert_eq!(
-            unseal::<Vec<String>>("part", &seal("part", &value), "p", "f").unwrap(),
+            unseal::<Vec<String>>(PART, &seal(PART, &value), "p", "f").unwrap(),
             value
         );
     }
 
     #[test]
     fn every_flipped_bit_of_a_sealed_text_is_noticed() {
-        let sealed = seal("part", &vec![1, 2, 3]);
+        let sealed = seal(PART, &vec![1, 2, 3]);
         for position in 0..sealed.len() * 8 {
             let mut flipped = sealed.clone();
             flipped[position / 8] ^= 1 << (position % 8);
-            let error = unseal::<Vec<u32>>("part", &flipped, "p", "f").unwrap_err();
+            let error = unseal::<Vec<u32>>(PART, &flipped, "p", "f").unwrap_err();
             assert!(matches!(error, Error::Corrupt { .. }), "bit {position}: {error}");
         }
     }
 
     #[test]
-    fn newer_versions_are_told_apart() {
-        let body = b"{}";
-        let text = format!("{}\n{{}}", sealed_head("part", 2, body));
-        let error = unseal::<()>("part", text.as_bytes(), "p", "f").unwrap_err();
-        assert!(matches!(error, Error::NewerFormat { found: 2, .. }), "{error}");
+    fn other_versions_are_told_apart() {
+        for version in [1, 3] {
+            let text = format!("{}\n{{}}", sealed_head("part", version, b"{}"));
+            let error = unseal::<()>(PART, text.as_bytes(), "p", "f").unwrap_err();
+            let named = matches!(error, Error::UnknownVersion { found, supported: 2, .. } if found == version);
+            assert!(named, "{error}");
+        }
     }
 }

@@ -25,14 +25,14 @@ pub enum Error {
         /// File and reason.
         detail: String,
     },
-    /// Written by a newer release; nothing was touched.
-    #[error("{what} has format version {found}, this release reads up to {supported}")]
-    NewerFormat {
+    /// Written by another release; nothing was touched.
+    #[error("{what} has format version {found}, this release reads version {supported}")]
+    UnknownVersion {
         /// The file in question.
         what: String,
         /// The version found in it.
         found: u32,
-        /// The newest version this release reads.
+        /// The version that this release reads.
         supported: u32,
     },
     /// A part that a commit wanted to replace is gone: another commit was first.

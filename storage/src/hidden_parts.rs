@@ -5,12 +5,15 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use crate::checked_file::{CheckedFile, seal, unseal};
+use crate::checked_file::{CheckedFile, Kind, seal, unseal};
 use crate::table::TableFolder;
 use crate::{Error, Result};
 
 const HIDDEN_PARTS: &str = "hidden_parts";
-const KIND: &str = "hidden";
+const KIND: Kind = Kind {
+    name: "hidden",
+    version: 1,
+};
 
 /// What the file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

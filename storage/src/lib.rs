@@ -31,7 +31,7 @@ pub use error::{BoxError, Error, Result};
 pub use load::BrokenPart;
 pub use lock::{DatabaseLock, lock_database};
 pub use merge_tree::{Change, MergeTree};
-pub use part::{ColumnSize, PageCache, Part, PartReader, SubIndexBytes, VectorColumn};
+pub use part::{ColumnSize, PageCache, Part, PartIndex, PartReader, SubIndexBytes, VectorColumn};
 pub use part_name::PartName;
 pub use part_set::PartSet;
 pub use primary_index::GranuleBounds;

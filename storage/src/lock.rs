@@ -53,7 +53,7 @@ fn check_version(dir: &Path) -> Result<bool> {
         .and_then(|text| text.trim_end().strip_prefix(VERSION_MAGIC)?.parse().ok());
     match version {
         Some(VERSION) => Ok(false),
-        Some(found) => Err(Error::NewerFormat {
+        Some(found) => Err(Error::UnknownVersion {
             what: path.display().to_string(),
             found,
             supported: VERSION,

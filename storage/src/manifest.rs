@@ -3,12 +3,15 @@
 use gristmill_index::Element;
 use serde::{Deserialize, Serialize};
 
-use crate::checked_file::{FileEntry, seal, unseal};
+use crate::checked_file::{FileEntry, Kind, seal, unseal};
 use crate::{Error, Result};
 
 /// Name of the file.
 pub(crate) const MANIFEST: &str = "manifest";
-const KIND: &str = "part";
+const KIND: Kind = Kind {
+    name: "part",
+    version: 2,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Manifest {
@@ -81,6 +84,8 @@ impl From<Element> for VectorElement {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct IndexEntry {
     pub name: String,
+    /// [`IndexSpec::built_for`](crate::IndexSpec) of the index that was built.
+    pub built_for: String,
     pub file: String,
 }
 
@@ -114,6 +119,13 @@ impl Manifest {
             return corrupt("a file outside the part".to_owned());
         }
         Ok(manifest)
+    }
+
+    /// The index of that name, if it was built for that.
+    pub fn index(&self, name: &str, built_for: &str) -> Option<&IndexEntry> {
+        self.indexes
+            .iter()
+            .find(|index| index.name == name && index.built_for == built_for)
     }
 
     pub fn file(&self, name: &str) -> Option<&FileEntry> {

@@ -71,7 +71,7 @@ impl PrimaryIndex {
         let version = u16::from_le_bytes([bytes[4], bytes[5]]);
         if version > VERSION {
             let what = format!("{PRIMARY_INDEX} of {part}");
-            return Err(Error::NewerFormat {
+            return Err(Error::UnknownVersion {
                 what,
                 found: version.into(),
                 supported: VERSION.into(),

@@ -12,15 +12,19 @@ use crate::{Change, Error, MergeTree, Part, PartName, Result, RowRanges};
 const BATCH_ROWS: usize = 8192;
 
 impl MergeTree {
-    /// Builds an index of the table in the parts that lack it, part by part: each is durable and visible when the next
+    /// Builds an index of the table in the parts that lack it, or have one of its name built for something else, part by part: each is durable and visible when the next
     /// one begins. `columns` are those that the index's expression reads. Returns the number of rows indexed.
     ///
     /// # Panics
     /// When the table has no such index.
     pub fn build_index(&self, name: &str, columns: &[&str], threads: usize) -> Result<u64> {
+        let position = self.table().indexes.iter().position(|spec| spec.name == name);
+        let position = position.expect("the caller builds an index of the table");
+        let built_for = &self.table().indexes[position].built_for;
         let mut rows = 0;
-        for part in self.snapshot().parts().iter().filter(|part| !part.has_index(name)) {
-            let build = || self.with_index(part, name, columns);
+        let snapshot = self.snapshot();
+        for part in snapshot.parts().iter().filter(|part| !part.has_index(name, built_for)) {
+            let build = || self.with_index(part, position, columns);
             let new = match threads {
                 0 => build(),
                 threads => index_pool(threads)?.install(build),
@@ -31,29 +35,27 @@ impl MergeTree {
         Ok(rows)
     }
 
-    /// Removes an index from the parts that have it.
+    /// Removes an index from the parts that have one of its name, whatever it was built for.
     pub fn remove_index(&self, name: &str) -> Result<()> {
-        for part in self.snapshot().parts().iter().filter(|part| part.has_index(name)) {
-            let mut manifest = part.manifest().clone();
-            let removed: Vec<IndexEntry> = manifest.indexes.extract_if(.., |index| index.name == name).collect();
-            manifest
-                .files
-                .retain(|file| removed.iter().all(|index| index.file != file.name));
+        for part in self.snapshot().parts() {
+            let manifest = without_index(part.manifest(), name);
+            if manifest.indexes.len() == part.manifest().indexes.len() {
+                continue;
+            }
             let folder = self.folder_like(part, &manifest)?;
             self.replace(part, self.finish(part, folder, manifest)?)?;
         }
         Ok(())
     }
 
-    fn with_index(&self, part: &Part, name: &str, columns: &[&str]) -> Result<NewPart> {
+    fn with_index(&self, part: &Part, position: usize, columns: &[&str]) -> Result<NewPart> {
         let table = self.table();
-        let position = table.indexes.iter().position(|spec| spec.name == name);
-        let position = position.expect("the caller builds an index of the table");
-        let mut manifest = part.manifest().clone();
+        let spec = &table.indexes[position];
+        let mut manifest = without_index(part.manifest(), &spec.name);
         let folder = self.folder_like(part, &manifest)?;
-        let file = CheckedFile::create(&**table.folder.directory(), folder.path(), &index_file(name))?;
+        let file = CheckedFile::create(&**table.folder.directory(), folder.path(), &index_file(&spec.name))?;
         let granularity = part.index_granularity();
-        let mut writer = VectorIndexWriter::create(file, &table.indexes[position], granularity, part.rows())?;
+        let mut writer = VectorIndexWriter::create(file, spec, granularity, part.rows())?;
         for batch in part.read(columns, &RowRanges::all(part.rows()), BATCH_ROWS)? {
             let input = table
                 .evaluator
@@ -63,7 +65,8 @@ impl MergeTree {
         }
         let file = writer.finish()?;
         manifest.indexes.push(IndexEntry {
-            name: name.to_owned(),
+            name: spec.name.clone(),
+            built_for: spec.built_for.clone(),
             file: file.name.clone(),
         });
         manifest.files.push(file);
@@ -107,4 +110,14 @@ impl MergeTree {
         };
         self.commit(change).map(drop)
     }
+}
+
+/// What the part consists of but for indexes of that name.
+fn without_index(manifest: &Manifest, name: &str) -> Manifest {
+    let mut manifest = manifest.clone();
+    let removed: Vec<IndexEntry> = manifest.indexes.extract_if(.., |index| index.name == name).collect();
+    manifest
+        .files
+        .retain(|file| removed.iter().all(|index| index.file != file.name));
+    manifest
 }

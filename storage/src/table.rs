@@ -61,6 +61,9 @@ impl Default for TableOptions {
 pub struct IndexSpec {
     /// Name, unique in the table.
     pub name: String,
+    /// What is indexed and how, as the caller puts it: an index in a part that was built for anything else is not this
+    /// one, whatever its name.
+    pub built_for: String,
     /// Kind and parameters.
     pub definition: VectorIndexDefinition,
     /// One sub-index covers this many granules.

@@ -53,7 +53,7 @@ pub(crate) fn sub_indexes(bytes: &Bytes, part: &str, file: &str, part_rows: u64)
     }
     let version = u16::from_le_bytes([trailer[4], trailer[5]]);
     if version != VERSION {
-        return Err(Error::NewerFormat {
+        return Err(Error::UnknownVersion {
             what: format!("{file} of {part}"),
             found: version.into(),
             supported: VERSION.into(),

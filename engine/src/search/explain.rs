@@ -116,7 +116,7 @@ fn not_used(used: &IndexUse<'_>, answer: &Answer, options: &Options) -> Option<S
                 .pruning
                 .parts
                 .iter()
-                .filter(|part| !indexes.iter().any(|index| part.part.has_index(&index.name)));
+                .filter(|part| !indexes.iter().any(|index| index.is_in(&part.part)));
             let (parts, without) = (answer.parts.len(), without.count());
             let rows: u64 = exact.iter().map(|report| report.compared).sum();
             Some(match without {

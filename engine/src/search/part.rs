@@ -126,7 +126,7 @@ impl PartSearch<'_> {
         let IndexUse::Indexes(indexes) = self.indexes else {
             return Ok(None);
         };
-        let Some(index) = indexes.iter().find(|index| part.has_index(&index.name)) else {
+        let Some(index) = indexes.iter().find(|index| index.is_in(part)) else {
             return Ok(None);
         };
         check_reference(index, self.numbers)?;
@@ -323,7 +323,7 @@ fn open(part: &Part, index: &VectorIndex) -> Result<Vec<(std::ops::Range<u64>, S
         Error::new(Code::CORRUPTED_DATA, message)
     };
     let mut opened = Vec::new();
-    for (range, bytes) in part.vector_index(&index.name)?.unwrap_or_default() {
+    for (range, bytes) in part.vector_index(&index.name, &index.built_for)?.unwrap_or_default() {
         let sub_index = SubIndex::open(bytes).map_err(named)?;
         if u64::from(sub_index.rows()) != range.end - range.start {
             let message = format!(

@@ -188,7 +188,7 @@ fn drop_one(database: &str, name: &str, index: &str, if_exists: bool, environmen
         }
     };
     let table = change(database, name, environment, remove)?;
-    // Files of an index without a definition would be taken for those of a later one of that name.
+    // Nobody would ask for them again.
     if found {
         clear(&table, index, environment)
     } else {
@@ -204,7 +204,7 @@ fn clear(table: &MergeTreeTable, index: &str, environment: &Environment) -> Resu
     Ok(table.store.remove_index(index)?)
 }
 
-/// Builds an index in the parts that lack it. One that does not exist is no error, as in ClickHouse.
+/// Builds an index in the parts that lack it as it is defined now. One that does not exist is no error, as in ClickHouse.
 fn materialize(database: &str, name: &str, index: &str, environment: &Environment) -> Result<()> {
     let table = environment.engine.catalog().table(database, name)?;
     let Some(index) = table.definition.indexes.iter().find(|it| it.name == index) else {

@@ -32,10 +32,10 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
     for (database, name, table) in environment.engine.catalog().all_tables() {
         let snapshot = table.snapshot();
         for index in &table.definition.indexes {
-            let sizes = snapshot.parts().iter().flat_map(|part| part.indexes());
-            let bytes: u64 = sizes
-                .filter(|(name, _)| *name == index.name)
-                .map(|(_, bytes)| bytes)
+            let built = snapshot.parts().iter().flat_map(|part| part.indexes());
+            let bytes: u64 = built
+                .filter(|built| (built.name, built.built_for) == (&index.name, &index.built_for))
+                .map(|built| built.bytes)
                 .sum();
             cells.push([
                 database.clone().into(),

@@ -74,7 +74,7 @@ fn push(database: &str, table: &str, definition: &TableDefinition, part: &Part, 
         compressed += size.compressed;
         uncompressed += size.uncompressed;
     }
-    let index_bytes: u64 = part.indexes().iter().map(|(_, bytes)| bytes).sum();
+    let index_bytes: u64 = part.indexes().iter().map(|index| index.bytes).sum();
     let key_bytes: usize = part.primary_index().iter().map(|key| key.get_array_memory_size()).sum();
     let modified = part
         .modification_time()

@@ -4,7 +4,7 @@ use gristmill_index::{Literal, VectorIndexDefinition};
 use gristmill_sql::Code;
 use gristmill_sql::parser::{CreateTable, IndexDefinition, format_expression};
 use gristmill_sql::types::DataType;
-use gristmill_storage::IndexSpec;
+use gristmill_storage::{IndexSpec, Part};
 use sqlparser::ast;
 
 use crate::error::{Error, Result};
@@ -29,6 +29,8 @@ pub struct VectorIndex {
     pub granularity: u64,
     /// The type with its arguments as `system.data_skipping_indices` shows it.
     pub type_full: String,
+    /// Expression, type and granularity: what parts say their index of this name was built for.
+    pub built_for: String,
 }
 
 impl VectorIndex {
@@ -68,19 +70,27 @@ impl VectorIndex {
             );
             Error::new(error.code(), message)
         })?;
+        let type_full = type_full(definition);
         Ok(Self {
             name: definition.name.clone(),
+            built_for: format!("{} TYPE {type_full} GRANULARITY {granularity}", typed.text),
             expression: typed,
             definition: parsed,
             granularity,
-            type_full: type_full(definition),
+            type_full,
         })
+    }
+
+    /// Whether the part holds the index as it is defined now.
+    pub fn is_in(&self, part: &Part) -> bool {
+        part.has_index(&self.name, &self.built_for)
     }
 
     /// What the store needs to build it.
     pub fn spec(&self) -> IndexSpec {
         IndexSpec {
             name: self.name.clone(),
+            built_for: self.built_for.clone(),
             definition: self.definition.clone(),
             granularity: self.granularity,
         }

@@ -1,6 +1,10 @@
 //! CREATE, DROP, RENAME, SHOW, DESCRIBE.
 
-use super::support::Database;
+use std::collections::BTreeMap;
+
+use gristmill_engine::Outcome;
+
+use super::support::{Database, write_values};
 
 const FULL: &str =
     "CREATE TABLE n (a UInt32, b default a+1, c alias a+2, d UInt8 materialized 5 comment 'x', g UInt32 NULL,
@@ -131,6 +135,37 @@ fn optimize_and_system_commands_that_have_nothing_to_do() {
          INSERT INTO t VALUES (2)",
     );
     db.check_error("OPTIMIZE TABLE t FINAL", "Code: 48");
+}
+
+/// An INSERT that began before an index was replaced by another of its name builds the old one.
+#[test]
+fn an_index_of_the_old_definition_does_not_answer_for_the_new_one() {
+    let mut db = Database::new();
+    db.run(
+        "CREATE TABLE t (id UInt32, v Array(Float32), INDEX idx v TYPE vector_similarity('hnsw', 'L2Distance', 2)) \
+         ENGINE = MergeTree ORDER BY id",
+    );
+    let values = "INSERT INTO t VALUES (1, [100, 100]), (2, [2, 1])";
+    let started = db.session.execute(values.as_bytes(), &BTreeMap::new());
+    let Ok(Outcome::Insert(mut insert)) = started else {
+        panic!("an INSERT takes rows");
+    };
+    db.run(
+        "ALTER TABLE t DROP INDEX idx;
+         ALTER TABLE t ADD INDEX idx v TYPE vector_similarity('hnsw', 'cosineDistance', 2)",
+    );
+    write_values(&mut insert, &values["INSERT INTO t VALUES ".len()..]).unwrap();
+    insert.finish().unwrap();
+    let nearest = "SELECT id, round(cosineDistance(v, [1, 1]), 4) FROM t \
+                   ORDER BY cosineDistance(v, [1, 1]) LIMIT 2";
+    db.check(nearest, "1\t0\n2\t0.0513");
+    let size = "SELECT data_compressed_bytes > 0 FROM system.data_skipping_indices";
+    db.check(size, "0");
+    db.run("ALTER TABLE t MATERIALIZE INDEX idx");
+    db.check(size, "1");
+    db.check(nearest, "1\t0\n2\t0.0513");
+    let explained = db.rows(&format!("EXPLAIN indexes = 1 {nearest}"));
+    assert!(explained.contains("Name: idx"), "{explained}");
 }
 
 #[test]

@@ -112,7 +112,7 @@ fn rows_text(mut rows: Rows) -> Result<String, String> {
 }
 
 /// `(1, 'a'), (2, 'b')`: the plain part of the Values format.
-fn write_values(insert: &mut Insert, data: &str) -> Result<(), String> {
+pub fn write_values(insert: &mut Insert, data: &str) -> Result<(), String> {
     let options = TextOptions::default();
     let header = insert.header.clone();
     let mut columns: Vec<_> = header.iter().map(|it| reader(&it.data_type, &options)).collect();

@@ -9,7 +9,7 @@ mod scattered;
 mod vector_column;
 
 pub(crate) use opened::DELETE_PREFIX;
-pub use opened::{ColumnSize, Part, SubIndexBytes};
+pub use opened::{ColumnSize, Part, PartIndex, SubIndexBytes};
 pub use page_cache::PageCache;
 pub use reader::PartReader;
 pub(crate) use scattered::PAGE_ROWS;

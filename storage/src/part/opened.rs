@@ -37,6 +37,17 @@ pub struct ColumnSize {
     pub uncompressed: u64,
 }
 
+/// An index that a part holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartIndex<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it was built for, see [`IndexSpec`](crate::IndexSpec).
+    pub built_for: &'a str,
+    /// Bytes on disk.
+    pub bytes: u64,
+}
+
 /// A sub-index: the rows it covers and its bytes, mapped.
 pub type SubIndexBytes = (Range<u64>, Bytes);
 
@@ -337,24 +348,25 @@ impl Part {
         Ok(Some(self.vector_column(entry)?.clone()))
     }
 
-    /// Whether the part holds that index.
-    pub fn has_index(&self, name: &str) -> bool {
-        self.manifest.indexes.iter().any(|index| index.name == name)
+    /// Whether the part holds the index of that name, built for that (see [`IndexSpec`](crate::IndexSpec)).
+    pub fn has_index(&self, name: &str, built_for: &str) -> bool {
+        self.manifest.index(name, built_for).is_some()
     }
 
-    /// Names and sizes in bytes of the indexes in the part.
-    pub fn indexes(&self) -> Vec<(&str, u64)> {
-        let entry = |index: &crate::manifest::IndexEntry| self.files[&index.file].entry.size;
-        self.manifest
-            .indexes
-            .iter()
-            .map(|index| (index.name.as_str(), entry(index)))
-            .collect()
+    /// The indexes in the part, also those that the table does not have, or not so.
+    pub fn indexes(&self) -> Vec<PartIndex<'_>> {
+        let indexes = self.manifest.indexes.iter().map(|index| PartIndex {
+            name: &index.name,
+            built_for: &index.built_for,
+            bytes: self.files[&index.file].entry.size,
+        });
+        indexes.collect()
     }
 
-    /// The sub-indexes of an index in row order, mapped: row range and bytes. `None` if the part was written without it.
-    pub fn vector_index(&self, name: &str) -> Result<Option<Vec<SubIndexBytes>>> {
-        let Some(index) = self.manifest.indexes.iter().find(|index| index.name == name) else {
+    /// The sub-indexes of an index in row order, mapped: row range and bytes. `None` if the part does not
+    /// [have](Part::has_index) it.
+    pub fn vector_index(&self, name: &str, built_for: &str) -> Result<Option<Vec<SubIndexBytes>>> {
+        let Some(index) = self.manifest.index(name, built_for) else {
             return Ok(None);
         };
         let bytes = self.file_bytes(&index.file, Verify::SizeOnly)?;

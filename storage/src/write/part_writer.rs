@@ -230,8 +230,10 @@ impl<'a> PartWriter<'a> {
         let mut indexes = Vec::new();
         for index in std::mem::take(&mut self.indexes) {
             let file = index.writer.finish()?;
+            let spec = &self.table.indexes[index.position];
             indexes.push(IndexEntry {
-                name: self.table.indexes[index.position].name.clone(),
+                name: spec.name.clone(),
+                built_for: spec.built_for.clone(),
                 file: file.name.clone(),
             });
             files.push(file);

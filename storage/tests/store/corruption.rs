@@ -40,7 +40,7 @@ fn check_damage(dir: &Path, what: &str, expected: &[Row]) -> &'static str {
     let damaged = "19700102_1_1_0";
     let table = match MergeTree::open(dir, schema().into(), options(), vec![], std::sync::Arc::new(keys())) {
         Ok(table) => table,
-        Err(Error::NewerFormat { .. }) => return "refused",
+        Err(Error::UnknownVersion { .. }) => return "refused",
         Err(error) => panic!("{what}: {error}"),
     };
     if let [broken] = table.broken_parts() {
@@ -152,7 +152,7 @@ fn a_database_is_locked_and_known_by_its_version() {
     fs::write(database.join("gristmill.version"), "gristmill database 2\n").unwrap();
     assert!(matches!(
         lock_database(&database),
-        Err(Error::NewerFormat { found: 2, .. })
+        Err(Error::UnknownVersion { found: 2, .. })
     ));
     fs::write(database.join("gristmill.version"), "something").unwrap();
     assert!(matches!(lock_database(&database), Err(Error::Invalid(_))));

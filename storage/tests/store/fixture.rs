@@ -11,8 +11,8 @@ use arrow::datatypes::{
 };
 use gristmill_index::{Literal, VectorIndexDefinition};
 use gristmill_storage::{
-    BoxError, Error, IndexSpec, InsertOptions, KeyEvaluator, MergeTree, Part, PartSet, RowRanges, TYPE_KEY,
-    TableOptions,
+    BoxError, Error, IndexSpec, InsertOptions, KeyEvaluator, MergeTree, Part, PartSet, RowRanges, SubIndexBytes,
+    TYPE_KEY, TableOptions,
 };
 
 /// Keys that are plain columns.
@@ -197,11 +197,32 @@ pub fn insert(table: &MergeTree, rows: &[Row]) -> Vec<Arc<Part>> {
 
 /// An index over `vec`.
 pub fn index(name: &str, granularity: u64) -> IndexSpec {
+    index_of(name, "L2Distance", granularity)
+}
+
+/// An index over `vec` with another metric.
+pub fn index_of(name: &str, metric: &str, granularity: u64) -> IndexSpec {
     let text = |text: &str| Literal::Text(text.to_owned());
-    let definition = VectorIndexDefinition::parse(&[text("hnsw"), text("L2Distance"), Literal::UInt(4)]).unwrap();
+    let definition = VectorIndexDefinition::parse(&[text("hnsw"), text(metric), Literal::UInt(4)]).unwrap();
     IndexSpec {
         name: name.to_owned(),
+        built_for: built_for(metric, granularity),
         definition,
         granularity,
     }
+}
+
+/// What the indexes here say they were built for.
+pub fn built_for(metric: &str, granularity: u64) -> String {
+    format!("vec {metric} {granularity}")
+}
+
+/// Whether the part has the index that [`index`] makes.
+pub fn has_index(part: &Part, name: &str, granularity: u64) -> bool {
+    part.has_index(name, &built_for("L2Distance", granularity))
+}
+
+/// Its sub-indexes.
+pub fn vector_index(part: &Part, name: &str, granularity: u64) -> Result<Option<Vec<SubIndexBytes>>, Error> {
+    part.vector_index(name, &built_for("L2Distance", granularity))
 }

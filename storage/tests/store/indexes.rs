@@ -1,9 +1,10 @@
 //! Vector indexes of parts: built on insert, found again, checked.
 
 use std::fs;
+use std::sync::Arc;
 
 use gristmill_index::{SubIndex, VectorQuery};
-use gristmill_storage::{Error, IndexChoice, InsertOptions};
+use gristmill_storage::{Error, IndexChoice, InsertOptions, Part};
 
 use crate::fixture::*;
 
@@ -21,10 +22,10 @@ fn sub_indexes_cover_their_granules_and_find_their_rows() {
     );
     let table = open(dir.path(), &keys, vec![]);
     let part = table.snapshot().parts()[0].clone();
-    assert!(part.has_index("by_vec") && !part.has_index("other"));
-    assert!(part.vector_index("other").unwrap().is_none());
-    assert_eq!(part.vector_index("whole").unwrap().unwrap().len(), 1);
-    let sub_indexes = part.vector_index("by_vec").unwrap().unwrap();
+    assert!(has_index(&part, "by_vec", 2) && !has_index(&part, "other", 2));
+    assert!(vector_index(&part, "other", 2).unwrap().is_none());
+    assert_eq!(vector_index(&part, "whole", 100_000_000).unwrap().unwrap().len(), 1);
+    let sub_indexes = vector_index(&part, "by_vec", 2).unwrap().unwrap();
     let ranges: Vec<_> = sub_indexes.iter().map(|(rows, _)| rows.clone()).collect();
     assert_eq!(ranges, [0..32, 32..64, 64..70]);
     for (rows, bytes) in sub_indexes {
@@ -88,7 +89,7 @@ fn excluded_indexes_are_not_built() {
         ..Default::default()
     };
     let part = table.insert(batch(&numbered(20)), &options).unwrap().remove(0);
-    let names: Vec<&str> = part.indexes().iter().map(|(name, _)| *name).collect();
+    let names: Vec<&str> = part.indexes().iter().map(|index| index.name).collect();
     assert_eq!(names, ["two"]);
 }
 
@@ -106,7 +107,7 @@ fn every_flipped_byte_of_an_index_file_is_noticed_or_harmless() {
         fs::write(&path, &damaged).unwrap();
         let part = open(dir.path(), &keys, vec![]).snapshot().parts()[0].clone();
         assert!(part.check().is_err(), "byte {position}");
-        match part.vector_index("by_vec") {
+        match vector_index(&part, "by_vec", 1) {
             Ok(sub_indexes) => {
                 // Each payload is as it was written, or says that it is not.
                 for (rows, bytes) in sub_indexes.unwrap() {
@@ -119,7 +120,7 @@ fn every_flipped_byte_of_an_index_file_is_noticed_or_harmless() {
                 assert_eq!(part, "all_1_1_0");
                 assert!(detail.starts_with("by_vec.vidx"), "{detail}");
             }
-            Err(Error::NewerFormat { .. }) => {}
+            Err(Error::UnknownVersion { .. }) => {}
             Err(error) => panic!("byte {position}: {error}"),
         }
     }
@@ -132,9 +133,9 @@ fn indexes_come_and_go_without_the_rows() {
     let before = open(dir.path(), &keys, vec![]);
     insert(&before, &numbered(70));
     let old = before.snapshot();
-    let after = before.with_indexes(vec![index("by_vec", 2)], std::sync::Arc::new(keys.clone()));
+    let after = before.with_indexes(vec![index("by_vec", 2)], Arc::new(keys.clone()));
     assert!(
-        !after.snapshot().parts()[0].has_index("by_vec"),
+        !has_index(&after.snapshot().parts()[0], "by_vec", 2),
         "parts are as they were"
     );
     assert_eq!(after.build_index("by_vec", &["vec"], 1).unwrap(), 70);
@@ -145,7 +146,7 @@ fn indexes_come_and_go_without_the_rows() {
     );
     let part = before.snapshot().parts()[0].clone();
     assert_eq!(part.name().to_string(), "all_1_1_0_2", "both see it");
-    assert_eq!(part.vector_index("by_vec").unwrap().unwrap().len(), 3);
+    assert_eq!(vector_index(&part, "by_vec", 2).unwrap().unwrap().len(), 3);
     part.check().unwrap();
     assert_eq!(
         read_part(&old.parts()[0]).unwrap(),
@@ -191,10 +192,56 @@ fn an_index_comes_and_goes_without_the_rows() {
     let table = open(dir.path(), &keys, vec![index("by_vec", 100)]);
     let part = table.snapshot().parts()[0].clone();
     assert_eq!(part.name().to_string(), "all_1_1_0_2");
-    assert_eq!(part.vector_index("by_vec").unwrap().unwrap()[0].0, 0..50);
+    assert_eq!(vector_index(&part, "by_vec", 100).unwrap().unwrap()[0].0, 0..50);
     assert_eq!(read_part(&part).unwrap(), numbered(50));
     table.remove_index("by_vec").unwrap();
     let part = table.snapshot().parts()[0].clone();
-    assert!(!part.has_index("by_vec") && !part.path().join("by_vec.vidx").exists());
+    assert!(!has_index(&part, "by_vec", 100) && !part.path().join("by_vec.vidx").exists());
     part.check().unwrap();
+}
+
+/// Nearest row to a vector by the one sub-index of a part.
+fn nearest(part: &Part, metric: &str) -> u32 {
+    let sub_indexes = part.vector_index("by_vec", &built_for(metric, 100)).unwrap().unwrap();
+    let query = VectorQuery {
+        vector: &[3.0, 3.0, 3.0, 3.0],
+        k: 1,
+        effort: 32,
+        bound: None,
+    };
+    let index = SubIndex::open(sub_indexes[0].1.clone()).unwrap();
+    index.search(&query, None).unwrap().hits[0].row
+}
+
+#[test]
+fn an_index_built_for_something_else_is_not_taken_for_the_one_of_its_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Keys::new(&["id"], &[]);
+    let with = |id, vec: [f32; 4]| Row {
+        vec: vec.to_vec(),
+        ..Row::numbered(id)
+    };
+    let rows = [with(0, [4.0, 3.0, 3.0, 3.0]), with(1, [1e3, 1e3, 1e3, 1e3])];
+    let old = open(dir.path(), &keys, vec![index("by_vec", 100)]);
+    let new = old.with_indexes(vec![index_of("by_vec", "cosineDistance", 100)], Arc::new(keys.clone()));
+    insert(&old, &rows); // one that was under way when the index changed
+    let part = new.snapshot().parts()[0].clone();
+    assert_eq!(nearest(&part, "L2Distance"), 0);
+    assert!(!part.has_index("by_vec", &built_for("cosineDistance", 100)));
+    let other = part.vector_index("by_vec", &built_for("cosineDistance", 100));
+    assert!(other.unwrap().is_none());
+
+    drop((part, old, new)); // what it was built for is on disk
+    let new = open(dir.path(), &keys, vec![index_of("by_vec", "cosineDistance", 100)]);
+    let part = new.snapshot().parts()[0].clone();
+    assert!(has_index(&part, "by_vec", 100));
+    assert_eq!(new.build_index("by_vec", &["vec"], 1).unwrap(), 2);
+    let rebuilt = new.snapshot().parts()[0].clone();
+    assert!(!has_index(&rebuilt, "by_vec", 100), "replaced");
+    assert_eq!(nearest(&rebuilt, "cosineDistance"), 1);
+    rebuilt.check().unwrap();
+    part.check().unwrap(); // the files of the old part are its own
+    assert_eq!(new.build_index("by_vec", &["vec"], 1).unwrap(), 0);
+    new.remove_index("by_vec").unwrap();
+    assert!(new.snapshot().parts()[0].indexes().is_empty());
 }
