@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use gristmill_sql::Code;
-use gristmill_sql::analyzer::{Column, ColumnKind};
+use gristmill_sql::analyzer::{self, Column, ColumnKind, Planned};
 use gristmill_sql::parser::{Describe, Statement, format_expression, parse};
 
 use super::ready;
@@ -30,7 +30,15 @@ pub fn describe(describe: Describe, environment: &Environment, started: Instant)
             let query = format!("SELECT * FROM {}", format_expression(&call));
             let (parsed, _) = parse(query.as_bytes(), &environment.parameters)?;
             match parsed.statement {
-                Statement::Query(query) => header_columns(&query, environment)?,
+                Statement::Query(query) => {
+                    // The text that was just made has its own vectors taken out.
+                    let lifted = &parsed.lifted;
+                    let context = analyzer::Context {
+                        lifted,
+                        ..environment.context()
+                    };
+                    columns_of(analyzer::plan_query(&query, &context)?)
+                }
                 _ => return Err(Error::new(Code::LOGICAL_ERROR, "DESCRIBE made no query")),
             }
         }
@@ -60,9 +68,12 @@ pub fn describe(describe: Describe, environment: &Environment, started: Instant)
 }
 
 fn header_columns(query: &sqlparser::ast::Query, environment: &Environment) -> Result<Vec<Column>> {
-    let planned = environment.plan_query(query)?;
+    Ok(columns_of(environment.plan_query(query)?))
+}
+
+fn columns_of(planned: Planned) -> Vec<Column> {
     let column = |it: crate::HeaderColumn| Column::ordinary(it.name, it.data_type);
-    Ok(planned.header.into_iter().map(column).collect())
+    planned.header.into_iter().map(column).collect()
 }
 
 /// The keyword in front of a default expression.

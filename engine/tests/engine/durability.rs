@@ -24,6 +24,48 @@ fn a_reopened_database_has_everything() {
 }
 
 #[test]
+fn long_array_literals_stay_in_definitions() {
+    let nine = "[0, 0, 0, 0, 0, 0, 0, 0, 7]";
+    let dir = TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    db.run(&format!(
+        "CREATE TABLE t (id UInt64, v Array(Float32) DEFAULT {nine}, a Array(UInt8) ALIAS {nine},
+            m Array(Float32) MATERIALIZED [0.5, 1, 1, 1, 1, 1, 1, 1, 1], CONSTRAINT c CHECK v != [9, 9, 9, 9, 9, 9, 9, 9, 9])
+            ENGINE = MergeTree ORDER BY id;
+         INSERT INTO t (id) VALUES (1);
+         INSERT INTO t (id, v) SELECT 2, [1, 2, 3, 4, 5, 6, 7, 8, 9];
+         CREATE TABLE u ENGINE = MergeTree ORDER BY tuple() AS SELECT {nine} AS v"
+    ));
+    db.check_error(
+        "INSERT INTO t (id, v) SELECT 2, [9, 9, 9, 9, 9, 9, 9, 9, 9]",
+        "Code: 469",
+    );
+    db.check(
+        "DESCRIBE (SELECT [1, 2, 3, 4, 5, 6, 7, 8, 900] AS v)",
+        "v\tArray(UInt16)\t\t\t\t\t",
+    );
+    db.check(
+        "DESCRIBE values('v Array(Float32)', ([1, 2, 3, 4, 5, 6, 7, 8, 9]))",
+        "v\tArray(Float32)\t\t\t\t\t",
+    );
+    let syntax = db.rows("EXPLAIN SYNTAX SELECT [1, 2, 3, 4, 5, 6, 7, 8, 9]");
+    assert!(syntax.contains("[1, 2, 3, 4, 5, 6, 7, 8, 9]"), "{syntax}");
+    let (create, rows) = (
+        db.rows("SHOW CREATE TABLE t"),
+        "SELECT id, v[9], a[9], m[1] FROM t ORDER BY id",
+    );
+    assert!(create.contains(&format!("DEFAULT {nine}")), "{create}");
+    db.check(rows, "1\t7\t7\t0.5\n2\t9\t7\t0.5");
+    drop(db);
+    let mut db = Database::open(dir.path());
+    db.check("SHOW CREATE TABLE t", &create);
+    db.check(rows, "1\t7\t7\t0.5\n2\t9\t7\t0.5");
+    db.check("SELECT v FROM u", "[0,0,0,0,0,0,0,0,7]");
+    db.run("INSERT INTO t (id) VALUES (3)");
+    db.check("SELECT v[9] FROM t WHERE id = 3", "7");
+}
+
+#[test]
 fn a_second_process_is_refused() {
     let dir = TempDir::new().unwrap();
     let _first = Database::open(dir.path());

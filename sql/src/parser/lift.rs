@@ -14,6 +14,13 @@ use crate::error::{Code, Error, Result};
 /// Shorter arrays stay in the text: they are cheap, and people want to see them in EXPLAIN.
 const KEPT_ELEMENTS_MAX: usize = 8;
 
+/// Statements whose vectors are lifted. Others keep them: what a CREATE or ALTER says is stored as text, and DESCRIBE
+/// makes a query of its text.
+const LIFTED_FROM: &[&str] = &["SELECT", "WITH", "FROM", "INSERT", "EXPLAIN"];
+
+/// Kinds of EXPLAIN that show the text.
+const EXPLAINED_AS_TEXT: &[&str] = &["AST", "SYNTAX"];
+
 /// How many of the last vectors a new one is compared with.
 const COMPARED_SLOTS_MAX: usize = 4;
 
@@ -50,9 +57,10 @@ pub(super) fn take(query: &[u8]) -> Result<Template> {
     let (mut lifted, mut shifts) = (Vec::<Lifted>::new(), Vec::new());
     let (mut copied, mut at) = (0, 0);
     let mut consumed = end;
+    let lifts = lifts(bytes);
     while at < bytes.len() {
         match bytes[at] {
-            b'[' => match vector(bytes, at) {
+            b'[' if lifts => match vector(bytes, at) {
                 Some((vector, end)) => {
                     out.extend_from_slice(&bytes[copied..at]);
                     out.extend_from_slice(format!("{LIFTED}({})", slot(vector, &mut lifted)).as_bytes());
@@ -89,6 +97,24 @@ pub(super) fn take(query: &[u8]) -> Result<Template> {
         consumed,
         shifts,
     })
+}
+
+/// Whether vectors are taken out of this statement.
+fn lifts(bytes: &[u8]) -> bool {
+    let word_at = |at: usize| {
+        let mut at = skip_blank(bytes, at).unwrap_or(bytes.len());
+        while bytes.get(at) == Some(&b'(') {
+            at = skip_blank(bytes, at + 1).unwrap_or(bytes.len());
+        }
+        let end = word_end(bytes, at);
+        (&bytes[at..end], end)
+    };
+    let is_one_of = |word: &[u8], words: &[&str]| words.iter().any(|it| word.eq_ignore_ascii_case(it.as_bytes()));
+    let (first, end) = word_at(0);
+    if first.eq_ignore_ascii_case(b"EXPLAIN") {
+        return !is_one_of(word_at(end).0, EXPLAINED_AS_TEXT);
+    }
+    first.is_empty() || is_one_of(first, LIFTED_FROM)
 }
 
 /// The number of a vector's slot. A vector that the text repeats has one, so that

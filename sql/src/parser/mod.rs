@@ -2,7 +2,7 @@
 //!
 //! Start at [`parse`]. The layers, in the order in which a statement passes them:
 //!
-//! 1. `lift`: vector literals are taken out of the text before anything else looks at it;
+//! 1. `lift`: vector literals are taken out of the text of queries before anything else looks at it;
 //! 2. `lexer`: text to tokens; `script`: where a statement ends and where INSERT data begins, found in the bytes;
 //! 3. `query` and `expression` with what they need: ClickHouse's grammar of queries, giving sqlparser's AST;
 //! 4. `command` and the files named for statements: everything that is not a query, giving [`Statement`]s;

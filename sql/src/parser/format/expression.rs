@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{Expr, Function};
 
-use super::literal::{all_literals, is_float_array, literal, quote_name, quote_string};
+use super::literal::{literal, quote_name, quote_string};
 use super::{Argument, Item, View, arguments, function_name, over, query};
 
 /// The expression as ClickHouse writes it in SHOW CREATE, such as `(a + 1) * 2`.
@@ -47,12 +47,11 @@ fn write(expression: &Expr, operand: bool) -> String {
 }
 
 fn list(elements: &[Expr]) -> String {
-    let floats = all_literals(elements) && is_float_array(elements);
-    let one = |element: &Expr| match View::of(element) {
-        View::Literal(value) => literal(value, floats),
-        _ => write(element, false),
-    };
-    elements.iter().map(one).collect::<Vec<_>>().join(", ")
+    elements
+        .iter()
+        .map(|element| write(element, false))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn call(function: &Function, operand: bool) -> String {

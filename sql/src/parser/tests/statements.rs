@@ -359,6 +359,35 @@ fn consumed_bytes_and_templates() {
 }
 
 #[test]
+fn vectors_are_lifted_only_where_no_text_is_kept() {
+    const VECTOR: &str = "[0.5, 1, 2, 3, 4, 5, 6, 7, -8]";
+    let check = |text: &str, lifted: usize| {
+        let text = text.replace("{v}", VECTOR);
+        assert_eq!(lift(text.as_bytes()).unwrap().1.len(), lifted, "{text}");
+    };
+    check("SELECT {v}", 1);
+    check("/* a */ ( (select {v}))", 1);
+    check("-- create\nWITH {v} AS v SELECT v", 1);
+    check("FROM t SELECT {v}", 1);
+    check("INSERT INTO t SELECT {v}", 1);
+    check("EXPLAIN indexes = 1 SELECT {v}", 1);
+    check("explain /* as */ syntax SELECT {v}", 0);
+    check("DESCRIBE TABLE values('v Array(Float64)', ({v}))", 0);
+    check("CREATE TABLE t (v Array(Float64) DEFAULT {v}) ORDER BY tuple()", 0);
+    check("ALTER TABLE t ADD CONSTRAINT c CHECK v != {v}", 0);
+    let (parsed, _) = parse(
+        format!("CREATE TABLE t (v Array(Float64) DEFAULT {VECTOR}) ENGINE = MergeTree ORDER BY tuple()").as_bytes(),
+        &BTreeMap::new(),
+    )
+    .unwrap();
+    let Statement::CreateTable(create) = parsed.statement else {
+        panic!("it is a CREATE TABLE");
+    };
+    let text = format_create(&create);
+    assert!(text.contains("DEFAULT [0.5, 1, 2, 3, 4, 5, 6, 7, -8]"), "{text}");
+}
+
+#[test]
 fn lifted_literals_have_clickhouses_types() {
     let check = |first: &str, expected: &str| {
         let (_, lifted) = lift(format!("[{first}, 1, 1, 1, 1, 1, 1, 1, 1]").as_bytes()).unwrap();
