@@ -156,6 +156,17 @@ impl BodyReader {
         }
     }
 
+    /// A body in these pieces.
+    #[cfg(test)]
+    pub fn of(pieces: &[&[u8]]) -> BodyReader {
+        let (sender, receiver) = mpsc::channel(pieces.len() + 1);
+        let data = pieces.iter().map(|piece| Piece::Data(Bytes::copy_from_slice(piece)));
+        for piece in data.chain([Piece::End]) {
+            sender.try_send(piece).ok().expect("the channel has room for all");
+        }
+        BodyReader::new(Some(receiver), Bytes::new())
+    }
+
     /// Where the reason is found when a read fails.
     pub fn failure(&self) -> BodyFailure {
         self.failure.clone()

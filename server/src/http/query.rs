@@ -170,7 +170,7 @@ fn execute(
     let mut lease = Used::take(service, &mut request)?;
     let overlay = Overlay::new(lease.session(), &request)?;
     let session = &mut *overlay.session;
-    let text = read_text(std::mem::take(&mut request.query), &mut body)?;
+    let text = read_text(std::mem::take(&mut request.query), &mut body, &request.parameters)?;
     let progress = session.progress();
     running.begin(session.canceller());
     let run = Run {

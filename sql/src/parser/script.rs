@@ -39,17 +39,10 @@ fn empty_line(script: &[u8], start: usize) -> usize {
     line_starts.find(is_empty).unwrap_or(script.len())
 }
 
-/// The data of a query that is one INSERT with data: up to the end, without the `;` behind VALUES.
+/// The data of a query that is one INSERT with data: everything up to the end. More of it may follow behind the query,
+/// so that its last bytes mean nothing here: whether a `;` ends the data is the format's to say.
 pub(super) fn data_range(query: &[u8]) -> std::ops::Range<usize> {
-    let Some(data) = insert_data(query) else {
-        return query.len()..query.len();
-    };
-    let mut end = query.len();
-    if data.is_values {
-        let trimmed = query[data.data_start..].trim_ascii_end();
-        end = data.data_start + trimmed.strip_suffix(b";").unwrap_or(trimmed).len();
-    }
-    data.data_start..end
+    insert_data(query).map_or(query.len(), |data| data.data_start)..query.len()
 }
 
 /// The first `;` outside strings and comments, or the end.
