@@ -185,6 +185,27 @@ fn inserts_take_their_data_from_the_body() {
 }
 
 #[test]
+fn data_behind_a_semicolon_is_refused() {
+    let (server, _folder) = server(&[]);
+    server.ask("CREATE TABLE t (a UInt32) ENGINE = MergeTree ORDER BY a");
+    let mut connection = server.connect();
+    let answer = connection.post("/", b"INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)");
+    assert_eq!((answer.status, answer.code()), (500, Some(33)), "{}", answer.text());
+    let answer = connection.post("/?query=INSERT+INTO+t+VALUES+(1);", b"(2)");
+    assert_eq!(answer.code(), Some(33), "{}", answer.text());
+    assert_eq!(server.ask("SELECT count() FROM t"), "0\n");
+}
+
+#[test]
+fn long_values_keep_what_looks_like_their_end() {
+    let (server, _folder) = server(&[]);
+    server.ask("CREATE TABLE t (s String) ENGINE = MergeTree ORDER BY s");
+    let body = format!("INSERT INTO t VALUES ('{}'), ('end');", " ;".repeat(1_000_000));
+    assert_eq!(server.connect().post("/", body.as_bytes()).status, 200);
+    assert_eq!(server.ask("SELECT sum(length(s)) FROM t"), "2000003\n");
+}
+
+#[test]
 fn long_data_is_streamed() {
     let (server, _folder) = server(&[]);
     server.ask("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a");

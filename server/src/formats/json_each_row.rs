@@ -82,10 +82,15 @@ impl RowParser for Parser {
 
     fn row(&mut self, cursor: &mut Cursor<'_>, columns: &mut ColumnSet) -> Result<bool> {
         cursor.skip_whitespace();
-        if cursor.eat(b',') || (!self.in_array && cursor.eat(b';')) {
+        if cursor.eat(b',') {
             cursor.skip_whitespace();
         }
-        if self.in_array && cursor.eat(b']') {
+        let is_over = if self.in_array {
+            cursor.eat(b']')
+        } else {
+            cursor.peek() == Some(b';')
+        };
+        if is_over {
             cursor.skip_whitespace();
             cursor.eat(b';');
             cursor.skip_whitespace();

@@ -402,6 +402,11 @@ fn json_each_row_input() {
     );
     check("x UInt8", "JSONEachRow", "\u{feff}{\"x\":1}", "1");
     check("x UInt8", "JSONEachRow", "[]", "");
+    check("x UInt8", "JSONEachRow", "{\"x\":1} ; ", "1");
+    for lost in ["{\"x\":1}; {\"x\":2}", "[{\"x\":1}]; {\"x\":2}", "{\"x\":1};;"] {
+        let error = read("JSONEachRow", &structure("x UInt8"), lost.as_bytes()).unwrap_err();
+        assert_eq!(error.code, Code::CANNOT_PARSE_INPUT_ASSERTION_FAILED, "{lost}");
+    }
     let settings = FormatSettings {
         skip_unknown_fields: false,
         ..FormatSettings::default()
@@ -418,7 +423,16 @@ fn json_each_row_input() {
 #[test]
 fn values_input() {
     check("x UInt8", "Values", "  (1) , (2)(300)\n;\n", "1;2;44");
-    check("x UInt8", "Values", "(1); (2)", "1");
+    check("x UInt8", "Values", "(1);; -- the end\n /* ; */ ;", "1");
+    for lost in [
+        "(1); (2)",
+        "(1);\n-- comment\n(2)",
+        "(1);INSERT INTO t VALUES (2)",
+        "; (1)",
+        "(1); /* a */ x",
+    ] {
+        check("x UInt8", "Values", lost, "33 Cannot read data after semicolon");
+    }
     check(
         "x UInt8, y String",
         "Values",

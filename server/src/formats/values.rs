@@ -64,8 +64,11 @@ impl RowParser for Parser {
         if cursor.eat(b',') {
             cursor.skip_whitespace();
         }
-        if cursor.at_end() || cursor.peek() == Some(b';') {
+        if cursor.at_end() {
             return Ok(false);
+        }
+        if cursor.peek() == Some(b';') {
+            return check_end(cursor).map(|()| false);
         }
         if !cursor.eat(b'(') {
             let error = cursor.expected(b"(");
@@ -154,6 +157,30 @@ impl Parser {
         let mut bytes = Vec::new();
         writer(data_type, &array, &self.text)?.write_binary(0, &mut bytes);
         Ok(Some(bytes))
+    }
+}
+
+/// Behind the semicolon that ends the data there may be spaces, comments and more semicolons; rows would be lost.
+fn check_end(cursor: &mut Cursor<'_>) -> Result<()> {
+    loop {
+        cursor.skip_whitespace();
+        if cursor.eat(b';') {
+            continue;
+        }
+        let comment_end: &[u8] = match () {
+            () if cursor.eat_text(b"--") => b"\n",
+            () if cursor.eat_text(b"/*") => b"*/",
+            () if cursor.at_end() => return Ok(()),
+            () => {
+                return Err(Error::new(
+                    Code::CANNOT_READ_ALL_DATA,
+                    "Cannot read data after semicolon",
+                ));
+            }
+        };
+        let rest = cursor.rest();
+        let found = rest.windows(comment_end.len()).position(|bytes| bytes == comment_end);
+        cursor.advance(found.map_or(rest.len(), |at| at + comment_end.len()));
     }
 }
 
