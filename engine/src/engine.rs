@@ -74,7 +74,7 @@ pub struct Engine {
     formats: Arc<dyn Formats>,
     files: FileAccess,
     indexes: SubIndexCache,
-    plans: PlanCache,
+    plans: Arc<PlanCache>,
     path: PathBuf,
     started: Instant,
     stopped: AtomicBool,
@@ -105,13 +105,14 @@ impl Engine {
             threads => threads,
         };
         let memory = options.memory_bytes_max.unwrap_or_else(memory_for_queries);
+        let plans = Arc::new(PlanCache::default());
         let engine = Arc::new(Self {
-            catalog: Catalog::new(path.clone()),
+            catalog: Catalog::new(path.clone(), plans.clone()),
             executor: Executor::new(threads, memory)?,
             formats: options.formats,
             files: options.files,
             indexes: SubIndexCache::new(options.index_cache_bytes),
-            plans: PlanCache::default(),
+            plans,
             path,
             started: Instant::now(),
             stopped: AtomicBool::new(false),
@@ -151,6 +152,11 @@ impl Engine {
     /// Databases and tables.
     pub(crate) fn catalog(&self) -> &Catalog {
         &self.catalog
+    }
+
+    #[cfg(test)]
+    pub(crate) fn catalog_mut(&mut self) -> &mut Catalog {
+        &mut self.catalog
     }
 
     /// Who runs plans.

@@ -23,12 +23,34 @@ const FILE_NAME_BYTES_MAX: usize = 255;
 /// The folder's metadata, and where data lies.
 pub struct Metadata {
     root: PathBuf,
+    /// Makes a folder's names durable. Another one only in tests.
+    sync_dir: fn(&Path) -> io::Result<()>,
+}
+
+/// A change that is made: whoever looks sees it. An error says that a power failure might undo it.
+///
+/// What is in memory has to follow the change whatever the error. What the change replaced must be kept on disk then,
+/// because the next start may find either.
+#[must_use]
+pub struct Made(Result<()>);
+
+impl Made {
+    /// The error, once memory has followed.
+    pub fn durable(self) -> Result<()> {
+        self.0
+    }
 }
 
 impl Metadata {
     /// Metadata below a database folder.
     pub fn new(root: PathBuf) -> Self {
-        Self { root }
+        let sync_dir = |dir: &Path| File::open(dir)?.sync_all();
+        Self { root, sync_dir }
+    }
+
+    #[cfg(test)]
+    pub fn break_syncs(&mut self) {
+        self.sync_dir = |_| Err(io::Error::other("broken by a test"));
     }
 
     fn dir(&self) -> PathBuf {
@@ -45,6 +67,18 @@ impl Metadata {
     /// Where a table's parts are.
     pub fn data_dir(&self, uuid: Uuid) -> PathBuf {
         self.root.join("store").join(uuid.to_string())
+    }
+
+    /// Fails if a table's parts have lost their folder: an empty one in its place would take them for gone.
+    pub fn check_data(&self, uuid: Uuid) -> Result<()> {
+        let dir = self.data_dir(uuid);
+        match dir.is_dir() {
+            true => Ok(()),
+            false => Err(Error::new(
+                Code::CORRUPTED_DATA,
+                format!("its data folder {} is missing", dir.display()),
+            )),
+        }
     }
 
     fn marker(&self, uuid: Uuid) -> PathBuf {
@@ -114,13 +148,14 @@ impl Metadata {
             let comment = comment.replace('\\', "\\\\").replace('\'', "\\'");
             text.push_str(&format!("\nCOMMENT '{comment}'"));
         }
-        write_whole(&self.dir().join(format!("{}.{SQL}", escape(name))), &text)
+        let made = self.write_whole(&self.dir().join(format!("{}.{SQL}", escape(name))), &text)?;
+        made.durable()
     }
 
     /// Removes an empty database's metadata and folders.
     pub fn drop_database(&self, name: &str) -> Result<()> {
         remove_file(&self.dir().join(format!("{}.{SQL}", escape(name))))?;
-        sync_dir(&self.dir())?;
+        self.sync(&self.dir())?;
         for dir in [self.dir().join(escape(name)), self.root.join("data").join(escape(name))] {
             // What does not belong to a table stays: it is not ours to delete.
             if let Err(error) = fs::remove_dir(&dir)
@@ -133,7 +168,7 @@ impl Metadata {
     }
 
     /// Writes a table's metadata, over an older one of that name. From here on the table is what this says.
-    pub fn write_table(&self, create: &CreateTable, uuid: Uuid) -> Result<()> {
+    pub fn write_table(&self, create: &CreateTable, uuid: Uuid) -> Result<Made> {
         let name = &create.table.name;
         let database = create
             .table
@@ -143,25 +178,25 @@ impl Metadata {
         let text = format_create(create);
         let (first, rest) = text.split_once('\n').expect("columns follow on their own lines");
         let text = format!("{first} UUID '{uuid}'\n{rest}");
-        write_whole(&self.table_file(database, name), &text)?;
+        let made = self.write_whole(&self.table_file(database, name), &text)?;
         self.renew_link(database, name, uuid);
-        Ok(())
+        Ok(made)
     }
 
     /// Removes a table's metadata. From here on there is no such table.
-    pub fn remove_table(&self, database: &str, table: &str) -> Result<()> {
+    pub fn remove_table(&self, database: &str, table: &str) -> Result<Made> {
         let path = self.table_file(database, table);
         remove_file(&path)?;
         let _ = fs::remove_file(self.link(database, table)); // nothing depends on it
-        sync_dir(path.parent().expect("it is in the database's folder"))
+        Ok(Made(self.sync(path.parent().expect("it is in the database's folder"))))
     }
 
     /// Gives a table another name.
-    pub fn rename_table(&self, from: (&str, &str), to: (&str, &str), uuid: Uuid) -> Result<()> {
-        rename(&self.table_file(from.0, from.1), &self.table_file(to.0, to.1))?;
+    pub fn rename_table(&self, from: (&str, &str), to: (&str, &str), uuid: Uuid) -> Result<Made> {
+        let made = self.rename(&self.table_file(from.0, from.1), &self.table_file(to.0, to.1))?;
         let _ = fs::remove_file(self.link(from.0, from.1)); // nothing depends on it
         self.renew_link(to.0, to.1, uuid);
-        Ok(())
+        Ok(made)
     }
 
     fn renew_link(&self, database: &str, table: &str, uuid: Uuid) {
@@ -184,7 +219,7 @@ impl Metadata {
         let dir = path.parent().expect("markers have a folder");
         fs::create_dir_all(dir).map_err(|error| failed("create", dir, error))?;
         File::create(&path).map_err(|error| failed("create", &path, error))?;
-        sync_dir(dir)
+        self.sync(dir)
     }
 
     /// Takes the marker back: the data has its table, or is gone.
@@ -238,6 +273,31 @@ impl Metadata {
     }
 }
 
+impl Metadata {
+    fn write_whole(&self, path: &Path, text: &str) -> Result<Made> {
+        let temporary = path.with_extension(TEMPORARY);
+        let write = || -> io::Result<()> {
+            let mut file = File::create(&temporary)?;
+            file.write_all(text.as_bytes())?;
+            file.write_all(b"\n")?;
+            file.sync_all()
+        };
+        write().map_err(|error| failed("write", &temporary, error))?;
+        self.rename(&temporary, path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> Result<Made> {
+        fs::rename(from, to).map_err(|error| failed("rename", from, error))?;
+        // The new name first: a power failure between the two may leave both, but never neither.
+        let dirs = [to.parent(), from.parent()];
+        Ok(Made(dirs.into_iter().flatten().try_for_each(|dir| self.sync(dir))))
+    }
+
+    fn sync(&self, dir: &Path) -> Result<()> {
+        (self.sync_dir)(dir).map_err(|error| failed("sync", dir, error))
+    }
+}
+
 fn remove_dir(path: &Path) -> Result<()> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", path, error)),
@@ -270,36 +330,11 @@ fn remove_temporary(dir: &Path) -> Result<()> {
     Ok(())
 }
 
-fn write_whole(path: &Path, text: &str) -> Result<()> {
-    let temporary = path.with_extension(TEMPORARY);
-    let write = || -> io::Result<()> {
-        let mut file = File::create(&temporary)?;
-        file.write_all(text.as_bytes())?;
-        file.write_all(b"\n")?;
-        file.sync_all()
-    };
-    write().map_err(|error| failed("write", &temporary, error))?;
-    rename(&temporary, path)
-}
-
-fn rename(from: &Path, to: &Path) -> Result<()> {
-    fs::rename(from, to).map_err(|error| failed("rename", from, error))?;
-    for dir in [from.parent(), to.parent()].into_iter().flatten() {
-        sync_dir(dir)?;
-    }
-    Ok(())
-}
-
 fn remove_file(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", path, error)),
         _ => Ok(()),
     }
-}
-
-fn sync_dir(dir: &Path) -> Result<()> {
-    let sync = File::open(dir).and_then(|dir| dir.sync_all());
-    sync.map_err(|error| failed("sync", dir, error))
 }
 
 fn failed(action: &str, path: &Path, error: io::Error) -> Error {

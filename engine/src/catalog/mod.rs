@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::search::PlanCache;
 use crate::system;
 use crate::table::{MergeTreeTable, TableDefinition};
 use metadata::Metadata;
@@ -57,16 +58,19 @@ pub struct Catalog {
     /// Held while a statement changes files and then `databases`: one at a time.
     changing: Mutex<()>,
     failures: RwLock<Vec<LoadFailure>>,
+    plans: Arc<PlanCache>,
 }
 
 impl Catalog {
-    /// An empty catalog over a database folder; [`Catalog::load`] fills it.
-    pub fn new(root: PathBuf) -> Self {
+    /// An empty catalog over a database folder; [`Catalog::load`] fills it. Plans over tables that go are taken out of
+    /// `plans`.
+    pub fn new(root: PathBuf, plans: Arc<PlanCache>) -> Self {
         Self {
             metadata: Metadata::new(root),
             databases: RwLock::default(),
             changing: Mutex::default(),
             failures: RwLock::default(),
+            plans,
         }
     }
 
@@ -102,6 +106,7 @@ impl Catalog {
     fn load_table(&self, database: &str, table: &str, environment: &Environment) -> Result<MergeTreeTable> {
         let (create, uuid) = self.metadata.read_table(database, table)?;
         let definition = TableDefinition::new(create, environment)?;
+        self.metadata.check_data(uuid)?;
         let open = MergeTreeTable::open(&self.metadata.data_dir(uuid), uuid, definition)?;
         for broken in open.store.broken_parts() {
             tracing::error!(
@@ -202,15 +207,20 @@ impl Catalog {
         Err(self.unknown_table(database, name))
     }
 
-    fn unknown_table(&self, database: &str, name: &str) -> Error {
+    /// Fails if there is a table of that name that could not be loaded, or any such table in the database.
+    fn check_loaded(&self, database: &str, name: Option<&str>) -> Result<()> {
         let failures = self.failures.read();
-        let failed = failures.iter().find(|it| it.database == database && it.table == name);
-        if let Some(failure) = failed {
-            let message = format!(
-                "Table {database}.{name} could not be loaded: {}",
-                failure.error.message()
-            );
-            return Error::new(failure.error.code(), message);
+        let is_meant = |it: &&LoadFailure| it.database == database && name.is_none_or(|name| it.table == name);
+        let Some(LoadFailure { table, error, .. }) = failures.iter().find(is_meant) else {
+            return Ok(());
+        };
+        let message = format!("Table {database}.{table} could not be loaded: {}", error.message());
+        Err(Error::new(error.code(), message))
+    }
+
+    fn unknown_table(&self, database: &str, name: &str) -> Error {
+        if let Err(error) = self.check_loaded(database, Some(name)) {
+            return error;
         }
         let tables = self.tables(database);
         let known: Vec<&str> = tables.iter().map(|(name, _)| name.as_str()).collect();
@@ -221,9 +231,11 @@ impl Catalog {
         )
     }
 
-    /// Whether a query can read a table of that name.
-    pub fn exists(&self, database: &str, name: &str) -> bool {
-        (database == SYSTEM && system::find(name).is_some()) || self.find(database, name).is_some()
+    /// Whether a query can read a table of that name. A table that could not be loaded is there and cannot be read:
+    /// an error, so that nobody makes another one of its name or takes it for dropped.
+    pub fn exists(&self, database: &str, name: &str) -> Result<bool> {
+        self.check_loaded(database, Some(name))?;
+        Ok((database == SYSTEM && system::find(name).is_some()) || self.find(database, name).is_some())
     }
 
     /// Opens a new table that nobody sees yet: [`Changing::publish`] shows it, dropping it forgets it.
@@ -324,6 +336,7 @@ impl Changing<'_> {
 
     /// Removes an existing database with all its tables.
     pub fn drop_database(&self, name: &str) -> Result<()> {
+        self.catalog.check_loaded(name, None)?;
         for (table, _) in self.catalog.tables(name) {
             self.drop_table(name, &table)?;
         }
@@ -339,13 +352,16 @@ impl Changing<'_> {
         let database = create.table.database.clone().expect("a definition names its database");
         let name = create.table.name.clone();
         self.catalog.check_database(&database)?;
+        self.catalog.check_loaded(&database, Some(&name))?;
         let replaced = self.catalog.find(&database, &name);
         if let Some(replaced) = &replaced {
             metadata.mark(replaced.uuid)?;
         }
-        metadata.write_table(create, table.uuid)?;
-        metadata.unmark(table.uuid)?;
+        let made = metadata.write_table(create, table.uuid)?;
+        let uuid = table.uuid;
         self.insert(&database, &name, table);
+        made.durable()?;
+        metadata.unmark(uuid)?;
         match replaced {
             Some(replaced) => self.discard(replaced),
             None => Ok(()),
@@ -356,16 +372,18 @@ impl Changing<'_> {
     pub fn drop_table(&self, database: &str, name: &str) -> Result<()> {
         let table = self.catalog.table(database, name)?;
         self.catalog.metadata.mark(table.uuid)?;
-        self.catalog.metadata.remove_table(database, name)?;
+        let made = self.catalog.metadata.remove_table(database, name)?;
         if let Some(content) = self.catalog.databases.write().get_mut(database) {
             content.tables.remove(name);
         }
+        made.durable()?;
         self.discard(table)
     }
 
     /// Removes the data of a table that no longer is one, at the latest when its last reader ends.
     fn discard(&self, table: MergeTreeTable) -> Result<()> {
         let uuid = table.uuid;
+        self.catalog.plans.forget(uuid);
         table.store.drop_all()?;
         drop(table);
         self.catalog.metadata.unmark_if_gone(uuid)
@@ -376,28 +394,69 @@ impl Changing<'_> {
         let catalog = self.catalog;
         catalog.check_database(to.0)?;
         catalog.metadata.check_name(to.1)?;
+        catalog.check_loaded(to.0, Some(to.1))?;
         let table = catalog.table(from.0, from.1)?;
         let table = table.renamed(to.0, to.1);
-        catalog.metadata.rename_table(from, to, table.uuid)?;
+        let made = catalog.metadata.rename_table(from, to, table.uuid)?;
         if let Some(content) = catalog.databases.write().get_mut(from.0) {
             content.tables.remove(from.1);
         }
         self.insert(to.0, to.1, table);
-        Ok(())
+        made.durable()
     }
 
     /// Puts a changed definition in a table's place.
     pub fn alter_table(&self, database: &str, name: &str, table: MergeTreeTable) -> Result<()> {
-        self.catalog
+        let made = self
+            .catalog
             .metadata
             .write_table(&table.definition.create, table.uuid)?;
         self.insert(database, name, table);
-        Ok(())
+        made.durable()
     }
 
     fn insert(&self, database: &str, name: &str, table: MergeTreeTable) {
         let mut databases = self.catalog.databases.write();
         let content = databases.get_mut(database).expect("it was checked under the same turn");
         content.tables.insert(name.into(), table);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Engine, EngineOptions};
+    use std::collections::BTreeMap;
+
+    /// Runs statements; true for those that succeed.
+    fn run(engine: &Arc<Engine>, statements: &[&str]) -> Vec<bool> {
+        let mut session = engine.session();
+        let mut succeeds = |statement: &&str| session.execute(statement.as_bytes(), &BTreeMap::new()).is_ok();
+        statements.iter().map(&mut succeeds).collect()
+    }
+
+    #[test]
+    fn memory_follows_a_change_that_may_not_be_durable() {
+        const CREATE: &str = "TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a";
+        let dir = tempfile::tempdir().unwrap();
+        let options = EngineOptions {
+            path: Some(dir.path().to_path_buf()),
+            ..EngineOptions::default()
+        };
+        let mut engine = Engine::open(options).unwrap();
+        assert_eq!(run(&engine, &[&format!("CREATE {CREATE}")]), [true]);
+        let uuid = engine.catalog().find(DEFAULT, "t").unwrap().uuid;
+        let catalog = Arc::get_mut(&mut engine).expect("nothing else holds it").catalog_mut();
+        catalog.metadata.break_syncs();
+        let catalog = engine.catalog();
+        assert_eq!(run(&engine, &["ALTER TABLE t MODIFY COMMENT 'c'"]), [false]);
+        let comment = catalog.find(DEFAULT, "t").unwrap().definition.create.comment.clone();
+        assert_eq!(comment.as_deref(), Some("c"));
+        assert_eq!(run(&engine, &["RENAME TABLE t TO u", "DROP TABLE u"]), [false, false]);
+        assert!(catalog.tables(DEFAULT).is_empty());
+        assert!(
+            catalog.metadata.data_dir(uuid).is_dir(),
+            "the next start may find the table"
+        );
     }
 }

@@ -11,6 +11,7 @@ use gristmill_sql::analyzer::HeaderColumn;
 use gristmill_sql::parser::{Lifted, LiftedValues, lift};
 use gristmill_sql::types::DataType;
 use moka::sync::Cache;
+use uuid::Uuid;
 
 use super::mask::MEMORY_BYTES_MAX;
 use super::point::PointQuery;
@@ -124,14 +125,27 @@ impl PlanCache {
     }
 
     /// Keeps a plan, unless its vector was changed on the way from the text to the search.
-    pub fn insert(&self, key: PlanKey, plan: CachedPlan) {
+    pub fn insert(&self, key: PlanKey, plan: CachedPlan, catalog: &Catalog) {
         let reference = &plan.point.search().reference;
         let as_written = match DataType::parse(key.vector_type).map(|it| it.arrow()) {
             Ok(ArrowType::List(item)) => item.data_type() == &reference.element,
             _ => false,
         };
         if as_written && reference.slot == Some(0) {
-            self.plans.insert(key, Arc::new(plan));
+            self.plans.insert(key.clone(), Arc::new(plan));
+            // The table may have been dropped meanwhile, before the plan was there to be forgotten.
+            self.get(&key, catalog);
         }
+    }
+
+    /// Forgets the plans over a table: they would keep a dropped one's data on disk.
+    pub fn forget(&self, table: Uuid) {
+        let of_table = |(_, plan): &(Arc<PlanKey>, Arc<CachedPlan>)| plan.point.search().table.uuid == table;
+        let keys: Vec<Arc<PlanKey>> = self.plans.iter().filter(of_table).map(|(key, _)| key).collect();
+        if keys.is_empty() {
+            return;
+        }
+        keys.iter().for_each(|key| self.plans.invalidate(key.as_ref()));
+        self.plans.run_pending_tasks();
     }
 }

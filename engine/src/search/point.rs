@@ -146,6 +146,7 @@ pub fn answer(
                 format,
                 settings,
             },
+            engine.catalog(),
         );
     }
     Ok(Rows::ready(

@@ -96,7 +96,7 @@ pub fn table(mut create: CreateTable, environment: &Environment) -> Result<Outco
     }
     create.table.database = Some(database.clone());
     catalog.check_database(&database)?;
-    if catalog.exists(&database, &name) && !create.or_replace {
+    if catalog.exists(&database, &name)? && !create.or_replace {
         return match create.if_not_exists {
             true => Ok(Outcome::Done),
             false => Err(already_exists(&database, &name)),
@@ -116,7 +116,7 @@ pub fn table(mut create: CreateTable, environment: &Environment) -> Result<Outco
     }
     let change = catalog.change();
     // Another session may have been faster since the first look.
-    if catalog.exists(&database, &name) && !or_replace {
+    if catalog.exists(&database, &name)? && !or_replace {
         drop(change); // forgetting the prepared table is a change too
         return match if_not_exists {
             true => Ok(Outcome::Done),

@@ -43,7 +43,7 @@ fn drop_table(name: &TableName, drop: &Drop, environment: &Environment) -> Resul
     let catalog = environment.engine.catalog();
     let (database, name) = environment.resolve(name);
     let change = catalog.change();
-    if drop.if_exists && !catalog.exists(database, name) {
+    if drop.if_exists && !catalog.exists(database, name)? {
         return Ok(());
     }
     let table = catalog.table(database, name)?;
@@ -68,7 +68,7 @@ pub fn truncate(truncate: Truncate, environment: &Environment) -> Result<Outcome
         return Ok(Outcome::Done);
     }
     let (database, name) = environment.resolve(&truncate.name);
-    if truncate.if_exists && !catalog.exists(database, name) {
+    if truncate.if_exists && !catalog.exists(database, name)? {
         return Ok(Outcome::Done);
     }
     let table = catalog.table(database, name)?;

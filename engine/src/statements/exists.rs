@@ -17,7 +17,7 @@ pub fn exists(kind: ObjectKind, name: &TableName, environment: &Environment, sta
         ObjectKind::Database => catalog.has_database(&name.name),
         ObjectKind::Table => {
             let (database, table) = environment.resolve(name);
-            catalog.exists(database, table)
+            catalog.exists(database, table)?
         }
         // There are none.
         ObjectKind::View | ObjectKind::Dictionary => false,

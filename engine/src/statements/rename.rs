@@ -18,11 +18,11 @@ pub fn rename(rename: Rename, environment: &Environment) -> Result<Outcome> {
     for (from, to) in &rename.pairs {
         let (from, to) = (environment.resolve(from), environment.resolve(to));
         let change = catalog.change();
-        if rename.if_exists && !catalog.exists(from.0, from.1) {
+        if rename.if_exists && !catalog.exists(from.0, from.1)? {
             continue;
         }
         catalog.table(from.0, from.1)?;
-        if catalog.exists(to.0, to.1) {
+        if catalog.exists(to.0, to.1)? {
             let message = format!("Table {}.{} already exists", to.0, to.1);
             return Err(Error::new(Code::TABLE_ALREADY_EXISTS, message));
         }

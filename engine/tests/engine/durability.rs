@@ -118,6 +118,80 @@ fn broken_metadata_hides_one_table() {
     assert_eq!(db.engine.load_failures().len(), 1);
 }
 
+#[test]
+fn a_table_that_could_not_be_loaded_keeps_its_name_and_data() {
+    let dir = TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    db.run(CREATE);
+    db.run("INSERT INTO t VALUES (1, [1, 2]);\nCREATE TABLE u (a UInt8) ENGINE = MergeTree ORDER BY a");
+    drop(db);
+    let metadata = dir.path().join("metadata/default/t.sql");
+    let text = fs::read_to_string(&metadata).unwrap();
+    fs::write(&metadata, "CREATE TABL").unwrap();
+    let mut db = Database::open(dir.path());
+    for statement in [
+        CREATE,
+        &CREATE.replace("TABLE", "TABLE IF NOT EXISTS"),
+        &CREATE.replace("CREATE", "CREATE OR REPLACE"),
+        "RENAME TABLE u TO t",
+        "DROP TABLE t",
+        "DROP TABLE IF EXISTS t",
+        "TRUNCATE TABLE IF EXISTS t",
+        "EXISTS t",
+        "DROP DATABASE default",
+    ] {
+        db.check_error(statement, "Table default.t could not be loaded");
+    }
+    db.check("EXISTS u", "1");
+    drop(db);
+    fs::write(&metadata, text).unwrap();
+    Database::open(dir.path()).check("SELECT id FROM t", "1");
+}
+
+#[test]
+fn a_table_without_its_data_folder_is_no_empty_table() {
+    let dir = TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    db.run(CREATE);
+    drop(db);
+    let data = dir.path().join("store").join(uuid(dir.path(), "t"));
+    let moved = dir.path().join("store/moved");
+    fs::rename(&data, &moved).unwrap();
+    let mut db = Database::open(dir.path());
+    db.check_error("SELECT count() FROM t", "its data folder");
+    assert!(!data.exists(), "none is made");
+    drop(db);
+    fs::rename(&moved, &data).unwrap();
+    Database::open(dir.path()).check("SELECT count() FROM t", "0");
+}
+
+#[test]
+fn a_dropped_table_leaves_the_disk_although_its_searches_were_planned() {
+    let dir = TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    let create = "CREATE TABLE t (id UInt64, v Array(Float32), INDEX idx v TYPE vector_similarity('hnsw', 'L2Distance', 9)) ENGINE = MergeTree ORDER BY id";
+    for way in [
+        "DROP TABLE t",
+        "CREATE OR REPLACE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a",
+    ] {
+        db.run("DROP TABLE IF EXISTS t");
+        db.run(create);
+        db.run("INSERT INTO t SELECT number, arrayWithConstant(9, number) FROM numbers(10)");
+        db.check(
+            "SELECT id FROM t ORDER BY L2Distance(v, [2,2,2,2,2,2,2,2,2]) LIMIT 1",
+            "2",
+        );
+        db.check(
+            "SELECT id FROM t ORDER BY L2Distance(v, [3,3,3,3,3,3,3,3,3]) LIMIT 1",
+            "3",
+        );
+        let data = dir.path().join("store").join(uuid(dir.path(), "t"));
+        assert!(data.exists());
+        db.run(way);
+        assert!(!data.exists(), "{way}");
+    }
+}
+
 /// Name of a table's data folder.
 fn uuid(root: &Path, table: &str) -> String {
     let link = fs::read_link(root.join("data/default").join(table)).unwrap();
