@@ -73,7 +73,7 @@ pub struct Engine {
     executor: Executor,
     formats: Arc<dyn Formats>,
     files: FileAccess,
-    indexes: SubIndexCache,
+    indexes: Arc<SubIndexCache>,
     plans: Arc<PlanCache>,
     path: PathBuf,
     started: Instant,
@@ -111,7 +111,7 @@ impl Engine {
             executor: Executor::new(threads, memory)?,
             formats: options.formats,
             files: options.files,
-            indexes: SubIndexCache::new(options.index_cache_bytes),
+            indexes: Arc::new(SubIndexCache::new(options.index_cache_bytes)),
             plans,
             path,
             started: Instant::now(),
@@ -175,7 +175,7 @@ impl Engine {
     }
 
     /// Opened vector indexes.
-    pub(crate) fn indexes(&self) -> &SubIndexCache {
+    pub(crate) fn indexes(&self) -> &Arc<SubIndexCache> {
         &self.indexes
     }
 

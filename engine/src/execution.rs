@@ -15,7 +15,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder, TaskContext};
 use datafusion::functions_aggregate::first_last::first_value_udaf;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::stream::{RecordBatchReceiverStream, RecordBatchStreamAdapter};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionConfig;
 use futures::StreamExt;
@@ -34,6 +34,8 @@ use crate::stop::StopSign;
 const STATES_MAX: usize = 16;
 /// Largest consumers that an error about exceeded memory names.
 const CONSUMERS_SHOWN: usize = 5;
+/// Batches that a spawned plan may be ahead of its reader.
+const BATCHES_AHEAD_MAX: usize = 2;
 /// Most threads that a query may ask for; the streams of a plan cost memory each.
 const QUERY_THREADS_MAX: usize = 256;
 
@@ -174,6 +176,8 @@ impl Executor {
         let query = QueryState::of(&context);
         let stream = execute_stream(plan, context)?;
         Ok(match query {
+            // An operator may compute for long without pausing: only from another thread is it noticed that time is up.
+            Some(query) if query.stop.deadline.is_some() => stoppable(spawned(stream), query.stop.clone()),
             Some(query) => stoppable(stream, query.stop.clone()),
             None => stream,
         })
@@ -198,6 +202,21 @@ impl Executor {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
     }
+}
+
+/// `stream`, computed by the runtime's threads.
+fn spawned(mut stream: SendableRecordBatchStream) -> SendableRecordBatchStream {
+    let mut receiver = RecordBatchReceiverStream::builder(stream.schema(), BATCHES_AHEAD_MAX);
+    let to = receiver.tx();
+    receiver.spawn(async move {
+        while let Some(batch) = stream.next().await {
+            if to.send(batch).await.is_err() {
+                break; // nobody waits for the rest
+            }
+        }
+        Ok(())
+    });
+    receiver.build()
 }
 
 /// `stream`, ended by an error when the statement has to stop.

@@ -14,6 +14,7 @@ mod error;
 mod execution;
 mod formats;
 mod insert;
+mod leaf;
 mod outcome;
 mod progress;
 mod rules;

@@ -452,8 +452,10 @@ mod tests {
         assert_eq!(run(&engine, &["ALTER TABLE t MODIFY COMMENT 'c'"]), [false]);
         let comment = catalog.find(DEFAULT, "t").unwrap().definition.create.comment.clone();
         assert_eq!(comment.as_deref(), Some("c"));
-        assert_eq!(run(&engine, &["RENAME TABLE t TO u", "DROP TABLE u"]), [false, false]);
-        assert!(catalog.tables(DEFAULT).is_empty());
+        assert_eq!(run(&engine, &["RENAME TABLE t TO u"]), [false]);
+        assert!(catalog.find(DEFAULT, "t").is_none());
+        assert_eq!(catalog.find(DEFAULT, "u").unwrap().uuid, uuid);
+        assert_eq!(run(&engine, &["DROP TABLE u"]), [false]);
         assert!(
             catalog.metadata.data_dir(uuid).is_dir(),
             "the next start may find the table"

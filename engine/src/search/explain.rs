@@ -2,52 +2,34 @@
 //! only then.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use datafusion::logical_expr::LogicalPlan;
 
+use super::SelectWithSearch;
 use super::options::{FilterStrategy, IndexUse, Options};
 use super::part::PartReport;
 use super::run::{Answer, Surroundings, run};
-use super::{Search, SelectWithSearch};
 use crate::error::Result;
 use crate::statements::explain::Tree;
 use crate::table::prune::PartRows;
 
-/// A search with the nodes that belong to it.
-pub struct Found {
-    /// What is asked.
-    pub search: Arc<Search>,
-}
-
-impl Found {
-    /// Projections and limits over a Sort over a search.
-    pub fn at(plan: &LogicalPlan) -> Option<Self> {
-        match plan {
-            LogicalPlan::Projection(projection) => Self::at(&projection.input),
-            LogicalPlan::Limit(limit) => Self::at(&limit.input),
-            LogicalPlan::Sort(sort) => Self::at(&sort.input),
-            LogicalPlan::Extension(extension) => {
-                let node = extension.node.as_any().downcast_ref::<SelectWithSearch>()?;
-                Some(Self {
-                    search: node.search.clone(),
-                })
-            }
-            _ => None,
-        }
+/// The search that is all of a plan but projections and limits, and Sort.
+pub fn search_of(plan: &LogicalPlan) -> Option<&SelectWithSearch> {
+    match plan {
+        LogicalPlan::Projection(projection) => search_of(&projection.input),
+        LogicalPlan::Limit(limit) => search_of(&limit.input),
+        LogicalPlan::Sort(sort) => search_of(&sort.input),
+        LogicalPlan::Extension(extension) => extension.node.as_any().downcast_ref::<SelectWithSearch>(),
+        _ => None,
     }
 }
 
 /// The lines from ReadFromMergeTree on.
-pub fn explain_search(tree: &mut Tree<'_>, search: &Search, depth: usize) -> Result<()> {
+pub fn explain_search(tree: &mut Tree<'_>, node: &SelectWithSearch, depth: usize) -> Result<()> {
     let environment = tree.environment;
+    let search = &node.search;
     let around = Surroundings::of(environment);
-    let answer = run(
-        search,
-        &search.reference.numbers,
-        &super::node::schema(search)?,
-        &around,
-    )?;
+    let answer = run(search, &search.reference.numbers, &node.schema_of_answer(), &around)?;
     let options = Options::new(&environment.settings)?;
     let used = IndexUse::decide(search, &options)?;
     tree.read(&search.table, &answer.pruning, depth);

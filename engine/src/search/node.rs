@@ -5,14 +5,14 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, SchemaRef};
 use datafusion::common::{DFSchema, DFSchemaRef, Result, TableReference};
 use datafusion::logical_expr::{Expr, LogicalPlan, UserDefinedLogicalNodeCore};
 
 use super::Search;
 
-/// Name of the distance in the node's output.
-pub const DISTANCE: &str = "_distance";
+/// Name of the distance in the node's output. Tables with a column of that name are not searched by this node.
+pub const DISTANCE: &str = "__distance_of_search";
 
 /// A leaf: the nearest rows of a table, nearest first, with their distance as last column.
 #[derive(Clone)]
@@ -50,29 +50,6 @@ impl SelectWithSearch {
     pub fn schema_of_answer(&self) -> SchemaRef {
         self.schema.inner().clone()
     }
-}
-
-fn distance(search: &Search) -> Field {
-    Field::new(
-        DISTANCE,
-        if search.wide {
-            DataType::Float64
-        } else {
-            DataType::Float32
-        },
-        false,
-    )
-}
-
-/// The search's columns and the distance, without qualifiers.
-pub fn schema(search: &Search) -> Result<SchemaRef> {
-    let stored = &search.table.definition.stored;
-    let columns = search
-        .columns
-        .iter()
-        .map(|column| Ok(stored.field_with_name(column)?.clone()));
-    let fields = columns.chain([Ok(distance(search))]).collect::<Result<Vec<_>>>()?;
-    Ok(Arc::new(Schema::new(fields)))
 }
 
 impl PartialEq for SelectWithSearch {

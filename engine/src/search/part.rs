@@ -4,10 +4,12 @@
 //! with a mask, few by comparing each. A graph that comes back with fewer rows than there are is followed by an exact
 //! comparison, so that no matching row is ever missing.
 
+use std::sync::Arc;
+
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Float32Type, Float64Type, UInt16Type};
 use gristmill_index::exact::{self, ExactQuery};
-use gristmill_index::{CacheKey, Loaded, RowSet, SubIndex, VectorQuery, Vectors, Workers};
+use gristmill_index::{CacheKey, Loaded, RowSet, SubIndex, SubIndexCache, VectorQuery, Vectors, Workers};
 use gristmill_sql::Code;
 use gristmill_storage::{Part, RowRanges};
 
@@ -22,6 +24,9 @@ use crate::table::prune::PartRows;
 const DISTANCES_PER_CANDIDATE: usize = 32;
 /// Rows compared at a time where a column's vectors differ in length.
 const BATCH_ROWS: usize = 8192;
+
+/// Most candidates that a walk keeps: it inserts each into a sorted list.
+const CANDIDATES_MAX: usize = 16_384;
 
 /// A row of the answer.
 #[derive(Clone, Copy, Debug)]
@@ -134,16 +139,26 @@ impl PartSearch<'_> {
             part: part.uid(),
             index: index.name.as_str().into(),
         };
-        let loaded = self.around.engine.indexes().get_or_load(&key, || open(part, index))?;
+        let cache = self.around.engine.indexes();
+        part.accompany(|| ForgetPart {
+            cache: cache.clone(),
+            part: part.uid(),
+        });
+        let loaded = cache.get_or_load(&key, || open(part, index))?;
         Ok(Some((index, loaded)))
     }
 
-    /// Comparing few rows is faster than walking past all others.
+    /// Comparing few rows is faster than walking past all others, and so is comparing all than keeping very many
+    /// candidates.
     fn graph_is_worth_it(&self, matching: u64, rows: u64, effort: usize) -> bool {
+        let candidates = effort.max(self.search.rows);
+        if candidates.min(rows as usize) > CANDIDATES_MAX {
+            return false;
+        }
         if self.options.strategy == FilterStrategy::Postfilter || matching == rows {
             return true;
         }
-        matching > (effort.max(self.search.rows) * DISTANCES_PER_CANDIDATE) as u64
+        matching > candidates.saturating_mul(DISTANCES_PER_CANDIDATE) as u64
     }
 
     /// None if the graph came back short.
@@ -244,6 +259,10 @@ impl PartSearch<'_> {
                     found.push((row, exact::key(query, &one(&vector)?, 0), true));
                 }
             }
+            if found.len() > self.search.rows {
+                found.sort_unstable_by(|left, right| left.1.total_cmp(&right.1).then(left.0.cmp(&right.0)));
+                found.truncate(self.search.rows);
+            }
         }
         Ok(found)
     }
@@ -262,6 +281,18 @@ impl PartSearch<'_> {
             near.exact = true;
         }
         Ok(())
+    }
+}
+
+/// Takes a part's opened indexes out of the cache when it is dropped.
+struct ForgetPart {
+    cache: Arc<SubIndexCache>,
+    part: u64,
+}
+
+impl Drop for ForgetPart {
+    fn drop(&mut self) {
+        self.cache.invalidate_part(self.part);
     }
 }
 

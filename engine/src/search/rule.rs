@@ -123,7 +123,7 @@ impl<'a> Found<'a> {
             .map(|column| column.name.as_str())
             .collect();
         let stored = &distance.table.definition.stored;
-        let is_used = |name: &&String| used.contains(name.as_str()) && *name != DISTANCE;
+        let is_used = |name: &&String| used.contains(name.as_str());
         let columns = stored
             .fields()
             .iter()
@@ -328,7 +328,7 @@ impl Distance {
         };
         let table = MergeTreeTable::of(&scan.source)?;
         let stored = &table.definition.stored;
-        if !is_vector(&table.definition.column(&column)?.data_type) {
+        if !is_vector(&table.definition.column(&column)?.data_type) || stored.field_with_name(DISTANCE).is_ok() {
             return None;
         }
         let schema = DFSchema::try_from(stored.clone()).ok()?;

@@ -55,12 +55,13 @@ pub fn alter(alter: Alter, environment: &Environment) -> Result<Outcome> {
             AlterCommand::DropIndex { name: index, if_exists } => {
                 drop_one(database, name, &index, if_exists, environment)?;
             }
+            // One that does not exist is in no part: no error, as in ClickHouse.
             AlterCommand::ClearIndex {
                 name: index, partition, ..
             } => {
                 refuse_partition(partition)?;
                 let table = environment.engine.catalog().table(database, name)?;
-                clear(&table, &index, environment)?;
+                table.store.remove_index(&index)?;
             }
             AlterCommand::MaterializeIndex {
                 name: index, partition, ..
@@ -190,18 +191,9 @@ fn drop_one(database: &str, name: &str, index: &str, if_exists: bool, environmen
     let table = change(database, name, environment, remove)?;
     // Nobody would ask for them again.
     if found {
-        clear(&table, index, environment)
-    } else {
-        Ok(())
+        table.store.remove_index(index)?;
     }
-}
-
-/// Removes an index from all parts. One that does not exist is in none: no error, as in ClickHouse.
-fn clear(table: &MergeTreeTable, index: &str, environment: &Environment) -> Result<()> {
-    for part in table.snapshot().parts() {
-        environment.engine.indexes().invalidate_part(part.uid());
-    }
-    Ok(table.store.remove_index(index)?)
+    Ok(())
 }
 
 /// Builds an index in the parts that lack it as it is defined now. One that does not exist is no error, as in ClickHouse.

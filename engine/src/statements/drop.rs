@@ -35,7 +35,6 @@ fn drop_database(name: &str, drop: &Drop, environment: &Environment) -> Result<(
         let message = format!("Database {name} is not empty");
         return Err(Error::new(Code::DATABASE_NOT_EMPTY, message));
     }
-    forget_indexes(name, None, environment);
     change.drop_database(name)
 }
 
@@ -51,7 +50,6 @@ fn drop_table(name: &TableName, drop: &Drop, environment: &Environment) -> Resul
         let message = format!("Table {database}.{name} is not empty");
         return Err(Error::new(Code::TABLE_NOT_EMPTY, message));
     }
-    forget_indexes(database, Some(name), environment);
     change.drop_table(database, name)
 }
 
@@ -61,7 +59,6 @@ pub fn truncate(truncate: Truncate, environment: &Environment) -> Result<Outcome
     let catalog = environment.engine.catalog();
     if truncate.kind == ObjectKind::Database {
         catalog.check_database(&truncate.name.name)?;
-        forget_indexes(&truncate.name.name, None, environment);
         for (_, table) in catalog.tables(&truncate.name.name) {
             table.store.truncate()?;
         }
@@ -72,18 +69,6 @@ pub fn truncate(truncate: Truncate, environment: &Environment) -> Result<Outcome
         return Ok(Outcome::Done);
     }
     let table = catalog.table(database, name)?;
-    forget_indexes(database, Some(name), environment);
     table.store.truncate()?;
     Ok(Outcome::Done)
-}
-
-/// Takes the opened vector indexes of parts that go out of the cache.
-fn forget_indexes(database: &str, name: Option<&str>, environment: &Environment) {
-    let tables = environment.engine.catalog().tables(database);
-    let chosen = tables.iter().filter(|(table, _)| name.is_none_or(|name| table == name));
-    for (_, table) in chosen {
-        for part in table.snapshot().parts() {
-            environment.engine.indexes().invalidate_part(part.uid());
-        }
-    }
 }

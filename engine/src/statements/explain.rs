@@ -14,7 +14,8 @@ use crate::cells::Cells;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
-use crate::search::explain::{Found, explain_search};
+use crate::search::SelectWithSearch;
+use crate::search::explain::{explain_search, search_of};
 use crate::table::MergeTreeTable;
 use crate::table::prune::{PruneKind, PruneStep, Pruning, prune};
 
@@ -105,8 +106,8 @@ fn estimate(plan: &LogicalPlan, environment: &Environment, started: Instant) -> 
 }
 
 fn collect_scans(plan: &LogicalPlan, scans: &mut Vec<(MergeTreeTable, Pruning)>) -> Result<()> {
-    if let Some(found) = Found::at(plan) {
-        let search = &found.search;
+    if let Some(node) = search_of(plan) {
+        let search = &node.search;
         scans.push((
             search.table.clone(),
             prune(&search.table, &search.table.snapshot(), &search.filters)?,
@@ -141,8 +142,8 @@ impl Tree<'_> {
     }
 
     fn node(&mut self, plan: &LogicalPlan, depth: usize) -> Result<()> {
-        if let Some(found) = Found::at(plan) {
-            return self.search(&found, depth);
+        if let Some(node) = search_of(plan) {
+            return self.search(node, depth);
         }
         let top = depth == 0;
         let text = match plan {
@@ -178,7 +179,7 @@ impl Tree<'_> {
     }
 
     /// The lines of a search, in the places that they have in ClickHouse.
-    fn search(&mut self, found: &Found, depth: usize) -> Result<()> {
+    fn search(&mut self, node: &SelectWithSearch, depth: usize) -> Result<()> {
         self.line(
             depth,
             if depth == 0 {
@@ -190,7 +191,7 @@ impl Tree<'_> {
         self.line(depth + 1, "Limit (preliminary LIMIT (without OFFSET))");
         self.line(depth + 2, "Sorting (Sorting for ORDER BY)");
         let mut depth = depth + 3;
-        if found.search.filters.is_empty() {
+        if node.search.filters.is_empty() {
             self.line(
                 depth,
                 "Expression ((Before ORDER BY + (Projection + Change column names to column identifiers)))",
@@ -202,9 +203,9 @@ impl Tree<'_> {
         }
         depth += 1;
         match self.indexes {
-            true => explain_search(self, &found.search, depth),
+            true => explain_search(self, node, depth),
             false => {
-                self.line(depth, read_from(&found.search.table));
+                self.line(depth, read_from(&node.search.table));
                 Ok(())
             }
         }

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::common::stats::Precision;
-use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result, Statistics};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_expr::EquivalenceProperties;
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
@@ -18,7 +17,7 @@ use gristmill_storage::{Part, PartReader, RowRanges};
 use crate::error::Error;
 use crate::execution::QueryState;
 use crate::insert::batch_bytes;
-use crate::progress::Progress;
+use crate::leaf::leaf_methods;
 use crate::table::MergeTreeTable;
 use crate::table::prune::Pruning;
 
@@ -115,35 +114,14 @@ impl DisplayAs for MergeTreeScan {
 }
 
 impl ExecutionPlan for MergeTreeScan {
-    fn name(&self) -> &str {
-        "MergeTreeScan"
-    }
-
-    fn properties(&self) -> &Arc<PlanProperties> {
-        &self.properties
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        Vec::new()
-    }
-
-    fn apply_expressions(
-        &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn with_new_children(self: Arc<Self>, _: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(self)
-    }
+    leaf_methods!("MergeTreeScan");
 
     fn execute(&self, share: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let schema = self.schema();
         let pieces = self.streams[share].clone().into_iter();
-        let progress = QueryState::of(&context).map(|query| query.progress.clone());
-        if let (Some(progress), 0) = (&progress, share) {
-            progress.add_total(self.rows());
+        let query = QueryState::of(&context);
+        if let (Some(query), 0) = (&query, share) {
+            query.progress.add_total(self.rows());
         }
         let reader = ShareReader {
             pieces,
@@ -151,7 +129,7 @@ impl ExecutionPlan for MergeTreeScan {
             schema: schema.clone(),
             left: self.limit.unwrap_or(u64::MAX),
             batch_rows: self.batch_rows,
-            progress,
+            query,
         };
         Ok(Box::pin(RecordBatchStreamAdapter::new(
             schema,
@@ -184,11 +162,14 @@ struct ShareReader {
     schema: SchemaRef,
     left: u64,
     batch_rows: usize,
-    progress: Option<Arc<Progress>>,
+    query: Option<Arc<QueryState>>,
 }
 
 impl ShareReader {
     fn read(&mut self) -> Result<Option<RecordBatch>, Error> {
+        if let Some(query) = &self.query {
+            query.stop.check()?;
+        }
         while self.left > 0 {
             if let Some(reader) = &mut self.current
                 && let Some(batch) = reader.next()
@@ -208,8 +189,8 @@ impl ShareReader {
         let rows = self.left.min(batch.num_rows() as u64);
         let batch = batch.slice(0, rows as usize);
         self.left -= rows;
-        if let Some(progress) = &self.progress {
-            progress.add_read(rows, batch_bytes(&batch) as u64);
+        if let Some(query) = &self.query {
+            query.progress.add_read(rows, batch_bytes(&batch) as u64);
         }
         // The part's own schema may carry other metadata than the table's.
         let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows as usize));

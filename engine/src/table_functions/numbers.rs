@@ -8,11 +8,10 @@ use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::stats::Precision;
-use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result as DataFusionResult, ScalarValue, Statistics};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{Expr, TableType};
-use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_expr::EquivalenceProperties;
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
@@ -26,6 +25,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::execution::QueryState;
 use crate::formats::HeaderColumn;
+use crate::leaf::leaf_methods;
 
 /// Fewer numbers than this are not worth a stream of their own.
 const STREAM_ROWS_MIN: u64 = 65_536;
@@ -193,7 +193,7 @@ impl NumbersScan {
             None => 0..u64::MAX,
             Some(count) => {
                 let share = count.div_ceil(self.streams);
-                (stream * share).min(count)..((stream + 1) * share).min(count)
+                stream.saturating_mul(share).min(count)..(stream + 1).saturating_mul(share).min(count)
             }
         }
     }
@@ -210,44 +210,26 @@ impl DisplayAs for NumbersScan {
 }
 
 impl ExecutionPlan for NumbersScan {
-    fn name(&self) -> &str {
-        "Numbers"
-    }
-
-    fn properties(&self) -> &Arc<PlanProperties> {
-        &self.properties
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        Vec::new()
-    }
-
-    fn apply_expressions(
-        &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> DataFusionResult<TreeNodeRecursion>,
-    ) -> DataFusionResult<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn with_new_children(self: Arc<Self>, _: Vec<Arc<dyn ExecutionPlan>>) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
-        Ok(self)
-    }
+    leaf_methods!("Numbers");
 
     fn execute(&self, stream: usize, context: Arc<TaskContext>) -> DataFusionResult<SendableRecordBatchStream> {
         let schema = self.schema();
         let positions = self.positions(stream as u64);
         let (first, step, batch_rows) = (self.numbers.start, self.numbers.step, self.batch_rows);
-        let progress = QueryState::of(&context).map(|query| query.progress.clone());
-        if let (Some(progress), Some(_)) = (&progress, self.numbers.count) {
-            progress.add_total(positions.end - positions.start);
+        let query = QueryState::of(&context);
+        if let (Some(query), Some(_)) = (&query, self.numbers.count) {
+            query.progress.add_total(positions.end - positions.start);
         }
         let output = schema.clone();
         let batches = (0_u64..).map_while(move |batch| {
             let start = positions.start.checked_add(batch.checked_mul(batch_rows)?)?;
             let end = positions.end.min(start.saturating_add(batch_rows));
             let rows = end.checked_sub(start).filter(|rows| *rows > 0)?;
-            if let Some(progress) = &progress {
-                progress.add_read(rows, rows * size_of::<u64>() as u64);
+            if let Some(query) = &query {
+                if let Err(error) = query.stop.check() {
+                    return Some(Err(error.into()));
+                }
+                query.progress.add_read(rows, rows * size_of::<u64>() as u64);
             }
             let number = |position: u64| first.wrapping_add(position.wrapping_mul(step));
             let columns = output

@@ -462,3 +462,58 @@ fn columns_and_references_of_every_type() {
         }
     }
 }
+
+#[test]
+fn a_column_may_have_any_name() {
+    let mut db = Database::new();
+    db.run("CREATE TABLE t (id UInt8, _distance UInt8, __distance_of_search UInt8, v Array(Float32)) ENGINE = MergeTree ORDER BY id");
+    db.run("INSERT INTO t SELECT number, number + 10, number + 20, [number, 0] FROM numbers(5)");
+    db.check(
+        "SELECT _distance, __distance_of_search, L2Distance(v, [3., 0.]) FROM t ORDER BY L2Distance(v, [3., 0.]) LIMIT 1",
+        "13\t23\t0",
+    );
+}
+
+#[test]
+fn very_many_candidates_are_an_exact_search() {
+    let mut db = Database::new();
+    db.run(&format!(
+        "CREATE TABLE t (id UInt32, vec Array(Float32){L2}) ENGINE = MergeTree ORDER BY id"
+    ));
+    db.run("INSERT INTO t SELECT number, [number, 0] FROM numbers(20000)");
+    let query =
+        "SELECT id FROM t ORDER BY L2Distance(vec, [7.2, 0.]) LIMIT 1 SETTINGS hnsw_candidate_list_size_for_search";
+    for effort in ["16384", "16385", "18446744073709551615"] {
+        db.check(&format!("{query} = {effort}"), "7");
+    }
+    db.check(
+        &format!("{query} = 18446744073709551615").replace("ORDER", "WHERE id > 10 ORDER"),
+        "11",
+    );
+    let plan = db.rows(&format!("EXPLAIN indexes = 1 {query} = 16385"));
+    assert!(plan.contains("Vector index not used: "), "{plan}");
+    let plan = db.rows(&format!("EXPLAIN indexes = 1 {query} = 16384"));
+    assert!(!plan.contains("Vector index not used: "), "{plan}");
+}
+
+#[test]
+fn opened_indexes_go_with_their_parts() {
+    let mut db = Database::new();
+    let create =
+        format!("CREATE OR REPLACE TABLE t (id UInt32, vec Array(Float32){L2}) ENGINE = MergeTree ORDER BY id");
+    for way in [
+        "DROP TABLE t",
+        "TRUNCATE TABLE t",
+        "DROP INDEX idx ON t",
+        "ALTER TABLE t CLEAR INDEX idx",
+        create.as_str(),
+    ] {
+        db.run(&create);
+        db.run("INSERT INTO t SELECT number, [number, 0] FROM numbers(10)");
+        db.check("SELECT id FROM t ORDER BY L2Distance(vec, [7.2, 0.]) LIMIT 1", "7");
+        let held = "SELECT value FROM system.metrics WHERE metric = 'VectorSimilarityIndexCacheCells'";
+        db.check(held, "1");
+        db.run(way);
+        db.check(held, "0");
+    }
+}

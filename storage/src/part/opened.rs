@@ -1,11 +1,12 @@
 //! [`Part`]: metadata in memory, files mapped when they are first needed.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
@@ -65,6 +66,7 @@ pub struct Part {
     files: BTreeMap<String, MappedFile>,
     /// Set once the part left the table: its files go with the last snapshot that holds it.
     removed: AtomicBool,
+    companion: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 impl Part {
@@ -107,6 +109,7 @@ impl Part {
             bounds,
             files,
             removed: AtomicBool::new(false),
+            companion: OnceLock::new(),
         })
     }
 
@@ -134,6 +137,12 @@ impl Part {
     /// Unique in this process, never reused: the key for caches.
     pub fn uid(&self) -> u64 {
         self.uid
+    }
+
+    /// Keeps a value until the part is dropped, with its last reader: what others know of the part can go with it. Only
+    /// the first call makes one.
+    pub fn accompany<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) {
+        self.companion.get_or_init(|| Box::new(make()));
     }
 
     /// Rows.
