@@ -35,6 +35,9 @@ pub enum Error {
         /// The version that this release reads.
         supported: u32,
     },
+    /// The table was dropped while it was written to.
+    #[error("Table is dropped")]
+    Dropped,
     /// A part that a commit wanted to replace is gone: another commit was first.
     #[error("part {0} is no longer active")]
     PartGone(String),

@@ -269,10 +269,7 @@ impl MergeTree {
 
     fn commit_locked(&self, committing: &mut Committing, change: Change) -> Result<Vec<Arc<Part>>> {
         if self.table.folder.is_dropped() {
-            return Err(Error::Invalid(format!(
-                "the table in {} was dropped",
-                self.path().display()
-            )));
+            return Err(Error::Dropped);
         }
         if committing.poisoned {
             return Err(Error::Invalid(format!(

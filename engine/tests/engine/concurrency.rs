@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use super::support::{Database, text};
+use gristmill_engine::Outcome;
+
+use super::support::{Database, text, write_values};
 
 #[test]
 fn readers_see_whole_inserts_only() {
@@ -72,4 +74,18 @@ fn progress_counts() {
         (progress.read_rows(), progress.total_rows(), progress.written_rows()),
         (10000, 10000, 0)
     );
+}
+
+#[test]
+fn an_insert_into_a_table_that_is_dropped_meanwhile_says_so() {
+    let mut db = Database::new();
+    db.run("CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a");
+    let mut other = db.engine.session();
+    let Ok(Outcome::Insert(mut insert)) = other.execute(b"INSERT INTO t VALUES", &Default::default()) else {
+        panic!("it waits for its data")
+    };
+    write_values(&mut insert, "(1)").unwrap();
+    db.run("DROP TABLE t");
+    let error = insert.finish().unwrap_err().to_string();
+    assert!(error.contains("Code: 218") && !error.contains('/'), "{error}");
 }
