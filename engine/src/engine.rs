@@ -123,7 +123,6 @@ impl Engine {
             engine.clone(),
             Arc::new(Settings::default()),
             DEFAULT.into(),
-            DEFAULT,
             Arc::new(Progress::default()),
         )?;
         engine.catalog.load(&environment)?;

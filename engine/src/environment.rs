@@ -14,6 +14,7 @@ use gristmill_sql::types::TimeZone;
 use gristmill_sql::{Code, Result as SqlResult};
 use sqlparser::ast;
 
+use crate::catalog::DEFAULT;
 use crate::engine::{CLICKHOUSE_VERSION, Engine};
 use crate::error::{Error, Result};
 use crate::execution::QueryState;
@@ -50,7 +51,6 @@ impl Environment {
         engine: Arc<Engine>,
         settings: Arc<Settings>,
         database: String,
-        user: &str,
         progress: Arc<Progress>,
     ) -> Result<Self> {
         let time_zone = match settings.text("session_timezone") {
@@ -60,7 +60,7 @@ impl Environment {
         let functions = functions::Context {
             time_zone,
             database: database.clone(),
-            user: user.to_string(),
+            user: DEFAULT.into(), // there is one user
             version: CLICKHOUSE_VERSION.into(),
             uptime: engine.uptime().as_secs() as u32,
             settings: settings.changed(),

@@ -1,4 +1,4 @@
-//! One client's state (database, settings, user) and the way every statement takes.
+//! One client's state (database, settings) and the way every statement takes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::insert;
 use crate::outcome::{Outcome, Rows, guarded};
 use crate::progress::Progress;
 use crate::search::{self, Candidate, PointQuery, Surroundings};
-use crate::settings::Settings;
+use crate::settings::{Settings, change};
 use crate::statements;
 use crate::stop::{Canceller, StopSign};
 
@@ -25,10 +25,16 @@ pub struct Session {
     engine: Arc<Engine>,
     settings: Arc<Settings>,
     database: String,
-    user: String,
-    readonly: bool,
+    /// What the session goes back to after a request with settings or a database of its own.
+    lasting: Option<Lasting>,
     progress: Arc<Progress>,
     canceller: Canceller,
+}
+
+/// What SET and USE change for all statements to come.
+struct Lasting {
+    settings: Arc<Settings>,
+    database: String,
 }
 
 impl Session {
@@ -38,8 +44,7 @@ impl Session {
             engine,
             settings: Arc::default(),
             database: DEFAULT.into(),
-            user: DEFAULT.into(),
-            readonly: false,
+            lasting: None,
             progress: Arc::default(),
             canceller: Canceller::default(),
         }
@@ -56,14 +61,14 @@ impl Session {
     fn run(&mut self, query: &[u8], parameters: &BTreeMap<String, String>) -> Result<Outcome> {
         self.engine.check_running()?;
         self.progress.reset();
-        self.canceller.reset();
+        let canceller = std::mem::take(&mut self.canceller);
         let started = Instant::now();
         let search = match parameters.is_empty() {
             true => self.candidate(query),
             false => None,
         };
         if let Some(search) = &search
-            && let Some(rows) = self.answer_again(search, started)?
+            && let Some(rows) = self.answer_again(search, &canceller, started)?
         {
             return Ok(Outcome::Rows(rows));
         }
@@ -91,7 +96,7 @@ impl Session {
             .filter(|_| outfile.is_none())
             .map(|search| (search.key, format.clone()));
         self.check_allowed(&statement, &environment)?;
-        environment.stop = StopSign::new(self.canceller.clone(), &environment.settings, started);
+        environment.stop = StopSign::new(canceller, &environment.settings, started);
         let mut outcome = on_deep_stack(height, || dispatch(statement, &environment, started))?;
         match &mut outcome {
             Outcome::Done => {}
@@ -107,15 +112,15 @@ impl Session {
 
     /// The query as one that may have a plan already.
     fn candidate(&self, query: &[u8]) -> Option<Candidate> {
-        Candidate::of(query, &self.database, &self.user, self.settings.fingerprint())
+        Candidate::of(query, &self.database, self.settings.fingerprint())
     }
 
     /// Answers a search whose plan is known.
-    fn answer_again(&self, search: &Candidate, started: Instant) -> Result<Option<Rows>> {
+    fn answer_again(&self, search: &Candidate, canceller: &Canceller, started: Instant) -> Result<Option<Rows>> {
         let Some(plan) = self.engine.plans().get(&search.key, self.engine.catalog()) else {
             return Ok(None);
         };
-        let stop = StopSign::new(self.canceller.clone(), &plan.settings, started);
+        let stop = StopSign::new(canceller.clone(), &plan.settings, started);
         let around = Surroundings {
             settings: &plan.settings,
             engine: &self.engine,
@@ -134,30 +139,63 @@ impl Session {
     /// The surroundings of a statement with settings of its own.
     pub(crate) fn environment(&self, changes: &[(String, SettingValue)]) -> Result<Environment> {
         let mut settings = self.settings.clone();
-        apply(&mut settings, changes)?;
+        change::apply(&mut settings, given(changes))?;
         let (engine, progress) = (self.engine.clone(), self.progress.clone());
-        Environment::new(engine, settings, self.database.clone(), &self.user, progress)
+        Environment::new(engine, settings, self.database.clone(), progress)
     }
 
     fn check_allowed(&self, statement: &Statement, environment: &Environment) -> Result<()> {
-        let readonly = self.readonly || environment.settings.integer("readonly") > 0;
-        if readonly && !statements::only_reads(statement) {
+        if environment.settings.integer("readonly") > 0 && !statements::only_reads(statement) {
             return Err(Error::new(Code::READONLY, "Cannot execute query in readonly mode"));
         }
         Ok(())
     }
 
     fn change_settings(&mut self, changes: &[(String, SettingValue)]) -> Result<()> {
-        if let (1, Some((name, _))) = (self.settings.integer("readonly"), changes.first()) {
-            let message = format!("Cannot modify '{name}' setting in readonly mode");
-            return Err(Error::new(Code::READONLY, message));
+        change::apply(&mut self.settings, given(changes))?;
+        match &mut self.lasting {
+            Some(lasting) => change::apply(&mut lasting.settings, given(changes)),
+            None => Ok(()),
         }
-        apply(&mut self.settings, changes)
     }
 
-    /// Changes a setting, as `SET name = value` does.
+    /// Changes a setting whatever `readonly` says, as configuration and command line may.
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
         Arc::make_mut(&mut self.settings).set(name, value)
+    }
+
+    /// Settings and a database until [`Session::end_request`]; SET and USE outlast it. A client's change of settings
+    /// is refused where `readonly` forbids it. A request that only reads runs with `readonly = 2`.
+    pub fn begin_request(
+        &mut self,
+        changes: &[(String, String)],
+        database: Option<&str>,
+        only_reads: bool,
+    ) -> Result<()> {
+        self.end_request();
+        let mut settings = self.settings.clone();
+        if only_reads && settings.integer("readonly") == 0 {
+            Arc::make_mut(&mut settings).set("readonly", "2")?;
+        }
+        let changes = changes.iter().map(|(name, value)| (name.as_str(), Some(value.clone())));
+        change::apply(&mut settings, changes)?;
+        if let Some(database) = database {
+            self.engine.catalog().check_database(database)?;
+        }
+        let database = database.unwrap_or(&self.database).to_string();
+        self.lasting = Some(Lasting {
+            settings: std::mem::replace(&mut self.settings, settings),
+            database: std::mem::replace(&mut self.database, database),
+        });
+        Ok(())
+    }
+
+    /// Back to the session's own settings and database.
+    pub fn end_request(&mut self) {
+        if let Some(lasting) = self.lasting.take() {
+            self.settings = lasting.settings;
+            self.database = lasting.database;
+        }
     }
 
     /// A setting's value as text; `None` if there is no such setting.
@@ -169,6 +207,9 @@ impl Session {
     pub fn use_database(&mut self, name: &str) -> Result<()> {
         self.engine.catalog().check_database(name)?;
         self.database = name.into();
+        if let Some(lasting) = &mut self.lasting {
+            lasting.database = name.into();
+        }
         Ok(())
     }
 
@@ -182,36 +223,18 @@ impl Session {
         self.progress.clone()
     }
 
-    /// Stops the running statement from another thread; the same for the session's whole life.
-    pub fn canceller(&self) -> Canceller {
-        self.canceller.clone()
-    }
-
-    /// The user that currentUser() names; `default` unless told otherwise.
-    pub fn set_user(&mut self, name: &str) {
-        self.user = name.into();
-    }
-
-    /// Refuses everything that writes (READONLY), as for HTTP GET.
-    pub fn set_readonly(&mut self, readonly: bool) {
-        self.readonly = readonly;
+    /// The next statement, and it alone, ends when this is cancelled, which it may be already.
+    pub fn stop_next_with(&mut self, canceller: Canceller) {
+        self.canceller = canceller;
     }
 }
 
-/// All changes or, if one is wrong, none.
-fn apply(settings: &mut Arc<Settings>, changes: &[(String, SettingValue)]) -> Result<()> {
-    if changes.is_empty() {
-        return Ok(());
-    }
-    let mut changed = Settings::clone(settings);
-    for (name, value) in changes {
-        match value {
-            SettingValue::Default => changed.reset(name)?,
-            value => changed.set(name, &value.text())?,
-        }
-    }
-    *settings = Arc::new(changed);
-    Ok(())
+/// A statement's changes of settings as values to apply.
+fn given(changes: &[(String, SettingValue)]) -> impl Iterator<Item = change::Change<'_>> + Clone {
+    changes.iter().map(|(name, value)| match value {
+        SettingValue::Default => (name.as_str(), None),
+        value => (name.as_str(), Some(value.text())),
+    })
 }
 
 /// After the statement there may be nothing but space and semicolons.

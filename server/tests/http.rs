@@ -127,6 +127,16 @@ fn get_only_reads() {
         .connect()
         .request("GET", &format!("/?query={}", encode(query)), "", b"");
     assert_eq!((answer.status, answer.code()), (500, Some(164)), "{}", answer.text());
+    for path in ["readonly=0&query=", "readonly=1&query="] {
+        let answer = server
+            .connect()
+            .request("GET", &format!("/?{path}{}", encode(query)), "", b"");
+        assert_eq!(answer.code(), Some(164), "{}", answer.text());
+    }
+    let answer = server
+        .connect()
+        .request("GET", "/?readonly=2&max_threads=2&query=SELECT+1", "", b"");
+    assert_eq!(answer.text(), "1\n");
     server.ask(query);
     assert_eq!(
         server
@@ -246,6 +256,26 @@ fn a_late_error_is_marked_in_the_body() {
     }
     let answer = server.connect().post("/?wait_end_of_query=1", query);
     assert_eq!((answer.status, answer.code()), (500, Some(153)), "{}", answer.text());
+}
+
+#[test]
+fn a_session_keeps_nothing_of_a_request() {
+    let (server, _folder) = server(&[]);
+    server.ask("CREATE DATABASE d");
+    server.ask("CREATE DATABASE e");
+    let mut connection = server.connect();
+    let shown = b"SELECT currentDatabase(), getSetting('max_threads')";
+    let mut ask = |path: &str, header: &str, query: &[u8]| connection.request("POST", path, header, query).text();
+    assert_eq!(ask("/?session_id=s", "", b"SET max_threads = 2"), "");
+    assert_eq!(ask("/?session_id=s&database=d&max_threads=3", "", shown), "d\t3\n");
+    assert_eq!(ask("/?session_id=s", "X-ClickHouse-Database: d\r\n", shown), "d\t2\n");
+    assert_eq!(ask("/?session_id=s", "", shown), "default\t2\n");
+    assert_eq!(ask("/?session_id=s&database=d&max_threads=3", "", b"USE e"), "");
+    assert_eq!(ask("/?session_id=s&max_threads=4", "", b"SET max_threads = 5"), "");
+    assert_eq!(ask("/?session_id=s", "", shown), "e\t5\n");
+    assert_eq!(ask("/?session_id=s", "", b"SET readonly = 2"), "");
+    assert!(ask("/?session_id=s&readonly=0", "", b"DROP DATABASE d").contains("Code: 164"));
+    assert!(ask("/?session_id=s", "", b"DROP DATABASE d SETTINGS readonly = 0").contains("Code: 164"));
 }
 
 #[test]

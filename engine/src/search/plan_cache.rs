@@ -32,8 +32,6 @@ pub struct PlanKey {
     pub vector_type: &'static str,
     /// The session's database.
     pub database: String,
-    /// The session's user.
-    pub user: String,
     /// [`crate::settings::Settings::fingerprint`] of the session.
     pub settings: u64,
 }
@@ -48,7 +46,7 @@ pub struct Candidate {
 
 impl Candidate {
     /// None for statements that no cached plan can answer: those that are no SELECT or have not exactly one vector.
-    pub fn of(query: &[u8], database: &str, user: &str, settings: u64) -> Option<Self> {
+    pub fn of(query: &[u8], database: &str, settings: u64) -> Option<Self> {
         let start = query.trim_ascii_start();
         let begins_with = |word: &[u8]| start.get(..word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word));
         if !begins_with(b"SELECT") && !begins_with(b"WITH") {
@@ -62,7 +60,6 @@ impl Candidate {
             template,
             vector_type: vector.type_name,
             database: database.into(),
-            user: user.into(),
             settings,
         };
         Some(Self {

@@ -5,6 +5,7 @@
 //! is missing. [`EFFECTIVE`] lists those that do something here. Adding one is a line there, and a
 //! line in `known.tsv` if ClickHouse has no such setting.
 
+pub(crate) mod change;
 mod choices;
 mod effective;
 mod value;

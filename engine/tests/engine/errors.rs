@@ -1,5 +1,7 @@
 //! Bad statements: ClickHouse's code and text, and the engine goes on.
 
+use gristmill_sql::Code;
+
 use super::support::Database;
 
 #[track_caller]
@@ -134,10 +136,75 @@ fn indexes_that_cannot_be() {
 fn read_only_sessions_read() {
     let mut db = Database::new();
     db.run("CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a");
-    db.session.set_readonly(true);
+    db.session.begin_request(&[], None, true).unwrap();
     db.check("SELECT count() FROM t", "0");
     db.check_error("INSERT INTO t VALUES (1)", "Code: 164");
     db.check_error("DROP TABLE t", "Cannot execute query in readonly mode");
+    db.check_error("SET readonly = 0", "Cannot modify 'readonly'");
+    db.session.end_request();
+    db.run("INSERT INTO t VALUES (1)");
+}
+
+#[test]
+fn a_statement_cannot_free_itself_from_readonly() {
+    let mut db = Database::new();
+    db.run("CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a");
+    for readonly in ["1", "2"] {
+        let mut session = db.engine.session();
+        session.set("readonly", readonly).unwrap();
+        let changes = [("readonly".to_string(), "0".to_string())];
+        assert_eq!(
+            session.begin_request(&changes, None, false).unwrap_err().code(),
+            Code::READONLY
+        );
+        let mut check_error = |query: &str| {
+            let error = super::support::text(&mut session, query).unwrap_err();
+            assert!(error.contains("Code: 164"), "{query}: {error}");
+        };
+        check_error("INSERT INTO t SETTINGS readonly = 0 VALUES (1)");
+        check_error("INSERT INTO t SELECT 1 SETTINGS readonly = 0");
+        check_error("DROP TABLE t SETTINGS readonly = 0");
+        check_error("SELECT 1 SETTINGS readonly = 0");
+        check_error("SET readonly = 0");
+        check_error("SET readonly = DEFAULT");
+        check_error("SET max_threads = DEFAULT, readonly = 0");
+        let other = super::support::text(&mut session, "SELECT 1 SETTINGS max_threads = 7");
+        assert_eq!(other.is_ok(), readonly == "2");
+    }
+    db.check("SELECT count() FROM t", "0");
+}
+
+#[test]
+fn a_request_leaves_nothing_but_set_and_use() {
+    let mut db = Database::new();
+    db.run("CREATE DATABASE d;\nCREATE DATABASE e");
+    let changes = [("max_threads".to_string(), "3".to_string())];
+    let shown = "SELECT currentDatabase(), getSetting('max_threads')";
+    db.run("SET max_threads = 2");
+    db.session.begin_request(&changes, Some("d"), false).unwrap();
+    db.check(shown, "d\t3");
+    db.session.end_request();
+    db.check(shown, "default\t2");
+    assert!(db.session.begin_request(&changes, Some("nowhere"), false).is_err());
+    db.check(shown, "default\t2");
+    db.session.begin_request(&changes, Some("d"), false).unwrap();
+    db.run("SET max_threads = 5;\nUSE e");
+    db.check(shown, "e\t5");
+    db.session.end_request();
+    db.check(shown, "e\t5");
+}
+
+#[test]
+fn cancelling_ends_one_statement() {
+    let mut db = Database::new();
+    let canceller = gristmill_engine::Canceller::default();
+    canceller.cancel(); // before the statement runs: it must not be lost
+    db.session.stop_next_with(canceller.clone());
+    db.check_error("SELECT count() FROM numbers(1000000000)", "Code: 394");
+    db.check("SELECT count() FROM numbers(10)", "10");
+    db.session.stop_next_with(gristmill_engine::Canceller::default());
+    canceller.cancel(); // late: its statement is over
+    db.check("SELECT count() FROM numbers(10)", "10");
 }
 
 #[test]

@@ -1,29 +1,16 @@
 //! What happens to a query whose client has gone: it is cancelled, instead of computing for nobody.
 
-use std::sync::{Arc, OnceLock};
-
 use gristmill_engine::Canceller;
 
-/// The thread's half: tells what to cancel, once that is known.
-#[derive(Clone, Default)]
-pub struct Running(Arc<OnceLock<Canceller>>);
-
-impl Running {
-    /// The query runs now.
-    pub fn begin(&self, canceller: Canceller) {
-        let _ = self.0.set(canceller); // set once: there is one query to a request
-    }
-
-    /// The connection's half.
-    pub fn guard(&self) -> Abandon {
-        Abandon(Some(self.0.clone()))
-    }
-}
-
 /// Cancels the query when dropped before its answer was complete.
-pub struct Abandon(Option<Arc<OnceLock<Canceller>>>);
+pub struct Abandon(Option<Canceller>);
 
 impl Abandon {
+    /// Watches the statement that ends by this.
+    pub fn of(query: Canceller) -> Abandon {
+        Abandon(Some(query))
+    }
+
     /// The answer is complete: there is nothing to cancel any more.
     pub fn disarm(&mut self) {
         self.0 = None;
@@ -32,8 +19,8 @@ impl Abandon {
 
 impl Drop for Abandon {
     fn drop(&mut self) {
-        if let Some(canceller) = self.0.take().as_deref().and_then(OnceLock::get) {
-            canceller.cancel();
+        if let Some(query) = self.0.take() {
+            query.cancel();
         }
     }
 }

@@ -12,11 +12,11 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use gristmill_engine::{Engine, Session};
+use gristmill_engine::{Canceller, Engine, Session};
 use gristmill_sql::{Code, Error, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use super::abandon::Running;
+use super::abandon::Abandon;
 use super::body::{self, BodyLimits, BodyReader, Transfer};
 use super::head::Head;
 use super::reply::{HOLD_BYTES, Reply, ReplyWriter};
@@ -99,10 +99,10 @@ async fn answer(service: Arc<Service>, request: Request, body: Body) -> Result<R
     let place = service.place().map_err(named)?;
     let (reader, transfer) = body::receive(body, service.body_limits).await.map_err(named)?;
     let (to, from) = oneshot::channel();
-    let running = Running::default();
-    let mut abandon = running.guard();
+    let canceller = Canceller::default();
+    let mut abandon = Abandon::of(canceller.clone());
     tokio::task::spawn_blocking(move || {
-        run(&service, request, reader, running, to);
+        run(&service, request, reader, canceller, to);
         drop(place);
     });
     let reply = wait(from, transfer).await.map_err(|_| {
@@ -138,7 +138,7 @@ async fn wait(
 }
 
 /// Runs the query on this thread and answers through `to`.
-fn run(service: &Service, request: Request, body: BodyReader, running: Running, to: oneshot::Sender<Reply<Head>>) {
+fn run(service: &Service, request: Request, body: BodyReader, canceller: Canceller, to: oneshot::Sender<Reply<Head>>) {
     let began = Instant::now();
     let hold = match (request.waits_for_end, request.buffer_bytes) {
         (true, _) => usize::MAX,
@@ -147,7 +147,7 @@ fn run(service: &Service, request: Request, body: BodyReader, running: Running, 
     let writer = SharedWriter::new(ReplyWriter::new(to, hold, request.waits_for_end));
     let query_id = request.query_id.clone();
     let failure = body.failure();
-    let outcome = execute(service, request, body, &running, began, &writer);
+    let outcome = execute(service, request, body, canceller, began, &writer);
     let Some(reply) = writer.take() else { return };
     match outcome {
         Ok(head) => reply.finish(|| head),
@@ -163,7 +163,7 @@ fn execute(
     service: &Service,
     mut request: Request,
     mut body: BodyReader,
-    running: &Running,
+    canceller: Canceller,
     began: Instant,
     writer: &SharedWriter,
 ) -> Result<Head> {
@@ -172,7 +172,7 @@ fn execute(
     let session = &mut *overlay.session;
     let text = read_text(std::mem::take(&mut request.query), &mut body, &request.parameters)?;
     let progress = session.progress();
-    running.begin(session.canceller());
+    session.stop_next_with(canceller);
     let run = Run {
         parameters: &request.parameters,
         default_format: request.default_format.as_deref().unwrap_or("TabSeparated"),
@@ -203,37 +203,21 @@ fn execute(
     Ok(head)
 }
 
-/// A session with the settings of one request over its own; they go when the request is done.
+/// A session with the settings and the database of one request over its own; they go when the request is done.
 struct Overlay<'a> {
     session: &'a mut Session,
-    before: Vec<(String, String)>,
 }
 
 impl<'a> Overlay<'a> {
     fn new(session: &'a mut Session, request: &Request) -> Result<Self> {
-        let mut overlay = Overlay {
-            session,
-            before: Vec::new(),
-        };
-        for (name, value) in &request.settings {
-            let before = overlay.session.setting(name);
-            overlay.session.set(name, value)?;
-            overlay.before.extend(before.map(|value| (name.clone(), value)));
-        }
-        if let Some(database) = &request.database {
-            overlay.session.use_database(database)?;
-        }
-        overlay.session.set_readonly(request.is_readonly);
-        Ok(overlay)
+        session.begin_request(&request.settings, request.database.as_deref(), request.is_readonly)?;
+        Ok(Overlay { session })
     }
 }
 
 impl Drop for Overlay<'_> {
     fn drop(&mut self) {
-        for (name, value) in self.before.drain(..).rev() {
-            // A value that a session had before is one it may have again.
-            let _ = self.session.set(&name, &value);
-        }
+        self.session.end_request();
     }
 }
 
