@@ -267,6 +267,10 @@ mod tests {
             "foo",
             "['prefilter', 'postfilter', 'auto']",
         );
+        check("format_csv_delimiter", ";", ";");
+        check("format_csv_delimiter", "", "\0");
+        check("format_csv_delimiter", ";;", "Code: 19");
+        check("format_csv_delimiter", "ä", "Code: 19");
         check("nosuch", "1", "Unknown setting 'nosuch'. (UNKNOWN_SETTING)");
         check("max_thread", "1", "Maybe you meant ['max_threads']");
     }

@@ -26,7 +26,20 @@ pub fn check(setting: &Setting, text: &str) -> Result<String> {
         },
         "Int64" | "Int32" => signed(text),
         "Float" | "Double" | "FloatAuto" | "Seconds" | "Milliseconds" => float(text),
+        "Char" => character(text),
         other => choice(other, text),
+    }
+}
+
+/// One byte; no text is the zero byte.
+fn character(text: &str) -> Result<String> {
+    match text.len() {
+        0 => Ok("\0".into()),
+        1 => Ok(text.into()),
+        _ => Err(Error::new(
+            Code::SIZE_OF_FIXED_STRING_DOESNT_MATCH,
+            "A setting's value string has to be an exactly one character long",
+        )),
     }
 }
 

@@ -113,12 +113,23 @@ fn flatten(name: &str, data_type: &DataType, fields: &mut Vec<(String, DataType)
     }
 }
 
+/// Fields may begin with these, or hold them without quotes (`1.5`, `NULL`).
+const AMBIGUOUS_DELIMITERS: &[u8] = b" \t\"'.UL";
+
 fn input(
     names: HeaderRows,
     header: &[HeaderColumn],
     settings: &FormatSettings,
     source: Box<dyn Read + Send>,
 ) -> Result<Batches> {
+    let delimiter = settings.text.csv_delimiter;
+    if AMBIGUOUS_DELIMITERS.contains(&delimiter) {
+        let message = format!(
+            "CSV format may not work correctly with delimiter '{}'. Try use CustomSeparated format instead",
+            char::from(delimiter)
+        );
+        return Err(Error::new(Code::BAD_ARGUMENTS, message));
+    }
     let parser = Parser {
         names,
         fields: Vec::new(),

@@ -252,6 +252,16 @@ fn mark_omitted(batch: &RecordBatch, header: &[HeaderColumn], row: usize, line: 
 }
 
 #[test]
+fn ambiguous_csv_delimiters_are_refused() {
+    for delimiter in *b" \t\"'.UL" {
+        let mut settings = FormatSettings::default();
+        settings.text.csv_delimiter = delimiter;
+        let error = read_with("CSV", &structure("x UInt8"), &settings, b"1").unwrap_err();
+        assert_eq!(error.code, Code::BAD_ARGUMENTS);
+    }
+}
+
+#[test]
 fn tab_separated_input() {
     let eol = "27 Cannot parse input: expected '\\n' before: ";
     check("x UInt8", "TSV", "1\n2\n3", "1;2;3");
