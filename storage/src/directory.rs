@@ -5,11 +5,17 @@
 
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use bytes::Bytes;
 use memmap2::Mmap;
+
+/// Files smaller than this are read into memory: a process may have some 65,000 mappings, fewer than a server's parts
+/// have files, and a small file saves nothing by being mapped.
+const MAPPED_BYTES_MIN: u64 = 64 << 10;
+/// Where the contents of a file start in memory: indexes are searched in place, by cache lines.
+pub const FILE_ALIGNMENT: usize = 64;
 
 /// A file that is being written.
 pub trait FileSink: Write + Send {
@@ -31,7 +37,7 @@ pub trait Directory: Send + Sync + fmt::Debug {
     /// Creates a file; an existing one is emptied.
     fn create(&self, path: &Path) -> io::Result<Box<dyn FileSink>>;
 
-    /// The whole file, mapped if it can be.
+    /// The whole file, mapped if it is big. It starts at a multiple of [`FILE_ALIGNMENT`] in memory.
     fn map(&self, path: &Path) -> io::Result<Bytes>;
 
     /// Bytes of a file.
@@ -77,8 +83,9 @@ impl Directory for LocalDirectory {
 
     fn map(&self, path: &Path) -> io::Result<Bytes> {
         let file = File::open(path)?;
-        if file.metadata()?.len() == 0 {
-            return Ok(Bytes::new()); // an empty file cannot be mapped
+        let size = file.metadata()?.len();
+        if size < MAPPED_BYTES_MIN {
+            return read_aligned(file, size as usize);
         }
         // SAFETY: files of parts are never changed after they got their name, and only this process has the
         // database open (see lock.rs); their size is compared with the manifest before the mapping is used.
@@ -122,5 +129,38 @@ impl Directory for LocalDirectory {
 
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
         fs::remove_dir_all(path)
+    }
+}
+
+/// The first `size` bytes of a file, in memory of their own.
+fn read_aligned(mut file: File, size: usize) -> io::Result<Bytes> {
+    let mut memory = vec![0; size + FILE_ALIGNMENT];
+    let start = memory.as_ptr().align_offset(FILE_ALIGNMENT);
+    let range = start..start + size;
+    file.read_exact(&mut memory[range.clone()])?;
+    Ok(Bytes::from_owner(memory).slice(range))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_files_take_no_mapping() {
+        let dir = tempfile::tempdir().unwrap();
+        let limit = MAPPED_BYTES_MIN as usize;
+        for (name, size, mapped) in [("none", 0, false), ("small", limit - 1, false), ("big", limit, true)] {
+            let path = dir.path().join(name);
+            let bytes: Vec<u8> = (0..size).map(|place| place as u8).collect();
+            fs::write(&path, &bytes).unwrap();
+            let read = LocalDirectory.map(&path).unwrap();
+            assert_eq!(read, bytes);
+            assert!(
+                size == 0 || read.as_ptr().addr().is_multiple_of(FILE_ALIGNMENT),
+                "{name}"
+            );
+            let mappings = fs::read_to_string("/proc/self/maps").unwrap();
+            assert_eq!(mappings.contains(path.to_str().unwrap()), mapped, "{name}");
+        }
     }
 }
