@@ -37,7 +37,7 @@ const CONSUMERS_SHOWN: usize = 5;
 /// Batches that a spawned plan may be ahead of its reader.
 const BATCHES_AHEAD_MAX: usize = 2;
 /// Most threads that a query may ask for; the streams of a plan cost memory each.
-const QUERY_THREADS_MAX: usize = 256;
+const QUERY_THREADS_MAX: u64 = 256;
 
 /// What a running plan's own nodes may ask for through the task context.
 pub struct QueryState {
@@ -92,16 +92,20 @@ impl Executor {
         })
     }
 
-    /// Threads of a query that does not say.
-    pub fn threads(&self) -> usize {
-        self.threads
-    }
-
     /// Threads that a query with these settings uses.
     pub fn query_threads(&self, settings: &Settings) -> usize {
-        match settings.integer("max_threads") as usize {
+        self.threads_of(settings.integer("max_threads"))
+    }
+
+    /// Threads that sort the rows of an INSERT with these settings and build their indexes.
+    pub fn insert_threads(&self, settings: &Settings) -> usize {
+        self.threads_of(settings.integer("max_insert_threads"))
+    }
+
+    fn threads_of(&self, asked: u64) -> usize {
+        match asked {
             0 => self.threads,
-            threads => threads.min(QUERY_THREADS_MAX),
+            asked => asked.min(QUERY_THREADS_MAX) as usize,
         }
     }
 

@@ -24,6 +24,7 @@ mod row_ranges;
 mod sip_hash;
 mod sort;
 mod table;
+mod thread_pools;
 mod vector_index_file;
 mod write;
 

@@ -16,6 +16,7 @@ use crate::part::PAGE_ROWS;
 use crate::partition::{self, Partition};
 use crate::sort::{normalize, permutation};
 use crate::table::{TableContext, TableFolder};
+use crate::thread_pools;
 use crate::write::{NewPart, Order, PART_ROWS_MAX, PartLayout, PartWriter, Target};
 use crate::{
     Error, IndexSpec, InsertOptions, Part, PartName, PartSet, Result, SharedEvaluator, TableOptions, TableSchema,
@@ -175,7 +176,8 @@ impl MergeTree {
         let partitions = partition::split(&partition_keys, evaluator.partition_fields())?;
         if options.partitions_max != 0 && partitions.len() > options.partitions_max {
             return Err(Error::TooManyParts(format!(
-                "Too many partitions for single INSERT block (more than {})",
+                "Too many partitions for single INSERT block (more than {}). The limit is controlled by \
+                 'max_partitions_per_insert_block' setting.",
                 options.partitions_max
             )));
         }
@@ -191,12 +193,9 @@ impl MergeTree {
                 .map(|partition| self.write(&batch, &keys, partition, options))
                 .collect()
         };
-        let add: Result<Vec<NewPart>> = match options.threads {
-            0 => write(),
-            threads => index_pool(threads)?.install(write),
-        };
+        let add: Vec<NewPart> = thread_pools::run(options.threads, write)?;
         self.commit(Change {
-            add: add?,
+            add,
             remove: Vec::new(),
         })
     }
@@ -411,9 +410,4 @@ fn chunk_rows(batch: &RecordBatch) -> usize {
     let row_bytes = (batch.get_array_memory_size() / batch.num_rows()).max(1);
     let rows = (WRITE_CHUNK_BYTES / row_bytes).min(WRITE_CHUNK_ROWS_MAX);
     rows.next_multiple_of(PAGE_ROWS as usize)
-}
-
-pub(crate) fn index_pool(threads: usize) -> Result<rayon::ThreadPool> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.map_err(|error| Error::Invalid(format!("cannot start {threads} threads: {error}")))
 }

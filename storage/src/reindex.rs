@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::checked_file::CheckedFile;
 use crate::manifest::{IndexEntry, MANIFEST, Manifest};
-use crate::merge_tree::index_pool;
+use crate::thread_pools;
 use crate::write::{NewPart, Target, TemporaryFolder, VectorIndexWriter, index_file};
 use crate::{Change, Error, MergeTree, Part, PartName, Result, RowRanges};
 
@@ -24,11 +24,7 @@ impl MergeTree {
         let mut rows = 0;
         let snapshot = self.snapshot();
         for part in snapshot.parts().iter().filter(|part| !part.has_index(name, built_for)) {
-            let build = || self.with_index(part, position, columns);
-            let new = match threads {
-                0 => build(),
-                threads => index_pool(threads)?.install(build),
-            }?;
+            let new = thread_pools::run(threads, || self.with_index(part, position, columns))?;
             self.replace(part, new)?;
             rows += part.rows();
         }

@@ -118,7 +118,7 @@ impl IndexChoice {
 /// How one insert works.
 #[derive(Clone, Debug)]
 pub struct InsertOptions {
-    /// Threads that build indexes; 0 = as many as the machine has.
+    /// Threads that sort rows and build indexes; 0 = as many as the machine has.
     pub threads: usize,
     /// Which indexes are built.
     pub indexes: IndexChoice,

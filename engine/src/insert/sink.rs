@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::insert::fill::Fill;
 use crate::progress::Progress;
 use crate::settings::Settings;
-use crate::table::MergeTreeTable;
+use crate::table::{MergeTreeTable, PartLimits};
 
 /// When gathered rows become a part.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +47,7 @@ pub struct Sink {
     table: MergeTreeTable,
     fill: Fill,
     options: InsertOptions,
+    limits: PartLimits,
     thresholds: Thresholds,
     progress: Arc<Progress>,
     pending: Vec<RecordBatch>,
@@ -68,17 +69,18 @@ impl Sink {
         };
         let names = table.definition.indexes.iter().map(|index| &index.name);
         let built = names.filter(|name| is_built(name)).count() as u64;
-        let threads = match settings.integer("max_insert_threads") as usize {
-            0 => environment.engine.executor().threads(),
-            threads => threads,
+        let partitions_max = match settings.flag("throw_on_max_partitions_per_insert_block") {
+            true => settings.integer("max_partitions_per_insert_block"),
+            false => 0,
         };
         Self {
             options: InsertOptions {
-                threads,
+                threads: environment.engine.executor().insert_threads(settings),
                 indexes,
+                partitions_max: usize::try_from(partitions_max).unwrap_or(usize::MAX),
                 indexed_rows: Some(environment.progress.indexed_counter()),
-                ..InsertOptions::default()
             },
+            limits: table.definition.part_limits.with(settings),
             thresholds: Thresholds::new(settings),
             progress: environment.progress.clone(),
             table,
@@ -129,6 +131,7 @@ impl Sink {
             1 => batches.into_iter().next().expect("there is one"),
             _ => concat_batches(&self.table.definition.stored, &batches)?,
         };
+        self.limits.check(&self.table, &self.table.snapshot())?;
         self.progress.add_to_index(rows * self.indexes);
         self.table.store.insert(block, &self.options)?;
         self.written += rows;

@@ -61,8 +61,16 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "max_partitions_per_insert_block",
         "Partitions that one block of an INSERT may touch; 0: any number.",
     ),
+    (
+        "throw_on_max_partitions_per_insert_block",
+        "If not set, max_partitions_per_insert_block is passed over.",
+    ),
+    (
+        "parts_to_throw_insert",
+        "Parts of one partition at which INSERT is refused; 0: as the table says.",
+    ),
     ("max_threads", "Threads of a query."),
-    ("max_insert_threads", "Threads of an INSERT's index build."),
+    ("max_insert_threads", "Threads of an INSERT's sorting and index build."),
     (
         "mutations_sync",
         "ALTER … INDEX always waits here, so every value behaves as 2.",

@@ -15,6 +15,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::LazyLock;
 
 use gristmill_sql::Code;
+use gristmill_sql::parser::SettingValue;
 
 use crate::error::{Error, Result};
 use effective::EFFECTIVE;
@@ -118,8 +119,7 @@ fn edits(left: &str, right: &str) -> usize {
     row[right.len()]
 }
 
-/// Settings of MergeTree tables: name, type, default, whether obsolete. `index_granularity` alone has
-/// an effect.
+/// Settings of MergeTree tables: name, type, default, whether obsolete. COMPAT.md names those that have an effect.
 pub fn merge_tree() -> impl Iterator<Item = (&'static str, &'static str, &'static str, bool)> {
     include_str!("merge_tree.tsv").lines().map(|line| {
         let mut fields = line.split('\t');
@@ -128,9 +128,25 @@ pub fn merge_tree() -> impl Iterator<Item = (&'static str, &'static str, &'stati
     })
 }
 
-/// Whether MergeTree tables have a setting of that name.
-pub fn is_merge_tree_setting(name: &str) -> bool {
-    merge_tree().any(|(known, ..)| known == name)
+/// A MergeTree table's setting in canonical form; UNKNOWN_SETTING, or the type's own error.
+pub fn check_merge_tree(name: &str, value: &str) -> Result<String> {
+    let Some((_, value_type, ..)) = merge_tree().find(|(known, ..)| *known == name) else {
+        let message = format!("Unknown setting '{name}': for storage MergeTree");
+        return Err(Error::new(Code::UNKNOWN_SETTING, message));
+    };
+    value::check(value_type, value)
+}
+
+/// A known integer setting of a MergeTree table that was created with these, already checked.
+pub fn merge_tree_integer(name: &str, given: &[(String, SettingValue)]) -> u64 {
+    let given = given.iter().rfind(|(given, _)| given == name);
+    let value = match given.map(|(_, value)| check_merge_tree(name, &value.text())) {
+        Some(Ok(value)) => Some(value),
+        _ => merge_tree()
+            .find(|(known, ..)| *known == name)
+            .map(|(_, _, default, _)| default.to_owned()),
+    };
+    value.and_then(|value| value.parse().ok()).unwrap_or(0)
 }
 
 /// The settings of a session, or of a query: what was changed, over the defaults.
@@ -144,7 +160,7 @@ impl Settings {
     /// Sets a value after checking it against the type. UNKNOWN_SETTING, or the type's own error.
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
         let setting = find(name)?;
-        let value = value::check(setting, value)?;
+        let value = value::check(setting.value_type, value)?;
         self.changed.insert(setting.name, value);
         self.renew_fingerprint();
         Ok(())
@@ -247,7 +263,11 @@ mod tests {
     #[test]
     fn every_enumerated_default_is_a_choice() {
         for setting in all().iter().filter(|setting| !setting.default.contains(',')) {
-            assert!(value::check(setting, setting.default).is_ok(), "{}", setting.name);
+            assert!(
+                value::check(setting.value_type, setting.default).is_ok(),
+                "{}",
+                setting.name
+            );
         }
     }
 

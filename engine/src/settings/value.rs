@@ -2,13 +2,12 @@
 
 use gristmill_sql::Code;
 
-use super::Setting;
 use super::choices::CHOICES;
 use crate::error::{Error, Result};
 
 /// Checks `text` and returns the canonical form that is stored and shown.
-pub fn check(setting: &Setting, text: &str) -> Result<String> {
-    match setting.value_type {
+pub fn check(value_type: &str, text: &str) -> Result<String> {
+    match value_type {
         "Bool" => boolean(text),
         "BoolAuto" | "UInt64Auto" | "FloatAuto" | "MaxThreads" if text.starts_with("auto") => Ok("auto".into()),
         "BoolAuto" => boolean(text),

@@ -17,10 +17,8 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::settings;
 use crate::table::expression::TableExpression;
+use crate::table::part_limits::PartLimits;
 use crate::table::vector_index::VectorIndex;
-
-/// Rows of a granule unless the table says otherwise.
-const INDEX_GRANULARITY_DEFAULT: u64 = 8192;
 
 /// What messages call the partition key.
 const PARTITION: &str = "Partition";
@@ -57,6 +55,8 @@ pub struct TableDefinition {
     pub constraints: Vec<Constraint>,
     /// Rows of a granule.
     pub index_granularity: u64,
+    /// How many parts there may be.
+    pub part_limits: PartLimits,
 }
 
 impl TableDefinition {
@@ -85,6 +85,7 @@ impl TableDefinition {
         let constraints = constraints(&create, expression)?;
         let indexes = VectorIndex::all(&mut create, expression)?;
         Ok(Self {
+            part_limits: PartLimits::new(&create),
             create,
             columns,
             stored,
@@ -187,37 +188,22 @@ fn refuse_unsupported(create: &CreateTable) -> Result<()> {
 
 /// Checks SETTINGS of the table and writes the granularity into them, as ClickHouse shows it.
 fn table_settings(create: &mut CreateTable) -> Result<u64> {
-    let mut granularity = INDEX_GRANULARITY_DEFAULT;
     let vector_indexes = create
         .indexes
         .iter()
         .find(|index| index.index_type == "vector_similarity");
     for (name, value) in &create.settings {
-        let text = value.text();
-        match name.as_str() {
-            "index_granularity" => {
-                granularity = text.parse().map_err(|_| {
-                    let message = format!("Cannot parse setting index_granularity from '{text}'");
-                    Error::new(Code::CANNOT_PARSE_NUMBER, message)
-                })?;
-            }
-            "index_granularity_bytes" => {
-                if let (Some(index), "0") = (vector_indexes, text.as_str()) {
-                    let message = format!(
-                        "Vector similarity index can only be used with MergeTree setting \
-                         'index_granularity_bytes' != 0.: When validating secondary index `{}`",
-                        index.name
-                    );
-                    return Err(Error::new(Code::INVALID_SETTING_VALUE, message));
-                }
-            }
-            name if settings::is_merge_tree_setting(name) => {}
-            name => {
-                let message = format!("Unknown setting '{name}': for storage MergeTree");
-                return Err(Error::new(Code::UNKNOWN_SETTING, message));
-            }
+        let text = settings::check_merge_tree(name, &value.text())?;
+        if let ("index_granularity_bytes", "0", Some(index)) = (name.as_str(), text.as_str(), vector_indexes) {
+            let message = format!(
+                "Vector similarity index can only be used with MergeTree setting \
+                 'index_granularity_bytes' != 0.: When validating secondary index `{}`",
+                index.name
+            );
+            return Err(Error::new(Code::INVALID_SETTING_VALUE, message));
         }
     }
+    let granularity = settings::merge_tree_integer("index_granularity", &create.settings);
     if granularity == 0 {
         let message = "index_granularity: value 0 makes no sense";
         return Err(Error::new(Code::BAD_ARGUMENTS, message));

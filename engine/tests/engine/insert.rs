@@ -120,3 +120,60 @@ fn dropping_an_insert_drops_its_rows() {
     drop(insert);
     db.check("SELECT count() FROM t", "0");
 }
+
+#[test]
+fn parts_are_limited() {
+    let mut db = Database::new();
+    db.run(
+        "CREATE TABLE t (a UInt32) ENGINE = MergeTree PARTITION BY a % 3 ORDER BY a SETTINGS parts_to_throw_insert = 2;
+         INSERT INTO t VALUES (0);
+         INSERT INTO t VALUES (1);
+         INSERT INTO t VALUES (0)",
+    );
+    // In any partition, as in ClickHouse.
+    db.check_error(
+        "INSERT INTO t VALUES (2)",
+        "Code: 252. DB::Exception: Too many parts (2 with average size of ",
+    );
+    db.run("INSERT INTO t SELECT number FROM numbers(3) SETTINGS parts_to_throw_insert = 10");
+    db.check("SELECT count() FROM t", "6");
+    db.run("TRUNCATE TABLE t;\nINSERT INTO t VALUES (2)");
+    db.run(
+        "CREATE TABLE u (a UInt32) ENGINE = MergeTree PARTITION BY a ORDER BY a SETTINGS max_parts_in_total = '2';
+         INSERT INTO u VALUES (1), (2)",
+    );
+    db.check_error(
+        "INSERT INTO u VALUES (3)",
+        "Code: 252. DB::Exception: Too many parts (2) in all partitions in total in table 'default.u (",
+    );
+    db.run("ALTER TABLE u MODIFY COMMENT 'still limited'");
+    db.check_error("INSERT INTO u VALUES (3)", "Code: 252");
+    let create = "CREATE TABLE v (a UInt32) ENGINE = MergeTree ORDER BY a SETTINGS parts_to_throw_insert = ";
+    db.check_error(&format!("{create}'many'"), "Code: 27");
+    db.check_error(&format!("{create}-1"), "Code: 70");
+    db.run(&format!("{create}'1K', max_avg_part_size_for_too_many_parts = 1"));
+    db.run(
+        "CREATE TABLE big (a UInt32) ENGINE = MergeTree ORDER BY a
+         SETTINGS parts_to_throw_insert = 1, max_avg_part_size_for_too_many_parts = 10;
+         INSERT INTO big VALUES (1);
+         INSERT INTO big VALUES (2)",
+    );
+}
+
+#[test]
+fn partitions_of_a_block_are_limited() {
+    let mut db = Database::new();
+    db.run("CREATE TABLE t (a UInt32) ENGINE = MergeTree PARTITION BY a ORDER BY a");
+    let insert = "INSERT INTO t SELECT number FROM numbers";
+    db.check_error(
+        &format!("{insert}(101)"),
+        "Code: 252. DB::Exception: Too many partitions for single INSERT block (more than 100)",
+    );
+    let few = "SETTINGS max_partitions_per_insert_block = 3";
+    db.check_error(&format!("{insert}(4) {few}"), "(more than 3)");
+    db.run(&format!(
+        "{insert}(4) {few}, throw_on_max_partitions_per_insert_block = 0"
+    ));
+    db.run(&format!("{insert}(101) SETTINGS max_partitions_per_insert_block = 0"));
+    db.check("SELECT count() FROM t", "105");
+}

@@ -105,7 +105,8 @@ fn an_insert_into_too_many_partitions_leaves_nothing() {
     let error = table.insert(batch(&block(0)), &options).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "Too many partitions for single INSERT block (more than 2)"
+        "Too many partitions for single INSERT block (more than 2). The limit is controlled by \
+         'max_partitions_per_insert_block' setting."
     );
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
 }
