@@ -20,11 +20,16 @@ use crate::settings::{Settings, change};
 use crate::statements;
 use crate::stop::{Canceller, StopSign};
 
+/// Names that `SET` gives to parameters and not to settings.
+const PARAMETER_PREFIX: &str = "param_";
+
 /// A client's session. Cheap; one statement at a time.
 pub struct Session {
     engine: Arc<Engine>,
     settings: Arc<Settings>,
     database: String,
+    /// Values of `{name:Type}` that `SET param_name` gave.
+    parameters: BTreeMap<String, String>,
     /// What the session goes back to after a request with settings or a database of its own.
     lasting: Option<Lasting>,
     progress: Arc<Progress>,
@@ -44,6 +49,7 @@ impl Session {
             engine,
             settings: Arc::default(),
             database: DEFAULT.into(),
+            parameters: BTreeMap::new(),
             lasting: None,
             progress: Arc::default(),
             canceller: Canceller::default(),
@@ -59,6 +65,15 @@ impl Session {
     }
 
     fn run(&mut self, query: &[u8], parameters: &BTreeMap<String, String>) -> Result<Outcome> {
+        if self.parameters.is_empty() {
+            return self.run_with(query, parameters);
+        }
+        let mut all = self.parameters.clone();
+        all.extend(parameters.clone());
+        self.run_with(query, &all)
+    }
+
+    fn run_with(&mut self, query: &[u8], parameters: &BTreeMap<String, String>) -> Result<Outcome> {
         self.engine.check_running()?;
         self.progress.reset();
         let canceller = std::mem::take(&mut self.canceller);
@@ -152,11 +167,19 @@ impl Session {
     }
 
     fn change_settings(&mut self, changes: &[(String, SettingValue)]) -> Result<()> {
-        change::apply(&mut self.settings, given(changes))?;
-        match &mut self.lasting {
-            Some(lasting) => change::apply(&mut lasting.settings, given(changes)),
-            None => Ok(()),
+        let settings = given(changes).filter(|(name, _)| !name.starts_with(PARAMETER_PREFIX));
+        change::apply(&mut self.settings, settings.clone())?;
+        if let Some(lasting) = &mut self.lasting {
+            change::apply(&mut lasting.settings, settings)?;
         }
+        for (name, value) in given(changes) {
+            match (name.strip_prefix(PARAMETER_PREFIX), value) {
+                (Some(name), Some(value)) => self.parameters.insert(name.into(), value),
+                (Some(name), None) => self.parameters.remove(name),
+                (None, _) => None,
+            };
+        }
+        Ok(())
     }
 
     /// Changes a setting whatever `readonly` says, as configuration and command line may.

@@ -2,6 +2,7 @@
 //! `mutations_sync` and `alter_sync` say.
 
 use gristmill_sql::Code;
+use gristmill_sql::analyzer::substitute_parameters;
 use gristmill_sql::parser::{
     Alter, AlterCommand, CreateIndex, CreateTable, DropIndex, IndexDefinition, PartitionName, Position,
 };
@@ -48,10 +49,15 @@ pub fn alter(alter: Alter, environment: &Environment) -> Result<Outcome> {
     for command in alter.commands {
         match command {
             AlterCommand::AddIndex {
-                index,
+                mut index,
                 position,
                 if_not_exists,
-            } => add(database, name, index, &position, if_not_exists, environment)?,
+            } => {
+                for expression in index.expressions_mut() {
+                    substitute_parameters(expression, &environment.context())?;
+                }
+                add(database, name, index, &position, if_not_exists, environment)?;
+            }
             AlterCommand::DropIndex { name: index, if_exists } => {
                 drop_one(database, name, &index, if_exists, environment)?;
             }

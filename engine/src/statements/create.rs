@@ -1,7 +1,7 @@
 //! CREATE DATABASE and CREATE TABLE.
 
 use gristmill_sql::Code;
-use gristmill_sql::analyzer::Planned;
+use gristmill_sql::analyzer::{Planned, substitute_parameters};
 use gristmill_sql::parser::{ColumnDefinition, CreateDatabase, CreateTable, Engine as EngineClause, InsertColumns};
 
 use crate::catalog::SYSTEM;
@@ -101,6 +101,9 @@ pub fn table(mut create: CreateTable, environment: &Environment) -> Result<Outco
             true => Ok(Outcome::Done),
             false => Err(already_exists(&database, &name)),
         };
+    }
+    for expression in create.expressions_mut() {
+        substitute_parameters(expression, &environment.context())?;
     }
     let planned = source(&mut create, environment)?;
     let (empty, or_replace) = (create.empty, create.or_replace);

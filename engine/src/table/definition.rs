@@ -17,6 +17,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::settings;
 use crate::table::expression::TableExpression;
+use crate::table::kept::refuse_queries;
 use crate::table::part_limits::PartLimits;
 use crate::table::vector_index::VectorIndex;
 
@@ -63,6 +64,7 @@ impl TableDefinition {
     /// Checks a statement and gives it meaning. `create.table.database` must be set.
     pub fn new(mut create: CreateTable, environment: &Environment) -> Result<Self> {
         refuse_unsupported(&create)?;
+        refuse_queries(&create)?;
         let index_granularity = table_settings(&mut create)?;
         let columns = columns(&mut create, environment)?;
         let stored = stored_schema(&columns);

@@ -5,6 +5,7 @@
 
 mod definition;
 mod expression;
+mod kept;
 mod keys;
 mod merge_tree;
 mod part_limits;

@@ -66,6 +66,75 @@ fn long_array_literals_stay_in_definitions() {
 }
 
 #[test]
+fn values_of_parameters_are_stored() {
+    let dir = TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    let parameters = [
+        ("s", "a\\tb'c"),
+        ("n", "5"),
+        ("i", "-5"),
+        ("f", "0.5"),
+        ("a", "['x','y']"),
+        ("d", "2020-01-02"),
+        ("t", "2020-01-02 03:04:05"),
+        ("m", "2020-01-02 03:04:05.678"),
+        ("u", "12345678-1234-1234-1234-123456789012"),
+        ("null", "\\N"),
+    ];
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let create = "CREATE TABLE t (id UInt64, s String DEFAULT {s:String}, n UInt8 DEFAULT {n:UInt8} + 1,
+        i Int8 DEFAULT {i:Int8}, f Float32 DEFAULT {f:Float32}, a Array(String) DEFAULT {a:Array(String)},
+        d Date DEFAULT {d:Date}, t DateTime DEFAULT {t:DateTime}, m DateTime64(3) DEFAULT {m:DateTime64(3)},
+        u UUID DEFAULT {u:UUID}, x Nullable(String) DEFAULT {null:Nullable(String)},
+        CONSTRAINT c CHECK id < {n:UInt8}) ENGINE = MergeTree ORDER BY id % {n:UInt8}";
+    db.run("SET session_timezone = 'Asia/Tokyo'");
+    let outcome = db.session.execute(create.as_bytes(), &parameters.into());
+    outcome.unwrap_or_else(|error| panic!("{error}"));
+    let shown = db.rows("SHOW CREATE TABLE t");
+    for text in [
+        "DEFAULT \\'a\\\\tb\\\\\\'c\\'",
+        "DEFAULT _CAST(5, \\'UInt8\\') + 1",
+        "DEFAULT _CAST([\\'x\\', \\'y\\'], \\'Array(String)\\')",
+        "DEFAULT _CAST(18263, \\'Date\\')",
+        "DEFAULT _CAST(1577901845, \\'DateTime\\')",
+        "DEFAULT _CAST(NULL, \\'Nullable(String)\\')",
+        "CHECK id < _CAST(5, \\'UInt8\\')",
+        "ORDER BY id % _CAST(5, \\'UInt8\\')",
+    ] {
+        assert!(shown.contains(text), "{text}\n{shown}");
+    }
+    // Shown in UTC, nine hours behind the zone in which the parameters were read.
+    let rows = "SELECT s, n, i, f, a, d, t, m, u, x FROM t";
+    db.run("INSERT INTO t (id) VALUES (1)");
+    let inserted = db.rows(rows);
+    assert_eq!(
+        inserted,
+        "a\\tb\\'c\t6\t-5\t0.5\t['x','y']\t2020-01-02\t2020-01-01 18:04:05\t2020-01-01 18:04:05.678\t\
+         12345678-1234-1234-1234-123456789012\t\\N"
+    );
+    drop(db);
+    let mut db = Database::open(dir.path());
+    db.check("SHOW CREATE TABLE t", &shown);
+    db.check_error("INSERT INTO t (id) VALUES (5)", "Code: 469");
+    db.run("TRUNCATE TABLE t;\nINSERT INTO t (id) VALUES (1)");
+    db.check(rows, &inserted);
+}
+
+#[test]
+fn strings_that_are_no_text_are_the_same_after_a_restart() {
+    let dir = TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    db.run(r"CREATE TABLE t (id UInt64, s String DEFAULT '\xff\0\x41\xF4\x8F\xBF\xBE', `\xfe` UInt8) ENGINE = MergeTree ORDER BY id COMMENT '\xfd'");
+    let shown = db.rows("SHOW CREATE TABLE t");
+    assert!(shown.contains(r"DEFAULT \'\\xFF\\0A\\xF4\\x8F\\xBF\\xBE\'"), "{shown}");
+    drop(db);
+    let mut db = Database::open(dir.path());
+    db.check("SHOW CREATE TABLE t", &shown);
+    db.run("INSERT INTO t (id) SELECT 1");
+    db.check("SELECT hex(s) FROM t", "FF0041F48FBFBE");
+}
+
+#[test]
 fn a_second_process_is_refused() {
     let dir = TempDir::new().unwrap();
     let _first = Database::open(dir.path());

@@ -133,7 +133,11 @@ impl Analyzer<'_> {
                 format!("Value {text} cannot be parsed as {type_name} for query parameter '{name}' because {why}"),
             )
         };
-        let mut column = reader(&data_type, &TextOptions::default());
+        let options = TextOptions {
+            time_zone: self.context.functions.time_zone,
+            ..TextOptions::default()
+        };
+        let mut column = reader(&data_type, &options);
         let mut cursor = Cursor::new(text.as_bytes());
         column
             .read_text(&mut cursor, TextStyle::Escaped)

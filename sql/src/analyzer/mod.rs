@@ -21,6 +21,7 @@ mod join;
 mod limit;
 mod literal;
 mod matcher;
+mod parameters;
 mod query;
 mod scope;
 mod select;
@@ -38,6 +39,7 @@ use sqlparser::ast;
 
 pub use catalog::{Catalog, Column, ColumnKind, Context, HeaderColumn, Planned, Table, TableFunctionArgument};
 pub use literal::{LIFTED_KEY, lifted_slot};
+pub use parameters::substitute_parameters;
 pub use sorting::{sorted_value, with_sorted_value};
 
 use crate::error::{Code, Error, Result};

@@ -75,6 +75,21 @@ pub struct CreateTable {
     pub empty: bool,
 }
 
+impl CreateTable {
+    /// The expressions of columns, keys, indexes and constraints: what a table keeps.
+    pub fn expressions_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
+        let columns = self.columns.iter_mut().flat_map(ColumnDefinition::expressions_mut);
+        let keys = [&mut self.order_by, &mut self.primary_key]
+            .into_iter()
+            .flatten()
+            .flatten();
+        let clauses = [&mut self.partition_by, &mut self.sample_by].into_iter().flatten();
+        let indexes = self.indexes.iter_mut().flat_map(IndexDefinition::expressions_mut);
+        let constraints = self.constraints.iter_mut().map(|constraint| &mut constraint.expression);
+        columns.chain(keys).chain(clauses).chain(indexes).chain(constraints)
+    }
+}
+
 /// How a column gets a value that is not given.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ColumnDefault {
@@ -113,6 +128,24 @@ pub struct ColumnDefinition {
     pub settings: Vec<(String, SettingValue)>,
 }
 
+impl ColumnDefinition {
+    fn expressions_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
+        let default = match &mut self.default {
+            Some(
+                ColumnDefault::Default(expression)
+                | ColumnDefault::Materialized(expression)
+                | ColumnDefault::Alias(expression)
+                | ColumnDefault::Ephemeral(Some(expression)),
+            ) => Some(expression),
+            Some(ColumnDefault::Ephemeral(None)) | None => None,
+        };
+        default
+            .into_iter()
+            .chain(self.codec.iter_mut().flatten())
+            .chain(&mut self.ttl)
+    }
+}
+
 /// `INDEX name expr TYPE type(arguments) GRANULARITY n`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IndexDefinition {
@@ -126,6 +159,14 @@ pub struct IndexDefinition {
     pub arguments: Option<Vec<Expr>>,
     /// `GRANULARITY n`; `None` if it was left out: the type decides.
     pub granularity: Option<u64>,
+}
+
+impl IndexDefinition {
+    /// The indexed expression and the type's arguments.
+    pub fn expressions_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
+        let arguments = self.arguments.iter_mut().flatten();
+        std::iter::once(&mut self.expression).chain(arguments)
+    }
 }
 
 /// `CONSTRAINT name CHECK | ASSUME expr`.

@@ -81,7 +81,7 @@ pub use definition::*;
 pub use format::{Namer, column_name, format_create, format_expression, format_query, quote_name, quote_string};
 pub use script::split_first;
 pub use statement::*;
-pub use text_bytes::string_bytes;
+pub use text_bytes::{carry as carried, string_bytes};
 
 use crate::error::{Code, Error, Result};
 use cursor::{Cursor, Parse};
@@ -286,6 +286,11 @@ fn substitute_identifiers(tokens: &mut Vec<Spanned>, parameters: &BTreeMap<Strin
 pub fn lift(query: &[u8]) -> Result<(String, Vec<Lifted>)> {
     let template = lift::take(query)?;
     Ok((template.text, template.lifted))
+}
+
+/// The call `_CAST(expression, 'type')`, which ClickHouse writes where it casts by itself.
+pub fn cast_call(expression: Expr, data_type: &str) -> Expr {
+    call::call("_CAST", vec![expression, expression::string(data_type.to_owned())])
 }
 
 /// Parses one expression, such as a column default's text. It has no lifted literals.

@@ -5,10 +5,10 @@
 //! range: the mapping loses nothing. Start at [`carry`] and its inverse [`string_bytes`].
 
 /// The last 256 code points of the last private plane.
-const FIRST: u32 = 0x10FF00;
+pub(super) const FIRST: u32 = 0x10FF00;
 
 /// Text that carries these bytes.
-pub(super) fn carry(bytes: &[u8]) -> String {
+pub fn carry(bytes: &[u8]) -> String {
     if !bytes.contains(&0xf4)
         && let Ok(text) = std::str::from_utf8(bytes)
     {

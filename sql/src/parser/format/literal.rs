@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{Expr, Value};
 
-use super::super::text_bytes::{carry, string_bytes};
+use super::super::text_bytes::{FIRST, carry, string_bytes};
 
 /// Words that have to be quoted to be names, whatever their case.
 const QUOTED_WORDS: &[&str] = &[
@@ -45,6 +45,7 @@ fn quote(text: &str, quote: char) -> String {
             '\r' => out.push_str("\\r"),
             '\\' => out.push_str("\\\\"),
             it if it == quote => out.extend(['\\', it]),
+            it if u32::from(it) >= FIRST => out.push_str(&format!("\\x{:02X}", u32::from(it) - FIRST)),
             it => out.push(it),
         }
     }

@@ -1,0 +1,108 @@
+//! What a table's definition may not keep: queries, whose answers change and which may read tables that are not loaded
+//! when this one is.
+
+use std::ops::ControlFlow;
+
+use gristmill_sql::Code;
+use gristmill_sql::parser::{ColumnDefault, CreateTable};
+use sqlparser::ast::{self, FunctionArg, FunctionArgExpr, FunctionArguments, Visit, Visitor};
+
+use crate::error::{Error, Result};
+
+/// Refuses subqueries and `IN table` in a definition, with ClickHouse's codes.
+pub fn refuse_queries(create: &CreateTable) -> Result<()> {
+    for column in &create.columns {
+        let default = match &column.default {
+            Some(
+                ColumnDefault::Default(expression)
+                | ColumnDefault::Materialized(expression)
+                | ColumnDefault::Alias(expression)
+                | ColumnDefault::Ephemeral(Some(expression)),
+            ) => expression,
+            Some(ColumnDefault::Ephemeral(None)) | None => continue,
+        };
+        match queries(default, create) {
+            Some(Found::Subquery) => {
+                let message = "Select query is not allowed in columns DEFAULT expression.";
+                return Err(Error::new(Code::THERE_IS_NO_DEFAULT_VALUE, message));
+            }
+            Some(Found::Table) => return Err(Error::not_implemented("A table in IN in a DEFAULT expression")),
+            None => {}
+        }
+    }
+    let lists = [&create.order_by, &create.primary_key].into_iter().flatten().flatten();
+    let indexes = create.indexes.iter().map(|index| &index.expression);
+    for key in lists.chain(&create.partition_by).chain(indexes) {
+        let what = match queries(key, create) {
+            Some(Found::Subquery) => "subqueries",
+            Some(Found::Table) => "a table in the 'IN' operator",
+            None => continue,
+        };
+        let message = format!("Key expressions cannot contain {what}.");
+        return Err(Error::new(Code::BAD_ARGUMENTS, message));
+    }
+    let mut constraints = create.constraints.iter();
+    match constraints.find(|constraint| queries(&constraint.expression, create).is_some()) {
+        Some(constraint) => Err(Error::not_implemented(format!(
+            "A subquery in a constraint (CONSTRAINT {})",
+            constraint.name
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// What in an expression reads a table.
+enum Found {
+    Subquery,
+    Table,
+}
+
+fn queries(expression: &ast::Expr, create: &CreateTable) -> Option<Found> {
+    match expression.visit(&mut Queries { create }) {
+        ControlFlow::Break(found) => Some(found),
+        ControlFlow::Continue(()) => None,
+    }
+}
+
+struct Queries<'a> {
+    create: &'a CreateTable,
+}
+
+impl Visitor for Queries<'_> {
+    type Break = Found;
+
+    fn pre_visit_query(&mut self, _: &ast::Query) -> ControlFlow<Found> {
+        ControlFlow::Break(Found::Subquery)
+    }
+
+    fn pre_visit_expr(&mut self, expression: &ast::Expr) -> ControlFlow<Found> {
+        let is_table = match in_name(expression).as_deref() {
+            Some([name]) => self.create.columns.iter().all(|column| column.name != name.value),
+            Some(_) => true,
+            None => false,
+        };
+        match is_table {
+            true => ControlFlow::Break(Found::Table),
+            false => ControlFlow::Continue(()),
+        }
+    }
+}
+
+/// The name on the right of IN, which is a table's unless a column has it.
+fn in_name(expression: &ast::Expr) -> Option<Vec<ast::Ident>> {
+    let ast::Expr::Function(call) = expression else {
+        return None;
+    };
+    let FunctionArguments::List(list) = &call.args else {
+        return None;
+    };
+    let name = call.name.to_string();
+    if !matches!(name.as_str(), "in" | "notIn" | "globalIn" | "globalNotIn") {
+        return None;
+    }
+    match list.args.get(1) {
+        Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(ast::Expr::Identifier(name)))) => Some(vec![name.clone()]),
+        Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(ast::Expr::CompoundIdentifier(parts)))) => Some(parts.clone()),
+        _ => None,
+    }
+}
