@@ -53,7 +53,28 @@ pub fn call_function(function: &'static Function, arguments: Vec<TypedExpr>, con
         return Ok(constant_over(function.name, arguments, value.clone(), result));
     }
     let arguments = cast_arguments(arguments, &bound.arguments, propagate, context)?;
-    build(function, arguments, bound, result)
+    let unseen = hidden_by_casts(&plain, &bound.arguments);
+    build(function, arguments, bound, result, unseen)
+}
+
+/// What `bind` saw of arguments that are cast afterwards, for [`Call::detail`]: the unit of an interval that becomes a
+/// number, the value of a constant that loses its fraction. `bind` is a function of this and of what is not cast, so
+/// no kernel can hold anything that two different calls share. The values of arrays are left to the literals: a
+/// vector is exchanged in a cached plan.
+fn hidden_by_casts(seen: &[Argument], wanted: &[DataType]) -> String {
+    let mut text = String::new();
+    let kept = wanted.iter().map(Some).chain(std::iter::repeat(None));
+    for (index, (argument, wanted)) in seen.iter().zip(kept).enumerate() {
+        if wanted == Some(&argument.data_type) {
+            continue;
+        }
+        text += &format!(" {index}:{}", argument.data_type);
+        match &argument.constant {
+            Some(value) if !value.data_type().is_nested() => text += &format!("={value:?}"),
+            _ => {}
+        }
+    }
+    text
 }
 
 /// An argument as the function sees it.
@@ -99,7 +120,13 @@ fn cast_arguments(
 }
 
 /// The expression of a bound function, folded where possible. `result` is the type to show.
-fn build(function: &'static Function, arguments: Vec<TypedExpr>, bound: Bound, result: DataType) -> Result<TypedExpr> {
+fn build(
+    function: &'static Function,
+    arguments: Vec<TypedExpr>,
+    bound: Bound,
+    result: DataType,
+    unseen: String,
+) -> Result<TypedExpr> {
     let fold =
         function.stability == Stability::Constant && arguments.iter().all(|argument| argument.constant.is_some());
     let kernel = match &bound.eval {
@@ -122,7 +149,7 @@ fn build(function: &'static Function, arguments: Vec<TypedExpr>, bound: Bound, r
         } else {
             Volatility::Immutable
         },
-        detail: String::new(),
+        detail: unseen,
     };
     if fold {
         let constants = arguments.iter().filter_map(|argument| argument.constant.as_ref());
@@ -157,11 +184,11 @@ pub fn constant_over(
         argument_types: arguments.iter().map(|argument| argument.data_type.clone()).collect(),
         arrow: data_type.arrow(),
         result: data_type.clone(),
+        detail: format!(" = {value:?}"),
         kernel: Arc::new(move |_, rows| value.to_array_of_size(rows).map_err(internal)),
         compact: true,
         propagate_nulls: false,
         volatility: Volatility::Immutable,
-        detail: String::new(),
     };
     let expr = Arc::new(ScalarUDF::new_from_impl(call)).call(expressions(arguments));
     TypedExpr::new(expr, data_type)

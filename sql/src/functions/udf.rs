@@ -33,7 +33,9 @@ pub struct Call {
     pub(super) compact: bool,
     pub(super) propagate_nulls: bool,
     pub(super) volatility: Volatility,
-    /// What else makes two calls differ: the body of a lambda.
+    /// What else makes two calls differ: all that `bind` has seen and the arguments no longer show, the body of a
+    /// lambda. Calls that are equal are evaluated once, so a kernel may capture nothing that is not in here, in the
+    /// name, in the types or in the arguments.
     pub(super) detail: String,
 }
 
@@ -217,10 +219,13 @@ impl ScalarUDFImpl for Call {
         self.schema_name(args)
     }
 
-    /// Short even for long literals; what differs stays different through the literals' hash.
+    /// Short even for long literals; what differs stays different through the hashes. Two calls of one name are one
+    /// column to DataFusion, even where they are not equal.
     fn schema_name(&self, args: &[Expr]) -> DataFusionResult<String> {
         let shown: Vec<String> = args.iter().map(short_name).collect();
-        Ok(format!("{}({}{})", self.name, shown.join(","), self.detail))
+        let mut hasher = std::hash::DefaultHasher::new();
+        self.hash(&mut hasher);
+        Ok(format!("{}({}) {:x}", self.name, shown.join(","), hasher.finish()))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DataFusionResult<ColumnarValue> {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, make_comparator};
 use arrow::compute::SortOptions;
+use arrow::datatypes::DataType as ArrowType;
 use datafusion::common::ScalarValue;
 
-use super::own::{self, State};
+use super::own::{self, NewState, State};
 use super::{AggregateFunction, Binding, Plan, binary, no_parameters};
 use crate::error::Result;
 use crate::functions::internal;
@@ -28,23 +29,35 @@ fn arg(binding: &Binding, greatest: bool) -> Result<Plan> {
     let (value, key) = binary(binding)?;
     no_parameters(binding)?;
     let saved = vec![value.arrow(), key.arrow()];
-    let new = Arc::new(move || Box::new(Best { greatest, best: None }) as Box<dyn State>);
-    let udaf = own::aggregate(binding.name, String::new(), value, saved, new);
+    let new = new_best(greatest, saved.clone());
+    let udaf = own::aggregate(binding, value, saved, new);
     Ok(Plan::new(udaf, vec![value.clone(), key.clone()], value.clone()))
 }
 
 /// `min` or `max` by comparing values as Arrow orders them.
-pub fn extreme(greatest: bool, data_type: &DataType) -> Result<Plan> {
-    let name = if greatest { "max" } else { "min" };
-    let new = Arc::new(move || Box::new(Best { greatest, best: None }) as Box<dyn State>);
-    let udaf = own::aggregate(name, String::new(), data_type, vec![data_type.arrow()], new);
+pub fn extreme(binding: &Binding, data_type: &DataType) -> Result<Plan> {
+    let greatest = binding.name == "max";
+    let saved = vec![data_type.arrow()];
+    let udaf = own::aggregate(binding, data_type, saved.clone(), new_best(greatest, saved));
     Ok(Plan::new(udaf, vec![data_type.clone()], data_type.clone()))
+}
+
+fn new_best(greatest: bool, saved: Vec<ArrowType>) -> NewState {
+    Arc::new(move || {
+        Box::new(Best {
+            greatest,
+            saved: saved.clone(),
+            best: None,
+        })
+    })
 }
 
 /// The best row so far, as arrays of one row: the value first, the key last (they are one for `min` and `max`).
 #[derive(Debug)]
 struct Best {
     greatest: bool,
+    /// The types of a row.
+    saved: Vec<ArrowType>,
     best: Option<Vec<ArrayRef>>,
 }
 
@@ -98,7 +111,11 @@ impl State for Best {
                 .iter()
                 .map(|array| ScalarValue::try_from_array(array, 0).map_err(internal))
                 .collect(),
-            None => Ok(Vec::new()),
+            None => self
+                .saved
+                .iter()
+                .map(|arrow| ScalarValue::try_from(arrow).map_err(internal))
+                .collect(),
         }
     }
 

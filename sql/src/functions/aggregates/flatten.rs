@@ -80,6 +80,16 @@ impl AggregateUDFImpl for Flatten {
         &self.name
     }
 
+    fn schema_name(
+        &self,
+        params: &datafusion::logical_expr::expr::AggregateFunctionParams,
+    ) -> DataFusionResult<String> {
+        let mut hasher = std::hash::DefaultHasher::new();
+        self.hash(&mut hasher);
+        let name = datafusion::logical_expr::udaf_default_schema_name(self, params)?;
+        Ok(format!("{name} {:x}", hasher.finish()))
+    }
+
     fn signature(&self) -> &Signature {
         static ANY: OnceLock<Signature> = OnceLock::new();
         ANY.get_or_init(|| Signature::variadic_any(Volatility::Immutable))

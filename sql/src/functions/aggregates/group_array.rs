@@ -37,11 +37,6 @@ fn bind(binding: &Binding, unique: bool) -> Result<Plan> {
         None => usize::MAX,
     };
     let result = DataType::Array(Box::new(item.clone()));
-    let detail = if size_max == usize::MAX {
-        String::new()
-    } else {
-        format!("({size_max})")
-    };
     let element = item.clone();
     let new = Arc::new(move || -> Box<dyn State> {
         match unique {
@@ -59,7 +54,7 @@ fn bind(binding: &Binding, unique: bool) -> Result<Plan> {
             }),
         }
     });
-    let udaf = own::aggregate(binding.name, detail, &result, vec![result.arrow()], new);
+    let udaf = own::aggregate(binding, &result, vec![result.arrow()], new);
     Ok(Plan {
         nullable: false,
         ..Plan::new(udaf, vec![item], result)

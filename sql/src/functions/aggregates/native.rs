@@ -159,7 +159,7 @@ fn pick(binding: &Binding, udaf: Arc<AggregateUDF>) -> Result<Plan> {
     no_parameters(binding)?;
     match argument {
         DataType::Array(_) | DataType::Tuple(_) | DataType::Uuid | DataType::FixedString(_) => {
-            super::arg_min_max::extreme(binding.name == "max", argument)
+            super::arg_min_max::extreme(binding, argument)
         }
         // The order of its bits is not that of its values.
         DataType::BFloat16 => Ok(Plan {

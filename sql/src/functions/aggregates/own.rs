@@ -16,6 +16,7 @@ use datafusion::common::{Result as DataFusionResult, ScalarValue};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 
+use super::Binding;
 use crate::types::DataType;
 
 /// What a function knows of the rows it has seen.
@@ -35,17 +36,12 @@ pub trait State: Send + Sync + fmt::Debug {
 /// Makes the state of a group.
 pub type NewState = Arc<dyn Fn() -> Box<dyn State> + Send + Sync>;
 
-/// The DataFusion function. `detail` says what else than the name makes two functions differ: parameters, types.
-pub fn aggregate(
-    name: &'static str,
-    detail: String,
-    result: &DataType,
-    saved: Vec<ArrowType>,
-    new: NewState,
-) -> Arc<AggregateUDF> {
+/// The DataFusion function. Two calls that differ in name, parameters or types of arguments are different functions:
+/// `new` depends on nothing else.
+pub fn aggregate(binding: &Binding, result: &DataType, saved: Vec<ArrowType>, new: NewState) -> Arc<AggregateUDF> {
     Arc::new(AggregateUDF::new_from_impl(Own {
-        name,
-        detail,
+        name: binding.name,
+        detail: format!("{:?} {:?}", binding.parameters, binding.arguments),
         result: result.arrow(),
         saved,
         new,

@@ -98,7 +98,6 @@ fn sampled(binding: &Binding, several: bool) -> Result<Plan> {
     };
     let of_floats = |item: DataType| if several { DataType::Array(Box::new(item)) } else { item };
     let raw = of_floats(DataType::Float64);
-    let detail = format!("{levels:?}");
     let new = Arc::new(move || {
         Box::new(Sample {
             levels: levels.clone(),
@@ -111,7 +110,7 @@ fn sampled(binding: &Binding, several: bool) -> Result<Plan> {
         DataType::Array(Box::new(DataType::Float64)).arrow(),
         DataType::UInt64.arrow(),
     ];
-    let udaf = own::aggregate(binding.name, detail, &raw, saved, new);
+    let udaf = own::aggregate(binding, &raw, saved, new);
     let empty = if one == DataType::Float64 && !several {
         not_a_number()
     } else {
@@ -228,7 +227,6 @@ fn exact(binding: &Binding, several: bool) -> Result<Plan> {
     } else {
         item.clone()
     };
-    let detail = format!("{levels:?}");
     let low = binding.name == "quantileExactLow";
     let element = item.clone();
     let new = Arc::new(move || -> Box<dyn State> {
@@ -241,7 +239,7 @@ fn exact(binding: &Binding, several: bool) -> Result<Plan> {
         })
     });
     let saved = vec![DataType::Array(Box::new(item.clone())).arrow()];
-    let udaf = own::aggregate(binding.name, detail, &result, saved, new);
+    let udaf = own::aggregate(binding, &result, saved, new);
     let empty = (item == DataType::Float64 || item == DataType::Float32).then(|| match item {
         DataType::Float32 => ScalarValue::Float32(Some(f32::NAN)),
         _ => ScalarValue::Float64(Some(f64::NAN)),

@@ -78,7 +78,7 @@ fn bind(binding: &Binding, count: usize, answer: fn(&Moments) -> f64) -> Result<
         }) as Box<dyn State>
     });
     let saved = vec![DataType::Float64.arrow(); SAVED];
-    let udaf = own::aggregate(binding.name, String::new(), &DataType::Float64, saved, new);
+    let udaf = own::aggregate(binding, &DataType::Float64, saved, new);
     let empty = if narrow {
         Some(ScalarValue::Float32(Some(f32::NAN)))
     } else {

@@ -44,7 +44,7 @@ fn top_k(binding: &Binding) -> Result<Plan> {
         }) as Box<dyn State>
     });
     let saved = vec![result.arrow(), DataType::Array(Box::new(DataType::UInt64)).arrow()];
-    let udaf = own::aggregate("topK", format!("({size})"), &result, saved, new);
+    let udaf = own::aggregate(binding, &result, saved, new);
     Ok(Plan {
         nullable: false,
         ..Plan::new(udaf, vec![item], result)
