@@ -157,6 +157,7 @@ pub fn aggregate(name: &str, call: AggregateArguments, context: &Context) -> Res
     let (mut call, combinators) = combinators::apply(function, call, combinators)?;
     let several = call.arguments.len() > 1 && !combinators.array;
     if several && (function.name.starts_with("uniq") || function.name == "count" && call.distinct) {
+        call.filter = without_null_rows(&call, context)?;
         call.arguments = vec![super::call("tuple", std::mem::take(&mut call.arguments), context)?];
     }
     let binding = Binding {
@@ -179,6 +180,20 @@ pub fn aggregate(name: &str, call: AggregateArguments, context: &Context) -> Res
         false => (function.bind)(&binding)?,
     };
     build(plan, call, &combinators, context)
+}
+
+/// The filter, and that no argument is NULL: a tuple with a NULL in it is a value, the row that it stands for is not.
+fn without_null_rows(call: &AggregateArguments, context: &Context) -> Result<Option<TypedExpr>> {
+    let mut filter = call.filter.clone();
+    let nullable = |argument: &&TypedExpr| argument.data_type.is_nullable();
+    for argument in call.arguments.iter().filter(nullable) {
+        let present = super::call("isNotNull", vec![argument.clone()], context)?;
+        filter = match filter {
+            Some(filter) => Some(super::call("and", vec![filter, present], context)?),
+            None => Some(present),
+        };
+    }
+    Ok(filter)
 }
 
 /// The type of an argument as the function sees it; with `-Array`, the type of its elements.
