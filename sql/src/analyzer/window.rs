@@ -13,6 +13,7 @@ use sqlparser::ast;
 
 use super::Analyzer;
 use super::scope::{Found, Scope};
+use super::sorting::SortKey;
 use crate::error::{Code, Error, Result};
 use crate::functions::{self, TypedExpr};
 use crate::parser;
@@ -74,57 +75,83 @@ impl Analyzer<'_> {
             .order_by
             .iter()
             .map(|key| self.order_key(key, self.expression(&key.expr, scope)?));
-        let order_by: Vec<_> = keys.map(|key| key.map(|key| key.sort())).collect::<Result<_>>()?;
+        let mut keys = keys.collect::<Result<Vec<_>>>()?;
         let frame = match &spec.window_frame {
-            Some(frame) => self.frame(frame, scope)?,
-            None if order_by.is_empty() => WindowFrame::new(None),
+            Some(frame) => self.frame(frame, &mut keys, scope)?,
+            None if keys.is_empty() => WindowFrame::new(None),
             None => up_to_peers(WindowFrameUnits::Groups),
         };
         Ok(Over {
             partition_by,
-            order_by,
+            order_by: keys.iter().map(SortKey::sort).collect(),
             frame,
         })
     }
 
-    fn frame(&self, frame: &ast::WindowFrame, scope: &Scope) -> Result<WindowFrame> {
-        let units = match frame.units {
-            ast::WindowFrameUnits::Rows => WindowFrameUnits::Rows,
-            ast::WindowFrameUnits::Range => WindowFrameUnits::Range,
-            ast::WindowFrameUnits::Groups => return Err(Error::not_implemented("Window frame GROUPS")),
-        };
+    /// The frame. RANGE with an offset changes the key: DataFusion adds in the key's type, so that must hold the sum.
+    fn frame(&self, frame: &ast::WindowFrame, keys: &mut [SortKey], scope: &Scope) -> Result<WindowFrame> {
         let start = self.bound(&frame.start_bound, scope)?;
         let end = match &frame.end_bound {
             Some(bound) => self.bound(bound, scope)?,
-            None => WindowFrameBound::CurrentRow,
+            None => Bound::CurrentRow,
         };
-        // DataFusion has RANGE for numbers only. Without offsets it is the same as GROUPS, which has no such limit.
-        let counted = |bound: &WindowFrameBound| match bound {
-            WindowFrameBound::CurrentRow => false,
-            WindowFrameBound::Preceding(rows) | WindowFrameBound::Following(rows) => !rows.is_null(),
-        };
-        let units = match units {
-            WindowFrameUnits::Range if !counted(&start) && !counted(&end) => WindowFrameUnits::Groups,
-            units => units,
-        };
-        Ok(WindowFrame::new_bounds(units, start, end))
+        if start.place() > end.place() {
+            return Err(Error::new(
+                Code::BAD_ARGUMENTS,
+                format!("Frame start {start:?} is after the frame's end {end:?}"),
+            ));
+        }
+        let counted = [start, end].iter().any(|bound| bound.offset().is_some());
+        match frame.units {
+            ast::WindowFrameUnits::Rows => Ok(bounds(WindowFrameUnits::Rows, start, end, &DataType::UInt64)),
+            ast::WindowFrameUnits::Groups => Err(Error::not_implemented("Window frame GROUPS")),
+            // Without offsets it is the same as GROUPS, which takes keys of all types.
+            ast::WindowFrameUnits::Range if !counted => {
+                Ok(bounds(WindowFrameUnits::Groups, start, end, &DataType::UInt64))
+            }
+            ast::WindowFrameUnits::Range => {
+                let [key] = keys else {
+                    let message = "The RANGE OFFSET frame requires exactly one ORDER BY column";
+                    return Err(Error::new(Code::BAD_ARGUMENTS, message));
+                };
+                let own = key.value.data_type.strip_nullable().clone();
+                let wide = range_key(&own)?;
+                let too_far = |bound: &Bound| bound.offset().is_some_and(|offset| offset > offset_max(&own));
+                if too_far(&start) || too_far(&end) {
+                    return Err(Error::new(
+                        Code::ARGUMENT_OUT_OF_BOUND,
+                        format!("Window frame offset does not fit the ORDER BY column's type {own}"),
+                    ));
+                }
+                let to = match key.value.data_type.is_nullable() {
+                    true => wide.to_nullable(),
+                    false => wide.clone(),
+                };
+                key.value = functions::cast(key.value.clone(), &to, self.context.functions)?;
+                Ok(bounds(WindowFrameUnits::Range, start, end, &wide))
+            }
+        }
     }
 
-    fn bound(&self, bound: &ast::WindowFrameBound, scope: &Scope) -> Result<WindowFrameBound> {
-        let distance = |expression: &Option<Box<ast::Expr>>| -> Result<ScalarValue> {
-            let Some(expression) = expression else {
-                return Ok(ScalarValue::UInt64(None));
-            };
+    fn bound(&self, bound: &ast::WindowFrameBound, scope: &Scope) -> Result<Bound> {
+        let offset = |expression: &ast::Expr| -> Result<u64> {
             let value = self.expression(expression, scope)?;
-            let value = functions::cast(value, &DataType::UInt64, self.context.functions)?;
-            value
-                .constant
-                .ok_or_else(|| Error::new(Code::BAD_ARGUMENTS, "Window frame offset must be a constant"))
+            let number = value.constant.filter(|_| value.data_type.is_integer());
+            let number = number.and_then(|number| number.cast_to(&DataType::UInt64.arrow()).ok());
+            match number {
+                Some(ScalarValue::UInt64(Some(number))) => Ok(number),
+                _ => Err(Error::new(
+                    Code::BAD_ARGUMENTS,
+                    "Window frame offset must be a constant integer that is not negative",
+                )),
+            }
         };
         Ok(match bound {
-            ast::WindowFrameBound::CurrentRow => WindowFrameBound::CurrentRow,
-            ast::WindowFrameBound::Preceding(rows) => WindowFrameBound::Preceding(distance(rows)?),
-            ast::WindowFrameBound::Following(rows) => WindowFrameBound::Following(distance(rows)?),
+            ast::WindowFrameBound::CurrentRow => Bound::CurrentRow,
+            ast::WindowFrameBound::Preceding(None) => Bound::First,
+            ast::WindowFrameBound::Following(None) => Bound::Last,
+            ast::WindowFrameBound::Preceding(Some(rows)) => Bound::Preceding(offset(rows)?),
+            ast::WindowFrameBound::Following(Some(rows)) => Bound::Following(offset(rows)?),
         })
     }
 
@@ -192,6 +219,82 @@ impl Analyzer<'_> {
             })
             .map_err(Error::from_datafusion)?;
         Ok(TypedExpr::new(expr.data, value.data_type))
+    }
+}
+
+/// Where a frame begins or ends.
+#[derive(Clone, Copy, Debug)]
+enum Bound {
+    First,
+    Preceding(u64),
+    CurrentRow,
+    Following(u64),
+    Last,
+}
+
+impl Bound {
+    /// Its place relative to the current row.
+    fn place(self) -> i128 {
+        match self {
+            Bound::First => i128::MIN,
+            Bound::Preceding(offset) => -i128::from(offset),
+            Bound::CurrentRow => 0,
+            Bound::Following(offset) => i128::from(offset),
+            Bound::Last => i128::MAX,
+        }
+    }
+
+    fn offset(&self) -> Option<u64> {
+        match self {
+            Bound::Preceding(offset) | Bound::Following(offset) => Some(*offset),
+            _ => None,
+        }
+    }
+}
+
+/// The frame with offsets as values of the key's type.
+fn bounds(units: WindowFrameUnits, start: Bound, end: Bound, key: &DataType) -> WindowFrame {
+    let value = |offset: u64| match key {
+        DataType::Int64 => ScalarValue::Int64(Some(offset as i64)),
+        DataType::Float32 => ScalarValue::Float32(Some(offset as f32)),
+        DataType::Float64 => ScalarValue::Float64(Some(offset as f64)),
+        DataType::Decimal(precision, _) => ScalarValue::Decimal128(Some(i128::from(offset)), *precision, 0),
+        _ => ScalarValue::UInt64(Some(offset)),
+    };
+    let bound = |bound| match bound {
+        Bound::First => WindowFrameBound::Preceding(ScalarValue::UInt64(None)),
+        Bound::Preceding(offset) => WindowFrameBound::Preceding(value(offset)),
+        Bound::CurrentRow => WindowFrameBound::CurrentRow,
+        Bound::Following(offset) => WindowFrameBound::Following(value(offset)),
+        Bound::Last => WindowFrameBound::Following(ScalarValue::UInt64(None)),
+    };
+    WindowFrame::new_bounds(units, bound(start), bound(end))
+}
+
+/// The type in which a RANGE offset is added to a key: no unsigned one, which would stop at zero.
+fn range_key(own: &DataType) -> Result<DataType> {
+    match own {
+        DataType::UInt64 => Ok(DataType::Decimal(38, 0)),
+        DataType::Float32 | DataType::Float64 => Ok(own.clone()),
+        DataType::Bool | DataType::Date | DataType::DateTime(_) => Ok(DataType::Int64),
+        own if own.is_integer() || own.is_enum() => Ok(DataType::Int64),
+        _ => Err(Error::not_implemented(format!(
+            "The RANGE OFFSET frame for the ORDER BY column's type {own}"
+        ))),
+    }
+}
+
+/// The largest offset that the key's own type holds.
+fn offset_max(own: &DataType) -> u64 {
+    match own {
+        DataType::Bool | DataType::UInt8 => u64::from(u8::MAX),
+        DataType::Int8 | DataType::Enum8(_) => i8::MAX as u64,
+        DataType::UInt16 | DataType::Date => u64::from(u16::MAX),
+        DataType::Int16 | DataType::Enum16(_) => i16::MAX as u64,
+        DataType::UInt32 | DataType::DateTime(_) => u64::from(u32::MAX),
+        DataType::Int32 => i32::MAX as u64,
+        DataType::Int64 => i64::MAX as u64,
+        _ => u64::MAX,
     }
 }
 
