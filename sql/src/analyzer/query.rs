@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
-use datafusion::common::Column;
-use datafusion::logical_expr::{Distinct, Expr, LogicalPlan, LogicalPlanBuilder, Projection, Union};
+use datafusion::common::{Column, Result as DataFusionResult};
+use datafusion::functions_window::row_number;
+use datafusion::logical_expr::expr::{WindowFunction, WindowFunctionParams};
+use datafusion::logical_expr::{
+    Distinct, Expr, LogicalPlan, LogicalPlanBuilder, Projection, Union, WindowFrameUnits, WindowFunctionDefinition,
+};
 use sqlparser::ast::{self, SetExpr, SetOperator, SetQuantifier};
 
 use super::scope::Scope;
 use super::select::Tail;
+use super::window::up_to_peers;
 use super::{Analyzer, HeaderColumn, Planned};
 use crate::error::{Code, Error, Result};
 use crate::functions::{self, TypedExpr};
@@ -188,6 +193,25 @@ impl Analyzer<'_> {
     }
 }
 
+/// The column of [`numbered_copies`].
+const COPY: &str = "__copy";
+
+/// With the number of each row among rows that are equal to it: INTERSECT ALL and EXCEPT ALL match copy by copy.
+fn numbered_copies(plan: LogicalPlan) -> DataFusionResult<LogicalPlan> {
+    let params = WindowFunctionParams {
+        args: Vec::new(),
+        partition_by: plan.schema().columns().into_iter().map(Expr::Column).collect(),
+        order_by: Vec::new(),
+        window_frame: up_to_peers(WindowFrameUnits::Rows),
+        filter: None,
+        null_treatment: None,
+        distinct: false,
+    };
+    let fun = WindowFunctionDefinition::WindowUDF(row_number::row_number_udwf());
+    let copy = Expr::WindowFunction(Box::new(WindowFunction { fun, params })).alias(COPY);
+    LogicalPlanBuilder::from(plan).window(vec![copy])?.build()
+}
+
 fn join_sets(op: SetOperator, quantifier: SetQuantifier, plans: Vec<LogicalPlan>) -> Result<LogicalPlan> {
     let all = quantifier == SetQuantifier::All;
     let plan = match op {
@@ -210,8 +234,9 @@ fn join_sets(op: SetOperator, quantifier: SetQuantifier, plans: Vec<LogicalPlan>
                 SetOperator::Intersect => LogicalPlanBuilder::intersect,
                 _ => LogicalPlanBuilder::except,
             };
+            let numbered = |plan| if all { numbered_copies(plan) } else { Ok(plan) };
             plans
-                .try_fold(first, |left, right| combine(left, right, all))
+                .try_fold(numbered(first)?, |left, right| combine(left, numbered(right)?, all))
                 .map_err(Error::from_datafusion)?
         }
     };
@@ -219,9 +244,11 @@ fn join_sets(op: SetOperator, quantifier: SetQuantifier, plans: Vec<LogicalPlan>
     let columns: Vec<Expr> = plan
         .schema()
         .iter()
+        .filter(|(_, field)| field.name() != COPY)
         .map(|(qualifier, field)| Expr::Column(Column::new(qualifier.cloned(), field.name())).alias(field.name()))
         .collect();
-    if plan.schema().iter().all(|(qualifier, _)| qualifier.is_none()) {
+    let unqualified = plan.schema().iter().all(|(qualifier, _)| qualifier.is_none());
+    if unqualified && columns.len() == plan.schema().fields().len() {
         return Ok(plan);
     }
     Projection::try_new(columns, Arc::new(plan))
