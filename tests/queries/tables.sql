@@ -61,3 +61,19 @@ SELECT number FROM system.numbers LIMIT 3;
 SELECT * FROM values('a UInt8, b String', (1, 'x'), (2, 'y'));
 SELECT name FROM system.functions WHERE name IN ('L2Distance', 'plus') ORDER BY name;
 SELECT value FROM system.settings WHERE name = 'hnsw_candidate_list_size_for_search';
+
+-- A temporary table is never the permanent one of its name
+CREATE TABLE permanent (id UInt64) ENGINE = MergeTree ORDER BY id;
+INSERT INTO permanent VALUES (1);
+DROP TEMPORARY TABLE permanent; -- { serverError UNKNOWN_TABLE }
+DROP TEMPORARY TABLE IF EXISTS permanent;
+DROP TEMPORARY VIEW IF EXISTS permanent;
+DROP TEMPORARY DATABASE IF EXISTS permanent; -- { serverError SYNTAX_ERROR }
+TRUNCATE TEMPORARY TABLE permanent; -- { serverError UNKNOWN_TABLE }
+TRUNCATE TEMPORARY TABLE IF EXISTS permanent;
+SHOW CREATE TEMPORARY TABLE permanent; -- { serverError UNKNOWN_TABLE }
+EXISTS TEMPORARY TABLE permanent;
+EXISTS TABLE permanent;
+SELECT * FROM permanent;
+DROP TABLE permanent SYNC;
+EXISTS permanent;

@@ -3,7 +3,7 @@
 use gristmill_sql::Code;
 use gristmill_sql::parser::{Drop, ObjectKind, TableName, Truncate};
 
-use super::refuse_kind;
+use super::{no_temporary, refuse_kind};
 use crate::catalog::SYSTEM;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -15,6 +15,7 @@ pub fn drop(drop: Drop, environment: &Environment) -> Result<Outcome> {
     for name in &drop.names {
         match drop.kind {
             ObjectKind::Database => drop_database(&name.name, &drop, environment)?,
+            ObjectKind::Temporary => no_temporary(name, drop.if_exists)?,
             _ => drop_table(name, &drop, environment)?,
         }
     }
@@ -62,6 +63,10 @@ pub fn truncate(truncate: Truncate, environment: &Environment) -> Result<Outcome
         for (_, table) in catalog.tables(&truncate.name.name) {
             table.store.truncate()?;
         }
+        return Ok(Outcome::Done);
+    }
+    if truncate.kind == ObjectKind::Temporary {
+        no_temporary(&truncate.name, truncate.if_exists)?;
         return Ok(Outcome::Done);
     }
     let (database, name) = environment.resolve(&truncate.name);

@@ -20,7 +20,7 @@ pub fn exists(kind: ObjectKind, name: &TableName, environment: &Environment, sta
             catalog.exists(database, table)?
         }
         // There are none.
-        ObjectKind::View | ObjectKind::Dictionary => false,
+        ObjectKind::Temporary | ObjectKind::View | ObjectKind::Dictionary => false,
     };
     let mut cells = Cells::new([("result", "UInt8")])?;
     cells.push([found.into()]);

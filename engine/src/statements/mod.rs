@@ -16,7 +16,8 @@ pub use describe::kind_word;
 
 use std::time::Instant;
 
-use gristmill_sql::parser::{ObjectKind, Statement};
+use gristmill_sql::Code;
+use gristmill_sql::parser::{ObjectKind, Statement, TableName};
 
 use crate::cells::Cells;
 use crate::environment::Environment;
@@ -83,10 +84,19 @@ fn ready(cells: Cells, environment: &Environment, started: Instant) -> Result<Ou
     Ok(Outcome::Rows(Rows::ready(header, batches, engine, progress, started)))
 }
 
+/// There are no temporary tables: one that is named is unknown, unless the statement says that it need not be there.
+fn no_temporary(name: &TableName, if_exists: bool) -> Result<()> {
+    if if_exists {
+        return Ok(());
+    }
+    let message = format!("Temporary table {} doesn't exist.", name.name);
+    Err(Error::new(Code::UNKNOWN_TABLE, message))
+}
+
 /// Views and dictionaries are known kinds of objects that do not exist here.
 fn refuse_kind(kind: ObjectKind, statement: &str) -> Result<()> {
     match kind {
-        ObjectKind::Table | ObjectKind::Database => Ok(()),
+        ObjectKind::Table | ObjectKind::Database | ObjectKind::Temporary => Ok(()),
         ObjectKind::View => Err(Error::not_implemented(format!("{statement} VIEW"))),
         ObjectKind::Dictionary => Err(Error::not_implemented(format!("{statement} DICTIONARY"))),
     }

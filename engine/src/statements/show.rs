@@ -6,7 +6,7 @@ use gristmill_sql::Code;
 use gristmill_sql::parser::{ObjectKind, Parsed, Pattern, Show, Statement, TableName, format_create, parse};
 use gristmill_sql::types::back_quote_if_needed;
 
-use super::{ready, refuse_kind};
+use super::{no_temporary, ready, refuse_kind};
 use crate::catalog::SYSTEM;
 use crate::cells::{Cell, Cells};
 use crate::environment::Environment;
@@ -107,6 +107,9 @@ fn setting(name: &str, environment: &Environment, started: Instant) -> Result<Ou
 
 fn create(kind: ObjectKind, name: &TableName, environment: &Environment, started: Instant) -> Result<Outcome> {
     refuse_kind(kind, "SHOW CREATE")?;
+    if kind == ObjectKind::Temporary {
+        no_temporary(name, false)?;
+    }
     let catalog = environment.engine.catalog();
     let (database, table) = environment.resolve(name);
     let text = if kind == ObjectKind::Database {

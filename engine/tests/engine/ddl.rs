@@ -208,3 +208,16 @@ fn indexes_come_and_go() {
     db.run("ALTER TABLE t MODIFY COMMENT 'vectors'");
     db.check("SELECT comment FROM system.tables WHERE name = 't'", "vectors");
 }
+
+#[test]
+fn temporary_tables_are_refused() {
+    let mut db = Database::new();
+    db.run("CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a;\nINSERT INTO t VALUES (1)");
+    db.check_error("CREATE TEMPORARY TABLE t (a UInt8)", "Code: 48");
+    db.check_error("ALTER TEMPORARY TABLE t MODIFY COMMENT 'x'", "Code: 48");
+    db.check_error("SHOW TEMPORARY TABLES", "Code: 48");
+    db.check_error("DROP TEMPORARY TABLE t", "Temporary table t doesn't exist");
+    db.run("DROP TEMPORARY TABLE IF EXISTS t;\nTRUNCATE TEMPORARY TABLE IF EXISTS t");
+    db.check("SELECT a FROM t", "1");
+    db.check("SELECT comment FROM system.tables WHERE name = 't'", "");
+}

@@ -13,7 +13,9 @@ pub(super) use insert::assignment;
 
 pub(super) fn alter(c: &mut Cursor) -> Parse<Statement> {
     c.expect("ALTER")?;
-    c.accept("TEMPORARY");
+    if c.accept("TEMPORARY") {
+        return Err(crate::Error::not_implemented("ALTER TEMPORARY TABLE").into());
+    }
     c.expect("TABLE")?;
     let table = c.table_name()?;
     on_cluster(c)?;

@@ -193,6 +193,17 @@ pub(super) fn on_cluster(c: &mut Cursor) -> Parse<()> {
     Ok(())
 }
 
+/// As [`object_kind`], with TEMPORARY before it.
+pub(super) fn maybe_temporary_kind(c: &mut Cursor) -> Parse<ObjectKind> {
+    if !matches!(c.peek_at(1), Token::Word { .. }) || !c.accept("TEMPORARY") {
+        return Ok(object_kind(c));
+    }
+    match object_kind(c) {
+        ObjectKind::Database => c.expected("TABLE, VIEW, DICTIONARY"),
+        _ => Ok(ObjectKind::Temporary),
+    }
+}
+
 /// TABLE, DATABASE, VIEW or DICTIONARY; a table where nothing is said.
 pub(super) fn object_kind(c: &mut Cursor) -> ObjectKind {
     match () {
@@ -245,31 +256,30 @@ fn drop(c: &mut Cursor) -> Parse<Statement> {
             if_exists,
         }));
     }
-    let temporary = c.accept("TEMPORARY");
-    let kind = object_kind(c);
+    let kind = maybe_temporary_kind(c)?;
     let if_exists = c.accept("IF EXISTS");
     let if_empty = c.accept("IF EMPTY");
     let names = c.comma_separated(|c| object_name(c, kind))?;
     on_cluster(c)?;
     c.accept("PERMANENTLY");
-    let sync = c.accept("SYNC") || c.accept("NO DELAY");
+    // Every drop is done when the statement returns.
+    if !c.accept("SYNC") {
+        c.accept("NO DELAY");
+    }
     Ok(Statement::Drop(Drop {
         kind,
         names,
         if_exists,
         if_empty,
-        temporary,
-        sync,
     }))
 }
 
 fn truncate(c: &mut Cursor) -> Parse<Statement> {
     c.expect("TRUNCATE")?;
-    c.accept("TEMPORARY");
     if c.at("ALL TABLES FROM") || c.at("TABLES FROM") {
         return Err(crate::Error::not_implemented("TRUNCATE ALL TABLES").into());
     }
-    let kind = object_kind(c);
+    let kind = maybe_temporary_kind(c)?;
     let if_exists = c.accept("IF EXISTS");
     let name = object_name(c, kind)?;
     on_cluster(c)?;

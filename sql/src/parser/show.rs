@@ -1,6 +1,6 @@
 //! The statements that show something: SHOW, DESCRIBE, EXISTS, EXPLAIN.
 
-use super::command::{object_kind, object_name, statement};
+use super::command::{maybe_temporary_kind, object_name, statement};
 use super::cursor::{Cursor, Parse};
 use super::expression::expression;
 use super::lexer::Token;
@@ -42,7 +42,6 @@ fn at_indexes(c: &Cursor) -> bool {
 }
 
 fn show_create(c: &mut Cursor) -> Parse<Statement> {
-    c.accept("TEMPORARY");
     for other in [
         "USER",
         "USERS",
@@ -61,7 +60,7 @@ fn show_create(c: &mut Cursor) -> Parse<Statement> {
             return Ok(Statement::Unsupported(format!("SHOW CREATE {other}")));
         }
     }
-    let kind = object_kind(c);
+    let kind = maybe_temporary_kind(c)?;
     Ok(Statement::Show(Show::Create(kind, object_name(c, kind)?)))
 }
 
@@ -69,7 +68,7 @@ fn show_tables_or_columns(c: &mut Cursor) -> Parse<Statement> {
     c.accept("EXTENDED");
     let full = c.accept("FULL");
     let temporary = c.accept("TEMPORARY");
-    if c.accept("COLUMNS") || c.accept("FIELDS") {
+    if !temporary && (c.accept("COLUMNS") || c.accept("FIELDS")) {
         return Ok(Statement::Show(Show::Columns {
             table: table_from(c)?,
             full,
@@ -176,8 +175,7 @@ pub(super) fn describe(c: &mut Cursor) -> Parse<Statement> {
 
 pub(super) fn exists(c: &mut Cursor) -> Parse<Statement> {
     c.expect("EXISTS")?;
-    c.accept("TEMPORARY");
-    let kind = object_kind(c);
+    let kind = maybe_temporary_kind(c)?;
     Ok(Statement::Exists(kind, object_name(c, kind)?))
 }
 

@@ -51,7 +51,7 @@ pub enum Statement {
     Show(Show),
     /// `DESCRIBE TABLE …`.
     Describe(Describe),
-    /// `EXISTS [TABLE | DATABASE | VIEW | DICTIONARY] name`.
+    /// `EXISTS [TEMPORARY] [TABLE | DATABASE | VIEW | DICTIONARY] name`.
     Exists(ObjectKind, TableName),
     /// `EXPLAIN …`.
     Explain(Box<Explain>),
@@ -84,6 +84,8 @@ pub enum Statement {
 pub enum ObjectKind {
     /// A table; also what is meant where nothing is said.
     Table,
+    /// A table, view or dictionary of the session alone: `TEMPORARY`.
+    Temporary,
     /// A database.
     Database,
     /// A view.
@@ -191,10 +193,6 @@ pub struct Drop {
     pub if_exists: bool,
     /// `IF EMPTY`.
     pub if_empty: bool,
-    /// `TEMPORARY`.
-    pub temporary: bool,
-    /// `SYNC` or `NO DELAY`.
-    pub sync: bool,
 }
 
 /// `DROP INDEX name ON table`.

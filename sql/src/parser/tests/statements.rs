@@ -25,6 +25,14 @@ fn short_statements() {
     check(" -- nothing\n /* at all */ ;", Statement::Empty);
     check("use db", Statement::Use("db".into()));
     check("EXISTS TABLE a.b", Statement::Exists(ObjectKind::Table, table("a.b")));
+    check(
+        "exists temporary",
+        Statement::Exists(ObjectKind::Table, table("temporary")),
+    );
+    check(
+        "exists temporary table x",
+        Statement::Exists(ObjectKind::Temporary, table("x")),
+    );
     check("exists database x", Statement::Exists(ObjectKind::Database, table("x")));
     check(
         "exchange tables a and b.c",
@@ -34,27 +42,21 @@ fn short_statements() {
         "attach table t",
         Statement::Attach(ObjectKind::Table, table("t"), false),
     );
-    let drop = |kind, names: &[&str], if_exists, sync| {
+    let drop = |kind, names: &[&str], if_exists| {
         let names = names.iter().map(|name| table(name)).collect();
         Statement::Drop(Drop {
             kind,
             names,
             if_exists,
             if_empty: false,
-            temporary: false,
-            sync,
         })
     };
-    check(
-        "drop table if exists a.b sync",
-        drop(ObjectKind::Table, &["a.b"], true, true),
-    );
-    check(
-        "DROP TABLE a, b NO DELAY",
-        drop(ObjectKind::Table, &["a", "b"], false, true),
-    );
-    check("drop database x", drop(ObjectKind::Database, &["x"], false, false));
-    check("drop view v", drop(ObjectKind::View, &["v"], false, false));
+    check("drop table if exists a.b sync", drop(ObjectKind::Table, &["a.b"], true));
+    check("DROP TABLE a, b NO DELAY", drop(ObjectKind::Table, &["a", "b"], false));
+    check("drop database x", drop(ObjectKind::Database, &["x"], false));
+    check("drop temporary table t", drop(ObjectKind::Temporary, &["t"], false));
+    check("drop table temporary", drop(ObjectKind::Table, &["temporary"], false));
+    check("drop view v", drop(ObjectKind::View, &["v"], false));
     let truncate = Truncate {
         kind: ObjectKind::Table,
         name: table("t"),
