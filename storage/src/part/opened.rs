@@ -1,7 +1,7 @@
 //! [`Part`]: metadata in memory, files mapped when they are first needed.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -13,12 +13,13 @@ use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
+use parking_lot::Mutex;
 
 use super::columns_file::ColumnsFile;
 use super::mapped_file::{MappedFile, Verify, once};
-use super::page_cache::{PageCache, PageKey};
+use super::page_cache::PageKey;
 use super::reader::{PartReader, Source, project};
-use super::scattered::{PAGE_ROWS, SCATTERED_ROWS_MAX};
+use super::scattered::SCATTERED_ROWS_MAX;
 use super::vector_column::VectorColumn;
 use crate::manifest::{ColumnEntry, MANIFEST, Manifest};
 use crate::primary_index::{GranuleBounds, PRIMARY_INDEX, PrimaryIndex, granule_bounds};
@@ -34,7 +35,7 @@ pub(crate) const DELETE_PREFIX: &str = "delete_";
 pub struct ColumnSize {
     /// Bytes on disk.
     pub compressed: u64,
-    /// Bytes before compression.
+    /// Bytes of the values in memory, before they were encoded and compressed.
     pub uncompressed: u64,
 }
 
@@ -64,6 +65,8 @@ pub struct Part {
     primary: PrimaryIndex,
     bounds: Vec<GranuleBounds>,
     files: BTreeMap<String, MappedFile>,
+    /// What the page cache was given.
+    cached_pages: Mutex<HashSet<PageKey>>,
     /// Set once the part left the table: its files go with the last snapshot that holds it.
     removed: AtomicBool,
     companion: OnceLock<Box<dyn Any + Send + Sync>>,
@@ -108,6 +111,7 @@ impl Part {
             primary,
             bounds,
             files,
+            cached_pages: Mutex::default(),
             removed: AtomicBool::new(false),
             companion: OnceLock::new(),
         })
@@ -180,11 +184,6 @@ impl Part {
         &self.primary.schema
     }
 
-    /// Whether the part holds the column.
-    pub fn has_column(&self, name: &str) -> bool {
-        self.schema().index_of(name).is_ok()
-    }
-
     /// Sizes of the column's data.
     pub fn column_size(&self, name: &str) -> Result<ColumnSize> {
         Ok(self.size_of(self.position(name)?))
@@ -234,7 +233,7 @@ impl Part {
 
     /// Reads the columns for the given rows, in batches of `batch_rows` rows (the last one shorter).
     ///
-    /// Columns come out in the order asked for. A column that the part lacks is an error: see [`has_column`](Part::has_column).
+    /// Columns come out in the order asked for. A column that the part lacks is an error.
     /// With no columns the batches carry row counts only.
     pub fn read(&self, columns: &[&str], rows: &RowRanges, batch_rows: usize) -> Result<PartReader> {
         if rows.end() > self.rows() || batch_rows == 0 {
@@ -344,8 +343,21 @@ impl Part {
         })
     }
 
-    pub(crate) fn page_cache(&self) -> &PageCache {
-        self.table.page_cache()
+    /// A decoded page, if it is in the cache.
+    pub(crate) fn cached_page(&self, key: &PageKey) -> Option<ArrayRef> {
+        self.table.page_cache().get(key)
+    }
+
+    /// How many pages the cache was given.
+    #[cfg(test)]
+    pub(crate) fn cached_pages(&self) -> usize {
+        self.cached_pages.lock().len()
+    }
+
+    /// Puts a decoded page into the cache, for as long as the part is there.
+    pub(crate) fn cache_page(&self, key: PageKey, page: ArrayRef) {
+        self.cached_pages.lock().insert(key);
+        self.table.page_cache().insert(key, page);
     }
 
     /// The raw vectors of the column, if all its rows have the same length; zero-copy.
@@ -436,14 +448,8 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        for column in 0..self.manifest.columns.len() as u32 {
-            for page in 0..self.rows().div_ceil(PAGE_ROWS) as u32 {
-                self.page_cache().remove(&PageKey {
-                    part: self.uid,
-                    column,
-                    page,
-                });
-            }
+        for key in std::mem::take(self.cached_pages.get_mut()) {
+            self.table.page_cache().remove(&key);
         }
         if !self.removed.load(Ordering::Acquire) || self.table.is_dropped() {
             return; // still of the table, or gone with the whole table

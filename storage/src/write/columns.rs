@@ -26,7 +26,8 @@ const DICTIONARY_SAMPLE_ROWS: usize = 4096;
 /// Writes the columns file.
 pub(crate) struct ColumnsWriter {
     writer: ArrowWriter<CheckedFile>,
-    columns: usize,
+    /// Bytes of each column's values so far.
+    uncompressed: Vec<u64>,
 }
 
 impl ColumnsWriter {
@@ -47,14 +48,17 @@ impl ColumnsWriter {
                     properties.set_column_dictionary_enabled(ColumnPath::new(vec![field.name().clone()]), true);
             }
         }
-        let columns = schema.fields().len();
+        let uncompressed = vec![0; schema.fields().len()];
         Ok(ColumnsWriter {
             writer: ArrowWriter::try_new(file, schema, Some(properties.build()))?,
-            columns,
+            uncompressed,
         })
     }
 
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        for (bytes, column) in self.uncompressed.iter_mut().zip(batch.columns()) {
+            *bytes += column.to_data().get_slice_memory_size()? as u64;
+        }
         self.writer.write(batch)?;
         if self.writer.in_progress_size() >= ROW_GROUP_BYTES {
             self.writer.flush()?;
@@ -65,18 +69,21 @@ impl ColumnsWriter {
     /// Ends the file; also says how big each column became.
     pub fn finish(mut self) -> Result<(FileEntry, Vec<ColumnSize>)> {
         self.writer.flush()?;
-        let sizes = column_sizes(self.writer.flushed_row_groups(), self.columns);
+        let sizes = column_sizes(self.writer.flushed_row_groups(), &self.uncompressed);
         Ok((self.writer.into_inner()?.finish()?, sizes))
     }
 }
 
-fn column_sizes(row_groups: &[RowGroupMetaData], columns: usize) -> Vec<ColumnSize> {
-    let mut sizes = vec![ColumnSize::default(); columns];
+fn column_sizes(row_groups: &[RowGroupMetaData], uncompressed: &[u64]) -> Vec<ColumnSize> {
+    let size = |uncompressed: &u64| ColumnSize {
+        compressed: 0,
+        uncompressed: *uncompressed,
+    };
+    let mut sizes: Vec<ColumnSize> = uncompressed.iter().map(size).collect();
     for row_group in row_groups {
         for (leaf, chunk) in row_group.columns().iter().enumerate() {
             let size = &mut sizes[row_group.schema_descr().get_column_root_idx(leaf)];
             size.compressed += chunk.compressed_size() as u64;
-            size.uncompressed += chunk.uncompressed_size() as u64;
         }
     }
     sizes
