@@ -5,11 +5,13 @@
 
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 
 use bytes::Bytes;
 use memmap2::Mmap;
+
+use crate::{Error, Result};
 
 /// Files smaller than this are read into memory: a process may have some 65,000 mappings, fewer than a server's parts
 /// have files, and a small file saves nothing by being mapped.
@@ -51,9 +53,7 @@ pub trait Directory: Send + Sync + fmt::Debug {
 
     /// Gives a durable file a second name, of the same bytes; durable once the folder is synced.
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let mut copy = self.create(to)?;
-        copy.write_all(&self.map(from)?)?;
-        copy.sync()
+        copy(self, from, to)
     }
 
     /// Renames a file or a folder; an existing file is replaced.
@@ -64,6 +64,26 @@ pub trait Directory: Send + Sync + fmt::Debug {
 
     /// Removes a folder with everything in it.
     fn remove_dir(&self, path: &Path) -> io::Result<()>;
+}
+
+/// Creates a folder, and those above it, such that they are still there after a power failure.
+pub(crate) fn create_durably(directory: &dyn Directory, path: &Path) -> Result<()> {
+    match directory.list(path) {
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(Error::io("open", path, error)),
+    }
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+    if let Some(above) = above {
+        create_durably(directory, above)?;
+    }
+    directory
+        .create_dir(path)
+        .map_err(|error| Error::io("create", path, error))?;
+    let above = above.unwrap_or(Path::new("."));
+    directory
+        .sync_dir(above)
+        .map_err(|error| Error::io("sync", above, error))
 }
 
 /// The file system of this machine.
@@ -116,7 +136,10 @@ impl Directory for LocalDirectory {
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::hard_link(from, to)
+        match fs::hard_link(from, to) {
+            Err(error) if has_no_links(&error) => copy(self, from, to),
+            linked => linked,
+        }
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -130,6 +153,21 @@ impl Directory for LocalDirectory {
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
         fs::remove_dir_all(path)
     }
+}
+
+fn copy<D: Directory + ?Sized>(directory: &D, from: &Path, to: &Path) -> io::Result<()> {
+    let mut sink = directory.create(to)?;
+    sink.write_all(&directory.map(from)?)?;
+    sink.sync()
+}
+
+/// Whether the file system refuses links where a copy would do: it has none (EPERM, ENOTSUP), not between these folders
+/// (EXDEV), or not one more (EMLINK).
+fn has_no_links(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::PermissionDenied | ErrorKind::Unsupported | ErrorKind::CrossesDevices | ErrorKind::TooManyLinks
+    )
 }
 
 /// The first `size` bytes of a file, in memory of their own.
@@ -162,5 +200,41 @@ mod tests {
             let mappings = fs::read_to_string("/proc/self/maps").unwrap();
             assert_eq!(mappings.contains(path.to_str().unwrap()), mapped, "{name}");
         }
+    }
+
+    #[test]
+    fn files_are_copied_where_they_cannot_be_linked() {
+        use std::os::unix::fs::MetadataExt;
+
+        let dir = tempfile::tempdir().unwrap();
+        let (from, to) = (dir.path().join("from"), dir.path().join("to"));
+        fs::write(&from, "bytes").unwrap();
+        LocalDirectory.link(&from, &to).unwrap();
+        assert_eq!(fs::metadata(&to).unwrap().nlink(), 2);
+        for code in [
+            libc_codes::EPERM,
+            libc_codes::EXDEV,
+            libc_codes::EMLINK,
+            libc_codes::ENOTSUP,
+        ] {
+            assert!(has_no_links(&io::Error::from_raw_os_error(code)), "{code}");
+        }
+        let missing = LocalDirectory.link(&dir.path().join("missing"), &to).unwrap_err();
+        assert!(!has_no_links(&missing));
+        // No file system links across devices.
+        let Ok(other) = tempfile::tempdir_in("/dev/shm") else {
+            return;
+        };
+        let copied = other.path().join("copied");
+        LocalDirectory.link(&from, &copied).unwrap();
+        assert_eq!(fs::read(&copied).unwrap(), b"bytes");
+    }
+
+    /// As Linux numbers them.
+    mod libc_codes {
+        pub const EPERM: i32 = 1;
+        pub const EXDEV: i32 = 18;
+        pub const EMLINK: i32 = 31;
+        pub const ENOTSUP: i32 = 95;
     }
 }

@@ -30,7 +30,7 @@ mod write;
 
 pub use error::{BoxError, Error, Result};
 pub use load::BrokenPart;
-pub use lock::{DatabaseLock, lock_database};
+pub use lock::{DatabaseLock, lock_database, lock_database_in};
 pub use merge_tree::{Change, MergeTree};
 pub use part::{ColumnSize, PageCache, Part, PartIndex, PartReader, SubIndexBytes, VectorColumn};
 pub use part_name::PartName;

@@ -1,10 +1,9 @@
 //! Opening a table's folder: which parts count, which are garbage, which are broken.
 
 use std::io::ErrorKind;
-use std::path::Path;
 use std::sync::Arc;
 
-use crate::directory::Entry;
+use crate::directory::{Entry, create_durably};
 use crate::hidden_parts::HiddenParts;
 use crate::part::{DELETE_PREFIX, Part};
 use crate::table::TableFolder;
@@ -34,7 +33,7 @@ pub(crate) struct Loaded {
 
 /// Reads the folder, creating it if it is missing, and removes what an interrupted process left.
 pub(crate) fn load(table: &Arc<TableFolder>) -> Result<Loaded> {
-    create_durably(table, table.path())?;
+    create_durably(&**table.directory(), table.path())?;
     let hidden = HiddenParts::read(table)?;
     for Entry { name, is_dir } in list(table)? {
         if is_dir && (name.starts_with(TEMPORARY_PREFIX) || name.starts_with(DELETE_PREFIX)) {
@@ -53,27 +52,6 @@ pub(crate) fn load(table: &Arc<TableFolder>) -> Result<Loaded> {
         broken,
         next_block,
     })
-}
-
-/// Creates a folder, and those above it, such that they are still there after a power failure.
-fn create_durably(table: &TableFolder, path: &Path) -> Result<()> {
-    let directory = table.directory();
-    match directory.list(path) {
-        Ok(_) => return Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(Error::io("open", path, error)),
-    }
-    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
-    if let Some(above) = above {
-        create_durably(table, above)?;
-    }
-    directory
-        .create_dir(path)
-        .map_err(|error| Error::io("create", path, error))?;
-    let above = above.unwrap_or(Path::new("."));
-    directory
-        .sync_dir(above)
-        .map_err(|error| Error::io("sync", above, error))
 }
 
 /// Opens parts, bigger ones first: what they cover is stale, unless they turn out to be broken.

@@ -1,9 +1,10 @@
 //! One process per database folder, and only folders that are databases. FORMAT.md, section 1.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
+use crate::directory::{Directory, LocalDirectory, create_durably};
 use crate::{Error, Result};
 
 const VERSION_FILE: &str = "gristmill.version";
@@ -19,7 +20,12 @@ pub struct DatabaseLock {
 
 /// Takes the database folder for this process; creates the database if the folder is empty or missing.
 pub fn lock_database(dir: &Path) -> Result<DatabaseLock> {
-    fs::create_dir_all(dir).map_err(|error| Error::io("create", dir, error))?;
+    lock_database_in(&LocalDirectory, dir)
+}
+
+/// The same with another way to create files. The lock itself is this machine's.
+pub fn lock_database_in(directory: &dyn Directory, dir: &Path) -> Result<DatabaseLock> {
+    create_durably(directory, dir)?;
     let new = check_version(dir)?;
     let path = dir.join(LOCK_FILE);
     let file = File::options().create(true).truncate(false).write(true).open(&path);
@@ -35,7 +41,7 @@ pub fn lock_database(dir: &Path) -> Result<DatabaseLock> {
         Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path, error)),
     }
     if new {
-        create_version(dir).map_err(|error| Error::io("create", &dir.join(VERSION_FILE), error))?;
+        create_version(directory, dir).map_err(|error| Error::io("create", &dir.join(VERSION_FILE), error))?;
     }
     Ok(DatabaseLock { _file: file })
 }
@@ -84,11 +90,11 @@ fn unfinished() -> String {
     format!("tmp_{VERSION_FILE}")
 }
 
-fn create_version(dir: &Path) -> io::Result<()> {
+fn create_version(directory: &dyn Directory, dir: &Path) -> io::Result<()> {
     let path = dir.join(unfinished());
-    let mut file = File::create(&path)?;
+    let mut file = directory.create(&path)?;
     file.write_all(format!("{VERSION_MAGIC}{VERSION}\n").as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&path, dir.join(VERSION_FILE))?;
-    File::open(dir)?.sync_all()
+    file.sync()?;
+    directory.rename(&path, &dir.join(VERSION_FILE))?;
+    directory.sync_dir(dir)
 }

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gristmill_storage::{Error, MergeTree, lock_database};
+use gristmill_storage::{Error, MergeTree, lock_database, lock_database_in};
 
+use crate::fault::FaultyDirectory;
 use crate::fixture::*;
 
 fn keys() -> Keys {
@@ -166,4 +167,15 @@ fn a_database_is_locked_and_known_by_its_version() {
         1,
         "nothing was added to a folder that is not ours"
     );
+}
+
+#[test]
+fn a_new_database_survives_a_power_failure() {
+    let dir = tempfile::tempdir().unwrap();
+    let database = dir.path().join("above").join("db");
+    let directory = FaultyDirectory::sound();
+    drop(lock_database_in(&directory, &database).unwrap());
+    directory.lose_unsynced();
+    let version = fs::read_to_string(database.join("gristmill.version")).unwrap();
+    assert_eq!(version, "gristmill database 1\n");
 }
