@@ -1,5 +1,6 @@
 //! Indexes that come and go without the rows: a part is replaced by one of the same files and other indexes.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::checked_file::CheckedFile;
@@ -21,27 +22,47 @@ impl MergeTree {
         let position = self.table().indexes.iter().position(|spec| spec.name == name);
         let position = position.expect("the caller builds an index of the table");
         let built_for = &self.table().indexes[position].built_for;
-        let mut rows = 0;
-        let snapshot = self.snapshot();
-        for part in snapshot.parts().iter().filter(|part| !part.has_index(name, built_for)) {
-            let new = thread_pools::run(threads, || self.with_index(part, position, columns))?;
-            self.replace(part, new)?;
-            rows += part.rows();
-        }
-        Ok(rows)
+        self.rewrite(
+            |part| !part.has_index(name, built_for),
+            |part| thread_pools::run(threads, || self.with_index(part, position, columns)),
+        )
     }
 
     /// Removes an index from the parts that have one of its name, whatever it was built for.
     pub fn remove_index(&self, name: &str) -> Result<()> {
-        for part in self.snapshot().parts() {
+        let remove = |part: &Part| {
             let manifest = without_index(part.manifest(), name);
-            if manifest.indexes.len() == part.manifest().indexes.len() {
+            let folder = self.folder_like(part, &manifest)?;
+            self.finish(part, folder, manifest)
+        };
+        self.rewrite(|part| part.indexes().iter().any(|index| index.name == name), remove)
+            .map(drop)
+    }
+
+    /// Replaces the parts that need it; returns the rows in them. Parts that go meanwhile are left out; what came in
+    /// their place is looked at instead.
+    fn rewrite(&self, needs: impl Fn(&Part) -> bool, make: impl Fn(&Part) -> Result<NewPart>) -> Result<u64> {
+        let mut rows = 0;
+        let mut left: VecDeque<Arc<Part>> = self.snapshot().parts().iter().cloned().collect();
+        while let Some(part) = left.pop_front() {
+            if !needs(&part) {
                 continue;
             }
-            let folder = self.folder_like(part, &manifest)?;
-            self.replace(part, self.finish(part, folder, manifest)?)?;
+            let change = Change {
+                add: vec![make(&part)?],
+                remove: vec![part.name().clone()],
+            };
+            match self.commit(change) {
+                Ok(_) => rows += part.rows(),
+                Err(Error::PartGone(_)) => {
+                    let now = self.snapshot();
+                    let instead = now.parts().iter().filter(|other| other.name().covers(part.name()));
+                    left.extend(instead.cloned());
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(())
+        Ok(rows)
     }
 
     fn with_index(&self, part: &Part, position: usize, columns: &[&str]) -> Result<NewPart> {
@@ -97,14 +118,6 @@ impl MergeTree {
             folder,
             target: Target::Mutated(part.name().clone()),
         })
-    }
-
-    fn replace(&self, part: &Arc<Part>, new: NewPart) -> Result<()> {
-        let change = Change {
-            add: vec![new],
-            remove: vec![part.name().clone()],
-        };
-        self.commit(change).map(drop)
     }
 }
 

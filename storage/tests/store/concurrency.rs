@@ -1,8 +1,11 @@
 //! Readers and writers at once: a snapshot is one consistent set of parts, for as long as it is held.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
-use gristmill_storage::{Change, Error, InsertOptions};
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::FieldRef;
+use gristmill_storage::{BoxError, Change, Error, InsertOptions, KeyEvaluator, MergeTree};
 
 use crate::fixture::*;
 
@@ -73,7 +76,7 @@ fn a_snapshot_outlives_truncate_and_drop() {
     table.drop_all().unwrap();
     assert!(matches!(
         table.insert(batch(&block(2)), &InsertOptions::default()),
-        Err(Error::Invalid(_))
+        Err(Error::Dropped)
     ));
     drop(table);
     assert_eq!(read_all(&old), block(1));
@@ -125,4 +128,77 @@ fn a_replaced_part_that_is_still_read_does_not_come_back_after_truncate() {
     std::mem::forget(held); // the process ends while it is
     drop(table);
     assert_eq!(open(dir.path(), &keys, vec![]).snapshot().rows(), 0);
+}
+
+/// Keys that let something else happen, once, when a vector index is built.
+struct Interrupted {
+    keys: Keys,
+    interruption: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+}
+
+impl KeyEvaluator for Interrupted {
+    fn sorting_key(&self, batch: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
+        self.keys.sorting_key(batch)
+    }
+
+    fn primary_key_len(&self) -> usize {
+        self.keys.primary_key_len()
+    }
+
+    fn partition_key(&self, batch: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
+        self.keys.partition_key(batch)
+    }
+
+    fn partition_fields(&self) -> &[FieldRef] {
+        self.keys.partition_fields()
+    }
+
+    fn partition_columns(&self) -> &[String] {
+        self.keys.partition_columns()
+    }
+
+    fn index_input(&self, index: usize, batch: &RecordBatch) -> Result<ArrayRef, BoxError> {
+        let interruption = self.interruption.lock().unwrap().take();
+        interruption.into_iter().for_each(|happens| happens());
+        self.keys.index_input(index, batch)
+    }
+}
+
+/// Rows that MATERIALIZE of the index `one` has indexed, and which indexes there are then.
+fn check_interrupted(interruption: impl FnOnce(&MergeTree) + Send + 'static, rows: u64, expected: &[&str]) {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Keys::new(&["id"], &[]);
+    let plain = open(dir.path(), &keys, vec![]);
+    insert(&plain, &block(0));
+    let indexes = vec![index("one", 1), index("two", 1)];
+    let other = plain.with_indexes(indexes.clone(), Arc::new(keys.clone()));
+    let evaluator = Interrupted {
+        keys,
+        interruption: Mutex::new(Some(Box::new(move || interruption(&other)))),
+    };
+    let table = plain.with_indexes(indexes, Arc::new(evaluator));
+    assert_eq!(table.build_index("one", &["vec"], 0).unwrap(), rows);
+    let snapshot = table.snapshot();
+    let built: Vec<&str> = snapshot
+        .parts()
+        .iter()
+        .flat_map(|part| part.indexes())
+        .map(|index| index.name)
+        .collect();
+    assert_eq!(built, expected);
+}
+
+#[test]
+fn an_index_is_built_beside_other_changes() {
+    let rows = block(0).len() as u64;
+    check_interrupted(|_| {}, rows, &["one"]);
+    check_interrupted(|table| table.truncate().unwrap(), 0, &[]);
+    let build = |table: &MergeTree, name| table.build_index(name, &["vec"], 0).map(drop).unwrap();
+    check_interrupted(move |table| build(table, "one"), 0, &["one"]);
+    check_interrupted(move |table| build(table, "two"), rows, &["two", "one"]);
+    let drop_other = move |table: &MergeTree| {
+        build(table, "two");
+        table.remove_index("two").unwrap();
+    };
+    check_interrupted(drop_other, rows, &["one"]);
 }

@@ -176,6 +176,13 @@ impl Directory for FaultyDirectory {
         LocalDirectory.create_dir(path)
     }
 
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut state = self.step()?;
+        LocalDirectory.link(from, to)?;
+        state.unsynced_names.push((parent(to), Undo::RemoveFile(to.to_owned())));
+        Ok(())
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let mut state = self.step()?;
         let replaced = fs::read(to).ok();
