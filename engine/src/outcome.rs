@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use arrow::array::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
 use gristmill_sql::Code;
+use gristmill_sql::parser::Outfile;
 
 pub use crate::insert::Insert;
 
@@ -52,7 +53,7 @@ pub struct Rows {
     /// The query's own FORMAT clause.
     pub format: Option<String>,
     /// The query's INTO OUTFILE file.
-    pub outfile: Option<String>,
+    pub outfile: Option<Outfile>,
     /// The settings the query ran with, its own SETTINGS clause included.
     pub settings: Arc<Settings>,
     source: Source,

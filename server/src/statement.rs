@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use gristmill_engine::settings::Settings;
 use gristmill_engine::{CLICKHOUSE_VERSION, Formats, Insert, Outcome, Progress, Rows, Session};
+use gristmill_sql::parser::Outfile;
 use gristmill_sql::{Code, Error, Result};
 use serde_json::json;
 
@@ -91,8 +92,8 @@ impl RowsStep {
     }
 
     /// The file of INTO OUTFILE.
-    pub fn outfile(&self) -> Option<&str> {
-        self.rows.outfile.as_deref()
+    pub fn outfile(&self) -> Option<&Outfile> {
+        self.rows.outfile.as_ref()
     }
 
     /// Pulls all rows through the format into `sink`.

@@ -123,6 +123,13 @@ fn results_go_to_a_new_file() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "1,\"a\"\n");
     let (_, said) = local_error(&["-q", &query]);
     assert!(said.contains("exists"), "{said}");
+    let query = |more: &str| format!("SELECT 2 INTO OUTFILE '{}' {more} FORMAT CSV", file.display());
+    assert_eq!(local(&["-q", &query("APPEND")]), "");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "1,\"a\"\n2\n");
+    assert_eq!(local(&["-q", &query("TRUNCATE")]), "");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "2\n");
+    let (_, said) = local_error(&["-q", "SELECT 1 INTO OUTFILE 'x.tsv.gz'"]);
+    assert!(said.contains("NOT_IMPLEMENTED"), "{said}");
 }
 
 #[test]

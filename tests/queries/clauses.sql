@@ -84,3 +84,17 @@ SELECT {x:UInt8}; -- { serverError UNKNOWN_QUERY_PARAMETER }
 SELECT a FROM; -- { clientError SYNTAX_ERROR }
 DROP TABLE a;
 DROP TABLE b;
+
+-- SETTINGS that end a union hold for all of it
+SELECT 1 AS x UNION SELECT 1 SETTINGS union_default_mode = 'ALL';
+SELECT 1 AS x UNION (SELECT 1 SETTINGS union_default_mode = 'DISTINCT');
+SELECT 1 AS x UNION SELECT 1 SETTINGS union_default_mode = ''; -- { serverError EXPECTED_ALL_OR_DISTINCT }
+SELECT 1 AS x SETTINGS union_default_mode = 'ALL' UNION SELECT 1; -- { serverError EXPECTED_ALL_OR_DISTINCT }
+(SELECT b.x FROM (SELECT 1 AS x) AS a LEFT JOIN (SELECT 2 AS x) AS b ON a.x = b.x UNION ALL SELECT NULL) SETTINGS join_use_nulls = 1;
+DESCRIBE (SELECT b.x AS x FROM (SELECT 1 AS x) AS a LEFT JOIN (SELECT 2 AS x) AS b ON a.x = b.x SETTINGS join_use_nulls = 1);
+SELECT getSetting('max_threads') UNION ALL SELECT getSetting('max_threads') SETTINGS max_threads = 3;
+SELECT 1 UNION ALL SELECT 2 SETTINGS nope = 3; -- { serverError UNKNOWN_SETTING }
+INSERT INTO nowhere PARTITION BY id SELECT 1; -- { serverError SYNTAX_ERROR }
+CREATE DATABASE arguments ENGINE = Atomic(1); -- { serverError BAD_ARGUMENTS }
+CREATE DATABASE arguments ENGINE = Ordinary; -- { serverError UNKNOWN_DATABASE_ENGINE }
+SYSTEM FLUSH LOGS 'x'; -- { serverError SYNTAX_ERROR }

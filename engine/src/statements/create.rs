@@ -58,16 +58,32 @@ const OTHER_ENGINES: &[&str] = &[
     "View",
 ];
 
+/// Database engines that ClickHouse has and this database does not.
+const OTHER_DATABASE_ENGINES: &[&str] = &[
+    "Backup",
+    "DataLakeCatalog",
+    "Dictionary",
+    "Filesystem",
+    "HDFS",
+    "Lazy",
+    "MaterializedPostgreSQL",
+    "Memory",
+    "MySQL",
+    "Overlay",
+    "PostgreSQL",
+    "Replicated",
+    "S3",
+    "SQLite",
+    "Shared",
+];
+
 /// The table engine there is.
 pub const MERGE_TREE: &str = "MergeTree";
 
 /// CREATE DATABASE.
 pub fn database(create: CreateDatabase, environment: &Environment) -> Result<Outcome> {
-    if let Some(engine) = &create.engine
-        && !matches!(engine.name.as_str(), "Atomic" | "Ordinary")
-    {
-        let message = format!("Unknown database engine: {}", engine.name);
-        return Err(Error::new(Code::UNKNOWN_DATABASE_ENGINE, message));
+    if let Some(engine) = &create.engine {
+        check_database_engine(engine)?;
     }
     let catalog = environment.engine.catalog();
     let change = catalog.change();
@@ -82,6 +98,29 @@ pub fn database(create: CreateDatabase, environment: &Environment) -> Result<Out
     }
     change.create_database(&create.name, create.comment.as_deref().unwrap_or_default())?;
     Ok(Outcome::Done)
+}
+
+/// Only Atomic, which takes no arguments.
+fn check_database_engine(engine: &EngineClause) -> Result<()> {
+    let (code, message) = match engine.name.as_str() {
+        "Atomic" if engine.arguments.as_ref().is_none_or(Vec::is_empty) => return Ok(()),
+        "Atomic" => (
+            Code::BAD_ARGUMENTS,
+            "Database engine `Atomic` cannot have arguments.".into(),
+        ),
+        "Ordinary" => (
+            Code::UNKNOWN_DATABASE_ENGINE,
+            "Ordinary database engine is deprecated".into(),
+        ),
+        name if OTHER_DATABASE_ENGINES.contains(&name) => {
+            return Err(Error::not_implemented(format!("Database engine {name}")));
+        }
+        name => (
+            Code::UNKNOWN_DATABASE_ENGINE,
+            format!("Unknown database engine: {name}"),
+        ),
+    };
+    Err(Error::new(code, message))
 }
 
 /// CREATE TABLE in all its forms.
@@ -132,6 +171,8 @@ pub fn table(mut create: CreateTable, environment: &Environment) -> Result<Outco
 
 fn refuse_forms(create: &CreateTable) -> Result<()> {
     let refused = [
+        (create.attach, "ATTACH TABLE"),
+        (create.uuid.is_some(), "CREATE TABLE … UUID"),
         (create.temporary, "CREATE TEMPORARY TABLE"),
         (create.clone, "CREATE TABLE … CLONE AS"),
         (create.as_function.is_some(), "CREATE TABLE … AS table function"),

@@ -9,6 +9,7 @@ mod exists;
 pub mod explain;
 mod rename;
 mod show;
+pub mod subquery_settings;
 mod system_command;
 
 pub use create::MERGE_TREE;

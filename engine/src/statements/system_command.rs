@@ -1,5 +1,6 @@
 //! SYSTEM commands and OPTIMIZE.
 
+use gristmill_sql::Code;
 use gristmill_sql::parser::{Optimize, System};
 
 use crate::environment::Environment;
@@ -24,20 +25,34 @@ pub fn system(command: System, environment: &Environment) -> Result<Outcome> {
         environment.engine.catalog().table(database, name)?;
     }
     match command.command.as_str() {
-        "DROP VECTOR SIMILARITY INDEX CACHE" | "CLEAR VECTOR SIMILARITY INDEX CACHE" => {
+        known @ ("DROP VECTOR SIMILARITY INDEX CACHE" | "CLEAR VECTOR SIMILARITY INDEX CACHE") => {
+            if let Some(argument) = &command.argument {
+                return Err(unexpected(known, argument));
+            }
             environment.engine.indexes().clear();
             Ok(Outcome::Done)
         }
         "START MERGES" => Err(Error::not_implemented("SYSTEM START MERGES")),
-        known if ALREADY_SO.contains(&known) => Ok(Outcome::Done),
+        known if ALREADY_SO.contains(&known) => match &command.argument {
+            None => Ok(Outcome::Done),
+            Some(argument) => Err(unexpected(known, argument)),
+        },
         other => Err(Error::not_implemented(format!("SYSTEM {other}"))),
     }
+}
+
+fn unexpected(command: &str, argument: &str) -> Error {
+    let message = format!("Syntax error: SYSTEM {command} takes no argument, but {argument} was given");
+    Error::new(Code::SYNTAX_ERROR, message)
 }
 
 /// OPTIMIZE TABLE: done where nothing is left to merge.
 pub fn optimize(optimize: Optimize, environment: &Environment) -> Result<Outcome> {
     let (database, name) = environment.resolve(&optimize.table);
     let table = environment.engine.catalog().table(database, name)?;
+    if optimize.partition.is_some() {
+        return Err(Error::not_implemented("OPTIMIZE … PARTITION"));
+    }
     if optimize.deduplicate || optimize.cleanup {
         return Err(Error::not_implemented("OPTIMIZE … DEDUPLICATE and CLEANUP"));
     }

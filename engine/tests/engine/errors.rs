@@ -228,3 +228,35 @@ fn memory_has_a_limit() {
     assert!(error.unwrap_err().contains("Code: 241"));
     assert_eq!(run("SELECT 1").unwrap(), "1");
 }
+
+#[test]
+fn what_is_parsed_is_done_or_refused() {
+    let mut db = Database::new();
+    db.run("CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a");
+    for query in [
+        "SELECT * FROM (SELECT 1 SETTINGS join_use_nulls = 1)",
+        "SELECT (SELECT 1 SETTINGS join_use_nulls = 1)",
+        "WITH x AS (SELECT 1 SETTINGS join_use_nulls = 1) SELECT * FROM x",
+        "SELECT 1 SETTINGS join_use_nulls = 1 UNION ALL SELECT 2",
+        "INSERT INTO t SELECT * FROM (SELECT 1 SETTINGS join_use_nulls = 1)",
+        "CREATE TABLE u ENGINE = MergeTree ORDER BY tuple() AS SELECT * FROM (SELECT 1 AS x SETTINGS join_use_nulls = 1)",
+        "EXPLAIN SELECT * FROM (SELECT 1 SETTINGS join_use_nulls = 1)",
+        "DESCRIBE (SELECT * FROM (SELECT 1 SETTINGS join_use_nulls = 1))",
+        "ATTACH TABLE u (a UInt8) ENGINE = MergeTree ORDER BY a",
+        "CREATE TABLE u UUID '12345678-1234-1234-1234-123456789012' (a UInt8) ENGINE = MergeTree ORDER BY a",
+        "CREATE DATABASE m ENGINE = Memory",
+        "OPTIMIZE TABLE t PARTITION tuple()",
+        "OPTIMIZE TABLE t FINAL DEDUPLICATE BY a",
+        "SELECT 1 INTO OUTFILE 'x' AND STDOUT",
+        "INSERT INTO FUNCTION file('x') PARTITION BY a SELECT 1",
+    ] {
+        db.check_error(query, "Code: 48");
+    }
+    db.check_error("SELECT * FROM (SELECT 1 SETTINGS nope = 1)", "Code: 115");
+    db.check(
+        "SELECT * FROM (SELECT 1 SETTINGS join_use_nulls = 1) SETTINGS join_use_nulls = 1",
+        "1",
+    );
+    db.check("SELECT * FROM (SELECT 1 SETTINGS optimize_read_in_order = 0)", "1");
+    db.check("EXISTS u", "0");
+}

@@ -1,15 +1,20 @@
-//! Where the rows of a result go: standard output, or the new file of INTO OUTFILE.
+//! Where the rows of a result go: standard output, or the file of INTO OUTFILE.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
 
+use gristmill_sql::parser::{ExistingFile, Outfile};
 use gristmill_sql::{Code, Error, Result};
 
 /// Bytes gathered before they are handed to the system.
 const BUFFER_BYTES: usize = 256 * 1024;
 /// What an error says of a reader that has gone; formats pass the text on.
 const BROKEN_PIPE: &str = "standard output was closed by its reader";
+
+/// Endings of files that ClickHouse compresses.
+const COMPRESSED_ENDINGS: &[&str] = &[
+    ".gz", ".br", ".xz", ".zst", ".zstd", ".lz4", ".bz2", ".snappy", ".deflate", ".lzma",
+];
 
 /// A buffered sink.
 pub enum Destination {
@@ -25,11 +30,23 @@ impl Destination {
         Destination::Stdout(BufWriter::with_capacity(BUFFER_BYTES, io::stdout()))
     }
 
-    /// A new file; one that is there already is not overwritten.
-    pub fn new_file(path: &str) -> Result<Destination> {
-        let file = File::create_new(Path::new(path)).map_err(|error| match error.kind() {
+    /// The file of INTO OUTFILE. One that is there already is an error unless the statement says what to do with it.
+    pub fn file(outfile: &Outfile) -> Result<Destination> {
+        let path = outfile.path.as_str();
+        if let Some(ending) = COMPRESSED_ENDINGS.iter().find(|ending| path.ends_with(*ending)) {
+            return Err(Error::not_implemented(format!(
+                "Compression of INTO OUTFILE ('{ending}')"
+            )));
+        }
+        let mut options = OpenOptions::new();
+        match outfile.existing {
+            ExistingFile::Refuse => options.write(true).create_new(true),
+            ExistingFile::Append => options.append(true).create(true),
+            ExistingFile::Truncate => options.write(true).create(true).truncate(true),
+        };
+        let file = options.open(path).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => {
-                let message = format!("File {path} exists, INTO OUTFILE does not overwrite files");
+                let message = format!("File {path} exists, consider INTO OUTFILE … APPEND or TRUNCATE");
                 Error::new(Code::FILE_ALREADY_EXISTS, message)
             }
             _ => Error::new(Code::CANNOT_OPEN_FILE, format!("Cannot create file {path}: {error}")),

@@ -139,7 +139,7 @@ impl Local {
             }
             Step::Rows(rows) => {
                 let destination = match rows.outfile() {
-                    Some(path) => Destination::new_file(path)?,
+                    Some(outfile) => Destination::file(outfile)?,
                     None => Destination::stdout(),
                 };
                 rows.write(Box::new(destination)).map(|counts| Some(counts.rows))

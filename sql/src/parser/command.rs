@@ -2,18 +2,21 @@
 //!
 //! Start at [`statement_with_tail`]. Longer ones have files of their own: `create_table`, `alter`, `insert`, `show`.
 
+use sqlparser::ast::{Query, SetExpr, Setting};
+
 use super::cursor::{Cursor, Parse};
 use super::expression::aliased;
 use super::lexer::Token;
 use super::statement::*;
 use super::{alter, create_table, insert, query, settings, show};
+use crate::error::{Code, Error};
 
 /// What may follow a statement, in any order.
 #[derive(Default)]
 pub(super) struct Tail {
     pub settings: Vec<(String, SettingValue)>,
     pub format: Option<String>,
-    pub outfile: Option<String>,
+    pub outfile: Option<Outfile>,
 }
 
 /// A statement and its tail.
@@ -90,8 +93,8 @@ pub(super) fn statement_with_tail(c: &mut Cursor) -> Parse<WithTail> {
     Ok((statement, tail))
 }
 
-/// SETTINGS of a query that is no union are the statement's, also where the query is inside an INSERT, a CREATE TABLE
-/// or an EXPLAIN.
+/// SETTINGS of a query, of a union those of its last SELECT, are the statement's, also where the query is inside an
+/// INSERT, a CREATE TABLE, an EXPLAIN or a DESCRIBE. Those of other SELECTs and of subqueries stay where they are.
 fn own_settings(statement: &mut Statement) -> Vec<(String, SettingValue)> {
     let mut own = Vec::new();
     let query = match statement {
@@ -105,12 +108,32 @@ fn own_settings(statement: &mut Statement) -> Vec<(String, SettingValue)> {
         }
         Statement::CreateTable(create) => create.as_select.as_mut(),
         Statement::Explain(explain) => return own_settings(&mut explain.statement),
+        Statement::Describe(Describe::Query(query)) => Some(query),
         _ => None,
     };
-    if let Some(settings) = query.and_then(|query| query.settings.take()) {
+    if let Some(query) = query {
+        let settings = last_settings(query);
         own.extend(settings.into_iter().map(settings::from_ast));
     }
     own
+}
+
+/// Takes the SETTINGS that end a query: its own, or those of the last SELECT of a union.
+fn last_settings(query: &mut Query) -> Vec<Setting> {
+    if let Some(settings) = query.settings.take() {
+        return settings;
+    }
+    let mut body = &mut *query.body;
+    loop {
+        match body {
+            SetExpr::SetOperation { right, .. } => body = right,
+            SetExpr::Query(last) => match last.settings.take() {
+                Some(settings) => return settings,
+                None => body = &mut last.body,
+            },
+            _ => return Vec::new(),
+        }
+    }
 }
 
 fn tail(c: &mut Cursor) -> Parse<Tail> {
@@ -121,20 +144,36 @@ fn tail(c: &mut Cursor) -> Parse<Tail> {
         } else if c.accept("SETTINGS") {
             tail.settings.append(&mut settings::list(c)?);
         } else if c.accept("INTO OUTFILE") {
-            tail.outfile = Some(c.string()?);
-            for option in ["APPEND", "TRUNCATE", "AND STDOUT"] {
-                c.accept(option);
-            }
-            if c.accept("COMPRESSION") {
-                c.string()?;
-                if c.accept("LEVEL") {
-                    c.whole_number()?;
-                }
-            }
+            tail.outfile = Some(outfile(c)?);
         } else {
             return Ok(tail);
         }
     }
+}
+
+/// `'path' [APPEND | TRUNCATE] [COMPRESSION 'none']`.
+fn outfile(c: &mut Cursor) -> Parse<Outfile> {
+    let path = c.string()?;
+    let (append, truncate) = (c.accept("APPEND"), c.accept("TRUNCATE"));
+    if append && (truncate || c.at("TRUNCATE")) {
+        let message = "Cannot use INTO OUTFILE with APPEND and TRUNCATE simultaneously.";
+        return Err(Error::new(Code::BAD_ARGUMENTS, message).into());
+    }
+    if c.at("AND STDOUT") {
+        return Err(Error::not_implemented("INTO OUTFILE … AND STDOUT").into());
+    }
+    if c.accept("COMPRESSION") {
+        let method = c.string()?;
+        if !matches!(method.as_str(), "none" | "auto") || c.at("LEVEL") {
+            return Err(Error::not_implemented(format!("INTO OUTFILE … COMPRESSION '{method}'")).into());
+        }
+    }
+    let existing = match () {
+        () if append => ExistingFile::Append,
+        () if truncate => ExistingFile::Truncate,
+        () => ExistingFile::Refuse,
+    };
+    Ok(Outfile { path, existing })
 }
 
 /// One statement without its tail.
@@ -358,20 +397,19 @@ fn optimize(c: &mut Cursor) -> Parse<Statement> {
     } else {
         None
     };
-    let is_final = c.accept("FINAL") || c.accept("FORCE");
+    // What there is to merge is merged with or without the word.
+    if !c.accept("FINAL") {
+        c.accept("FORCE");
+    }
     let deduplicate = c.accept("DEDUPLICATE");
-    let deduplicate_by = if deduplicate && c.accept("BY") {
-        c.comma_separated(aliased)?
-    } else {
-        Vec::new()
-    };
+    if deduplicate && c.accept("BY") {
+        c.comma_separated(aliased)?;
+    }
     let cleanup = c.accept("CLEANUP");
     Ok(Statement::Optimize(Box::new(Optimize {
         table,
         partition,
-        is_final,
         deduplicate,
-        deduplicate_by,
         cleanup,
     })))
 }

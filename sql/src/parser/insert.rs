@@ -11,20 +11,16 @@ pub(super) fn insert(c: &mut Cursor) -> Parse<Statement> {
     c.accept("INTO");
     let target = target(c)?;
     on_cluster(c)?;
-    let partition_by = if c.accept("PARTITION BY") {
-        Some(expression(c)?)
-    } else {
-        None
-    };
+    if matches!(target, InsertTarget::Function(_)) && c.accept("PARTITION BY") {
+        expression(c)?; // INSERT INTO FUNCTION is refused as a whole
+    }
     let columns = columns(c)?;
-    let mut early_settings = settings_clause(c)?;
-    let source = source(c)?;
-    early_settings.append(&mut settings_clause(c)?);
-    let settings = early_settings;
+    let mut settings = settings_clause(c)?;
+    let source = source(c, &mut settings)?;
+    settings.append(&mut settings_clause(c)?);
     Ok(Statement::Insert(Box::new(Insert {
         target,
         columns,
-        partition_by,
         source,
         settings,
     })))
@@ -83,7 +79,8 @@ fn column_name(c: &mut Cursor) -> Parse<String> {
     Ok(parts.into_iter().map(|part| part.value).collect::<Vec<_>>().join("."))
 }
 
-fn source(c: &mut Cursor) -> Parse<InsertSource> {
+/// Where the rows come from. SETTINGS may stand in front of the format of a file.
+fn source(c: &mut Cursor, settings: &mut Vec<(String, SettingValue)>) -> Parse<InsertSource> {
     if c.accept("VALUES") {
         return Ok(InsertSource::Data {
             format: "Values".to_owned(),
@@ -103,7 +100,7 @@ fn source(c: &mut Cursor) -> Parse<InsertSource> {
         } else {
             None
         };
-        settings_clause(c)?;
+        settings.append(&mut settings_clause(c)?);
         let format = if c.accept("FORMAT") { Some(c.name()?) } else { None };
         return Ok(InsertSource::File {
             path,

@@ -80,6 +80,7 @@ use sqlparser::ast::{DataType as AstType, Expr, ObjectNamePart};
 pub use definition::*;
 pub use format::{Namer, column_name, format_create, format_expression, format_query, quote_name, quote_string};
 pub use script::split_first;
+pub use settings::from_ast as setting_of;
 pub use statement::*;
 pub use text_bytes::{carry as carried, string_bytes};
 
@@ -141,7 +142,7 @@ pub struct Parsed {
     /// `FORMAT name` of the output.
     pub format: Option<String>,
     /// `INTO OUTFILE 'path'`.
-    pub outfile: Option<String>,
+    pub outfile: Option<Outfile>,
     /// How high the highest expression or query tree is: see [`on_deep_stack`].
     pub height: usize,
 }

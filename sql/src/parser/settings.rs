@@ -75,8 +75,8 @@ pub(super) fn to_ast((name, value): (String, SettingValue)) -> Setting {
     }
 }
 
-/// The inverse of [`to_ast`].
-pub(super) fn from_ast(setting: Setting) -> (String, SettingValue) {
+/// Name and value of a setting in the AST.
+pub fn from_ast(setting: Setting) -> (String, SettingValue) {
     let value = match setting.value {
         Expr::Value(value) => match value.value {
             Value::Number(text, _) => SettingValue::Number(text),

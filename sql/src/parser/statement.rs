@@ -121,6 +121,26 @@ impl SettingValue {
     }
 }
 
+/// `INTO OUTFILE 'path' …`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outfile {
+    /// The path.
+    pub path: String,
+    /// What happens to a file that is there already.
+    pub existing: ExistingFile,
+}
+
+/// What INTO OUTFILE does with a file that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExistingFile {
+    /// An error; nothing said.
+    Refuse,
+    /// `APPEND`.
+    Append,
+    /// `TRUNCATE`.
+    Truncate,
+}
+
 /// Where an `INSERT` writes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum InsertTarget {
@@ -174,8 +194,6 @@ pub struct Insert {
     pub target: InsertTarget,
     /// The named columns.
     pub columns: InsertColumns,
-    /// `PARTITION BY expr` of a table function.
-    pub partition_by: Option<Expr>,
     /// The source.
     pub source: InsertSource,
     /// `SETTINGS …` before the data; moved to [`super::Parsed::settings`].
@@ -352,12 +370,8 @@ pub struct Optimize {
     pub table: TableName,
     /// `PARTITION …`.
     pub partition: Option<PartitionName>,
-    /// `FINAL` or `FORCE`.
-    pub is_final: bool,
-    /// `DEDUPLICATE`.
+    /// `DEDUPLICATE`, with or without `BY …`.
     pub deduplicate: bool,
-    /// `DEDUPLICATE BY …`.
-    pub deduplicate_by: Vec<Expr>,
     /// `CLEANUP`.
     pub cleanup: bool,
 }

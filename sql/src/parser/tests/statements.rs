@@ -178,7 +178,7 @@ fn tails_come_in_any_order() {
         let parsed = parsed(text);
         assert_eq!(parsed.settings.len(), settings, "{text}");
         assert_eq!(
-            (parsed.format.as_deref(), parsed.outfile.as_deref()),
+            (parsed.format.as_deref(), parsed.outfile.map(|it| it.path).as_deref()),
             (format, outfile),
             "{text}"
         );
@@ -193,10 +193,49 @@ fn tails_come_in_any_order() {
         Some("x"),
     );
     check("SELECT 1 UNION ALL SELECT 2 FORMAT Null", 0, Some("Null"), None);
+    check(
+        "SELECT 1 SETTINGS a=1 UNION ALL SELECT 2 SETTINGS b=1, c=2",
+        2,
+        None,
+        None,
+    );
+    check("(SELECT 1 UNION ALL SELECT 2) SETTINGS a=1", 1, None, None);
+    check("SELECT 1 EXCEPT (SELECT 2 SETTINGS a=1)", 1, None, None);
+    check("(SELECT 2 SETTINGS a=1) EXCEPT SELECT 1", 0, None, None);
+    check("DESCRIBE (SELECT 1 SETTINGS a=1)", 1, None, None);
+    check("INSERT INTO t SELECT 1 UNION ALL SELECT 2 SETTINGS a=1", 1, None, None);
+    check("INSERT INTO t FROM INFILE 'x' SETTINGS a=1 FORMAT CSV", 1, None, None);
+    check("SELECT * FROM (SELECT 1 SETTINGS a=1)", 0, None, None);
     check("show tables format TSV", 0, Some("TSV"), None);
     check("alter table t delete where 1 settings mutations_sync=2", 1, None, None);
     check("optimize table t final settings a=1", 1, None, None);
     check("explain select 1 format TSVRaw", 0, Some("TSVRaw"), None);
+}
+
+#[test]
+fn outfiles_say_what_happens_to_a_file_that_exists() {
+    let existing = |text: &str| {
+        parsed(&format!("SELECT 1 INTO OUTFILE 'x' {text}"))
+            .outfile
+            .unwrap()
+            .existing
+    };
+    assert_eq!(existing(""), ExistingFile::Refuse);
+    assert_eq!(existing("append format CSV"), ExistingFile::Append);
+    assert_eq!(existing("TRUNCATE COMPRESSION 'none'"), ExistingFile::Truncate);
+    for (text, code) in [
+        ("APPEND TRUNCATE", Code::BAD_ARGUMENTS),
+        ("AND STDOUT", Code::NOT_IMPLEMENTED),
+        ("COMPRESSION 'gzip'", Code::NOT_IMPLEMENTED),
+        ("COMPRESSION 'none' LEVEL 4", Code::NOT_IMPLEMENTED),
+    ] {
+        let text = format!("SELECT 1 INTO OUTFILE 'x' {text}");
+        assert_eq!(
+            parse(text.as_bytes(), &BTreeMap::new()).unwrap_err().code,
+            code,
+            "{text}"
+        );
+    }
 }
 
 #[test]
@@ -320,7 +359,7 @@ fn other_commands() {
     assert!(matches!(parsed("kill mutation where mutation_id = 'x' sync").statement, Statement::Kill(it) if it.sync));
     assert!(
         matches!(parsed("optimize table t partition 1 final deduplicate by a, b").statement,
-        Statement::Optimize(it) if it.is_final && it.deduplicate_by.len() == 2)
+        Statement::Optimize(it) if it.deduplicate && it.partition.is_some())
     );
     assert!(matches!(
         parsed("delete from t where a").statement,
