@@ -98,6 +98,7 @@ impl From<gristmill_index::Error> for Error {
             Index::Query(_) => Code::INCORRECT_QUERY,
             Index::Data(_) => Code::INCORRECT_DATA,
             Index::Corrupt(_) => Code::CORRUPTED_DATA,
+            Index::UnknownVersion { .. } => Code::UNKNOWN_FORMAT_VERSION,
             Index::Build(_) => Code::CANNOT_ALLOCATE_MEMORY,
             Index::Stopped => Code::QUERY_WAS_CANCELLED,
         };

@@ -12,6 +12,14 @@ pub enum Error {
     /// The bytes of an index are not what was written.
     #[error("vector index is corrupt: {0}")]
     Corrupt(String),
+    /// Another release wrote the index.
+    #[error("vector index has format version {found}, this release reads version {supported}")]
+    UnknownVersion {
+        /// The version found in it.
+        found: u32,
+        /// The version that this release reads.
+        supported: u32,
+    },
     /// The graph library refused, for lack of memory most of all.
     #[error("vector index could not be built: {0}")]
     Build(String),

@@ -69,13 +69,16 @@ impl PrimaryIndex {
             return Err(corrupt("no header"));
         }
         let version = u16::from_le_bytes([bytes[4], bytes[5]]);
-        if version > VERSION {
+        if version != VERSION {
             let what = format!("{PRIMARY_INDEX} of {part}");
             return Err(Error::UnknownVersion {
                 what,
                 found: version.into(),
                 supported: VERSION.into(),
             });
+        }
+        if usize::from(u16::from_le_bytes([bytes[6], bytes[7]])) != SECTIONS {
+            return Err(corrupt("another number of sections"));
         }
         let mut rest = &bytes[HEADER_LEN..];
         let mut sections = [&bytes[..0]; SECTIONS];
@@ -301,5 +304,15 @@ mod tests {
             PrimaryIndex::parse(&bytes[..bytes.len() - 200], "p", 2),
             Err(Error::Corrupt { .. })
         ));
+        for (field, place) in [("version", 4), ("number of sections", 6)] {
+            let mut other = bytes.clone();
+            other[place] += 1;
+            let refused = PrimaryIndex::parse(&other, "p", 2);
+            let refused = matches!(
+                refused,
+                Err(Error::Corrupt { .. } | Error::UnknownVersion { found: 2, .. })
+            );
+            assert!(refused, "{field}");
+        }
     }
 }

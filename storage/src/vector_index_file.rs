@@ -67,8 +67,12 @@ pub(crate) fn sub_indexes(bytes: &Bytes, part: &str, file: &str, part_rows: u64)
         .and_then(|len| trailer_at.checked_sub(len))
         .ok_or_else(|| corrupt("impossible table"))?;
     let table = &bytes[table_at..trailer_at];
-    if xxh3_64(table) != word(trailer, 16) || bytes[6..HEADER_LEN].iter().chain(&trailer[24..]).any(|byte| *byte != 0) {
+    if xxh3_64(table) != word(trailer, 16) {
         return Err(corrupt("checksum mismatch in the table"));
+    }
+    let mut zeros = bytes[6..HEADER_LEN].iter().chain(&trailer[6..8]).chain(&trailer[24..]);
+    if zeros.any(|byte| *byte != 0) {
+        return Err(corrupt("header or trailer goes on where it should end"));
     }
     let mut result = Vec::with_capacity(count as usize);
     let mut next_row = 0;

@@ -351,7 +351,7 @@ fn check_reference(index: &VectorIndex, numbers: &[f64]) -> Result<()> {
 fn open(part: &Part, index: &VectorIndex) -> Result<Vec<(std::ops::Range<u64>, SubIndex)>> {
     let named = |error: gristmill_index::Error| {
         let message = format!("part {}, index {}: {error}", part.name(), index.name);
-        Error::new(Code::CORRUPTED_DATA, message)
+        Error::new(Error::from(error).code(), message)
     };
     let mut opened = Vec::new();
     for (range, bytes) in part.vector_index(&index.name, &index.built_for)?.unwrap_or_default() {

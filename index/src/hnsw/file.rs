@@ -368,8 +368,14 @@ impl Header {
         if xxh3_64(&header.0[..CHECKSUM_AT]) != header.u64(CHECKSUM_AT) {
             return Err(Error::Corrupt("the checksum of its header is wrong".into()));
         }
-        if (header.u32(8), header.u32(12)) != (VERSION, KIND_HNSW) {
-            return Err(Error::Corrupt(format!("version {} is not known", header.u32(8))));
+        if header.u32(8) != VERSION {
+            return Err(Error::UnknownVersion {
+                found: header.u32(8),
+                supported: VERSION,
+            });
+        }
+        if header.u32(12) != KIND_HNSW {
+            return Err(Error::Corrupt(format!("kind {} is not known", header.u32(12))));
         }
         if header.u64(64) != bytes.len() as u64 {
             return Err(Error::Corrupt(format!(

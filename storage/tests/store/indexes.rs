@@ -109,6 +109,8 @@ fn every_flipped_byte_of_an_index_file_is_noticed_or_harmless() {
         assert!(part.check().is_err(), "byte {position}");
         match vector_index(&part, "by_vec", 1) {
             Ok(sub_indexes) => {
+                let inside = 64..sound.len() - 64;
+                assert!(inside.contains(&position), "byte {position} of header or trailer");
                 // Each payload is as it was written, or says that it is not.
                 for (rows, bytes) in sub_indexes.unwrap() {
                     if let Ok(index) = SubIndex::open(bytes) {
