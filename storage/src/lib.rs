@@ -8,6 +8,7 @@
 mod checked_file;
 pub mod directory;
 mod error;
+mod file_name;
 mod hidden_parts;
 mod load;
 mod lock;
@@ -29,6 +30,7 @@ mod vector_index_file;
 mod write;
 
 pub use error::{BoxError, Error, Result};
+pub use file_name::escape;
 pub use load::BrokenPart;
 pub use lock::{DatabaseLock, lock_database, lock_database_in};
 pub use merge_tree::{Change, MergeTree};

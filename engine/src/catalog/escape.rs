@@ -1,16 +1,6 @@
 //! Names of databases and tables as file names, escaped as ClickHouse escapes them.
 
-/// Letters, digits and `_` stay; every other byte becomes `%XX`.
-pub fn escape(name: &str) -> String {
-    let mut escaped = String::with_capacity(name.len());
-    for byte in name.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => escaped.push(byte as char),
-            _ => escaped.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    escaped
-}
+pub use gristmill_storage::escape;
 
 /// The name that `escape` made this of; `None` if it made none of it.
 pub fn unescape(escaped: &str) -> Option<String> {

@@ -20,7 +20,7 @@ use crate::part::{ColumnSize, Part};
 use crate::primary_index::{PRIMARY_INDEX, PrimaryIndex, PrimaryIndexBuilder};
 use crate::sort::min_max;
 use crate::table::{TableContext, vector_element};
-use crate::{Error, PartName, Result, TYPE_KEY};
+use crate::{Error, PartName, Result, TYPE_KEY, escape};
 
 /// Parts hold fewer rows than this: row numbers are u32 in indexes.
 pub(crate) const PART_ROWS_MAX: u64 = u32::MAX as u64 - 1;
@@ -321,15 +321,9 @@ pub(crate) fn index_file(index: &str) -> String {
     format!("{}.vidx", file_stem(index))
 }
 
-/// A name with everything but letters, digits and `_` escaped; a hash if that gets too long for a file system.
+/// A name escaped; a hash if that gets too long for a file system.
 fn file_stem(name: &str) -> String {
-    let mut stem = String::new();
-    for byte in name.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => stem.push(char::from(byte)),
-            _ => stem.push_str(&format!("%{byte:02X}")),
-        }
-    }
+    let stem = escape(name);
     if stem.len() > FILE_STEM_BYTES_MAX {
         return format!("{:016x}", xxh3_64(name.as_bytes()));
     }
