@@ -200,7 +200,7 @@ impl Analyzer<'_> {
         for when in conditions {
             let condition = self.expression(&when.condition, scope)?;
             arguments.push(match &operand {
-                Some(operand) => self.call("equals", vec![operand.clone(), condition])?,
+                Some(operand) => self.case_matches(operand, condition)?,
                 None => condition,
             });
             arguments.push(self.expression(&when.result, scope)?);
@@ -210,6 +210,22 @@ impl Analyzer<'_> {
             None => null(),
         });
         self.call("multiIf", arguments)
+    }
+
+    /// Whether a WHEN is the operand's value: here NULL is NULL.
+    fn case_matches(&self, operand: &TypedExpr, when: TypedExpr) -> Result<TypedExpr> {
+        let both_null = match operand.data_type.is_nullable() && when.data_type.is_nullable() {
+            true => {
+                let sides = [operand, &when].map(|side| self.call("isNull", vec![side.clone()]));
+                Some(self.call("and", sides.into_iter().collect::<Result<_>>()?)?)
+            }
+            false => None,
+        };
+        let equal = self.call("equals", vec![operand.clone(), when])?;
+        match both_null {
+            Some(both_null) => self.call("or", vec![both_null, equal]),
+            None => Ok(equal),
+        }
     }
 
     #[inline(never)]

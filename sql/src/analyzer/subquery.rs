@@ -328,6 +328,14 @@ impl Analyzer<'_> {
             1 => alternatives.remove(0),
             _ => self.call("or", alternatives)?,
         };
+        // A tuple is never NULL: one that holds NULL is in no set.
+        let any = match any.data_type.is_nullable() {
+            true => {
+                let constant = any.constant.is_some();
+                functions::from_predicate(Expr::IsTrue(Box::new(any.predicate()?)), DataType::UInt8, constant)?
+            }
+            false => any,
+        };
         if negated { self.call("not", vec![any]) } else { Ok(any) }
     }
 }

@@ -19,6 +19,7 @@ mod conditional;
 mod context;
 mod dates;
 pub mod distance;
+mod floats;
 mod function;
 mod hash;
 pub mod lambda;

@@ -9,6 +9,7 @@ use arrow::datatypes::{Float64Type, Int64Type, UInt64Type};
 use datafusion::logical_expr::Operator;
 
 use crate::functions::casts::numbers::wrap;
+use crate::functions::floats::{Nan, ordered};
 use crate::functions::function::{Argument, Bound};
 use crate::functions::internal;
 use crate::types::DataType;
@@ -128,12 +129,13 @@ fn trimmed(bytes: &[u8]) -> &[u8] {
     &bytes[..len]
 }
 
-/// Arrays and tuples, element by element.
+/// Arrays, element by element: in their order NULL equals NULL and NaN equals NaN, as in sorting.
 pub fn nested(common: DataType, operator: Operator) -> Bound {
     Bound::kernel(DataType::UInt8, vec![common; 2], move |arrays, rows| {
+        let (left, right) = (ordered(&arrays[0], Nan::Greatest), ordered(&arrays[1], Nan::Greatest));
         let compare = make_comparator(
-            arrays[0].as_ref(),
-            arrays[1].as_ref(),
+            left.as_ref(),
+            right.as_ref(),
             SortOptions {
                 descending: false,
                 nulls_first: false,

@@ -2,10 +2,11 @@
 //!
 //! Start at [`bind`]: it brings both sides to one type, so that the comparison itself is native and part pruning
 //! understands it; pairs without a common type (UInt64 with Int64, floats among columns, arrays) have a kernel in
-//! `kernels.rs`.
+//! `kernels.rs`; tuples are compared by their elements (`tuples.rs`).
 
 mod in_list;
 mod kernels;
+mod tuples;
 
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr, Operator, binary_expr, lit};
@@ -86,7 +87,13 @@ fn function_name(operator: Operator) -> &'static str {
 fn bind(arguments: &[Argument], operator: Operator, context: &Context) -> Result<Bound> {
     let (left, right) = (&arguments[0], &arguments[1]);
     let (a, b) = (&left.data_type, &right.data_type);
+    if let (DataType::Tuple(_), DataType::Tuple(_)) = (a, b) {
+        return Ok(tuples::bind(operator));
+    }
     if let Some(common) = text_with_other(left, right, context)? {
+        if let DataType::Tuple(_) = common {
+            return Ok(tuples::bind(operator));
+        }
         return bind_text_constant(arguments, common, operator);
     }
     if let Some(seconds) = as_seconds(arguments) {
@@ -112,12 +119,10 @@ fn bind(arguments: &[Argument], operator: Operator, context: &Context) -> Result
         _ if a.is_enum() && is_integer(b) => b.clone(),
         _ if b.is_enum() && is_integer(a) => a.clone(),
         _ if a.is_enum() && b.is_enum() => DataType::String,
-        (DataType::Array(_), DataType::Array(_)) | (DataType::Tuple(_), DataType::Tuple(_)) => {
-            supertype(&[a.clone(), b.clone()])?
-        }
+        (DataType::Array(_), DataType::Array(_)) => supertype(&[a.clone(), b.clone()])?,
         _ => return Err(illegal_types(a, b, operator)),
     };
-    if matches!(common, DataType::Array(_) | DataType::Tuple(_)) {
+    if matches!(common, DataType::Array(_)) {
         return Ok(kernels::nested(common, operator));
     }
     Ok(native(common, operator))
@@ -231,7 +236,7 @@ fn bind_text_constant(arguments: &[Argument], common: DataType, operator: Operat
         .collect();
     let bound = match common.is_float() {
         true => bind_floats(&read, operator)?,
-        false if matches!(common, DataType::Array(_) | DataType::Tuple(_)) => kernels::nested(common.clone(), operator),
+        false if matches!(common, DataType::Array(_)) => kernels::nested(common.clone(), operator),
         false => native(common.clone(), operator),
     };
     Ok(Bound {
