@@ -34,7 +34,7 @@ pub fn offset(seconds: i64, zone: TimeZone) -> i64 {
 }
 
 /// The moment at which the wall clock shows `local`. Of two such moments the first; where the clock jumps over it, the
-/// moment it would be with the offset from before.
+/// moment it would be with the offset from after, which shows an earlier time.
 pub fn moment(local: i64, zone: TimeZone) -> i64 {
     let local = local.clamp(-SECONDS_MAX, SECONDS_MAX);
     if zone.0 == chrono_tz::UTC {
@@ -47,7 +47,7 @@ pub fn moment(local: i64, zone: TimeZone) -> i64 {
         chrono::MappedLocalTime::Single(offset) | chrono::MappedLocalTime::Ambiguous(offset, _) => {
             local - i64::from(offset.fix().local_minus_utc())
         }
-        chrono::MappedLocalTime::None => local - offset(local - DAY, zone),
+        chrono::MappedLocalTime::None => local - offset(local + DAY, zone),
     }
 }
 
@@ -210,7 +210,7 @@ mod tests {
     fn clocks_jump() {
         let berlin = TimeZone(chrono_tz::Europe::Berlin);
         // 2024-03-31 02:30 does not exist, 2024-10-27 02:30 exists twice.
-        assert_eq!(moment(1_711_852_200, berlin), 1_711_848_600);
+        assert_eq!(moment(1_711_852_200, berlin), 1_711_845_000);
         assert_eq!(moment(1_729_996_200, berlin), 1_729_989_000);
         assert_eq!(local(1_711_846_800, berlin), 1_711_854_000);
     }

@@ -123,7 +123,11 @@ fn number(unit: IntervalUnit, moment: Moment) -> i128 {
         IntervalUnit::Month => date.year * 12 + date.month,
         IntervalUnit::Week => (day + 3).div_euclid(7),
         IntervalUnit::Day => day,
-        IntervalUnit::Hour => moment.local().div_euclid(3600),
+        // Hours pass also while the clock jumps: they begin where the zone's do at the time.
+        IntervalUnit::Hour => {
+            let into_hour = moment.local().rem_euclid(3600);
+            (moment.seconds - into_hour).div_euclid(3600)
+        }
         IntervalUnit::Minute => moment.seconds.div_euclid(60),
         IntervalUnit::Second => moment.seconds,
         IntervalUnit::Millisecond => return moment.total().div_euclid(1_000_000),
@@ -136,6 +140,12 @@ fn boundaries(unit: IntervalUnit, start: Moment, end: Moment) -> i64 {
     (number(unit, end) - number(unit, start)) as i64
 }
 
+/// Days by the wall clock.
+fn whole_days(start: Moment, end: Moment) -> i128 {
+    let wall = |moment: Moment| i128::from(moment.local()) * 1_000_000_000 + i128::from(moment.nanoseconds);
+    (wall(end) - wall(start)) / (i128::from(DAY) * 1_000_000_000)
+}
+
 fn whole(unit: IntervalUnit, start: Moment, end: Moment) -> i64 {
     let months = match unit {
         IntervalUnit::Year => 12,
@@ -143,8 +153,9 @@ fn whole(unit: IntervalUnit, start: Moment, end: Moment) -> i64 {
         IntervalUnit::Month => 1,
         _ => {
             let size: i128 = match unit {
-                IntervalUnit::Week => 7 * i128::from(DAY) * 1_000_000_000,
-                IntervalUnit::Day => i128::from(DAY) * 1_000_000_000,
+                // Days are those of the calendar, however many hours they have.
+                IntervalUnit::Week => return (whole_days(start, end) / 7) as i64,
+                IntervalUnit::Day => return whole_days(start, end) as i64,
                 IntervalUnit::Hour => 3_600_000_000_000,
                 IntervalUnit::Minute => 60_000_000_000,
                 IntervalUnit::Second => 1_000_000_000,

@@ -3,7 +3,7 @@
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 
-use super::calendar::{Civil, DAY, days, month_length};
+use super::calendar::{Civil, DAY, days, year_start};
 use super::values::{date_times, dates};
 use crate::error::Result;
 use crate::functions::casts::{Failure, Options, cast_with, time_zone, time_zone_of};
@@ -45,12 +45,11 @@ pub const MAKE_DATE_TIME: Function = Function::new(
             let number = |index: usize, row: usize| arrays[index].as_primitive::<Int64Type>().value(row);
             let wall = |row: usize| {
                 let (hour, minute, second) = (number(3, row), number(4, row), number(5, row));
-                let valid = (0..24).contains(&hour) && (0..60).contains(&minute) && (0..60).contains(&second);
-                let day = day(number(0, row), number(1, row), number(2, row));
-                if valid {
-                    day * DAY + hour * 3600 + minute * 60 + second
-                } else {
-                    0
+                // Up to 99 of each: what is too much goes to the next.
+                let valid = [hour, minute, second].iter().all(|part| (0..100).contains(part));
+                match known_day(number(0, row), number(1, row), number(2, row)) {
+                    Some(day) if valid => day * DAY + hour * 3600 + minute * 60 + second,
+                    _ => 0,
                 }
             };
             Ok(date_times((0..rows).map(wall), zone))
@@ -112,15 +111,18 @@ fn integers(arguments: &[Argument], name: &str) -> Result<()> {
 
 /// The day number; 0 for a date that is none.
 fn day(year: i64, month: i64, day: i64) -> i64 {
-    let valid = (1970..=2149).contains(&year)
-        && (1..=12).contains(&month)
-        && day >= 1
-        && day <= month_length(year, month.clamp(1, 12));
-    if valid { days(Civil { year, month, day }) } else { 0 }
+    known_day(year, month, day).unwrap_or(0)
+}
+
+/// The day number, if Date has it. Any month has 31 days: those that it has not are in the next.
+fn known_day(year: i64, month: i64, day: i64) -> Option<i64> {
+    let valid = (1970..=2149).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    let number = valid.then(|| days(Civil { year, month, day }));
+    number.filter(|number| *number <= i64::from(u16::MAX))
 }
 
 fn day_of_year(year: i64, day_of_year: i64) -> i64 {
-    let valid = (1970..=2149).contains(&year) && (1..=366).contains(&day_of_year);
+    let valid = (1970..=2149).contains(&year) && (1..=year_start(year + 1) - year_start(year)).contains(&day_of_year);
     if valid {
         days(Civil { year, month: 1, day: 1 }) + day_of_year - 1
     } else {

@@ -117,16 +117,19 @@ fn raw_bytes(array: &ArrayRef, row: usize) -> Vec<u8> {
     }
 }
 
-/// Text of digits to bytes; a shorter first byte is filled up with zeros, other characters are zeros.
+/// Text of digits to bytes; a shorter first byte is filled up with zeros, another character counts
+/// as 255 in hexadecimal text and as 0 in binary text.
 fn bytes(arguments: &[Argument], name: &str, per_byte: usize, radix: u32) -> Result<Bound> {
     let kept = text(&arguments[0], name)?;
+    let no_digit = if radix == 16 { 255 } else { 0 };
     Ok(Bound::kernel(DataType::String, vec![kept], move |arrays, rows| {
         let texts = Texts::new(&arrays[0]);
         strings(rows, |row, out| {
             let text = texts.get(row);
             let value = |digits: &[u8]| {
                 digits.iter().fold(0u32, |byte, digit| {
-                    byte * radix + char::from(*digit).to_digit(radix).unwrap_or(0)
+                    let known = char::from(*digit).to_digit(radix);
+                    (byte * radix).wrapping_add(known.unwrap_or(no_digit))
                 }) as u8
             };
             let (first, rest) = text.split_at(text.len() % per_byte);
