@@ -11,6 +11,7 @@ use datafusion::common::ScalarValue;
 use super::own::{self, NewState, State};
 use super::{AggregateFunction, Binding, Plan, binary, no_parameters};
 use crate::error::Result;
+use crate::functions::floats::{Nan, ordered};
 use crate::functions::internal;
 use crate::types::DataType;
 
@@ -62,8 +63,14 @@ struct Best {
 }
 
 impl Best {
+    /// The keys with NaN where it is never the best.
+    fn in_order(&self, key: &ArrayRef) -> ArrayRef {
+        ordered(key, if self.greatest { Nan::Least } else { Nan::Greatest })
+    }
+
     /// The first best row of a batch.
     fn best_row(&self, key: &ArrayRef) -> Result<Option<usize>> {
+        let key = &self.in_order(key);
         let compare = make_comparator(key, key, SortOptions::default()).map_err(internal)?;
         let better = if self.greatest {
             Ordering::Greater
@@ -81,8 +88,8 @@ impl Best {
         };
         let replace = match (&self.best, row.last()) {
             (Some(best), Some(key)) => {
-                let old = best.last().expect("a row has a key");
-                make_comparator(key, old, SortOptions::default()).map_err(internal)?(0, 0) == better
+                let old = self.in_order(best.last().expect("a row has a key"));
+                make_comparator(&self.in_order(key), &old, SortOptions::default()).map_err(internal)?(0, 0) == better
             }
             _ => true,
         };

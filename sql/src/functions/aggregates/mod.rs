@@ -9,6 +9,7 @@ mod arg_min_max;
 mod combinators;
 mod flatten;
 mod group_array;
+mod nan;
 mod native;
 mod own;
 mod quantiles;

@@ -164,8 +164,13 @@ fn pick(binding: &Binding, udaf: Arc<AggregateUDF>) -> Result<Plan> {
         // The order of its bits is not that of its values.
         DataType::BFloat16 => Ok(Plan {
             raw: DataType::Float32,
-            ..Plan::new(udaf, vec![DataType::Float32], DataType::BFloat16)
+            ..Plan::new(super::nan::apart(udaf), vec![DataType::Float32], DataType::BFloat16)
         }),
+        DataType::Float32 | DataType::Float64 => Ok(Plan::new(
+            super::nan::apart(udaf),
+            vec![argument.clone()],
+            argument.clone(),
+        )),
         argument => Ok(Plan::new(udaf, vec![argument.clone()], argument.clone())),
     }
 }

@@ -8,6 +8,7 @@ use arrow::datatypes::{DataType as ArrowType, Float32Type, Float64Type};
 
 use super::lists::{elements, item, select};
 use crate::error::Result;
+use crate::functions::floats::{Nan, ordered};
 use crate::functions::function::{Argument, Bound, Function};
 use crate::functions::internal;
 
@@ -46,7 +47,8 @@ fn sort(arguments: &[Argument], name: &str, descending: bool) -> Result<Bound> {
             descending,
             nulls_first: false,
         };
-        let compare = make_comparator(keys.values(), keys.values(), options).map_err(internal)?;
+        let comparable = ordered(keys.values(), Nan::Greatest);
+        let compare = make_comparator(&comparable, &comparable, options).map_err(internal)?;
         let last = last_place(keys.values());
         select(list.values(), &field, rows, |row, indices| {
             let (own, keys) = (elements(list, row), elements(keys, row));

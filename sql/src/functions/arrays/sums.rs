@@ -12,6 +12,7 @@ use super::lists::{build, elements, item};
 use crate::error::Result;
 use crate::functions::arithmetic::result_type;
 use crate::functions::casts::numbers::wrap;
+use crate::functions::floats::{Nan, ordered};
 use crate::functions::function::{Argument, Bound, Function, illegal};
 use crate::functions::internal;
 use crate::types::DataType;
@@ -223,7 +224,8 @@ fn extreme(arguments: &[Argument], name: &str, greatest: bool) -> Result<Bound> 
         move |arrays, rows| {
             let list = arrays[0].as_list::<i32>();
             let values = list.values();
-            let compare = make_comparator(values, values, SortOptions::default()).map_err(internal)?;
+            let keys = ordered(values, if greatest { Nan::Least } else { Nan::Greatest });
+            let compare = make_comparator(&keys, &keys, SortOptions::default()).map_err(internal)?;
             let nulls = values.logical_nulls();
             let outside = values.len() as u32;
             let better = |new: usize, best: usize| {

@@ -1,0 +1,31 @@
+-- NaN is the least and the greatest value only where there is no other; single values.
+
+SELECT max(x), min(x) FROM (SELECT arrayJoin([1.5,nan,-inf,2]) x);
+SELECT max(x), min(x) FROM (SELECT arrayJoin([nan,1.5,2]) x);
+SELECT max(x), min(x) FROM (SELECT arrayJoin([nan,nan]) x);
+SELECT max(x), min(x) FROM (SELECT arrayJoin([1.5,2,nan]) x);
+SELECT max(x), min(x) FROM (SELECT toFloat32(arrayJoin([1.5,nan,-inf,2])) x);
+SELECT k, max(x), min(x) FROM (SELECT arrayJoin([1.5,nan,-inf,2,nan]) x, toInt32(isNaN(x)) k) GROUP BY k ORDER BY k;
+SELECT k, max(x), min(x) FROM (SELECT arrayJoin([nan,1.5,2,nan]) x, 1 k) GROUP BY k ORDER BY k;
+SELECT max(x), min(x) FROM (SELECT arrayJoin([NULL,nan,1.5,2]) x);
+SELECT max(x), min(x) FROM (SELECT arrayJoin([0/0,-(0/0),1.5,2]) x);
+SELECT maxIf(x,x>1), minIf(x, x<2), maxOrNull(x) FROM (SELECT arrayJoin([nan,1.5,2,nan]) x);
+SELECT argMax(y,x), argMin(y,x) FROM (SELECT arrayJoin([(nan,1),(1.5,2),(2.,3),(nan,4)]) t, t.1 x, t.2 y);
+SELECT argMax(y,x), argMin(y,x) FROM (SELECT arrayJoin([(1.5,2),(nan,1),(2.,3),(nan,4)]) t, t.1 x, t.2 y);
+SELECT argMax(y,x), argMin(y,x) FROM (SELECT arrayJoin([(nan,1),(nan,4)]) t, t.1 x, t.2 y);
+SELECT k, argMax(y,x), argMin(y,x) FROM (SELECT arrayJoin([(nan,1),(1.5,2),(2.,3),(nan,4)]) t, t.1 x, t.2 y, 1 AS k) GROUP BY k;
+SELECT max(t), min(t) FROM (SELECT arrayJoin([[nan],[1.5],[2.]]) t);
+SELECT max(t), min(t) FROM (SELECT arrayJoin([tuple(nan),tuple(1.5),tuple(2.)]) t);
+SELECT max(x) OVER (), min(x) OVER () FROM (SELECT arrayJoin([1.5,nan,-inf,2]) x);
+SELECT max(x) OVER (ORDER BY n), min(x) OVER (ORDER BY n) FROM (SELECT arrayJoin([(1,1.5),(2,nan),(3,-inf),(4,2.)]) t, t.1 n, t.2 x) ORDER BY n;
+SELECT max(x) OVER (ORDER BY n ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), min(x) OVER (ORDER BY n ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM (SELECT arrayJoin([(1,nan),(2,1.5),(3,-inf),(4,nan),(5,nan)]) t, t.1 n, t.2 x) ORDER BY n;
+SELECT arrayMax([1,nan]), arrayMax([nan,1]), arrayMin([1,nan]), arrayMin([nan,1]), arrayMax([nan,nan]), arrayMin([nan,nan]), arrayMax([1,nan,2]), arrayMin([2,nan,1]);
+SELECT arrayMax(x), arrayMin(x) FROM (SELECT arrayJoin([[1,nan],[nan,1],[nan,nan],[2,nan,1]]) AS x);
+SELECT arrayMax(x -> x, [1,nan]), arrayMax([toFloat32(1),nan]), arrayMax([[nan],[1]]), arrayMin([[nan],[1]]), arrayMax([NULL,1,nan]);
+SELECT greatest(nan,1), greatest(1,nan), least(nan,1), least(1,nan), greatest(nan,nan), greatest(1,nan,2), greatest(nan,1,2), greatest(2,nan,1), least(1,nan,2), least(2,nan,1), least(nan,2,1);
+SELECT greatest(x,1), greatest(1,x), least(x,1), least(1,x), greatest(x,2.,1.) FROM (SELECT arrayJoin([nan,0.5,3]) x);
+SELECT greatest(toFloat32(nan),1), greatest(1,toFloat32(nan)), greatest(-0.,0.), greatest(0.,-0.), least(0.,-0.), least(-0.,0.);
+SELECT arraySort([nan,1,-inf,inf,0/0]), arrayReverseSort([nan,1,-inf,inf]), arraySort([[nan],[1]]), arraySort([tuple(nan),tuple(1.)]);
+SELECT x FROM (SELECT arrayJoin([nan,1,-inf,0/0,-(0/0)]) x) ORDER BY x DESC;
+SELECT DISTINCT x FROM (SELECT arrayJoin([nan,0/0]) x);
+SELECT uniqExact(x) FROM (SELECT arrayJoin([nan,0/0,-(0/0),0.,-0.]) x);
