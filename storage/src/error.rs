@@ -38,8 +38,11 @@ pub enum Error {
     /// The table was dropped while it was written to.
     #[error("Table is dropped")]
     Dropped,
-    /// A part that a commit wanted to replace is gone: another commit was first.
-    #[error("part {0} is no longer active")]
+    /// The caller stopped a job before it was done; nothing was changed.
+    #[error("the job was stopped")]
+    Stopped,
+    /// A part that a commit wanted to replace is gone, or another job works on it.
+    #[error("part {0} is no longer active or is busy")]
     PartGone(String),
     /// ClickHouse's TOO_MANY_PARTS (252).
     #[error("{0}")]

@@ -14,6 +14,7 @@ use crate::hidden_parts::HiddenParts;
 use crate::load::{BrokenPart, Loaded, load, part_folders};
 use crate::part::PAGE_ROWS;
 use crate::partition::{self, Partition};
+use crate::reservation::Busy;
 use crate::sort::{normalize, permutation};
 use crate::table::{TableContext, TableFolder};
 use crate::thread_pools;
@@ -45,6 +46,7 @@ pub struct MergeTree {
     broken: Arc<Vec<BrokenPart>>,
     /// Numbers the temporary folders.
     next_folder: Arc<AtomicU64>,
+    busy: Busy,
 }
 
 /// What only a commit changes.
@@ -102,6 +104,7 @@ impl MergeTree {
             })),
             broken: Arc::new(broken),
             next_folder: Arc::new(AtomicU64::new(1)),
+            busy: Busy::default(),
         })
     }
 
@@ -121,12 +124,18 @@ impl MergeTree {
             committing: self.committing.clone(),
             broken: self.broken.clone(),
             next_folder: self.next_folder.clone(),
+            busy: self.busy.clone(),
         }
     }
 
     /// What the parts share.
     pub(crate) fn table(&self) -> &TableContext {
         &self.table
+    }
+
+    /// Which parts jobs work on.
+    pub(crate) fn busy(&self) -> &Busy {
+        &self.busy
     }
 
     /// A number that no temporary folder has had.
@@ -379,6 +388,7 @@ impl Committing {
                     ..name.clone()
                 }
             }
+            Target::Merged(name) => name.clone(),
             Target::NextBlock { partition_id } => {
                 let block = self.next_block;
                 self.next_block += 1;

@@ -62,13 +62,14 @@ fn prefix(key: &[u8]) -> u128 {
     u128::from_be_bytes(bytes)
 }
 
-/// Keys in a form whose bytes compare as rows do.
+/// Brings (normalized) keys of these types into a form whose bytes compare as rows do.
+pub(crate) fn converter(keys: &[ArrayRef]) -> Result<RowConverter> {
+    let field = |key: &ArrayRef| SortField::new_with_options(key.data_type().clone(), ASCENDING);
+    Ok(RowConverter::new(keys.iter().map(field).collect())?)
+}
+
 fn comparable(keys: &[ArrayRef]) -> Result<Rows> {
-    let fields = keys
-        .iter()
-        .map(|key| SortField::new_with_options(key.data_type().clone(), ASCENDING))
-        .collect();
-    Ok(RowConverter::new(fields)?.convert_columns(keys)?)
+    Ok(converter(keys)?.convert_columns(keys)?)
 }
 
 /// The smallest and the largest non-NULL value (two rows, NULL if there is none); NaN is above all numbers.

@@ -169,6 +169,11 @@ impl Part {
         self.manifest_bytes + self.manifest.files.iter().map(|file| file.size).sum::<u64>()
     }
 
+    /// Bytes of all columns as they are encoded, before compression.
+    pub fn bytes_uncompressed(&self) -> u64 {
+        self.manifest.columns.iter().map(|column| column.uncompressed).sum()
+    }
+
     /// When the part was written.
     pub fn modification_time(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_millis(self.manifest.created)

@@ -54,6 +54,27 @@ impl PartLayout {
     }
 }
 
+impl PartLayout {
+    /// The layout for the rows of these parts: vectors of equal length stay so where the length is the same in all.
+    pub fn of_parts(schema: &SchemaRef, parts: &[Arc<Part>]) -> PartLayout {
+        let shape_in = |part: &Arc<Part>, name: &str| {
+            let column = part.manifest().columns.iter().find(|column| column.name == name);
+            column.and_then(|column| column.vectors)
+        };
+        let shape = |name: &String| {
+            let first = shape_in(&parts[0], name)?;
+            parts
+                .iter()
+                .all(|part| shape_in(part, name) == Some(first))
+                .then_some(first)
+        };
+        PartLayout {
+            shapes: schema.fields().iter().map(|field| shape(field.name())).collect(),
+            rows_expected: parts.iter().map(|part| part.rows()).sum(),
+        }
+    }
+}
+
 /// The length that the lists have in all picked rows.
 fn shape_of_rows(column: &ArrayRef, order: &Order) -> Result<Option<usize>> {
     let Order::Picked(rows) = order else {
@@ -82,6 +103,8 @@ pub struct NewPart {
 pub(crate) enum Target {
     /// The next block of this partition: the number is given by the commit, so that numbers follow its order.
     NextBlock { partition_id: String },
+    /// This name, which covers those of the parts that were merged.
+    Merged(PartName),
     /// This part's name with the next version: the rows are the same.
     Mutated(PartName),
 }

@@ -7,6 +7,7 @@ use gristmill_storage::{Error, IndexChoice, InsertOptions, MergeTree};
 
 use crate::fault::{Fault, FaultyDirectory};
 use crate::fixture::*;
+use crate::merge::merge_all;
 
 /// One step of the story that is interrupted.
 #[derive(Clone, Copy, Debug)]
@@ -19,15 +20,21 @@ enum Step {
     Truncate,
     BuildIndex,
     RemoveIndex,
+    /// All parts of each partition.
+    Merge,
 }
 
-const STORY: [Step; 8] = [
+const STORY: [Step; 12] = [
     Step::Insert { first: 0, days: 1 },
     Step::Insert { first: 100, days: 3 },
     Step::BuildIndex,
     Step::RemoveIndex,
+    Step::Insert { first: 400, days: 1 },
+    Step::Merge,
     Step::Truncate,
     Step::Insert { first: 200, days: 2 },
+    Step::Insert { first: 500, days: 2 },
+    Step::Merge,
     Step::Truncate,
     Step::Insert { first: 300, days: 1 },
 ];
@@ -59,6 +66,7 @@ fn apply(table: &MergeTree, step: Step) -> Result<(), Error> {
         Step::Truncate => table.truncate(),
         Step::BuildIndex => table.build_index("by_vec", &["vec"], 0).map(drop),
         Step::RemoveIndex => table.remove_index("by_vec"),
+        Step::Merge => merge_all(table).map(drop),
     }
 }
 
@@ -67,7 +75,7 @@ fn after(rows: &[Row], step: Step) -> Vec<Row> {
     match step {
         Step::Insert { first, days } => [rows, &new_rows(first, days)].concat(),
         Step::Truncate => Vec::new(),
-        Step::BuildIndex | Step::RemoveIndex => rows.to_vec(),
+        Step::BuildIndex | Step::RemoveIndex | Step::Merge => rows.to_vec(),
     }
 }
 
@@ -97,7 +105,10 @@ fn assert_no_garbage(dir: &Path) {
     for entry in std::fs::read_dir(dir).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(
-            !name.starts_with("tmp_insert") && !name.starts_with("delete_") && name != "detached",
+            !name.starts_with("tmp_insert")
+                && !name.starts_with("tmp_merge")
+                && !name.starts_with("delete_")
+                && name != "detached",
             "{name}"
         );
     }

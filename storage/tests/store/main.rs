@@ -7,5 +7,6 @@ mod fault;
 mod fixture;
 mod indexes;
 mod insert;
+mod merge;
 mod property;
 mod vectors;

@@ -1,0 +1,90 @@
+//! Running a merge: from the inputs to one committed part.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::inputs::{Inputs, Sorted};
+use crate::thread_pools;
+use crate::write::{NewPart, PartLayout, PartWriter, Target};
+use crate::{Change, Error, IndexChoice, MergeTree, Part, PartName, Result};
+
+/// How far a merge is; others look at it while it runs.
+#[derive(Debug, Default)]
+pub struct MergeProgress {
+    /// Rows of all inputs.
+    pub rows_total: AtomicU64,
+    /// Rows written so far.
+    pub rows_written: AtomicU64,
+    /// Rows added to indexes so far.
+    pub rows_indexed: Arc<AtomicU64>,
+}
+
+/// How one merge works.
+pub struct MergeOptions<'a> {
+    /// Threads that build indexes; 0 = as many as the machine has.
+    pub threads: usize,
+    /// Which indexes the new part gets.
+    pub indexes: IndexChoice,
+    /// Told of rows as they are written.
+    pub progress: Arc<MergeProgress>,
+    /// Asked between batches; a merge that should stop leaves the parts as they are.
+    pub stopped: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl MergeTree {
+    /// Merges parts that follow one another in one partition; the new part is durable and visible when it returns.
+    ///
+    /// Fails with [`Error::PartGone`] if one of them is no longer active, or is worked on by another job, and with
+    /// [`Error::Stopped`] if the caller said so.
+    pub fn merge(&self, names: &[PartName], options: &MergeOptions<'_>) -> Result<Arc<Part>> {
+        let reserved = self.reserve(names)?;
+        let parts = reserved.parts();
+        let target = merged_name(parts)?;
+        let rows = parts.iter().map(|part| part.rows()).sum();
+        options.progress.rows_total.store(rows, Ordering::Relaxed);
+        let new = thread_pools::run(options.threads, || self.write_merged(parts, &target, options))?;
+        let change = Change {
+            add: vec![new],
+            remove: names.to_vec(),
+        };
+        Ok(self.commit(change)?.remove(0))
+    }
+
+    fn write_merged(&self, parts: &[Arc<Part>], target: &PartName, options: &MergeOptions<'_>) -> Result<NewPart> {
+        let table = self.table();
+        let folder = format!("tmp_merge_{target}_{}", self.next_folder());
+        let layout = PartLayout::of_parts(table.schema.arrow(), parts);
+        let mut writer = PartWriter::create(table, &folder, layout, |index| options.indexes.includes(index))?;
+        writer.count_indexed(&options.progress.rows_indexed);
+        let mut inputs = Inputs::new(parts, table.schema.arrow().clone(), table.evaluator.clone())?;
+        while let Some(Sorted { rows, keys }) = inputs.next()? {
+            if (options.stopped)() {
+                return Err(Error::Stopped);
+            }
+            writer.write(&rows, &keys)?;
+            let written = &options.progress.rows_written;
+            written.fetch_add(rows.num_rows() as u64, Ordering::Relaxed);
+        }
+        writer.finish(parts[0].partition_values().to_vec(), Target::Merged(target.clone()))
+    }
+}
+
+/// The name of the part that covers all of these. They must be neighbours: whatever lies between would be covered too.
+fn merged_name(parts: &[Arc<Part>]) -> Result<PartName> {
+    let names = || parts.iter().map(|part| part.name());
+    let first = names()
+        .next()
+        .ok_or_else(|| Error::Invalid("there is nothing to merge".into()))?;
+    if !names().is_sorted() || names().any(|name| name.partition_id != first.partition_id) {
+        return Err(Error::Invalid(
+            "only parts of one partition are merged, in their order".into(),
+        ));
+    }
+    Ok(PartName {
+        partition_id: first.partition_id.clone(),
+        min_block: first.min_block,
+        max_block: names().map(|name| name.max_block).max().expect("there is one"),
+        level: names().map(|name| name.level).max().expect("there is one") + 1,
+        mutation: names().filter_map(|name| name.mutation).max(),
+    })
+}
