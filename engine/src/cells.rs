@@ -21,6 +21,8 @@ pub enum Cell {
     Text(String),
     /// Any integer type, Date, DateTime or Bool.
     Number(u64),
+    /// Float64.
+    Float(f64),
     /// Array(String).
     Texts(Vec<String>),
     /// A UUID.
@@ -42,6 +44,12 @@ impl From<String> for Cell {
 impl From<u64> for Cell {
     fn from(number: u64) -> Self {
         Self::Number(number)
+    }
+}
+
+impl From<f64> for Cell {
+    fn from(number: f64) -> Self {
+        Self::Float(number)
     }
 }
 
@@ -85,6 +93,7 @@ impl Cell {
             (Self::Number(it), DataType::UInt64) => ScalarValue::UInt64(Some(it)),
             (Self::Number(it), DataType::Int64) => ScalarValue::Int64(Some(it as i64)),
             (Self::Number(it), DataType::Int32) => ScalarValue::Int32(Some(it as i32)),
+            (Self::Float(it), DataType::Float64) => ScalarValue::Float64(Some(it)),
             (Self::Number(it), DataType::Bool) => ScalarValue::Boolean(Some(it != 0)),
             (Self::Uuid(uuid), DataType::Uuid) => ScalarValue::FixedSizeBinary(16, Some(uuid.as_bytes().to_vec())),
             (Self::Texts(texts), DataType::Array(item)) => {

@@ -1,8 +1,8 @@
 //! The open database: catalog, threads, memory, caches. Everything else hangs off [`Engine`].
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use gristmill_index::SubIndexCache;
@@ -15,6 +15,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::execution::Executor;
 use crate::formats::{Formats, NoFormats};
+use crate::merges::{Background, Merger};
 use crate::progress::Progress;
 use crate::search::PlanCache;
 use crate::session::Session;
@@ -45,12 +46,16 @@ pub struct EngineOptions {
     pub threads: usize,
     /// Memory that all queries together may hold, bytes; `None`: nine tenths of the machine's.
     pub memory_bytes_max: Option<usize>,
+    /// Threads that merge parts in the background; 0: parts are merged by OPTIMIZE only.
+    pub merge_threads: usize,
     /// Size of the cache of opened vector indexes, bytes.
     pub index_cache_bytes: u64,
 }
 
 /// ClickHouse's default of `vector_similarity_index_cache_size`.
 pub const INDEX_CACHE_BYTES_DEFAULT: u64 = 5 << 30;
+/// Merges that run at a time by default. Each uses all threads while it builds an index, so few are enough.
+const MERGE_THREADS_DEFAULT: usize = 2;
 /// Memory for queries on a machine that does not say how much it has, bytes.
 const MEMORY_BYTES_UNKNOWN: usize = 4 << 30;
 
@@ -62,6 +67,7 @@ impl Default for EngineOptions {
             files: FileAccess::Any,
             threads: 0,
             memory_bytes_max: None,
+            merge_threads: MERGE_THREADS_DEFAULT,
             index_cache_bytes: INDEX_CACHE_BYTES_DEFAULT,
         }
     }
@@ -69,7 +75,8 @@ impl Default for EngineOptions {
 
 /// An open database.
 pub struct Engine {
-    catalog: Catalog,
+    catalog: Arc<Catalog>,
+    merger: Arc<Merger>,
     executor: Executor,
     formats: Arc<dyn Formats>,
     files: FileAccess,
@@ -78,6 +85,8 @@ pub struct Engine {
     path: PathBuf,
     started: Instant,
     stopped: AtomicBool,
+    /// Ends with the engine: merging threads are joined before the lock goes.
+    background: OnceLock<Background>,
     /// Last, so that the lock goes after everything that writes, and the temporary folder after that.
     _lock: DatabaseLock,
     _temporary: Option<TempDir>,
@@ -106,8 +115,11 @@ impl Engine {
         };
         let memory = options.memory_bytes_max.unwrap_or_else(memory_for_queries);
         let plans = Arc::new(PlanCache::default());
+        let catalog = Arc::new(Catalog::new(path.clone(), plans.clone()));
+        let merger = Arc::new(Merger::new(catalog.clone(), threads));
         let engine = Arc::new(Self {
-            catalog: Catalog::new(path.clone(), plans.clone()),
+            catalog,
+            merger: merger.clone(),
             executor: Executor::new(threads, memory)?,
             formats: options.formats,
             files: options.files,
@@ -116,6 +128,7 @@ impl Engine {
             path,
             started: Instant::now(),
             stopped: AtomicBool::new(false),
+            background: OnceLock::new(),
             _lock: lock,
             _temporary: temporary,
         });
@@ -126,6 +139,10 @@ impl Engine {
             Arc::new(Progress::default()),
         )?;
         engine.catalog.load(&environment)?;
+        if options.merge_threads > 0 {
+            let background = Background::start(merger, options.merge_threads)?;
+            engine.background.get_or_init(|| background);
+        }
         Ok(engine)
     }
 
@@ -134,10 +151,11 @@ impl Engine {
         Session::new(self.clone())
     }
 
-    /// Refuses new statements; what runs is finished by its callers. Dropping the engine is enough
+    /// Refuses new statements and ends merges; what else runs is finished by its callers. Dropping the engine is enough
     /// for durability: everything acknowledged is on disk already.
     pub fn shutdown(&self) {
         self.stopped.store(true, Ordering::Relaxed);
+        self.merger.stop();
     }
 
     /// Fails once [`Engine::shutdown`] was called.
@@ -153,9 +171,16 @@ impl Engine {
         &self.catalog
     }
 
-    #[cfg(test)]
-    pub(crate) fn catalog_mut(&mut self) -> &mut Catalog {
-        &mut self.catalog
+    /// Who merges parts.
+    pub(crate) fn merger(&self) -> &Merger {
+        &self.merger
+    }
+
+    /// Says that parts have appeared, which may need merging.
+    pub(crate) fn parts_have_appeared(&self) {
+        if let Some(background) = self.background.get() {
+            background.wake();
+        }
     }
 
     /// Who runs plans.

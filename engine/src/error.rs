@@ -75,6 +75,7 @@ impl From<gristmill_storage::Error> for Error {
             Storage::Corrupt { .. } => Code::CORRUPTED_DATA,
             Storage::UnknownVersion { .. } => Code::UNKNOWN_FORMAT_VERSION,
             Storage::Dropped => Code::TABLE_IS_DROPPED,
+            Storage::Stopped => Code::ABORTED,
             Storage::PartGone(_) => Code::NO_SUCH_DATA_PART,
             Storage::TooManyParts(_) => Code::TOO_MANY_PARTS,
             Storage::Locked(_) => Code::CANNOT_OPEN_FILE,

@@ -15,6 +15,7 @@ mod execution;
 mod formats;
 mod insert;
 mod leaf;
+mod merges;
 mod outcome;
 mod progress;
 mod rules;

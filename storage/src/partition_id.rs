@@ -9,8 +9,9 @@ use arrow::datatypes::{
 use crate::sip_hash::SipHash;
 use crate::{Error, Result, TYPE_KEY};
 
-/// ClickHouse's partition id of a key (arrays of one row): readable for integers, else a hash.
-pub(crate) fn partition_id(values: &[ArrayRef], fields: &[FieldRef]) -> Result<String> {
+/// ClickHouse's partition id of a key (arrays of one row): readable for integers, else a hash. The fields say the
+/// ClickHouse types.
+pub fn partition_id(values: &[ArrayRef], fields: &[FieldRef]) -> Result<String> {
     if values.is_empty() {
         return Ok("all".to_owned());
     }

@@ -23,8 +23,9 @@ const FILE_NAME_BYTES_MAX: usize = 255;
 /// The folder's metadata, and where data lies.
 pub struct Metadata {
     root: PathBuf,
-    /// Makes a folder's names durable. Another one only in tests.
-    sync_dir: fn(&Path) -> io::Result<()>,
+    /// Folders cannot be synced any more.
+    #[cfg(test)]
+    syncs_fail: std::sync::atomic::AtomicBool,
 }
 
 /// A change that is made: whoever looks sees it. An error says that a power failure might undo it.
@@ -44,13 +45,16 @@ impl Made {
 impl Metadata {
     /// Metadata below a database folder.
     pub fn new(root: PathBuf) -> Self {
-        let sync_dir = |dir: &Path| File::open(dir)?.sync_all();
-        Self { root, sync_dir }
+        Self {
+            root,
+            #[cfg(test)]
+            syncs_fail: Default::default(),
+        }
     }
 
     #[cfg(test)]
-    pub fn break_syncs(&mut self) {
-        self.sync_dir = |_| Err(io::Error::other("broken by a test"));
+    pub fn break_syncs(&self) {
+        self.syncs_fail.store(true, std::sync::atomic::Ordering::Relaxed);
     }
 
     fn dir(&self) -> PathBuf {
@@ -294,7 +298,12 @@ impl Metadata {
     }
 
     fn sync(&self, dir: &Path) -> Result<()> {
-        (self.sync_dir)(dir).map_err(|error| failed("sync", dir, error))
+        #[cfg(test)]
+        if self.syncs_fail.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(failed("sync", dir, io::Error::other("broken by a test")));
+        }
+        let sync = File::open(dir).and_then(|dir| dir.sync_all());
+        sync.map_err(|error| failed("sync", dir, error))
     }
 }
 

@@ -443,11 +443,10 @@ mod tests {
             path: Some(dir.path().to_path_buf()),
             ..EngineOptions::default()
         };
-        let mut engine = Engine::open(options).unwrap();
+        let engine = Engine::open(options).unwrap();
         assert_eq!(run(&engine, &[&format!("CREATE {CREATE}")]), [true]);
         let uuid = engine.catalog().find(DEFAULT, "t").unwrap().uuid;
-        let catalog = Arc::get_mut(&mut engine).expect("nothing else holds it").catalog_mut();
-        catalog.metadata.break_syncs();
+        engine.catalog().metadata.break_syncs();
         let catalog = engine.catalog();
         assert_eq!(run(&engine, &["ALTER TABLE t MODIFY COMMENT 'c'"]), [false]);
         let comment = catalog.find(DEFAULT, "t").unwrap().definition.create.comment.clone();

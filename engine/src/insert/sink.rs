@@ -6,6 +6,7 @@ use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use gristmill_storage::{IndexChoice, InsertOptions};
 
+use crate::engine::Engine;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::insert::fill::Fill;
@@ -50,6 +51,7 @@ pub struct Sink {
     limits: PartLimits,
     thresholds: Thresholds,
     progress: Arc<Progress>,
+    engine: Arc<Engine>,
     pending: Vec<RecordBatch>,
     pending_rows: usize,
     pending_bytes: usize,
@@ -83,6 +85,7 @@ impl Sink {
             limits: table.definition.part_limits.with(settings),
             thresholds: Thresholds::new(settings),
             progress: environment.progress.clone(),
+            engine: environment.engine.clone(),
             table,
             fill,
             pending: Vec::new(),
@@ -136,6 +139,7 @@ impl Sink {
         self.table.store.insert(block, &self.options)?;
         self.written += rows;
         self.progress.add_written(rows, bytes);
+        self.engine.parts_have_appeared();
         Ok(())
     }
 }

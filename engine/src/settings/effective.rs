@@ -56,6 +56,10 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "max_limit_for_vector_search_queries",
         "LIMIT (plus OFFSET) above which a vector index is not used.",
     ),
+    (
+        "optimize_throw_if_noop",
+        "OPTIMIZE fails where there is nothing to merge.",
+    ),
     ("max_execution_time", "Seconds after which a query is ended."),
     (
         "max_partitions_per_insert_block",

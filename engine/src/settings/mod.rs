@@ -139,14 +139,29 @@ pub fn check_merge_tree(name: &str, value: &str) -> Result<String> {
 
 /// A known integer setting of a MergeTree table that was created with these, already checked.
 pub fn merge_tree_integer(name: &str, given: &[(String, SettingValue)]) -> u64 {
+    merge_tree_text(name, given).parse().unwrap_or(0)
+}
+
+/// A known setting of such a table that is a list of names.
+pub fn merge_tree_names(name: &str, given: &[(String, SettingValue)]) -> Vec<String> {
+    names_in(&merge_tree_text(name, given))
+}
+
+fn merge_tree_text(name: &str, given: &[(String, SettingValue)]) -> String {
     let given = given.iter().rfind(|(given, _)| given == name);
-    let value = match given.map(|(_, value)| check_merge_tree(name, &value.text())) {
-        Some(Ok(value)) => Some(value),
+    match given.map(|(_, value)| check_merge_tree(name, &value.text())) {
+        Some(Ok(value)) => value,
         _ => merge_tree()
             .find(|(known, ..)| *known == name)
-            .map(|(_, _, default, _)| default.to_owned()),
-    };
-    value.and_then(|value| value.parse().ok()).unwrap_or(0)
+            .map(|(_, _, default, _)| default.to_owned())
+            .unwrap_or_default(),
+    }
+}
+
+/// Names between commas, quoted or not.
+fn names_in(text: &str) -> Vec<String> {
+    let unquote = |part: &str| part.trim().trim_matches(['`', '"']).to_string();
+    text.split(',').map(unquote).filter(|part| !part.is_empty()).collect()
 }
 
 /// The settings of a session, or of a query: what was changed, over the defaults.
@@ -230,12 +245,7 @@ impl Settings {
 
     /// A known setting that lists names: `'idx1, idx2'`, each may be in backquotes.
     pub fn names(&self, name: &str) -> Vec<String> {
-        let unquote = |part: &str| part.trim().trim_matches(['`', '"']).to_string();
-        self.text(name)
-            .split(',')
-            .map(unquote)
-            .filter(|part| !part.is_empty())
-            .collect()
+        names_in(self.text(name))
     }
 }
 

@@ -7,6 +7,7 @@ mod describe;
 mod drop;
 mod exists;
 pub mod explain;
+mod optimize;
 mod rename;
 mod show;
 pub mod subquery_settings;
@@ -36,7 +37,7 @@ pub fn execute(statement: Statement, environment: &Environment, started: Instant
         Statement::Drop(it) => drop::drop(it, environment),
         Statement::Truncate(it) => drop::truncate(it, environment),
         Statement::Rename(it) => rename::rename(it, environment),
-        Statement::Optimize(it) => system_command::optimize(*it, environment),
+        Statement::Optimize(it) => optimize::optimize(*it, environment),
         Statement::System(it) => system_command::system(it, environment),
         Statement::Show(it) => show::show(it, environment, started),
         Statement::Describe(it) => describe::describe(it, environment, started),

@@ -1,7 +1,7 @@
-//! SYSTEM commands and OPTIMIZE.
+//! SYSTEM commands.
 
 use gristmill_sql::Code;
-use gristmill_sql::parser::{Optimize, System};
+use gristmill_sql::parser::System;
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -9,7 +9,6 @@ use crate::outcome::Outcome;
 
 /// Commands about things that never run here, so that the asked-for state is the state there is.
 const ALREADY_SO: &[&str] = &[
-    "STOP MERGES",
     "STOP TTL MERGES",
     "STOP MOVES",
     "STOP FETCHES",
@@ -20,10 +19,13 @@ const ALREADY_SO: &[&str] = &[
 
 /// SYSTEM …
 pub fn system(command: System, environment: &Environment) -> Result<Outcome> {
-    if let Some(table) = &command.table {
-        let (database, name) = environment.resolve(table);
-        environment.engine.catalog().table(database, name)?;
-    }
+    let table = match &command.table {
+        Some(table) => {
+            let (database, name) = environment.resolve(table);
+            Some(environment.engine.catalog().table(database, name)?)
+        }
+        None => None,
+    };
     match command.command.as_str() {
         known @ ("DROP VECTOR SIMILARITY INDEX CACHE" | "CLEAR VECTOR SIMILARITY INDEX CACHE") => {
             if let Some(argument) = &command.argument {
@@ -32,7 +34,18 @@ pub fn system(command: System, environment: &Environment) -> Result<Outcome> {
             environment.engine.indexes().clear();
             Ok(Outcome::Done)
         }
-        "START MERGES" => Err(Error::not_implemented("SYSTEM START MERGES")),
+        known @ ("STOP MERGES" | "START MERGES") => {
+            if let Some(argument) = &command.argument {
+                return Err(unexpected(known, argument));
+            }
+            let allowed = known == "START MERGES";
+            environment
+                .engine
+                .merger()
+                .allow(table.map(|table| table.uuid), allowed);
+            environment.engine.parts_have_appeared();
+            Ok(Outcome::Done)
+        }
         known if ALREADY_SO.contains(&known) => match &command.argument {
             None => Ok(Outcome::Done),
             Some(argument) => Err(unexpected(known, argument)),
@@ -44,31 +57,4 @@ pub fn system(command: System, environment: &Environment) -> Result<Outcome> {
 fn unexpected(command: &str, argument: &str) -> Error {
     let message = format!("Syntax error: SYSTEM {command} takes no argument, but {argument} was given");
     Error::new(Code::SYNTAX_ERROR, message)
-}
-
-/// OPTIMIZE TABLE: done where nothing is left to merge.
-pub fn optimize(optimize: Optimize, environment: &Environment) -> Result<Outcome> {
-    let (database, name) = environment.resolve(&optimize.table);
-    let table = environment.engine.catalog().table(database, name)?;
-    if optimize.partition.is_some() {
-        return Err(Error::not_implemented("OPTIMIZE … PARTITION"));
-    }
-    if optimize.deduplicate || optimize.cleanup {
-        return Err(Error::not_implemented("OPTIMIZE … DEDUPLICATE and CLEANUP"));
-    }
-    let snapshot = table.snapshot();
-    let mut partitions: Vec<&str> = snapshot
-        .parts()
-        .iter()
-        .map(|part| part.name().partition_id.as_str())
-        .collect();
-    let parts = partitions.len();
-    partitions.sort();
-    partitions.dedup();
-    match parts == partitions.len() {
-        true => Ok(Outcome::Done),
-        false => Err(Error::not_implemented(
-            "Merging parts (OPTIMIZE of a table with several)",
-        )),
-    }
 }

@@ -8,6 +8,7 @@ mod detached_parts;
 mod formats;
 mod functions;
 mod merge_tree_settings;
+mod merges;
 mod metrics;
 mod numbers;
 mod one;
@@ -46,6 +47,7 @@ pub const TABLES: &[&SystemTable] = &[
     &formats::TABLE,
     &functions::TABLE,
     &merge_tree_settings::TABLE,
+    &merges::TABLE,
     &metrics::TABLE,
     &numbers::TABLE,
     &numbers::PARALLEL,

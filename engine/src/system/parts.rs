@@ -2,8 +2,6 @@
 
 use std::time::UNIX_EPOCH;
 
-use arrow::array::Array;
-use gristmill_sql::types::{DataType, TextOptions, TextStyle, writer};
 use gristmill_storage::Part;
 use uuid::Uuid;
 
@@ -11,7 +9,7 @@ use super::{Content, SystemTable};
 use crate::cells::{Cell, Cells};
 use crate::environment::Environment;
 use crate::error::Result;
-use crate::table::TableDefinition;
+use crate::table::{TableDefinition, partition_text};
 
 pub const TABLE: SystemTable = SystemTable {
     name: "parts",
@@ -110,28 +108,4 @@ fn push(database: &str, table: &str, definition: &TableDefinition, part: &Part, 
         format!("{}/", part.path().display()).into(),
     ]);
     Ok(())
-}
-
-/// `2024`, `(2024,'a')`, or `tuple()` without PARTITION BY.
-fn partition_text(definition: &TableDefinition, part: &Part) -> Result<String> {
-    let values = part.partition_values();
-    if values.is_empty() {
-        return Ok("tuple()".into());
-    }
-    let style = if values.len() == 1 {
-        TextStyle::Plain
-    } else {
-        TextStyle::Quoted
-    };
-    let mut texts = Vec::with_capacity(values.len());
-    for (value, key) in values.iter().zip(&definition.partition_key) {
-        let data_type: &DataType = &key.data_type;
-        let mut text = Vec::new();
-        writer(data_type, value, &TextOptions::default())?.write_text(0, style, &mut text);
-        texts.push(String::from_utf8_lossy(&text).into_owned());
-    }
-    Ok(match texts.as_slice() {
-        [one] => one.clone(),
-        several => format!("({})", several.join(",")),
-    })
 }

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use gristmill_sql::analyzer::{Column, ColumnKind};
 use gristmill_sql::parser::{ColumnDefault, ColumnDefinition, CreateTable, SettingValue, format_expression};
 use gristmill_sql::types::DataType;
@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::settings;
 use crate::table::expression::TableExpression;
 use crate::table::kept::refuse_queries;
+use crate::table::merge_settings::MergeSettings;
 use crate::table::part_limits::PartLimits;
 use crate::table::vector_index::VectorIndex;
 
@@ -58,6 +59,8 @@ pub struct TableDefinition {
     pub index_granularity: u64,
     /// How many parts there may be.
     pub part_limits: PartLimits,
+    /// How its parts are merged.
+    pub merges: MergeSettings,
 }
 
 impl TableDefinition {
@@ -88,6 +91,7 @@ impl TableDefinition {
         let indexes = VectorIndex::all(&mut create, expression)?;
         Ok(Self {
             part_limits: PartLimits::new(&create),
+            merges: MergeSettings::new(&create),
             create,
             columns,
             stored,
@@ -132,6 +136,12 @@ impl TableDefinition {
     /// The primary key as system tables show it.
     pub fn primary_key_text(&self) -> String {
         key_text(&self.sorting_key[..self.primary_key_len])
+    }
+
+    /// One field per expression of the partition key, as storage wants them.
+    pub fn partition_fields(&self) -> Vec<FieldRef> {
+        let field = |key: &TableExpression| Arc::new(key.data_type.field(&key.text));
+        self.partition_key.iter().map(field).collect()
     }
 
     /// The partition key as system tables show it.
@@ -357,7 +367,7 @@ pub fn stored_schema(columns: &[Column]) -> SchemaRef {
 }
 
 /// `PARTITION BY (a, b)` and `PARTITION BY tuple()` list their elements; anything else is one.
-fn elements(expression: &ast::Expr) -> Vec<ast::Expr> {
+pub(super) fn elements(expression: &ast::Expr) -> Vec<ast::Expr> {
     match expression {
         ast::Expr::Tuple(elements) => elements.clone(),
         ast::Expr::Nested(inner) => elements(inner),

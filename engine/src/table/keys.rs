@@ -17,11 +17,9 @@ pub struct Keys {
 impl Keys {
     /// The keys of a table.
     pub fn new(definition: Arc<TableDefinition>) -> Self {
-        let field = |key: &TableExpression| Arc::new(key.data_type.field(&key.text));
-        let partition_fields = definition.partition_key.iter().map(field).collect();
         Self {
+            partition_fields: definition.partition_fields(),
             definition,
-            partition_fields,
         }
     }
 }

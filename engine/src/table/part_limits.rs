@@ -64,8 +64,8 @@ impl PartLimits {
             return Ok(());
         }
         let message = format!(
-            "Too many parts ({count} with average size of {}) in {named}. Parts are not merged yet: insert more rows at \
-             a time, or raise 'parts_to_throw_insert'.",
+            "Too many parts ({count} with average size of {}) in {named}. Merges are processing significantly slower \
+             than inserts",
             readable_size(average)
         );
         Err(Error::new(Code::TOO_MANY_PARTS, message))

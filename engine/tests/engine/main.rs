@@ -8,6 +8,7 @@ mod ddl;
 mod durability;
 mod errors;
 mod insert;
+mod merges;
 mod prune;
 mod search;
 mod select;

@@ -397,10 +397,7 @@ fn optimize(c: &mut Cursor) -> Parse<Statement> {
     } else {
         None
     };
-    // What there is to merge is merged with or without the word.
-    if !c.accept("FINAL") {
-        c.accept("FORCE");
-    }
+    let is_final = c.accept("FINAL") || c.accept("FORCE");
     let deduplicate = c.accept("DEDUPLICATE");
     if deduplicate && c.accept("BY") {
         c.comma_separated(aliased)?;
@@ -409,6 +406,7 @@ fn optimize(c: &mut Cursor) -> Parse<Statement> {
     Ok(Statement::Optimize(Box::new(Optimize {
         table,
         partition,
+        is_final,
         deduplicate,
         cleanup,
     })))

@@ -370,6 +370,8 @@ pub struct Optimize {
     pub table: TableName,
     /// `PARTITION …`.
     pub partition: Option<PartitionName>,
+    /// `FINAL`, or `FORCE`.
+    pub is_final: bool,
     /// `DEDUPLICATE`, with or without `BY …`.
     pub deduplicate: bool,
     /// `CLEANUP`.

@@ -8,4 +8,4 @@ mod inputs;
 mod run;
 
 pub use choose::{Candidate, MergeLimits, choose, choose_all};
-pub use run::{MergeOptions, MergeProgress};
+pub use run::{MergeOptions, MergeProgress, merged_name};

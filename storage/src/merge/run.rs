@@ -39,7 +39,7 @@ impl MergeTree {
     pub fn merge(&self, names: &[PartName], options: &MergeOptions<'_>) -> Result<Arc<Part>> {
         let reserved = self.reserve(names)?;
         let parts = reserved.parts();
-        let target = merged_name(parts)?;
+        let target = merged_name(names)?;
         let rows = parts.iter().map(|part| part.rows()).sum();
         options.progress.rows_total.store(rows, Ordering::Relaxed);
         let new = thread_pools::run(options.threads, || self.write_merged(parts, &target, options))?;
@@ -70,10 +70,10 @@ impl MergeTree {
 }
 
 /// The name of the part that covers all of these. They must be neighbours: whatever lies between would be covered too.
-fn merged_name(parts: &[Arc<Part>]) -> Result<PartName> {
-    let names = || parts.iter().map(|part| part.name());
-    let first = names()
-        .next()
+pub fn merged_name(parts: &[PartName]) -> Result<PartName> {
+    let names = || parts.iter();
+    let first = parts
+        .first()
         .ok_or_else(|| Error::Invalid("there is nothing to merge".into()))?;
     if !names().is_sorted() || names().any(|name| name.partition_id != first.partition_id) {
         return Err(Error::Invalid(

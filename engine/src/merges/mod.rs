@@ -1,0 +1,12 @@
+//! Merging parts: in the background and for OPTIMIZE.
+//!
+//! Start at [`Merger`], which both use. Which parts are merged is decided by `storage`; here is when, by which threads,
+//! and what the system tables tell of it.
+
+mod background;
+mod merger;
+mod running;
+
+pub use background::Background;
+pub use merger::{Extent, Merger};
+pub use running::RunningMerge;
