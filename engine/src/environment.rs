@@ -79,6 +79,12 @@ impl Environment {
         })
     }
 
+    /// The same for another session, which has changed no settings: what definitions are typed in.
+    pub fn with_default_settings(&self) -> Result<Self> {
+        let (engine, progress) = (self.engine.clone(), self.progress.clone());
+        Self::new(engine, Arc::default(), self.database.clone(), progress)
+    }
+
     /// What functions may know.
     pub fn functions(&self) -> &functions::Context {
         &self.functions

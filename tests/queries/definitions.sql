@@ -54,3 +54,21 @@ INSERT INTO parameters (id) VALUES (7); -- { serverError VIOLATED_CONSTRAINT }
 SELECT * FROM parameters;
 CREATE TABLE unset (s String DEFAULT {unset:String}) ENGINE = MergeTree ORDER BY tuple(); -- { serverError UNKNOWN_QUERY_PARAMETER }
 DROP TABLE parameters;
+
+-- Functions that are not deterministic
+CREATE TABLE unstable (id UInt64) ENGINE = MergeTree ORDER BY id + toUnixTimestamp(now()); -- { serverError BAD_ARGUMENTS }
+CREATE TABLE unstable (id UInt64) ENGINE = MergeTree PARTITION BY toDate(now()) ORDER BY id; -- { serverError BAD_ARGUMENTS }
+CREATE TABLE unstable (id UInt64) ENGINE = MergeTree PARTITION BY id + rand() ORDER BY id; -- { serverError BAD_ARGUMENTS }
+CREATE TABLE unstable (id UInt64) ENGINE = MergeTree ORDER BY (id, today()); -- { serverError BAD_ARGUMENTS }
+CREATE TABLE unstable (id UInt64) ENGINE = MergeTree ORDER BY id + uptime(); -- { serverError BAD_ARGUMENTS }
+CREATE TABLE unstable (s String) ENGINE = MergeTree ORDER BY concat(s, currentUser()); -- { serverError BAD_ARGUMENTS }
+CREATE TABLE unstable (s String) ENGINE = MergeTree ORDER BY concat(s, currentDatabase()); -- { serverError BAD_ARGUMENTS }
+CREATE TABLE unstable (s String) ENGINE = MergeTree ORDER BY concat(s, version()); -- { serverError BAD_ARGUMENTS }
+CREATE TABLE unstable (s String) ENGINE = MergeTree ORDER BY concat(s, timezone()); -- { serverError BAD_ARGUMENTS }
+CREATE TABLE unstable (s String) ENGINE = MergeTree ORDER BY concat(s, toString(now64(3))); -- { serverError BAD_ARGUMENTS }
+CREATE TABLE unstable (v Array(Float32), INDEX i arrayMap(x -> x + rand(), v) TYPE vector_similarity('hnsw', 'L2Distance', 2)) ENGINE = MergeTree ORDER BY tuple(); -- { serverError BAD_ARGUMENTS }
+CREATE TABLE unstable (id UInt64, t DateTime DEFAULT now(), CONSTRAINT not_later CHECK id <= toUnixTimestamp(now())) ENGINE = MergeTree ORDER BY id;
+INSERT INTO unstable (id) SELECT toUnixTimestamp(now()) + 5; -- { serverError VIOLATED_CONSTRAINT }
+INSERT INTO unstable (id) SELECT toUnixTimestamp(now());
+SELECT count(), max(id) <= toUnixTimestamp(now()) FROM unstable;
+DROP TABLE unstable;

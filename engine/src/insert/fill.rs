@@ -16,7 +16,7 @@ use gristmill_sql::types::{DataType, TextOptions, TextStyle, default_column, wri
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::formats::{HeaderColumn, OMITTED_KEY};
-use crate::table::{Constraint, TableDefinition, TableExpression, readable};
+use crate::table::{Constraint, TableDefinition, TableExpression, constraints, readable};
 
 /// How a column comes to be where the data lacks it.
 enum Source {
@@ -32,6 +32,7 @@ pub struct Fill {
     given: Vec<String>,
     /// All columns but ALIAS ones, in an order in which every expression finds its sources.
     sources: Vec<(String, Source)>,
+    constraints: Vec<Constraint>,
 }
 
 impl Fill {
@@ -49,6 +50,7 @@ impl Fill {
         Ok(Self {
             definition: definition.clone(),
             sources: in_order(waiting)?,
+            constraints: constraints(&definition.create, &definition.columns, &definition.stored, environment)?,
             given,
         })
     }
@@ -85,7 +87,7 @@ impl Fill {
         let arrays = fields.map(|field| conform(&columns[field.name().as_str()], field.data_type()));
         let arrays = arrays.collect::<Result<Vec<_>>>()?;
         let batch = RecordBatch::try_new(self.definition.stored.clone(), arrays)?;
-        for constraint in &self.definition.constraints {
+        for constraint in &self.constraints {
             check(constraint, &batch, &self.definition)?;
         }
         Ok(batch)

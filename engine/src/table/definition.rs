@@ -17,7 +17,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::settings;
 use crate::table::expression::TableExpression;
-use crate::table::kept::refuse_queries;
+use crate::table::kept::{refuse_queries, refuse_unstable};
 use crate::table::merge_settings::MergeSettings;
 use crate::table::part_limits::PartLimits;
 use crate::table::vector_index::VectorIndex;
@@ -53,8 +53,6 @@ pub struct TableDefinition {
     pub partition_columns: Vec<String>,
     /// Vector indexes in order.
     pub indexes: Vec<VectorIndex>,
-    /// CHECK constraints in order.
-    pub constraints: Vec<Constraint>,
     /// Rows of a granule.
     pub index_granularity: u64,
     /// How many parts there may be.
@@ -68,10 +66,13 @@ impl TableDefinition {
     pub fn new(mut create: CreateTable, environment: &Environment) -> Result<Self> {
         refuse_unsupported(&create)?;
         refuse_queries(&create)?;
+        refuse_unstable(&create)?;
         let index_granularity = table_settings(&mut create)?;
         let columns = columns(&mut create, environment)?;
         let stored = stored_schema(&columns);
-        let expression = |ast: &ast::Expr| TableExpression::new(ast, &columns, &stored, environment);
+        // Not with the settings of this session: rows must be found again by another one.
+        let lasting = environment.with_default_settings()?;
+        let expression = |ast: &ast::Expr| TableExpression::new(ast, &columns, &stored, &lasting);
         let expressions = |list: &[ast::Expr]| list.iter().map(expression).collect::<Result<Vec<_>>>();
 
         let order_by = create
@@ -87,7 +88,7 @@ impl TableDefinition {
         let partition_key = key(PARTITION, expressions(&partition_by)?)?;
         let partition_columns = columns_of(&partition_key);
 
-        let constraints = constraints(&create, expression)?;
+        constraints(&create, &columns, &stored, environment)?; // each INSERT plans them anew
         let indexes = VectorIndex::all(&mut create, expression)?;
         Ok(Self {
             part_limits: PartLimits::new(&create),
@@ -100,7 +101,6 @@ impl TableDefinition {
             partition_key,
             partition_columns,
             indexes,
-            constraints,
             index_granularity,
         })
     }
@@ -398,13 +398,6 @@ fn check_key(what: &str, expression: &TableExpression) -> Result<()> {
             Code::ILLEGAL_COLUMN,
             format!("{what} key contains nullable columns, but merge tree setting `allow_nullable_key` is disabled"),
         ),
-        _ if expression.expr.is_volatile() => (
-            Code::BAD_ARGUMENTS,
-            format!(
-                "Expression must be deterministic but it contains non-deterministic part `{}`: for {what} key",
-                expression.text
-            ),
-        ),
         _ if expression.sources.is_empty() => (Code::ILLEGAL_COLUMN, format!("{what} key cannot contain constants")),
         data_type @ (DataType::Array(_) | DataType::Tuple(_)) => {
             return Err(Error::not_implemented(format!("{what} key of type {data_type}")));
@@ -442,15 +435,17 @@ fn primary_key_prefix(primary_key: &[ast::Expr], order_by: &[ast::Expr]) -> Resu
     Ok(primary_key.len())
 }
 
-fn constraints(
+/// The conditions as this session's INSERT checks them: `now()` is the time of the INSERT.
+pub fn constraints(
     create: &CreateTable,
-    expression: impl Fn(&ast::Expr) -> Result<TableExpression>,
+    columns: &[Column],
+    stored: &SchemaRef,
+    environment: &Environment,
 ) -> Result<Vec<Constraint>> {
     let constraint = |definition: &gristmill_sql::parser::ConstraintDefinition| {
-        let expression = expression(&definition.expression)?;
         Ok(Constraint {
             name: definition.name.clone(),
-            expression,
+            expression: TableExpression::new(&definition.expression, columns, stored, environment)?,
         })
     };
     create.constraints.iter().map(constraint).collect()

@@ -27,8 +27,6 @@ pub struct TableExpression {
     pub text: String,
     /// Type of its value.
     pub data_type: DataType,
-    /// For the planner: over unqualified columns.
-    pub expr: Expr,
     /// The stored column it is, if it is nothing but a column.
     pub column: Option<String>,
     /// Columns it reads, each once.
@@ -81,11 +79,9 @@ impl TableExpression {
             Expr::Column(column) => Some(column.name.clone()),
             _ => None,
         };
-        let (expr, data_type) = (typed.expr, typed.data_type);
         Ok(Self {
             text,
-            data_type,
-            expr,
+            data_type: typed.data_type,
             column,
             sources,
             physical,

@@ -1,10 +1,10 @@
 //! What a table's definition may not keep: queries, whose answers change and which may read tables that are not loaded
-//! when this one is.
+//! when this one is, and in keys also functions whose values change.
 
 use std::ops::ControlFlow;
 
-use gristmill_sql::Code;
-use gristmill_sql::parser::{ColumnDefault, CreateTable};
+use gristmill_sql::parser::{ColumnDefault, CreateTable, format_expression};
+use gristmill_sql::{Code, functions};
 use sqlparser::ast::{self, FunctionArg, FunctionArgExpr, FunctionArguments, Visit, Visitor};
 
 use crate::error::{Error, Result};
@@ -30,9 +30,7 @@ pub fn refuse_queries(create: &CreateTable) -> Result<()> {
             None => {}
         }
     }
-    let lists = [&create.order_by, &create.primary_key].into_iter().flatten().flatten();
-    let indexes = create.indexes.iter().map(|index| &index.expression);
-    for key in lists.chain(&create.partition_by).chain(indexes) {
+    for key in keys(create) {
         let what = match queries(key, create) {
             Some(Found::Subquery) => "subqueries",
             Some(Found::Table) => "a table in the 'IN' operator",
@@ -48,6 +46,47 @@ pub fn refuse_queries(create: &CreateTable) -> Result<()> {
             constraint.name
         ))),
         None => Ok(()),
+    }
+}
+
+/// What rows are sorted, parted and indexed by.
+fn keys(create: &CreateTable) -> impl Iterator<Item = &ast::Expr> {
+    let lists = [&create.order_by, &create.primary_key].into_iter().flatten().flatten();
+    let indexes = create.indexes.iter().map(|index| &index.expression);
+    lists.chain(&create.partition_by).chain(indexes)
+}
+
+/// Refuses functions in keys and indexes whose values another query or session does not see: what is stored by them
+/// would not be found.
+pub fn refuse_unstable(create: &CreateTable) -> Result<()> {
+    let sorting = create.order_by.iter().flatten().map(|key| (key, "Sorting key"));
+    let primary = create.primary_key.iter().flatten().map(|key| (key, "Primary key"));
+    let partition = create.partition_by.iter().map(|key| (key, "Partition key"));
+    for (key, what) in sorting.chain(primary).chain(partition) {
+        refuse_unstable_in(key, what)?;
+    }
+    for index in &create.indexes {
+        let name = &index.name;
+        let what = format!("secondary index '{name}': When validating secondary index `{name}`");
+        refuse_unstable_in(&index.expression, &what)?;
+    }
+    Ok(())
+}
+
+fn refuse_unstable_in(expression: &ast::Expr, what: &str) -> Result<()> {
+    let found = ast::visit_expressions(expression, |part| match part {
+        ast::Expr::Function(call) if !functions::is_deterministic(&call.name.to_string()) => {
+            ControlFlow::Break(format_expression(part))
+        }
+        _ => ControlFlow::Continue(()),
+    });
+    match found {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(part) => {
+            let message =
+                format!("Expression must be deterministic but it contains non-deterministic part `{part}`: for {what}");
+            Err(Error::new(Code::BAD_ARGUMENTS, message))
+        }
     }
 }
 

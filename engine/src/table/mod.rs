@@ -15,7 +15,7 @@ pub mod prune;
 mod scan;
 mod vector_index;
 
-pub use definition::{Constraint, TableDefinition, is_stored, readable};
+pub use definition::{Constraint, TableDefinition, constraints, is_stored, readable};
 pub use expression::TableExpression;
 pub use merge_tree::MergeTreeTable;
 pub use part_limits::PartLimits;

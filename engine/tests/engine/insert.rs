@@ -177,3 +177,37 @@ fn partitions_of_a_block_are_limited() {
     db.run(&format!("{insert}(101) SETTINGS max_partitions_per_insert_block = 0"));
     db.check("SELECT count() FROM t", "105");
 }
+
+#[test]
+fn constraints_see_the_time_of_the_insert() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    db.run(
+        "CREATE TABLE t (id UInt64, CONSTRAINT not_later CHECK id <= toUnixTimestamp(now()),
+            CONSTRAINT zone CHECK timezone() != 'Asia/Tokyo') ENGINE = MergeTree ORDER BY id",
+    );
+    drop(db);
+    let mut db = Database::open(dir.path());
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    db.run("INSERT INTO t SELECT toUnixTimestamp(now())");
+    db.check_error("INSERT INTO t SELECT toUnixTimestamp(now()) + 5", "Code: 469");
+    db.run("SET session_timezone = 'Asia/Tokyo'");
+    db.check_error("INSERT INTO t SELECT 1", "Constraint `zone`");
+}
+
+#[test]
+fn keys_do_not_depend_on_the_session() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    db.run(
+        "SET session_timezone = 'Asia/Tokyo';
+         CREATE TABLE t (t DateTime) ENGINE = MergeTree PARTITION BY toYYYYMM(t) ORDER BY toHour(t);
+         INSERT INTO t SELECT toDateTime('2020-01-31 20:00:00', 'UTC')",
+    );
+    let partition = "SELECT partition FROM system.parts WHERE table = 't' AND active";
+    db.check(partition, "202001");
+    drop(db);
+    let mut db = Database::open(dir.path());
+    db.run("INSERT INTO t SELECT toDateTime('2020-01-31 20:00:00', 'UTC')");
+    db.check(partition, "202001\n202001");
+}

@@ -23,11 +23,10 @@ impl Analyzer<'_> {
             .filter_map(|argument| lifted_slot(&argument.expr))
             .collect();
         // `now()`, `currentDatabase()` and their like are constants of one query only.
-        let of_this_query = arguments.is_empty();
-        let value = functions::call(name, arguments, self.context.functions)?;
-        if of_this_query && value.constant.is_some() {
+        if !functions::is_deterministic(name) {
             self.cacheable.set(false);
         }
+        let value = functions::call(name, arguments, self.context.functions)?;
         self.check_slots(&slots, &value);
         Ok(value)
     }

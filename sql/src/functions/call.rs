@@ -96,7 +96,7 @@ fn yields_low_cardinality(function: &Function, arguments: &[TypedExpr]) -> bool 
     let dictionaries = arguments.iter().filter(is_dictionary);
     let columns = arguments.iter().filter(|argument| argument.constant.is_none());
     function.nulls == Nulls::Propagate
-        && function.stability == Stability::Constant
+        && function.stability.folds()
         && dictionaries.clone().count() > 0
         && columns.clone().count() <= 1
         && columns.clone().all(|column| is_dictionary(&column))
@@ -127,8 +127,7 @@ fn build(
     result: DataType,
     unseen: String,
 ) -> Result<TypedExpr> {
-    let fold =
-        function.stability == Stability::Constant && arguments.iter().all(|argument| argument.constant.is_some());
+    let fold = function.stability.folds() && arguments.iter().all(|argument| argument.constant.is_some());
     let kernel = match &bound.eval {
         Eval::Native(native) => return finish_native(native(expressions(arguments))?, result, fold),
         Eval::Predicate(native) => return finish_native(shown(native(expressions(arguments))?), result, fold),

@@ -124,12 +124,21 @@ impl Bound {
 /// When the value of a function over the same arguments may change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stability {
-    /// Never, or not within a query: folded when the arguments are constant.
+    /// Never: folded when the arguments are constant.
     Constant,
+    /// With every query (`now`) or session (`currentUser`): folded too, but no part of a key and of no plan that is kept.
+    PerQuery,
     /// Not folded (`materialize`), though it has one value.
     Unfolded,
     /// With every row (`rand`).
     Volatile,
+}
+
+impl Stability {
+    /// Whether one query sees one value, which may take the function's place.
+    pub fn folds(self) -> bool {
+        matches!(self, Stability::Constant | Stability::PerQuery)
+    }
 }
 
 /// What is done with Nullable arguments.

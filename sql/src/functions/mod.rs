@@ -91,6 +91,11 @@ pub fn find(name: &str) -> Option<&'static Function> {
     lower.get(&name.to_ascii_lowercase()).copied()
 }
 
+/// Whether a function gives the same value for the same arguments in every query. Names that no function has do.
+pub fn is_deterministic(name: &str) -> bool {
+    find(name).is_none_or(|function| matches!(function.stability, Stability::Constant | Stability::Unfolded))
+}
+
 /// ClickHouse's answer to a name that no function has, with near names.
 pub fn unknown_function(name: &str) -> Error {
     let mut near: Vec<(usize, String)> = list()

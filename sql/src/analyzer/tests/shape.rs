@@ -84,6 +84,9 @@ fn what_depends_on_values_is_not_cacheable() {
         format!("SELECT arrayMap(x -> x + 1, {NINE})"),
         format!("SELECT L2Distance(vec, {NINE}) FROM packages"),
         "SELECT now()".to_string(),
+        "SELECT now('UTC')".to_string(),
+        "SELECT now64(3)".to_string(),
+        "SELECT id FROM packages WHERE id > rand()".to_string(),
         "SELECT (SELECT max(id) FROM packages)".to_string(),
         "SELECT id FROM packages WHERE id IN (SELECT package FROM versions)".to_string(),
     ] {

@@ -9,7 +9,7 @@ use super::calendar::{DAY, local, offset};
 use super::values::{seconds, zone};
 use crate::error::Result;
 use crate::functions::casts::{clamp_days, clamp_seconds, integer_value, power, time_zone, time_zone_of};
-use crate::functions::function::{Argument, Bound, Function, illegal};
+use crate::functions::function::{Argument, Bound, Function, Stability, illegal};
 use crate::functions::{Context, TypedExpr};
 use crate::types::{DataType, TimeZone};
 
@@ -18,7 +18,8 @@ pub const NOW: Function = Function::new("now", (0, 1), "The time of the query", 
     Ok(moment(arguments, zone, context))
 })
 .aliases_any_case(&["current_timestamp", "localtimestamp", "nowInBlock"])
-.any_case();
+.any_case()
+.stability(Stability::PerQuery);
 pub const UTC_TIMESTAMP: Function = Function::new(
     "UTCTimestamp",
     (0, 0),
@@ -26,7 +27,8 @@ pub const UTC_TIMESTAMP: Function = Function::new(
     |arguments, context| Ok(moment(arguments, Some(TimeZone::UTC), context)),
 )
 .aliases_any_case(&["UTC_timestamp"])
-.any_case();
+.any_case()
+.stability(Stability::PerQuery);
 pub const NOW64: Function = Function::new(
     "now64",
     (0, 2),
@@ -49,14 +51,17 @@ pub const NOW64: Function = Function::new(
         ))
     },
 )
-.any_case();
+.any_case()
+.stability(Stability::PerQuery);
 pub const TODAY: Function = Function::new("today", (0, 0), "The day of the query", |arguments, context| {
     Ok(day(arguments, 0, context))
 })
-.aliases_any_case(&["current_date", "curdate"]);
+.aliases_any_case(&["current_date", "curdate"])
+.stability(Stability::PerQuery);
 pub const YESTERDAY: Function = Function::new("yesterday", (0, 0), "The day before the query", |arguments, context| {
     Ok(day(arguments, 1, context))
-});
+})
+.stability(Stability::PerQuery);
 
 fn moment(arguments: &[Argument], zone: Option<TimeZone>, context: &Context) -> Bound {
     let seconds = clamp_seconds(context.now.0);
@@ -79,7 +84,8 @@ pub const TIME_ZONE: Function = Function::new("timezone", (0, 0), "The session's
         text(context.time_zone.name()),
     ))
 })
-.any_case();
+.any_case()
+.stability(Stability::PerQuery);
 pub const SERVER_TIME_ZONE: Function = Function::new(
     "serverTimezone",
     (0, 0),
@@ -92,7 +98,8 @@ pub const SERVER_TIME_ZONE: Function = Function::new(
         ))
     },
 )
-.any_case();
+.any_case()
+.stability(Stability::PerQuery);
 pub const TIME_ZONE_OF: Function = Function::new(
     "timezoneOf",
     (1, 1),
