@@ -34,5 +34,5 @@ pub use formats::{Batches, FileRequest, FormatEntry, Formats, NoFormats, OMITTED
 pub use gristmill_sql::analyzer::HeaderColumn;
 pub use outcome::{Insert, Outcome, Rows, Statistics};
 pub use progress::Progress;
-pub use session::Session;
+pub use session::{Prepared, Session};
 pub use stop::Canceller;

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::insert;
 use crate::outcome::{Outcome, Rows, guarded};
 use crate::progress::Progress;
-use crate::search::{self, Candidate, PointQuery, Surroundings};
+use crate::search::{self, CachedPlan, Candidate, PointQuery, Surroundings};
 use crate::settings::{Settings, change};
 use crate::statements;
 use crate::stop::{Canceller, StopSign};
@@ -42,6 +42,23 @@ struct Lasting {
     database: String,
 }
 
+/// What is known of a statement before it runs.
+#[derive(Default)]
+pub struct Prepared {
+    search: Option<Candidate>,
+    plan: Option<Arc<CachedPlan>>,
+}
+
+impl Prepared {
+    /// Whether it is a search that only walks graphs: about as long as waking another thread, and all of its rows are
+    /// there when [`Session::execute_prepared`] returns.
+    pub fn is_brief(&self) -> bool {
+        self.plan
+            .as_ref()
+            .is_some_and(|plan| search::is_brief(plan.point.search(), &plan.settings))
+    }
+}
+
 impl Session {
     /// A session with default settings.
     pub(crate) fn new(engine: Arc<Engine>) -> Self {
@@ -56,36 +73,64 @@ impl Session {
         }
     }
 
+    /// A new session with this one's settings and database.
+    pub fn another(&self) -> Session {
+        Session {
+            settings: self.settings.clone(),
+            database: self.database.clone(),
+            ..Session::new(self.engine.clone())
+        }
+    }
+
     /// Runs one statement. `query` holds exactly one, as `parser` cuts scripts; for an INSERT with
     /// data in the text, [`crate::Insert::inline`] says where.
     ///
     /// A panic inside becomes LOGICAL_ERROR; the engine lives on.
     pub fn execute(&mut self, query: &[u8], parameters: &BTreeMap<String, String>) -> Result<Outcome> {
-        guarded(|| self.run(query, parameters))
+        let prepared = self.prepare(query, parameters);
+        self.execute_prepared(query, parameters, prepared)
     }
 
-    fn run(&mut self, query: &[u8], parameters: &BTreeMap<String, String>) -> Result<Outcome> {
+    /// Looks whether the plan of a statement is known. Does not block.
+    pub fn prepare(&self, query: &[u8], parameters: &BTreeMap<String, String>) -> Prepared {
+        let prepare = || {
+            let is_plain = parameters.is_empty() && self.parameters.is_empty();
+            let search = is_plain.then(|| self.candidate(query)).flatten();
+            let plan = search
+                .as_ref()
+                .and_then(|search| self.engine.plans().get(&search.key, self.engine.catalog()));
+            Ok(Prepared { search, plan })
+        };
+        guarded(prepare).unwrap_or_default() // what panics here does so again, where it is reported
+    }
+
+    /// Runs a statement that [`Session::prepare`] has looked at since settings and database were changed.
+    pub fn execute_prepared(
+        &mut self,
+        query: &[u8],
+        parameters: &BTreeMap<String, String>,
+        prepared: Prepared,
+    ) -> Result<Outcome> {
+        guarded(|| self.run(query, parameters, prepared))
+    }
+
+    fn run(&mut self, query: &[u8], parameters: &BTreeMap<String, String>, prepared: Prepared) -> Result<Outcome> {
         if self.parameters.is_empty() {
-            return self.run_with(query, parameters);
+            return self.run_with(query, parameters, prepared);
         }
         let mut all = self.parameters.clone();
         all.extend(parameters.clone());
-        self.run_with(query, &all)
+        self.run_with(query, &all, prepared)
     }
 
-    fn run_with(&mut self, query: &[u8], parameters: &BTreeMap<String, String>) -> Result<Outcome> {
+    fn run_with(&mut self, query: &[u8], parameters: &BTreeMap<String, String>, prepared: Prepared) -> Result<Outcome> {
         self.engine.check_running()?;
         self.progress.reset();
         let canceller = std::mem::take(&mut self.canceller);
         let started = Instant::now();
-        let search = match parameters.is_empty() {
-            true => self.candidate(query),
-            false => None,
-        };
-        if let Some(search) = &search
-            && let Some(rows) = self.answer_again(search, &canceller, started)?
-        {
-            return Ok(Outcome::Rows(rows));
+        let Prepared { search, plan } = prepared;
+        if let (Some(search), Some(plan)) = (&search, plan) {
+            return self.answer_again(search, &plan, canceller, started).map(Outcome::Rows);
         }
         let (parsed, consumed) = parse(query, parameters)?;
         check_rest(&query[consumed..])?;
@@ -131,11 +176,14 @@ impl Session {
     }
 
     /// Answers a search whose plan is known.
-    fn answer_again(&self, search: &Candidate, canceller: &Canceller, started: Instant) -> Result<Option<Rows>> {
-        let Some(plan) = self.engine.plans().get(&search.key, self.engine.catalog()) else {
-            return Ok(None);
-        };
-        let stop = StopSign::new(canceller.clone(), &plan.settings, started);
+    fn answer_again(
+        &self,
+        search: &Candidate,
+        plan: &CachedPlan,
+        canceller: Canceller,
+        started: Instant,
+    ) -> Result<Rows> {
+        let stop = StopSign::new(canceller, &plan.settings, started);
         let around = Surroundings {
             settings: &plan.settings,
             engine: &self.engine,
@@ -148,7 +196,7 @@ impl Session {
         rows.format = plan.format.clone();
         rows.settings = plan.settings.clone();
         rows.set_limited(true);
-        Ok(Some(rows))
+        Ok(rows)
     }
 
     /// The surroundings of a statement with settings of its own.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gristmill_engine::settings::Settings;
-use gristmill_engine::{CLICKHOUSE_VERSION, Formats, Insert, Outcome, Progress, Rows, Session};
+use gristmill_engine::{CLICKHOUSE_VERSION, Formats, Insert, Outcome, Prepared, Progress, Rows, Session};
 use gristmill_sql::parser::Outfile;
 use gristmill_sql::{Code, Error, Result};
 use serde_json::json;
@@ -60,7 +60,13 @@ pub struct Counts {
 impl Run<'_> {
     /// Starts the statement.
     pub fn execute(&self, session: &mut Session) -> Result<Step> {
-        Ok(match session.execute(self.text, self.parameters)? {
+        let prepared = session.prepare(self.text, self.parameters);
+        self.execute_prepared(session, prepared)
+    }
+
+    /// Starts the statement, which the session has looked at.
+    pub fn execute_prepared(&self, session: &mut Session, prepared: Prepared) -> Result<Step> {
+        Ok(match session.execute_prepared(self.text, self.parameters, prepared)? {
             Outcome::Done => Step::Done,
             Outcome::Rows(rows) => {
                 let format = output_format(rows.format.as_deref().unwrap_or(self.default_format))?;

@@ -279,6 +279,48 @@ fn a_session_keeps_nothing_of_a_request() {
 }
 
 #[test]
+fn repeated_searches_answer_like_first_ones() {
+    let (server, _folder) = server(&[]);
+    server.ask(
+        "CREATE TABLE t (id UInt32, s String, v Array(Float32), \
+         INDEX ix v TYPE vector_similarity('hnsw', 'L2Distance', 9)) ENGINE = MergeTree ORDER BY id",
+    );
+    let text = "x".repeat(5000);
+    let rows: Vec<String> = (0..400)
+        .map(|id| format!("({id}, '{text}', [{id},1,2,3,4,5,6,7,8])"))
+        .collect();
+    server.ask(&format!("INSERT INTO t VALUES {}", rows.join(",")));
+    let mut connection = server.connect();
+    for (path, first) in [
+        ("/", 7),
+        ("/", 90),
+        ("/?session_id=s", 3),
+        ("/?buffer_size=10", 8),
+        ("/", 12),
+    ] {
+        let search = format!("ORDER BY L2Distance(v, [{first}.1,1,2,3,4,5,6,7,8]) LIMIT");
+        let few = connection.post(path, format!("SELECT id FROM t {search} 2").as_bytes());
+        assert_eq!(few.text(), format!("{first}\n{}\n", first + 1), "{path}");
+        assert!(few.header("x-clickhouse-summary").is_some() || path.contains("buffer"));
+        // More than is held back of other answers.
+        let many = connection.post(path, format!("SELECT s, id FROM t {search} 300").as_bytes());
+        assert_eq!(many.text().lines().count(), 300, "{path}");
+        assert!(many.text().starts_with(&format!("{text}\t{first}\n")));
+    }
+    let wrong = connection.post(
+        "/",
+        b"SELECT id FROM t ORDER BY L2Distance(v, [1,1,2,3,4,5,6,7,8,9]) LIMIT 2",
+    );
+    assert_ne!(wrong.status, 200);
+    server.ask("DROP TABLE t");
+    let gone = connection.post(
+        "/",
+        b"SELECT id FROM t ORDER BY L2Distance(v, [1,1,2,3,4,5,6,7,8]) LIMIT 2",
+    );
+    assert_eq!(gone.code(), Some(60), "{}", gone.text());
+}
+
+#[test]
 fn sessions_keep_their_state() {
     let (server, _folder) = server(&[]);
     let mut connection = server.connect();

@@ -107,6 +107,15 @@ impl Embedded {
         Ok(start.elapsed())
     }
 
+    /// Reads a statement as far as its plan in the cache, which must be there.
+    pub fn read(&mut self, statement: &str) -> Result<(), Failure> {
+        let prepared = self.session.prepare(statement.as_bytes(), &BTreeMap::new());
+        match prepared.is_brief() {
+            true => Ok(()),
+            false => Err("the plan of a search is not in the cache".into()),
+        }
+    }
+
     /// The ids that a SELECT of one UInt32 column answers.
     pub fn ids(&mut self, statement: &str) -> Result<Vec<u32>, Failure> {
         let Outcome::Rows(mut rows) = self.session.execute(statement.as_bytes(), &BTreeMap::new())? else {

@@ -49,6 +49,11 @@ impl OverHttp {
         Err("the server did not answer".into())
     }
 
+    /// Where the server listens.
+    pub fn address(&self) -> &str {
+        self.url.trim_start_matches("http://").trim_end_matches('/')
+    }
+
     fn post(&self, statement: &str) -> Result<String, Failure> {
         Ok(self
             .agent

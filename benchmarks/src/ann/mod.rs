@@ -1,8 +1,10 @@
 //! The pieces of the `ann` benchmark: a data set, the engines it is run on, and the report.
 //!
 //! A data set folder holds `debian_packages_40k.parquet` and `debian_queries.parquet` or any two files of that
-//! shape (see [`data`]). Each engine in [`engines`] answers the same queries; [`report`] prints ratios.
+//! shape (see [`data`]). Each engine in [`engines`] answers the same queries; [`report`] prints ratios,
+//! [`breakdown`] where the time of one search goes.
 
+pub mod breakdown;
 pub mod data;
 pub mod engines;
 pub mod http;

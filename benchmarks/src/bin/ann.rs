@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use gristmill_benchmarks::ann::breakdown::{self, Engines};
 use gristmill_benchmarks::ann::data::{DataSet, Failure, Vectors};
 use gristmill_benchmarks::ann::engines::{Embedded, Searcher, Usearch, exact_statement};
 use gristmill_benchmarks::ann::http::OverHttp;
@@ -64,6 +65,14 @@ fn run(data: &DataSet, literals: &Arc<Vec<String>>, folder: &Path, efforts: &[us
         let mut engines: [&mut dyn Searcher; 3] = [&mut usearch, &mut embedded, &mut http];
         let figures = report::measure(&mut engines, data, effort)?;
         report::print_search(&engines, effort, &figures);
+    }
+    if let Some(&effort) = efforts.first() {
+        let engines = Engines {
+            usearch: &mut usearch,
+            embedded: &mut embedded,
+            http: &mut http,
+        };
+        breakdown::print(engines, data, literals, effort)?;
     }
     drop(embedded);
     engine.shutdown();

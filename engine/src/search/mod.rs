@@ -8,6 +8,7 @@
 //! The same operator compares exactly, at the speed of memory, where there is no fitting index or it must not be used.
 //! `point.rs` and `plan_cache.rs` answer queries of a known shape without planning them again.
 
+mod brief;
 mod exec;
 pub mod explain;
 mod fetch;
@@ -21,10 +22,11 @@ mod question;
 mod rule;
 mod run;
 
+pub use brief::is_brief;
 pub use exec::SearchPlanner;
 pub use node::SelectWithSearch;
 pub use options::{IndexUse, Options};
-pub use plan_cache::{Candidate, PlanCache, PlanKey};
+pub use plan_cache::{CachedPlan, Candidate, PlanCache, PlanKey};
 pub use point::{PointQuery, answer};
 pub use question::{Reference, Search};
 pub use rule::SearchRule;

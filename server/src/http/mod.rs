@@ -1,11 +1,12 @@
 //! ClickHouse's HTTP interface; COMPAT.md says what is left out.
 //!
 //! Start at [`listen::Listener`]. A request passes [`request`] (what is asked), [`body`] (its data, as it arrives),
-//! [`query`] (run on a blocking thread) and [`reply`] (held back, then streamed).
+//! [`query`] and [`job`] (run, mostly on a blocking thread) and [`reply`] (held back, then streamed).
 
 mod abandon;
 mod body;
 mod head;
+mod job;
 pub mod listen;
 mod login;
 pub mod query;

@@ -1,12 +1,13 @@
 //! One query over HTTP: from the request to the answer.
 //!
-//! The connection's task parses the head and moves the body; the query itself runs on a blocking thread, because the
-//! engine's API is synchronous, and answers through a [`ReplyWriter`]. When the client goes away the task ends, both
-//! channels close, and the query stops at its next read or write.
+//! The connection's task parses the head and moves the body; the query itself is a [`Job`] for a blocking thread,
+//! because the engine's API is synchronous. When the client goes away the task ends, both channels close, and the query
+//! stops at its next read or write.
+//!
+//! A search that takes no longer than waking that thread runs on the connection's own: see [`Job::is_brief`].
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -17,22 +18,22 @@ use gristmill_sql::{Code, Error, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::abandon::Abandon;
-use super::body::{self, BodyLimits, BodyReader, Transfer};
+use super::body::{self, BodyLimits, Transfer};
 use super::head::Head;
-use super::reply::{HOLD_BYTES, Reply, ReplyWriter};
+use super::job::Job;
+use super::reply::Reply;
 use super::request::Request;
 use super::router::text;
-use super::sessions::{Lease, Sessions};
-use super::text::read_text;
+use super::sessions::Sessions;
 use crate::config::Config;
-use crate::statement::{self, Run, Summary};
+use crate::statement;
 
 /// What all connections share.
 pub struct Service {
-    engine: Arc<Engine>,
-    /// Settings that every session starts with.
-    settings: Vec<(String, String)>,
-    sessions: Sessions<Session>,
+    /// What every session begins as.
+    pattern: Session,
+    /// Sessions that clients have named.
+    pub sessions: Sessions<Session>,
     running: Arc<Semaphore>,
     running_max: usize,
     body_limits: BodyLimits,
@@ -41,8 +42,12 @@ pub struct Service {
 impl Service {
     /// Checks the configuration's settings, so that a bad one stops the server and not its first query.
     pub fn new(config: &Config, engine: Arc<Engine>) -> Result<Service> {
-        let service = Service {
-            settings: config.setting_values()?,
+        let mut pattern = engine.session();
+        for (name, value) in &config.setting_values()? {
+            pattern.set(name, value)?;
+        }
+        Ok(Service {
+            pattern,
             sessions: Sessions::default(),
             running: Arc::new(Semaphore::new(config.max_concurrent_queries)),
             running_max: config.max_concurrent_queries,
@@ -50,18 +55,12 @@ impl Service {
                 bytes_max: config.max_body_bytes,
                 pause_max: Duration::from_secs(config.receive_timeout_seconds),
             },
-            engine,
-        };
-        service.session()?;
-        Ok(service)
+        })
     }
 
-    fn session(&self) -> Result<Session> {
-        let mut session = self.engine.session();
-        for (name, value) in &self.settings {
-            session.set(name, value)?;
-        }
-        Ok(session)
+    /// A new session.
+    pub fn session(&self) -> Session {
+        self.pattern.another()
     }
 
     fn place(&self) -> Result<OwnedSemaphorePermit> {
@@ -101,10 +100,16 @@ async fn answer(service: Arc<Service>, request: Request, body: Body) -> Result<R
     let (to, from) = oneshot::channel();
     let canceller = Canceller::default();
     let mut abandon = Abandon::of(canceller.clone());
-    tokio::task::spawn_blocking(move || {
-        run(&service, request, reader, canceller, to);
+    let mut job = Job::new(service, request, reader, canceller);
+    if transfer.is_none() && job.is_brief() {
+        tokio::task::block_in_place(|| job.run(to));
         drop(place);
-    });
+    } else {
+        tokio::task::spawn_blocking(move || {
+            job.run(to);
+            drop(place);
+        });
+    }
     let reply = wait(from, transfer).await.map_err(|_| {
         named(Error::new(
             Code::LOGICAL_ERROR,
@@ -135,143 +140,4 @@ async fn wait(
         }
     }
     from.await
-}
-
-/// Runs the query on this thread and answers through `to`.
-fn run(service: &Service, request: Request, body: BodyReader, canceller: Canceller, to: oneshot::Sender<Reply<Head>>) {
-    let began = Instant::now();
-    let hold = match (request.waits_for_end, request.buffer_bytes) {
-        (true, _) => usize::MAX,
-        (false, bytes) => bytes.unwrap_or(HOLD_BYTES),
-    };
-    let writer = SharedWriter::new(ReplyWriter::new(to, hold, request.waits_for_end));
-    let query_id = request.query_id.clone();
-    let failure = body.failure();
-    let outcome = execute(service, request, body, canceller, began, &writer);
-    let Some(reply) = writer.take() else { return };
-    match outcome {
-        Ok(head) => reply.finish(|| head),
-        Err(error) => {
-            // A body that broke off reaches the format as an I/O error; the reason is kept here.
-            let error = failure.take().unwrap_or(error);
-            reply.fail(&statement::error_text(&error), || Head::failed(query_id, &error));
-        }
-    }
-}
-
-fn execute(
-    service: &Service,
-    mut request: Request,
-    mut body: BodyReader,
-    canceller: Canceller,
-    began: Instant,
-    writer: &SharedWriter,
-) -> Result<Head> {
-    let mut lease = Used::take(service, &mut request)?;
-    let overlay = Overlay::new(lease.session(), &request)?;
-    let session = &mut *overlay.session;
-    let text = read_text(std::mem::take(&mut request.query), &mut body, &request.parameters)?;
-    let progress = session.progress();
-    session.stop_next_with(canceller);
-    let run = Run {
-        parameters: &request.parameters,
-        default_format: request.default_format.as_deref().unwrap_or("TabSeparated"),
-        text: &text,
-    };
-    let mut head = Head::good(request.query_id.clone(), statement::time_zone(session));
-    let mut result = statement::Counts::default();
-    match run.execute(session)? {
-        statement::Step::Done => {}
-        statement::Step::Insert(insert) => drop(insert.read(Box::new(body))?),
-        statement::Step::Rows(rows) => {
-            if rows.outfile().is_some() {
-                return Err(Error::new(
-                    Code::INTO_OUTFILE_NOT_ALLOWED,
-                    "INTO OUTFILE is not allowed",
-                ));
-            }
-            head.set_format(rows.format());
-            writer.with(|reply| reply.set_head(head.clone()));
-            result = rows.write(Box::new(writer.clone()))?;
-        }
-    }
-    head.set_summary(&Summary {
-        progress: &progress,
-        result,
-        elapsed: began.elapsed(),
-    });
-    Ok(head)
-}
-
-/// A session with the settings and the database of one request over its own; they go when the request is done.
-struct Overlay<'a> {
-    session: &'a mut Session,
-}
-
-impl<'a> Overlay<'a> {
-    fn new(session: &'a mut Session, request: &Request) -> Result<Self> {
-        session.begin_request(&request.settings, request.database.as_deref(), request.is_readonly)?;
-        Ok(Overlay { session })
-    }
-}
-
-impl Drop for Overlay<'_> {
-    fn drop(&mut self) {
-        self.session.end_request();
-    }
-}
-
-/// The session of a request: its own, or a named one on loan.
-enum Used {
-    Own(Session),
-    Named(Lease<Session>),
-}
-
-impl Used {
-    fn take(service: &Service, request: &mut Request) -> Result<Used> {
-        match request.session.take() {
-            None => service.session().map(Used::Own),
-            Some(asked) => service.sessions.take(asked, || service.session()).map(Used::Named),
-        }
-    }
-
-    fn session(&mut self) -> &mut Session {
-        match self {
-            Used::Own(session) => session,
-            Used::Named(lease) => lease.session(),
-        }
-    }
-}
-
-/// The writer as two owners need it: the format writes, the query ends it.
-#[derive(Clone)]
-struct SharedWriter(Arc<Mutex<Option<ReplyWriter<Head>>>>);
-
-impl SharedWriter {
-    fn new(writer: ReplyWriter<Head>) -> Self {
-        SharedWriter(Arc::new(Mutex::new(Some(writer))))
-    }
-
-    fn with<T>(&self, action: impl FnOnce(&mut ReplyWriter<Head>) -> T) -> Option<T> {
-        self.0
-            .lock()
-            .expect("nothing panics while holding the lock")
-            .as_mut()
-            .map(action)
-    }
-
-    fn take(&self) -> Option<ReplyWriter<Head>> {
-        self.0.lock().expect("nothing panics while holding the lock").take()
-    }
-}
-
-impl Write for SharedWriter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.with(|reply| reply.write(bytes))
-            .unwrap_or_else(|| Err(io::ErrorKind::BrokenPipe.into()))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

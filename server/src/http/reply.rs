@@ -62,6 +62,14 @@ impl<H> ReplyWriter<H> {
         }
     }
 
+    /// A writer that never streams, for results that are in memory already.
+    pub fn whole(to: oneshot::Sender<Reply<H>>) -> Self {
+        ReplyWriter {
+            hold: usize::MAX,
+            ..ReplyWriter::new(to, 0, false)
+        }
+    }
+
     /// What is sent before the body. Known before the first byte is written.
     pub fn set_head(&mut self, head: H) {
         self.head = Some(head);

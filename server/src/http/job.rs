@@ -1,0 +1,199 @@
+//! The work of one request: from its session and text to the answer.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use gristmill_engine::{Canceller, Prepared, Session};
+use gristmill_sql::{Code, Error, Result};
+use tokio::sync::oneshot;
+
+use super::body::BodyReader;
+use super::head::Head;
+use super::query::Service;
+use super::reply::{HOLD_BYTES, Reply, ReplyWriter};
+use super::request::Request;
+use super::sessions::Lease;
+use super::text::read_text;
+use crate::statement::{self, Run, Summary};
+
+/// A query to run.
+pub struct Job {
+    service: Arc<Service>,
+    request: Request,
+    body: BodyReader,
+    canceller: Canceller,
+    began: Instant,
+    /// What [`Job::is_brief`] has found out already.
+    statement: Option<Result<Statement>>,
+    brief: bool,
+}
+
+/// A session that is set up for the request, and the text it is to run.
+struct Statement {
+    session: Used,
+    text: Vec<u8>,
+    prepared: Prepared,
+}
+
+impl Job {
+    /// A request whose body can be read; `canceller` will stop it.
+    pub fn new(service: Arc<Service>, request: Request, body: BodyReader, canceller: Canceller) -> Job {
+        Job {
+            service,
+            request,
+            body,
+            canceller,
+            began: Instant::now(),
+            statement: None,
+            brief: false,
+        }
+    }
+
+    /// Whether the query is so short that it is not worth another thread. The body must be there already.
+    pub fn is_brief(&mut self) -> bool {
+        let statement = Statement::new(&self.service, &mut self.request, &mut self.body);
+        self.brief = statement.as_ref().is_ok_and(|statement| statement.prepared.is_brief());
+        self.statement = Some(statement);
+        self.brief
+    }
+
+    /// Runs the query on this thread and answers through `to`.
+    pub fn run(mut self, to: oneshot::Sender<Reply<Head>>) {
+        let hold = match (self.request.waits_for_end, self.request.buffer_bytes) {
+            (true, _) => usize::MAX,
+            (false, bytes) => bytes.unwrap_or(HOLD_BYTES),
+        };
+        let writer = SharedWriter::new(match self.brief {
+            // This may be the thread that would have to send what is streamed.
+            true => ReplyWriter::whole(to),
+            false => ReplyWriter::new(to, hold, self.request.waits_for_end),
+        });
+        let query_id = self.request.query_id.clone();
+        let failure = self.body.failure();
+        let statement = match self.statement.take() {
+            Some(statement) => statement,
+            None => Statement::new(&self.service, &mut self.request, &mut self.body),
+        };
+        let outcome = statement.and_then(|statement| self.execute(statement, &writer));
+        let Some(reply) = writer.take() else { return };
+        match outcome {
+            Ok(head) => reply.finish(|| head),
+            Err(error) => {
+                // A body that broke off reaches the format as an I/O error; the reason is kept here.
+                let error = failure.take().unwrap_or(error);
+                reply.fail(&statement::error_text(&error), || Head::failed(query_id, &error));
+            }
+        }
+    }
+
+    fn execute(self, mut statement: Statement, writer: &SharedWriter) -> Result<Head> {
+        let session = statement.session.session();
+        let progress = session.progress();
+        session.stop_next_with(self.canceller);
+        let run = Run {
+            parameters: &self.request.parameters,
+            default_format: self.request.default_format.as_deref().unwrap_or("TabSeparated"),
+            text: &statement.text,
+        };
+        let mut head = Head::good(self.request.query_id, statement::time_zone(session));
+        let mut result = statement::Counts::default();
+        match run.execute_prepared(session, statement.prepared)? {
+            statement::Step::Done => {}
+            statement::Step::Insert(insert) => drop(insert.read(Box::new(self.body))?),
+            statement::Step::Rows(rows) => {
+                if rows.outfile().is_some() {
+                    return Err(Error::new(
+                        Code::INTO_OUTFILE_NOT_ALLOWED,
+                        "INTO OUTFILE is not allowed",
+                    ));
+                }
+                head.set_format(rows.format());
+                writer.with(|reply| reply.set_head(head.clone()));
+                result = rows.write(Box::new(writer.clone()))?;
+            }
+        }
+        head.set_summary(&Summary {
+            progress: &progress,
+            result,
+            elapsed: self.began.elapsed(),
+        });
+        Ok(head)
+    }
+}
+
+impl Statement {
+    fn new(service: &Service, request: &mut Request, body: &mut BodyReader) -> Result<Statement> {
+        let mut session = Used::take(service, request)?;
+        let current = session.session();
+        current.begin_request(&request.settings, request.database.as_deref(), request.is_readonly)?;
+        let text = read_text(std::mem::take(&mut request.query), body, &request.parameters)?;
+        let prepared = current.prepare(&text, &request.parameters);
+        Ok(Statement {
+            session,
+            text,
+            prepared,
+        })
+    }
+}
+
+/// The session of a request: its own, or a named one on loan. The request's settings and database go with it.
+enum Used {
+    Own(Session),
+    Named(Lease<Session>),
+}
+
+impl Used {
+    fn take(service: &Service, request: &mut Request) -> Result<Used> {
+        match request.session.take() {
+            None => Ok(Used::Own(service.session())),
+            Some(asked) => service.sessions.take(asked, || Ok(service.session())).map(Used::Named),
+        }
+    }
+
+    fn session(&mut self) -> &mut Session {
+        match self {
+            Used::Own(session) => session,
+            Used::Named(lease) => lease.session(),
+        }
+    }
+}
+
+impl Drop for Used {
+    fn drop(&mut self) {
+        self.session().end_request();
+    }
+}
+
+/// The writer as two owners need it: the format writes, the query ends it.
+#[derive(Clone)]
+struct SharedWriter(Arc<Mutex<Option<ReplyWriter<Head>>>>);
+
+impl SharedWriter {
+    fn new(writer: ReplyWriter<Head>) -> Self {
+        SharedWriter(Arc::new(Mutex::new(Some(writer))))
+    }
+
+    fn with<T>(&self, action: impl FnOnce(&mut ReplyWriter<Head>) -> T) -> Option<T> {
+        self.0
+            .lock()
+            .expect("nothing panics while holding the lock")
+            .as_mut()
+            .map(action)
+    }
+
+    fn take(&self) -> Option<ReplyWriter<Head>> {
+        self.0.lock().expect("nothing panics while holding the lock").take()
+    }
+}
+
+impl Write for SharedWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.with(|reply| reply.write(bytes))
+            .unwrap_or_else(|| Err(io::ErrorKind::BrokenPipe.into()))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
