@@ -47,7 +47,7 @@ pub struct Insert {
 }
 
 impl Insert {
-    /// Takes rows. They become parts in blocks of `max_insert_block_size`.
+    /// Takes rows. They become parts in blocks of `min_insert_block_size_rows` or `min_insert_block_size_bytes`.
     pub fn write(&mut self, batch: RecordBatch) -> Result<()> {
         guarded(|| self.sink.write(batch))
     }

@@ -42,7 +42,7 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
     ("max_block_size", "Rows of a block while reading."),
     (
         "max_insert_block_size",
-        "Rows of a block, and so at most of a part, that INSERT forms.",
+        "Rows of a block that INSERT writes where the minimums of both rows and bytes are 0.",
     ),
     (
         "min_insert_block_size_rows",

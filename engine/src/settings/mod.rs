@@ -86,6 +86,16 @@ pub fn find(name: &str) -> Result<&'static Setting> {
 }
 
 fn unknown(name: &str) -> Error {
+    let proposals: Vec<String> = near(name).iter().map(|name| format!("'{name}'")).collect();
+    let hint = match proposals.is_empty() {
+        true => String::new(),
+        false => format!(": Maybe you meant [{}]", proposals.join(",")),
+    };
+    Error::new(Code::UNKNOWN_SETTING, format!("Unknown setting '{name}'{hint}"))
+}
+
+/// The settings that a misspelt name may have meant, the nearest first.
+pub fn near(name: &str) -> Vec<&'static str> {
     let mut near: Vec<(usize, &str)> = SETTINGS
         .iter()
         .map(|setting| (edits(name, setting.name), setting.name))
@@ -93,12 +103,7 @@ fn unknown(name: &str) -> Error {
         .collect();
     near.sort();
     near.truncate(PROPOSALS_MAX);
-    let proposals: Vec<String> = near.iter().map(|(_, name)| format!("'{name}'")).collect();
-    let hint = match proposals.is_empty() {
-        true => String::new(),
-        false => format!(": Maybe you meant [{}]", proposals.join(",")),
-    };
-    Error::new(Code::UNKNOWN_SETTING, format!("Unknown setting '{name}'{hint}"))
+    near.into_iter().map(|(_, name)| name).collect()
 }
 
 /// Levenshtein distance, cut short for names of very different length.
