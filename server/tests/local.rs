@@ -95,7 +95,29 @@ fn errors_carry_clickhouse_codes() {
     assert_eq!(local_error(&["-q", "SELECT nosuch(1)"]).0, 46);
     assert_eq!(local_error(&["-q", "SELECT 1 FORMAT NoSuch"]).0, 73);
     assert_eq!(local_error(&["-q", "SELECT 1", "--format=NoSuch"]).0, 73);
-    assert_eq!(local_error(&["-q", "SELECT 1", "--max_threads=abc"]).0, 27);
+    let (status, said) = local_error(&["-q", "SELECT 1", "--max_threads=abc"]);
+    assert_eq!(status, 27);
+    assert!(said.contains("'--max_threads'"), "{said}");
+}
+
+#[test]
+fn wrong_options_are_told_in_one_line() {
+    for arguments in [
+        &["-q"] as &[&str],
+        &["-q", "SELECT 1", "more"],
+        &["--path", ""],
+        &["-q", "SELECT 1", "-f", "x"],
+        &["-E", "--format=CSV"],
+    ] {
+        let (status, said) = local_error(arguments);
+        assert_eq!((status, said.lines().count()), (36, 1), "{said}");
+        assert!(
+            said.ends_with("(BAD_ARGUMENTS)\n") && !said.contains("error:"),
+            "{said}"
+        );
+    }
+    let (_, said) = local_error(&["-q", "SELECT 1", "--max_threds=2"]);
+    assert!(said.contains("Maybe you meant ['--max_threads']"), "{said}");
 }
 
 #[test]

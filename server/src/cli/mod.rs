@@ -34,6 +34,8 @@ Commands:
 `gristmill <command> --help` lists the options of a command.
 ";
 
+const COMMANDS: &str = "Usage: gristmill local|server [options]; `gristmill --help` tells more";
+
 /// Runs the command line given and returns the process's exit status.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut arguments = arguments.into_iter().skip(1);
@@ -44,10 +46,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some("server") => parse::<ServerOptions>(rest).and_then(|(options, given)| serve::run(options, given)),
         Some("--version" | "-V" | "version") => say(&format!("gristmill {}\n", env!("CARGO_PKG_VERSION"))),
         Some("--help" | "-h" | "help") => say(USAGE),
-        Some("") => Err(Error::new(Code::BAD_ARGUMENTS, format!("No command given\n\n{USAGE}"))),
+        Some("") => Err(Error::new(Code::BAD_ARGUMENTS, format!("No command given: {COMMANDS}"))),
         _ => Err(Error::new(
             Code::BAD_ARGUMENTS,
-            format!("There is no command '{}'\n\n{USAGE}", command.to_string_lossy()),
+            format!("There is no command '{}': {COMMANDS}", command.to_string_lossy()),
         )),
     };
     match outcome {
@@ -93,8 +95,16 @@ fn parse<O: CommandFactory + FromArgMatches>(arguments: Vec<OsString>) -> Result
             },
         )),
         Err(error) if !error.use_stderr() => error.exit(), // --help and --version: clap prints them and ends with success
-        Err(error) => Err(Error::new(Code::BAD_ARGUMENTS, error.to_string().trim().to_string())),
+        Err(error) => Err(Error::new(Code::BAD_ARGUMENTS, complaint(&error.to_string()))),
     }
+}
+
+/// What clap complains about, without the frame that it is printed in.
+fn complaint(text: &str) -> String {
+    let text = text.trim().strip_prefix("error: ").unwrap_or(text);
+    let end = text.find("\n\n").unwrap_or(text.len());
+    let lines: Vec<&str> = text[..end].lines().map(str::trim).collect();
+    lines.join(" ")
 }
 
 struct EngineSettings;
@@ -104,5 +114,9 @@ impl settings::SettingNames for EngineSettings {
         gristmill_engine::settings::find(name)
             .ok()
             .map(|setting| setting.value_type == "Bool")
+    }
+
+    fn near(&self, name: &str) -> Vec<&'static str> {
+        gristmill_engine::settings::near(name)
     }
 }

@@ -24,6 +24,9 @@ pub struct Split {
 pub trait SettingNames {
     /// `None` where no setting has this name, else whether it is a switch, whose value may be left out.
     fn is_switch(&self, name: &str) -> Option<bool>;
+
+    /// Settings that a name which is none may have meant.
+    fn near(&self, name: &str) -> Vec<&'static str>;
 }
 
 /// Takes settings and parameters out of `arguments`; `command` says which options are its own.
@@ -62,7 +65,7 @@ pub fn split(arguments: Vec<OsString>, command: &Command, names: &dyn SettingNam
         } else {
             let setting = name.replace('-', "_");
             let Some(is_switch) = names.is_switch(&setting) else {
-                return Err(unrecognized(&format!("--{name}"), command));
+                return Err(unrecognized(&format!("--{name}"), command, &names.near(&setting)));
             };
             let value = match value {
                 Some(value) => value,
@@ -77,14 +80,21 @@ pub fn split(arguments: Vec<OsString>, command: &Command, names: &dyn SettingNam
     Ok(split)
 }
 
-/// ClickHouse's error for an option it does not know, with the nearest option it does know.
-pub fn unrecognized(option: &str, command: &Command) -> Error {
+/// ClickHouse's error for an option it does not know, with the nearest options it does know.
+fn unrecognized(option: &str, command: &Command, settings: &[&str]) -> Error {
     let wanted = option.trim_start_matches('-');
-    let near = command
+    let own = command
         .get_arguments()
         .filter_map(|argument| argument.get_long())
-        .find(|known| known.starts_with(wanted) || wanted.starts_with(known));
-    let hint = near.map_or(String::new(), |known| format!(". Maybe you meant ['--{known}']"));
+        .filter(|known| known.starts_with(wanted) || wanted.starts_with(known));
+    let near: Vec<String> = own
+        .chain(settings.iter().copied())
+        .map(|known| format!("'--{known}'"))
+        .collect();
+    let hint = match near.is_empty() {
+        true => String::new(),
+        false => format!(". Maybe you meant [{}]", near.join(", ")),
+    };
     Error::new(
         Code::UNRECOGNIZED_ARGUMENTS,
         format!("Unrecognized option '{option}'{hint}"),
@@ -166,6 +176,13 @@ mod tests {
                 _ => None,
             }
         }
+
+        fn near(&self, name: &str) -> Vec<&'static str> {
+            match name {
+                "max_thread" => vec!["max_threads"],
+                _ => Vec::new(),
+            }
+        }
     }
 
     fn command() -> Command {
@@ -236,6 +253,9 @@ mod tests {
     fn unknown_options_are_named() {
         let error = split(vec!["--max_thread=2".into()], &command(), &Names).unwrap_err();
         assert_eq!(error.code, Code::UNRECOGNIZED_ARGUMENTS);
-        assert!(error.message.contains("'--max_thread'"), "{}", error.message);
+        assert_eq!(
+            error.message,
+            "Unrecognized option '--max_thread'. Maybe you meant ['--max_threads']"
+        );
     }
 }

@@ -55,7 +55,11 @@ impl Local {
             session.set("output_format_pretty_color", "1")?; // what `auto` means; the command line may say otherwise
         }
         for (name, value) in &given.settings {
-            session.set(name, value)?;
+            let named = |error: gristmill_engine::Error| {
+                let error = Error::from(error);
+                Error::new(error.code, format!("{} (in option '--{name}')", error.message))
+            };
+            session.set(name, value).map_err(named)?;
         }
         if let Some(database) = &options.database {
             session.use_database(database)?;
@@ -81,6 +85,9 @@ impl Local {
         let queries = std::mem::take(&mut self.options.query);
         let files = std::mem::take(&mut self.options.queries_file);
         if queries.is_empty() && files.is_empty() {
+            if std::io::stdin().is_terminal() {
+                eprintln!("Statements are read from standard input until its end (Ctrl-D) and then run.");
+            }
             return self.run_script(&read_all(std::io::stdin(), "standard input")?, false);
         }
         for query in &queries {
