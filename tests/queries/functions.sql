@@ -48,3 +48,23 @@ SELECT noSuchFunction(1); -- { serverError UNKNOWN_FUNCTION }
 SELECT plus(1); -- { serverError NUMBER_OF_ARGUMENTS_DOESNT_MATCH }
 SELECT 'a' + 1; -- { serverError ILLEGAL_TYPE_OF_ARGUMENT }
 SELECT lower(1); -- { serverError ILLEGAL_TYPE_OF_ARGUMENT }
+
+-- Patterns and replacements of each row's own
+SELECT match(s, p), s LIKE concat('%', l, '_'),
+    replaceRegexpAll(s, p, r), replaceRegexpOne(s, p, r), replaceAll(s, l, r), replaceOne(s, l, r)
+FROM values('s String, p String, r String, l String', ('abcabc', 'b(c)', '<\\1>', 'b'), ('abcabc', 'b(c)', '<\\0>', 'b'),
+    ('abcabc', 'a', '', 'c'), ('xyz', 'a', '', ''), ('abcabc', 'b(c)', '<\\1>', 'ca'), ('', 'a*', 'z', 'a'))
+ORDER BY ALL;
+SELECT replaceRegexpAll(s, p, '\\1') FROM values('s String, p String', ('a', '(a)'), ('a', 'a')); -- { serverError BAD_ARGUMENTS }
+
+-- Empty matches
+SELECT
+    replaceRegexpAll('abc','x*','-'), replaceRegexpOne('abc','x*','-'),
+    replaceRegexpOne('','x*','-'), replaceRegexpAll('abc','b*','-'), replaceRegexpAll('abc','$','-'), replaceRegexpAll('abc','^','-'), replaceRegexpAll('','^','-'), replaceRegexpOne('abc', '$', '-'), replaceRegexpOne('xabc', 'b*', '-');
+SELECT replaceRegexpAll(materialize('abc'),'x*','-'), replaceRegexpAll(materialize('ab'),'$','-'), replaceRegexpAll(materialize('bbabb'),'b*','-'), replaceRegexpAll(materialize('яb'),'x*','-'), replaceRegexpAll(materialize('a b c'),'\\b','|');
+SELECT countMatches('abc', 'x*'), countMatches('abcb', 'b*'), extractAll('abcb', 'b*'), splitByRegexp('x*', 'abc'), splitByRegexp('b*', 'abc'), extract('abc', 'x*');
+SELECT replaceRegexpAll('abc','','-'), replaceRegexpOne('abc','','-'), replaceRegexpAll('','','-'), replaceRegexpOne(materialize('abc'),materialize(''),'-');
+SELECT
+    extractAll('bbab','b*'), extractAll('abab','a(x?)b'), extractAll('abab','(x?)'), splitByRegexp('b*','bbab'),
+    splitByRegexp('b*','abab'), countMatches('bbab','b*'), extract('bbab','b*'), splitByRegexp('$','ab'), extractAll('ab','\\b');
+SELECT extractAllGroupsVertical('bbab', '(b*)'), extractGroups('ab', '(x*)'), splitByRegexp('[,;]', 'a,b;c'), splitByRegexp(',', ',a,');

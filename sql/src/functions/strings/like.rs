@@ -72,12 +72,8 @@ fn bind(arguments: &[Argument], name: &str, any_case: bool, negated: bool) -> Re
     }
     let compiler = Compiler::new(if any_case { Syntax::LikeAnyCase } else { Syntax::Like });
     Ok(Bound::compact(DataType::UInt8, kept, move |arrays, rows| {
-        let (texts, patterns) = (Texts::new(&arrays[0]), Texts::new(&arrays[1]));
-        let matches = |row: usize| {
-            Ok(u8::from(
-                compiler.compile(patterns.get(row))?.is_match(texts.get(row)) != negated,
-            ))
-        };
+        let (texts, mut patterns) = (Texts::new(&arrays[0]), compiler.over(&arrays[1]));
+        let matches = |row: usize| Ok(u8::from(patterns.get(row)?.is_match(texts.get(row)) != negated));
         Ok(Arc::new(UInt8Array::from(
             (0..rows).map(matches).collect::<Result<Vec<u8>>>()?,
         )))

@@ -1,11 +1,13 @@
-//! Regular expressions and LIKE patterns, compiled once per constant pattern.
+//! Regular expressions and LIKE patterns, compiled once per constant pattern: see [`Compiler::over`].
 //!
 //! ClickHouse uses RE2. Here `\d`, `\w`, `\s` and `\b` mean ASCII as they do there, and `.` is a code point.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
+use arrow::array::ArrayRef;
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::texts::Texts;
 use crate::error::{Code, Error, Result};
 
 /// Bytes that one compiled expression may take.
@@ -19,10 +21,10 @@ pub enum Syntax {
     LikeAnyCase,
 }
 
-/// Keeps the last compiled pattern: it is the same for all rows, nearly always.
+/// Keeps the last compiled pattern: it is the same for all batches, nearly always.
 pub struct Compiler {
     syntax: Syntax,
-    last: Mutex<Option<(Vec<u8>, Regex)>>,
+    last: Mutex<Option<(Vec<u8>, Arc<Regex>)>>,
 }
 
 impl Compiler {
@@ -33,17 +35,51 @@ impl Compiler {
         }
     }
 
-    /// The compiled pattern.
-    pub fn compile(&self, pattern: &[u8]) -> Result<Regex> {
+    /// The compiled patterns of a batch's rows.
+    pub fn over<'a>(&'a self, patterns: &'a ArrayRef) -> Patterns<'a> {
+        Patterns {
+            compiler: self,
+            patterns: Texts::new(patterns),
+            last: None,
+        }
+    }
+
+    /// The compiled pattern. It is shared and not copied: a copy would begin with empty caches.
+    fn compile(&self, pattern: &[u8]) -> Result<Arc<Regex>> {
         let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some((known, regex)) = last.as_ref()
             && known == pattern
         {
             return Ok(regex.clone());
         }
-        let regex = compile(pattern, self.syntax)?;
+        let regex = Arc::new(compile(pattern, self.syntax)?);
         *last = Some((pattern.to_vec(), regex.clone()));
         Ok(regex)
+    }
+}
+
+/// The patterns of one batch, of which the last one used is at hand.
+pub struct Patterns<'a> {
+    compiler: &'a Compiler,
+    patterns: Texts<'a>,
+    last: Option<(&'a [u8], Arc<Regex>)>,
+}
+
+impl<'a> Patterns<'a> {
+    /// The pattern of a row as it is written.
+    pub fn text(&self, row: usize) -> &'a [u8] {
+        self.patterns.get(row)
+    }
+
+    /// The compiled pattern of a row.
+    pub fn get(&mut self, row: usize) -> Result<&Regex> {
+        let pattern = self.patterns.get(row);
+        let known = self.last.take().filter(|(known, _)| *known == pattern);
+        let regex = match known {
+            Some((_, regex)) => regex,
+            None => self.compiler.compile(pattern)?,
+        };
+        Ok(&self.last.insert((pattern, regex)).1)
     }
 }
 
@@ -185,5 +221,25 @@ fn escaped(escape: char, inside: bool) -> String {
         // RE2 lets any punctuation be escaped; letters and digits keep their meaning.
         (escape, _) if escape.is_ascii_alphanumeric() => format!("\\{escape}"),
         (escape, _) => regex::escape(&escape.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::BinaryArray;
+
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_compiled_once_for_all_rows_and_batches() {
+        let compiler = Compiler::new(Syntax::Regexp);
+        let constant: ArrayRef = Arc::new(BinaryArray::from_vec(vec![b"a+"]));
+        let repeated: ArrayRef = Arc::new(BinaryArray::from_vec(vec![b"a+", b"a+", b"b+"]));
+        let first: *const Regex = compiler.over(&constant).get(0).unwrap();
+        assert!(std::ptr::eq(first, compiler.over(&constant).get(7).unwrap()));
+        let mut patterns = compiler.over(&repeated);
+        assert!(std::ptr::eq(first, patterns.get(0).unwrap()));
+        assert!(std::ptr::eq(first, patterns.get(1).unwrap()));
+        assert!(patterns.get(2).unwrap().is_match(b"b"));
     }
 }

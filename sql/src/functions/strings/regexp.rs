@@ -1,12 +1,13 @@
 //! Functions of regular expressions.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{UInt8Array, UInt64Array};
+use arrow::array::{ArrayRef, UInt8Array, UInt64Array};
 use regex::bytes::{Captures, Regex};
 
-use super::pattern::{Compiler, Syntax};
-use super::texts::{Builder, Texts, string_array, string_lists, strings, texts};
+use super::pattern::{Compiler, Patterns, Syntax};
+use super::texts::{Builder, Texts, splice, string_array, string_lists, strings, texts};
 use crate::error::{Code, Error, Result};
 use crate::functions::arrays::lists::build;
 use crate::functions::function::{Argument, Bound, Function};
@@ -17,18 +18,11 @@ pub const MATCH: Function = Function::new(
     (2, 2),
     "Whether a regular expression matches somewhere",
     |arguments, _| {
-        let compiler = Compiler::new(Syntax::Regexp);
-        Ok(Bound::compact(
-            DataType::UInt8,
-            texts(arguments, "match")?,
-            move |arrays, rows| {
-                let (texts, patterns) = (Texts::new(&arrays[0]), Texts::new(&arrays[1]));
-                let matches = |row: usize| Ok(u8::from(compiler.compile(patterns.get(row))?.is_match(texts.get(row))));
-                Ok(Arc::new(UInt8Array::from(
-                    (0..rows).map(matches).collect::<Result<Vec<u8>>>()?,
-                )))
-            },
-        ))
+        bind(arguments, "match", DataType::UInt8, |texts, mut patterns, rows| {
+            let matches = |row: usize| Ok(u8::from(patterns.get(row)?.is_match(texts.get(row))));
+            let matches = (0..rows).map(matches).collect::<Result<Vec<u8>>>()?;
+            Ok(Arc::new(UInt8Array::from(matches)))
+        })
     },
 )
 .aliases_any_case(&["REGEXP_MATCHES"]);
@@ -37,24 +31,19 @@ pub const COUNT_MATCHES: Function = Function::new(
     (2, 2),
     "Number of matches of a regular expression",
     |arguments, _| {
-        let compiler = Compiler::new(Syntax::Regexp);
-        Ok(Bound::compact(
+        bind(
+            arguments,
+            "countMatches",
             DataType::UInt64,
-            texts(arguments, "countMatches")?,
-            move |arrays, rows| {
-                let (texts, patterns) = (Texts::new(&arrays[0]), Texts::new(&arrays[1]));
+            |texts, mut patterns, rows| {
                 let count = |row: usize| {
-                    let regex = compiler.compile(patterns.get(row))?;
-                    Ok(regex
-                        .find_iter(texts.get(row))
-                        .filter(|found| !found.is_empty())
-                        .count() as u64)
+                    let found = patterns.get(row)?.find_iter(texts.get(row));
+                    Ok(found.filter(|found| !found.is_empty()).count() as u64)
                 };
-                Ok(Arc::new(UInt64Array::from(
-                    (0..rows).map(count).collect::<Result<Vec<u64>>>()?,
-                )))
+                let counts = (0..rows).map(count).collect::<Result<Vec<u64>>>()?;
+                Ok(Arc::new(UInt64Array::from(counts)))
             },
-        ))
+        )
     },
 );
 pub const EXTRACT: Function = Function::new(
@@ -62,21 +51,15 @@ pub const EXTRACT: Function = Function::new(
     (2, 2),
     "The first match, or its first group",
     |arguments, _| {
-        let compiler = Compiler::new(Syntax::Regexp);
-        Ok(Bound::compact(
-            DataType::String,
-            texts(arguments, "extract")?,
-            move |arrays, rows| {
-                let (texts, patterns) = (Texts::new(&arrays[0]), Texts::new(&arrays[1]));
-                strings(rows, |row, out| {
-                    let regex = compiler.compile(patterns.get(row))?;
-                    if let Some(captures) = regex.captures(texts.get(row)) {
-                        out.extend_from_slice(first_group(&regex, &captures));
-                    }
-                    Ok(())
-                })
-            },
-        ))
+        bind(arguments, "extract", DataType::String, |texts, mut patterns, rows| {
+            strings(rows, |row, out| {
+                let regex = patterns.get(row)?;
+                if let Some(captures) = regex.captures(texts.get(row)) {
+                    out.extend_from_slice(first_group(regex, &captures));
+                }
+                Ok(())
+            })
+        })
     },
 )
 .aliases_any_case(&["REGEXP_EXTRACT"]);
@@ -85,20 +68,12 @@ pub const EXTRACT_ALL: Function = Function::new(
     (2, 2),
     "All matches, or their first groups",
     |arguments, _| {
-        let compiler = Compiler::new(Syntax::Regexp);
-        Ok(Bound::compact(
-            string_array(),
-            texts(arguments, "extractAll")?,
-            move |arrays, rows| {
-                let (texts, patterns) = (Texts::new(&arrays[0]), Texts::new(&arrays[1]));
-                string_lists(rows, |row, out| {
-                    let regex = compiler.compile(patterns.get(row))?;
-                    regex
-                        .captures_iter(texts.get(row))
-                        .try_for_each(|captures| out.push(first_group(&regex, &captures)))
-                })
-            },
-        ))
+        bind(arguments, "extractAll", string_array(), |texts, mut patterns, rows| {
+            string_lists(rows, |row, out| {
+                let regex = patterns.get(row)?;
+                matches_to_empty(regex, texts.get(row)).try_for_each(|captures| out.push(first_group(regex, &captures)))
+            })
+        })
     },
 );
 pub const EXTRACT_GROUPS: Function = Function::new(
@@ -106,21 +81,20 @@ pub const EXTRACT_GROUPS: Function = Function::new(
     (2, 2),
     "All groups of the first match",
     |arguments, _| {
-        let compiler = Compiler::new(Syntax::Regexp);
-        Ok(Bound::compact(
+        bind(
+            arguments,
+            "extractGroups",
             string_array(),
-            texts(arguments, "extractGroups")?,
-            move |arrays, rows| {
-                let (texts, patterns) = (Texts::new(&arrays[0]), Texts::new(&arrays[1]));
+            |texts, mut patterns, rows| {
                 string_lists(rows, |row, out| {
-                    let regex = with_groups(&compiler, patterns.get(row), "extractGroups")?;
+                    let regex = with_groups(&mut patterns, row, "extractGroups")?;
                     match regex.captures(texts.get(row)) {
                         Some(captures) => groups(&captures).try_for_each(|group| out.push(group)),
                         None => Ok(()),
                     }
                 })
             },
-        ))
+        )
     },
 );
 pub const EXTRACT_ALL_GROUPS_VERTICAL: Function = Function::new(
@@ -128,19 +102,19 @@ pub const EXTRACT_ALL_GROUPS_VERTICAL: Function = Function::new(
     (2, 2),
     "All groups of each match",
     |arguments, _| {
-        let compiler = Compiler::new(Syntax::Regexp);
         let result = DataType::Array(Box::new(string_array()));
-        Ok(Bound::compact(
+        bind(
+            arguments,
+            "extractAllGroupsVertical",
             result,
-            texts(arguments, "extractAllGroupsVertical")?,
-            move |arrays, rows| {
-                let (texts, patterns) = (Texts::new(&arrays[0]), Texts::new(&arrays[1]));
+            |texts, mut patterns, rows| {
                 let mut builder = Builder::new(rows);
                 let (mut inner, mut outer) = (Vec::new(), Vec::with_capacity(rows));
                 for row in 0..rows {
-                    let regex = with_groups(&compiler, patterns.get(row), "extractAllGroupsVertical")?;
+                    let regex = with_groups(&mut patterns, row, "extractAllGroupsVertical")?;
                     let before = inner.len();
-                    for captures in regex.captures_iter(texts.get(row)) {
+                    let text = texts.get(row);
+                    for captures in matches(regex, text).take_while(|it| whole(it).start < text.len()) {
                         groups(&captures).try_for_each(|group| builder.push(group))?;
                         inner.push(captures.len() - 1);
                     }
@@ -149,7 +123,7 @@ pub const EXTRACT_ALL_GROUPS_VERTICAL: Function = Function::new(
                 let matches = build(builder.finish(), &DataType::String.item_field(), inner)?;
                 build(matches, &string_array().item_field(), outer)
             },
-        ))
+        )
     },
 )
 .aliases(&["extractAllGroups"]);
@@ -192,6 +166,41 @@ pub const QUOTE_META: Function = Function::new(
     },
 );
 
+/// A function of a text and a regular expression, and perhaps more strings.
+fn bind(
+    arguments: &[Argument],
+    name: &str,
+    result: DataType,
+    kernel: impl Fn(Texts, Patterns, usize) -> Result<ArrayRef> + Send + Sync + 'static,
+) -> Result<Bound> {
+    let compiler = Compiler::new(Syntax::Regexp);
+    Ok(Bound::compact(result, texts(arguments, name)?, move |arrays, rows| {
+        kernel(Texts::new(&arrays[0]), compiler.over(&arrays[1]), rows)
+    }))
+}
+
+/// The matches from left to right. Behind an empty one the search goes on a byte further, and an empty one may follow
+/// right behind another: as in ClickHouse, and not as in `captures_iter`.
+fn matches<'a>(regex: &'a Regex, text: &'a [u8]) -> impl Iterator<Item = Captures<'a>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let captures = regex.captures_at(text, (at <= text.len()).then_some(at)?)?;
+        let range = whole(&captures);
+        at = range.end + usize::from(range.is_empty());
+        Some(captures)
+    })
+}
+
+/// The matches up to the first empty one, which ends extractAll and splitByRegexp.
+pub fn matches_to_empty<'a>(regex: &'a Regex, text: &'a [u8]) -> impl Iterator<Item = Captures<'a>> {
+    matches(regex, text).take_while(|captures| !whole(captures).is_empty())
+}
+
+/// Where the whole match lies.
+pub fn whole(captures: &Captures) -> Range<usize> {
+    captures.get(0).map_or(0..0, |found| found.range())
+}
+
 /// The first group if there is one, else the whole match.
 fn first_group<'a>(regex: &Regex, captures: &Captures<'a>) -> &'a [u8] {
     let group = usize::from(regex.captures_len() > 1);
@@ -205,8 +214,9 @@ fn groups<'a>(captures: &'a Captures<'_>) -> impl Iterator<Item = &'a [u8]> {
         .map(|group| group.map_or(&b""[..], |found| found.as_bytes()))
 }
 
-fn with_groups(compiler: &Compiler, pattern: &[u8], name: &str) -> Result<Regex> {
-    let regex = compiler.compile(pattern)?;
+fn with_groups<'a>(patterns: &'a mut Patterns, row: usize, name: &str) -> Result<&'a Regex> {
+    let pattern = patterns.text(row);
+    let regex = patterns.get(row)?;
     if regex.captures_len() > 1 {
         return Ok(regex);
     }
@@ -223,15 +233,36 @@ fn replace(arguments: &[Argument], name: &str, most: usize) -> Result<Bound> {
         DataType::String,
         texts(arguments, name)?,
         move |arrays, rows| {
-            let columns: Vec<Texts> = arrays.iter().map(Texts::new).collect();
+            let (texts, replacements) = (Texts::new(&arrays[0]), Texts::new(&arrays[2]));
+            let mut patterns = compiler.over(&arrays[1]);
+            let mut last: Option<Template> = None;
             strings(rows, |row, out| {
-                let regex = compiler.compile(columns[1].get(row))?;
-                let template = template(columns[2].get(row), regex.captures_len())?;
-                replaced(columns[0].get(row), &regex, &template, most, out);
+                let regex = patterns.get(row)?;
+                let (text, groups) = (replacements.get(row), regex.captures_len());
+                let known = last.take().filter(|known| known.text == text && known.groups == groups);
+                let template = match known {
+                    Some(template) => template,
+                    None => Template::new(text, groups)?,
+                };
+                replaced(texts.get(row), regex, &last.insert(template).parts, most, out);
                 Ok(())
             })
         },
     ))
+}
+
+/// A replacement, read for a pattern with so many groups.
+struct Template<'a> {
+    text: &'a [u8],
+    groups: usize,
+    parts: Vec<Part>,
+}
+
+impl Template<'_> {
+    fn new(text: &[u8], groups: usize) -> Result<Template<'_>> {
+        let parts = template(text, groups)?;
+        Ok(Template { text, groups, parts })
+    }
 }
 
 /// A part of a replacement.
@@ -269,26 +300,16 @@ fn template(text: &[u8], groups: usize) -> Result<Vec<Part>> {
     Ok(parts)
 }
 
-/// Empty matches are not replaced, except in an empty string's place: as ClickHouse does.
+/// Empty matches are replaced too.
 fn replaced(text: &[u8], regex: &Regex, template: &[Part], most: usize, out: &mut Vec<u8>) {
-    let mut end = 0;
-    let mut left = most;
-    for captures in regex.captures_iter(text) {
-        let Some(found) = captures.get(0).filter(|found| !found.is_empty()) else {
-            continue;
-        };
-        if left == 0 {
-            break;
-        }
-        left -= 1;
-        out.extend_from_slice(&text[end..found.start()]);
+    let replacement = |captures: &Captures, out: &mut Vec<u8>| {
         for part in template {
             match part {
                 Part::Text(text) => out.extend_from_slice(text),
                 Part::Group(group) => out.extend_from_slice(captures.get(*group).map_or(b"", |found| found.as_bytes())),
             }
         }
-        end = found.end();
-    }
-    out.extend_from_slice(&text[end..]);
+    };
+    let most = if regex.as_str().is_empty() { 0 } else { most };
+    splice(text, matches(regex, text).take(most), whole, replacement, out);
 }

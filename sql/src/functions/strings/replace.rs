@@ -2,7 +2,7 @@
 
 use memchr::memmem::Finder;
 
-use super::texts::{Texts, strings, texts};
+use super::texts::{Texts, splice, strings, texts};
 use crate::error::{Code, Error, Result};
 use crate::functions::function::{Argument, Bound, Function};
 use crate::types::DataType;
@@ -57,16 +57,16 @@ fn bind(arguments: &[Argument], name: &str, most: usize) -> Result<Bound> {
         texts(arguments, name)?,
         move |arrays, rows| {
             let columns: Vec<Texts> = arrays.iter().map(Texts::new).collect();
+            let mut last: Option<Finder> = None;
             strings(rows, |row, out| {
                 let (text, needle, replacement) = (columns[0].get(row), columns[1].get(row), columns[2].get(row));
                 let most = if needle.is_empty() { 0 } else { most };
-                let mut end = 0;
-                for start in Finder::new(needle).find_iter(text).take(most) {
-                    out.extend_from_slice(&text[end..start]);
-                    out.extend_from_slice(replacement);
-                    end = start + needle.len();
-                }
-                out.extend_from_slice(&text[end..]);
+                // The needle is nearly always the same in all rows.
+                let known = last.take().filter(|finder| finder.needle() == needle);
+                let finder = last.insert(known.unwrap_or_else(|| Finder::new(needle)));
+                let found = finder.find_iter(text).take(most);
+                let range = |start: &usize| *start..*start + needle.len();
+                splice(text, found, range, |_, out| out.extend_from_slice(replacement), out);
                 Ok(())
             })
         },

@@ -1,8 +1,10 @@
 //! Strings taken apart.
 
 use memchr::memmem::Finder;
+use regex::bytes::Regex;
 
 use super::pattern::{Compiler, Syntax};
+use super::regexp::{matches_to_empty, whole};
 use super::texts::{Builder, Texts, characters, string_array, string_lists, text};
 use crate::error::{Code, Error, Result};
 use crate::functions::casts::{integer_value, text_value};
@@ -91,16 +93,14 @@ pub const BY_REGEXP: Function = Function::new(
         types.extend(arguments.get(2).map(|argument| argument.data_type.clone()));
         let compiler = Compiler::new(Syntax::Regexp);
         Ok(Bound::compact(string_array(), types, move |arrays, rows| {
-            let (patterns, texts) = (Texts::new(&arrays[0]), Texts::new(&arrays[1]));
+            let (mut patterns, texts) = (compiler.over(&arrays[0]), Texts::new(&arrays[1]));
             string_lists(rows, |row, out| {
                 let text = texts.get(row);
-                match patterns.get(row) {
+                match patterns.text(row) {
                     b"" => characters(text)
                         .take(limit)
                         .try_for_each(|character| out.push(character)),
-                    pattern => compiler
-                        .compile(pattern)?
-                        .split(text)
+                    _ => by_regexp(patterns.get(row)?, text)
                         .take(limit)
                         .try_for_each(|part| out.push(part)),
                 }
@@ -108,6 +108,19 @@ pub const BY_REGEXP: Function = Function::new(
         }))
     },
 );
+
+/// The parts between matches; the first empty match leaves the rest whole.
+fn by_regexp<'a>(regex: &'a Regex, text: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    let mut start = 0;
+    let end = text.len();
+    let ranges = matches_to_empty(regex, text).map(|captures| whole(&captures));
+    ranges.chain([end..end]).map(move |range| {
+        let part = &text[start..range.start];
+        start = range.end;
+        part
+    })
+}
+
 pub const BY_WHITESPACE: Function = Function::new(
     "splitByWhitespace",
     (1, 2),

@@ -1,5 +1,6 @@
 //! String arguments and string results.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, FixedSizeBinaryArray};
@@ -112,6 +113,24 @@ pub fn string_lists(rows: usize, mut write: impl FnMut(usize, &mut Builder) -> R
         lengths.push(builder.len() - before);
     }
     build(builder.finish(), &DataType::String.item_field(), lengths)
+}
+
+/// Appends a text with parts of it replaced. `found` are the parts in their order.
+pub fn splice<F>(
+    text: &[u8],
+    found: impl Iterator<Item = F>,
+    range: impl Fn(&F) -> Range<usize>,
+    mut replacement: impl FnMut(&F, &mut Vec<u8>),
+    out: &mut Vec<u8>,
+) {
+    let mut end = 0;
+    for part in found {
+        let range = range(&part);
+        out.extend_from_slice(&text[end..range.start]);
+        replacement(&part, out);
+        end = range.end;
+    }
+    out.extend_from_slice(&text[end..]);
 }
 
 /// `Array(String)`.
