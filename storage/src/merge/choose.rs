@@ -89,7 +89,7 @@ fn best_of_run(
 ) {
     for start in run.clone() {
         let mut whole = Whole::default();
-        for (end, part) in (start + 1..=run.end.min(start + limits.parts_max)).zip(&parts[start..]) {
+        for (end, part) in (start + 1..=run.end.min(start.saturating_add(limits.parts_max))).zip(&parts[start..]) {
             whole.add(part);
             if whole.bytes > limits.bytes_max || whole.rows > limits.rows_max {
                 break;
@@ -230,6 +230,13 @@ mod tests {
                 ..LIMITS
             },
             10,
+        );
+        check(
+            MergeLimits {
+                parts_max: usize::MAX,
+                ..LIMITS
+            },
+            200,
         );
         assert_eq!(
             choose(

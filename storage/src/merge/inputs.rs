@@ -14,10 +14,27 @@ use crate::part::PartReader;
 use crate::sort::{converter, normalize};
 use crate::{Error, Part, Result, RowRanges, SharedEvaluator};
 
-/// Bytes of rows that all inputs together hold, about.
-const INPUT_BYTES: u64 = 128 << 20;
 /// Rows of a batch, at least and at most.
-const BATCH_ROWS: Range<u64> = 64..8192;
+const BATCH_ROWS: Range<u64> = 16..8192;
+
+/// How many bytes of rows a merge holds, about. What a part's rows take is known on average only: where few of them take
+/// most of the bytes and lie together, a batch of that part may take more.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Memory {
+    /// Rows that were read and not yet given out, of all inputs together.
+    pub input_bytes: u64,
+    /// Rows that are given out at a time.
+    pub output_bytes: u64,
+}
+
+impl Default for Memory {
+    fn default() -> Memory {
+        Memory {
+            input_bytes: 128 << 20,
+            output_bytes: 32 << 20,
+        }
+    }
+}
 
 /// A batch with its (normalized) sorting keys.
 #[derive(Clone)]
@@ -30,6 +47,8 @@ pub(super) struct Sorted {
 struct Input {
     reader: PartReader,
     batch: Sorted,
+    /// Bytes of a row of the batch, on average.
+    row_bytes: u64,
     /// The keys in a form whose bytes compare as rows do; None for the empty key.
     comparable: Option<Rows>,
     at: usize,
@@ -78,17 +97,18 @@ pub(super) struct Inputs {
     inputs: Vec<Input>,
     /// Positions of the inputs that have rows left, the one with the next row first.
     order: VecDeque<usize>,
-    batch_rows: usize,
+    memory: Memory,
 }
 
 impl Inputs {
-    pub fn new(parts: &[Arc<Part>], schema: SchemaRef, evaluator: SharedEvaluator) -> Result<Inputs> {
+    pub fn new(
+        parts: &[Arc<Part>],
+        schema: SchemaRef,
+        evaluator: SharedEvaluator,
+        memory: Memory,
+    ) -> Result<Inputs> {
         let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-        let bytes: u64 = parts.iter().map(|part| part.bytes_uncompressed()).sum();
-        let rows: u64 = parts.iter().map(|part| part.rows()).sum();
-        let row_bytes = (bytes / rows.max(1)).max(1);
-        let batch_rows = INPUT_BYTES / parts.len().max(1) as u64 / row_bytes;
-        let batch_rows = batch_rows.clamp(BATCH_ROWS.start, BATCH_ROWS.end) as usize;
+        let share = memory.input_bytes / parts.len().max(1) as u64;
         let mut this = Inputs {
             source: Source {
                 schema: schema.clone(),
@@ -97,13 +117,17 @@ impl Inputs {
             },
             inputs: Vec::with_capacity(parts.len()),
             order: VecDeque::with_capacity(parts.len()),
-            batch_rows,
+            memory,
         };
         for part in parts {
+            // Each by its own rows: one part's may be a thousand times as large as another's.
+            let row_bytes = (part.bytes_uncompressed() / part.rows().max(1)).max(1);
+            let batch_rows = (share / row_bytes).clamp(BATCH_ROWS.start, BATCH_ROWS.end) as usize;
             let mut reader = part.read(&columns, &RowRanges::all(part.rows()), batch_rows)?;
             if let Some((batch, comparable)) = this.source.next(&mut reader)? {
                 this.inputs.push(Input {
                     reader,
+                    row_bytes: row_bytes_of(&batch.rows),
                     batch,
                     comparable,
                     at: 0,
@@ -118,10 +142,14 @@ impl Inputs {
     /// The next batch; None at the end.
     pub fn next(&mut self) -> Result<Option<Sorted>> {
         let (mut held, mut runs): (Vec<Sorted>, Vec<Run>) = (Vec::new(), Vec::new());
-        let mut rows = 0;
+        let (mut rows, mut room_bytes) = (0, self.memory.output_bytes);
+        let rows_max = BATCH_ROWS.end as usize;
         self.inputs.iter_mut().for_each(|input| input.held = None);
-        while rows < self.batch_rows && !self.order.is_empty() {
-            let run = self.run(self.batch_rows - rows);
+        while rows < rows_max && room_bytes > 0 && !self.order.is_empty() {
+            let row_bytes = self.inputs[self.order[0]].row_bytes;
+            let room = room_bytes.div_ceil(row_bytes).min((rows_max - rows) as u64);
+            let run = self.run(room as usize);
+            room_bytes = room_bytes.saturating_sub(row_bytes * run.len() as u64);
             let position = self.order.pop_front().expect("it is not empty");
             let input = &mut self.inputs[position];
             let batch = *input.held.get_or_insert_with(|| {
@@ -205,9 +233,17 @@ impl Inputs {
         let Some((batch, comparable)) = self.source.next(&mut input.reader)? else {
             return Ok(false);
         };
+        input.row_bytes = row_bytes_of(&batch.rows);
         (input.batch, input.comparable, input.at, input.held) = (batch, comparable, 0, None);
         Ok(true)
     }
+}
+
+/// Bytes of a row, on average; at least 1.
+fn row_bytes_of(rows: &RecordBatch) -> u64 {
+    let bytes = |column: &ArrayRef| column.to_data().get_slice_memory_size().unwrap_or(0);
+    let bytes: usize = rows.columns().iter().map(bytes).sum();
+    (bytes / rows.num_rows().max(1)).max(1) as u64
 }
 
 /// The runs of the arrays one after the other.
@@ -222,4 +258,46 @@ fn join<'a>(arrays: impl Iterator<Item = &'a ArrayRef>, runs: &[Run], rows: usiz
         joined.try_extend(run.batch, run.rows.start, run.rows.end)?;
     }
     Ok(make_array(joined.freeze()))
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{StringArray, UInt64Array};
+    use arrow::datatypes::{DataType, Field, Schema};
+
+    use super::*;
+    use crate::{InsertOptions, MergeTree, NoKeys, TableOptions};
+
+    /// Rows of an average size are no measure for a part whose rows are far larger than those of the others.
+    #[test]
+    fn a_part_of_large_rows_takes_no_more_memory() {
+        let memory = Memory {
+            input_bytes: 1 << 20,
+            output_bytes: 200_000,
+        };
+        let schema = Arc::new(Schema::new(vec![
+            Field::new("id", DataType::UInt64, false),
+            Field::new("text", DataType::Utf8, false),
+        ]));
+        let dir = tempfile::tempdir().unwrap();
+        let options = TableOptions::default();
+        let table = MergeTree::open(dir.path(), schema.clone().into(), options, vec![], Arc::new(NoKeys)).unwrap();
+        for (rows, length) in [(20_000, 1), (1000, 10_000)] {
+            let texts = StringArray::from_iter_values((0..rows).map(|_| "x".repeat(length)));
+            let columns: Vec<ArrayRef> = vec![Arc::new(UInt64Array::from_iter_values(0..rows)), Arc::new(texts)];
+            let batch = RecordBatch::try_new(schema.clone(), columns).unwrap();
+            table.insert(batch, &InsertOptions::default()).unwrap();
+        }
+        let snapshot = table.snapshot();
+        let mut inputs = Inputs::new(snapshot.parts(), schema, Arc::new(NoKeys), memory).unwrap();
+        let bytes = |rows: &RecordBatch| row_bytes_of(rows) * rows.num_rows() as u64;
+        let mut rows = 0;
+        while let Some(batch) = inputs.next().unwrap() {
+            rows += batch.rows.num_rows();
+            assert!(bytes(&batch.rows) <= memory.output_bytes + 20_000, "{}", bytes(&batch.rows));
+            let held: u64 = inputs.inputs.iter().map(|input| bytes(&input.batch.rows)).sum();
+            assert!(held <= memory.input_bytes, "{held}");
+        }
+        assert_eq!(rows, 21_000);
+    }
 }

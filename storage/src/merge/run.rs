@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::inputs::{Inputs, Sorted};
+use super::inputs::{Inputs, Memory, Sorted};
 use crate::thread_pools;
-use crate::write::{NewPart, PartLayout, PartWriter, Target};
+use crate::write::{NewPart, PART_ROWS_MAX, PartLayout, PartWriter, Target};
 use crate::{Change, Error, IndexChoice, MergeTree, Part, PartName, Result};
 
 /// How far a merge is; others look at it while it runs.
@@ -34,15 +34,21 @@ pub struct MergeOptions<'a> {
 impl MergeTree {
     /// Merges parts that follow one another in one partition; the new part is durable and visible when it returns.
     ///
-    /// Fails with [`Error::PartGone`] if one of them is no longer active, or is worked on by another job, and with
-    /// [`Error::Stopped`] if the caller said so.
+    /// Fails with [`Error::PartGone`] if one of them is no longer active, or is worked on by another job, with
+    /// [`Error::Dropped`] if the table is no longer there, and with [`Error::Stopped`] if the caller said so; also while
+    /// it works, between two batches.
     pub fn merge(&self, names: &[PartName], options: &MergeOptions<'_>) -> Result<Arc<Part>> {
         let reserved = self.reserve(names)?;
         let parts = reserved.parts();
         let target = merged_name(names)?;
+        self.check_neighbours(names, &target)?;
         let rows = parts.iter().map(|part| part.rows()).sum();
+        if rows > PART_ROWS_MAX {
+            let message = format!("a part cannot hold more than {PART_ROWS_MAX} rows, these parts have {rows}");
+            return Err(Error::Invalid(message));
+        }
         options.progress.rows_total.store(rows, Ordering::Relaxed);
-        let new = thread_pools::run(options.threads, || self.write_merged(parts, &target, options))?;
+        let new = self.write_merged(parts, &target, options)?;
         let change = Change {
             add: vec![new],
             remove: names.to_vec(),
@@ -56,16 +62,44 @@ impl MergeTree {
         let layout = PartLayout::of_parts(table.schema.arrow(), parts);
         let mut writer = PartWriter::create(table, &folder, layout, |index| options.indexes.includes(index))?;
         writer.count_indexed(&options.progress.rows_indexed);
-        let mut inputs = Inputs::new(parts, table.schema.arrow().clone(), table.evaluator.clone())?;
+        let (schema, evaluator) = (table.schema.arrow().clone(), table.evaluator.clone());
+        let mut inputs = Inputs::new(parts, schema, evaluator, Memory::default())?;
         while let Some(Sorted { rows, keys }) = inputs.next()? {
             if (options.stopped)() {
                 return Err(Error::Stopped);
             }
-            writer.write(&rows, &keys)?;
+            self.check_active(parts)?;
+            // Only for a batch: inserts wait for the same threads, and a merge may take hours.
+            match writer.has_indexes() {
+                true => thread_pools::run(options.threads, || writer.write(&rows, &keys))?,
+                false => writer.write(&rows, &keys)?,
+            }
             let written = &options.progress.rows_written;
             written.fetch_add(rows.num_rows() as u64, Ordering::Relaxed);
         }
         writer.finish(parts[0].partition_values().to_vec(), Target::Merged(target.clone()))
+    }
+
+    /// The new part covers whatever lies between its inputs, so there must be nothing.
+    fn check_neighbours(&self, names: &[PartName], target: &PartName) -> Result<()> {
+        let snapshot = self.snapshot();
+        let mut covered = snapshot.parts().iter().map(|part| part.name());
+        match covered.find(|name| target.covers(name) && !names.contains(name)) {
+            Some(name) => Err(Error::Invalid(format!("part {name} lies between those to merge"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Fails as the commit would: nobody needs the rest of the work.
+    fn check_active(&self, parts: &[Arc<Part>]) -> Result<()> {
+        if self.table().folder.is_dropped() {
+            return Err(Error::Dropped);
+        }
+        let snapshot = self.snapshot();
+        match parts.iter().find(|part| snapshot.get(part.name()).is_none()) {
+            Some(part) => Err(Error::PartGone(part.name().to_string())),
+            None => Ok(()),
+        }
     }
 }
 
@@ -75,7 +109,7 @@ pub fn merged_name(parts: &[PartName]) -> Result<PartName> {
     let first = parts
         .first()
         .ok_or_else(|| Error::Invalid("there is nothing to merge".into()))?;
-    if !names().is_sorted() || names().any(|name| name.partition_id != first.partition_id) {
+    if !names().is_sorted_by(|name, next| name < next) || names().any(|name| name.partition_id != first.partition_id) {
         return Err(Error::Invalid(
             "only parts of one partition are merged, in their order".into(),
         ));

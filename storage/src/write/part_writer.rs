@@ -177,6 +177,11 @@ impl<'a> PartWriter<'a> {
         }
     }
 
+    /// Whether indexes are built along with the part: the only work here for more than one thread.
+    pub fn has_indexes(&self) -> bool {
+        !self.indexes.is_empty()
+    }
+
     /// Adds rows in stored order, with their (normalized) sorting keys.
     pub fn write(&mut self, batch: &RecordBatch, keys: &[ArrayRef]) -> Result<()> {
         if batch.num_rows() == 0 {

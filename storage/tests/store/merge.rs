@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use gristmill_storage::{
     Error, IndexChoice, InsertOptions, MergeOptions, MergeProgress, MergeTree, Part, PartName, TableOptions, choose_all,
@@ -124,6 +125,68 @@ fn a_truncate_meanwhile_wins() {
     assert_eq!(table.snapshot().rows(), 0);
     drop(table);
     assert_eq!(open(dir.path(), &Keys::new(&["id"], &[]), vec![]).snapshot().rows(), 0);
+}
+
+/// Inserts use the same threads as merges do; a merge may take hours and must not keep them that long.
+#[test]
+fn inserts_go_on_while_a_merge_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = open(dir.path(), &Keys::new(&["id"], &[]), vec![index("by_vec", 2)]);
+    let table = Arc::new(table);
+    insert(&table, &[Row::numbered(1)]);
+    insert(&table, &[Row::numbered(2)]);
+    let stopped = || {
+        let (table, (done, wait)) = (table.clone(), std::sync::mpsc::channel());
+        std::thread::spawn(move || {
+            let options = InsertOptions {
+                threads: 1,
+                ..InsertOptions::default()
+            };
+            table.insert(batch(&[Row::numbered(3)]), &options).unwrap();
+            done.send(()).unwrap();
+        });
+        wait.recv_timeout(Duration::from_secs(30)).expect("the insert is done");
+        false
+    };
+    let options = MergeOptions {
+        threads: 1,
+        ..options(&stopped)
+    };
+    table.merge(&names(&table), &options).unwrap();
+    assert_eq!(table.snapshot().rows(), 3);
+}
+
+#[test]
+fn parts_between_those_to_merge_are_not_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = open(dir.path(), &Keys::new(&["id"], &[]), vec![]);
+    (0..3).for_each(|row| drop(insert(&table, &[Row::numbered(row)])));
+    let names = names(&table);
+    for wrong in [[0, 2], [1, 1]] {
+        let wrong = wrong.map(|at: usize| names[at].clone());
+        let error = table.merge(&wrong, &options(&|| false)).unwrap_err();
+        assert!(matches!(error, Error::Invalid(_)), "{error}");
+        assert!(wrong.iter().all(|name| !table.is_busy(name)));
+    }
+    assert_eq!(table.snapshot().rows(), 3);
+}
+
+/// A merge ends soon after nobody needs it.
+#[test]
+fn a_drop_ends_merges() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = open(dir.path(), &Keys::default(), vec![]);
+    let rows: Vec<Row> = (0..20_000).map(Row::numbered).collect();
+    insert(&table, &rows);
+    insert(&table, &rows);
+    let stopped = || {
+        table.drop_all().unwrap();
+        false
+    };
+    let options = options(&stopped);
+    let error = table.merge(&names(&table), &options).unwrap_err();
+    assert!(matches!(error, Error::Dropped), "{error}");
+    assert_eq!(options.progress.rows_written.load(Ordering::Relaxed), 0);
 }
 
 /// By `(name, value)` as ClickHouse orders them, equal ones as they came.
