@@ -171,6 +171,12 @@ impl Engine {
         &self.catalog
     }
 
+    /// The same, for somebody who keeps it.
+    #[cfg(test)]
+    pub(crate) fn shared_catalog(&self) -> Arc<Catalog> {
+        self.catalog.clone()
+    }
+
     /// Who merges parts.
     pub(crate) fn merger(&self) -> &Merger {
         &self.merger

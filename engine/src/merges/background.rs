@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -9,8 +10,10 @@ use gristmill_sql::Code;
 use parking_lot::{Condvar, Mutex};
 use uuid::Uuid;
 
-use super::merger::{Extent, Merger};
+use super::merger::{Merger, Task};
 use crate::error::{Error, Result};
+use crate::outcome::guarded;
+use crate::stop::StopSign;
 
 /// How long a thread sleeps when it found nothing to do and nobody wakes it.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -30,6 +33,8 @@ struct Shared {
     woken: Mutex<bool>,
     wake: Condvar,
     resting: Mutex<HashMap<Uuid, Rest>>,
+    /// Counts searches for work: each begins with another table, so that none waits for one that always has some.
+    searches: AtomicUsize,
 }
 
 /// A table whose merges fail.
@@ -41,21 +46,21 @@ struct Rest {
 impl Background {
     /// Starts `threads` threads.
     pub fn start(merger: Arc<Merger>, threads: usize) -> Result<Self> {
-        let shared = Arc::new(Shared {
-            merger,
-            woken: Mutex::new(false),
-            wake: Condvar::new(),
-            resting: Mutex::default(),
-        });
-        let spawn = |_| {
-            let shared = shared.clone();
-            let thread = std::thread::Builder::new().name("merge".into());
-            thread.spawn(move || shared.work())
+        let shared = Arc::new(Shared::new(merger));
+        // Ends the threads that have started if one cannot be.
+        let mut this = Self {
+            shared,
+            threads: Vec::with_capacity(threads),
         };
-        let threads: Result<Vec<_>, _> = (0..threads).map(spawn).collect();
-        let threads = threads
-            .map_err(|error| Error::new(Code::CANNOT_SCHEDULE_TASK, format!("Cannot start threads: {error}")))?;
-        Ok(Self { shared, threads })
+        for _ in 0..threads {
+            let shared = this.shared.clone();
+            let thread = std::thread::Builder::new().name("merge".into());
+            let thread = thread
+                .spawn(move || shared.work())
+                .map_err(|error| Error::new(Code::CANNOT_SCHEDULE_TASK, format!("Cannot start threads: {error}")))?;
+            this.threads.push(thread);
+        }
+        Ok(this)
     }
 
     /// Says that parts have appeared.
@@ -78,6 +83,16 @@ impl Drop for Background {
 }
 
 impl Shared {
+    fn new(merger: Arc<Merger>) -> Self {
+        Self {
+            merger,
+            woken: Mutex::new(false),
+            wake: Condvar::new(),
+            resting: Mutex::default(),
+            searches: AtomicUsize::new(0),
+        }
+    }
+
     fn work(&self) {
         while !self.merger.is_stopping() {
             if self.merge_something() {
@@ -93,24 +108,39 @@ impl Shared {
 
     /// One merge in the first table that needs one. False if none does.
     fn merge_something(&self) -> bool {
-        for (database, name, table) in self.merger.catalog().all_tables() {
-            if !self.merger.is_allowed(table.uuid) || self.is_resting(table.uuid) {
-                continue;
+        let mut tables = self.merger.catalog().all_tables();
+        let turn = self.searches.fetch_add(1, Ordering::Relaxed);
+        let first = turn % tables.len().max(1);
+        tables.rotate_left(first);
+        tables.iter().any(|(database, name, table)| {
+            let task = Task {
+                database,
+                name,
+                table,
+                partition: None,
+                stop: &StopSign::default(),
+            };
+            let may_begin = self.merger.may_begin(table.uuid) && !self.is_resting(table.uuid);
+            may_begin && self.attempt(&task, || self.merger.merge_some(&task, false))
+        })
+    }
+
+    /// Whether the work did something. A table in which it fails, or panics, rests for a while; the thread goes on.
+    fn attempt(&self, task: &Task<'_>, work: impl FnOnce() -> Result<bool>) -> bool {
+        let table = task.table.uuid;
+        match guarded(work) {
+            Ok(false) => false,
+            Ok(true) => {
+                self.resting.lock().remove(&table);
+                true
             }
-            match self.merger.merge(&database, &name, &table, Extent::Rule, None) {
-                Ok(false) => {}
-                Ok(true) => {
-                    self.resting.lock().remove(&table.uuid);
-                    return true;
-                }
-                Err(error) if error.code() == Code::ABORTED => {}
-                Err(error) => {
-                    tracing::error!("{database}.{name}: a merge failed: {error}");
-                    self.rest(table.uuid);
-                }
+            Err(error) if error.code() == Code::ABORTED => false,
+            Err(error) => {
+                tracing::error!("{}.{}: a merge failed: {error}", task.database, task.name);
+                self.rest(table);
+                false
             }
         }
-        false
     }
 
     fn is_resting(&self, table: Uuid) -> bool {
@@ -126,5 +156,47 @@ impl Shared {
         let length = resting.get(&table).map_or(REST, |rest| (rest.length * 2).min(REST_MAX));
         let until = Instant::now() + length;
         resting.insert(table, Rest { until, length });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::DEFAULT;
+    use crate::merges::tests::Fixture;
+
+    fn shared(fixture: &Fixture) -> Shared {
+        Shared::new(Arc::new(Merger::new(fixture.engine.shared_catalog(), 1)))
+    }
+
+    /// A table that always has something to merge leaves turns to others.
+    #[test]
+    fn tables_take_turns() {
+        let mut fixture = Fixture::new();
+        for table in ["a", "b"] {
+            fixture.table(table, 30, "SETTINGS max_parts_to_merge_at_once = 6");
+        }
+        let shared = shared(&fixture);
+        assert!(shared.merge_something() && shared.merge_something());
+        assert_eq!((fixture.parts("a"), fixture.parts("b")), (25, 25));
+    }
+
+    /// The thread lives, and the table is not tried again at once.
+    #[test]
+    fn a_panic_is_a_failed_merge() {
+        let mut fixture = Fixture::new();
+        let table = fixture.table("t", 30, "");
+        let shared = shared(&fixture);
+        let task = Task {
+            database: DEFAULT,
+            name: "t",
+            table: &table,
+            partition: None,
+            stop: &StopSign::default(),
+        };
+        assert!(!shared.attempt(&task, || panic!("a merge that panics")));
+        assert!(shared.is_resting(table.uuid) && !shared.merge_something());
+        assert!(shared.attempt(&task, || Ok(true)));
+        assert!(!shared.is_resting(table.uuid) && shared.merge_something());
     }
 }

@@ -1,33 +1,41 @@
 //! One merge at a time: choose, run, commit.
 
-use std::collections::BTreeSet;
-use std::ops::Range;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use gristmill_sql::Code;
 use gristmill_storage::{
     Candidate, Error as StorageError, MergeLimits, MergeOptions, MergeProgress, PartName, choose, choose_all,
     merged_name,
 };
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
 use super::running::{Running, RunningMerge};
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
+use crate::stop::StopSign;
 use crate::table::MergeTreeTable;
 
-/// What OPTIMIZE merges.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extent {
-    /// What the rule for the background chooses.
-    Rule,
-    /// The best merge there is, however little it is worth.
-    One,
-    /// All parts of each partition into one.
-    All,
+/// How long OPTIMIZE FINAL waits for other jobs on its parts (ClickHouse's default of
+/// `lock_acquire_timeout_for_background_operations`), and how long between two looks at them.
+const WAIT_MAX: Duration = Duration::from_secs(120);
+const WAIT_STEP: Duration = Duration::from_millis(5);
+
+/// The table whose parts are merged, and for whom.
+pub struct Task<'a> {
+    /// Database.
+    pub database: &'a str,
+    /// Table.
+    pub name: &'a str,
+    /// The same, open.
+    pub table: &'a MergeTreeTable,
+    /// Id of the only partition that is merged.
+    pub partition: Option<&'a str>,
+    /// Ends the work early.
+    pub stop: &'a StopSign,
 }
 
 /// Merges parts of the catalog's tables.
@@ -40,6 +48,8 @@ pub struct Merger {
     stopped_everywhere: AtomicBool,
     /// `SYSTEM STOP MERGES table`
     stopped: RwLock<BTreeSet<Uuid>>,
+    /// Tables in which OPTIMIZE FINAL runs, and how many of them.
+    finals: Mutex<BTreeMap<Uuid, usize>>,
 }
 
 impl Merger {
@@ -52,6 +62,7 @@ impl Merger {
             stopping: AtomicBool::new(false),
             stopped_everywhere: AtomicBool::new(false),
             stopped: RwLock::default(),
+            finals: Mutex::default(),
         }
     }
 
@@ -93,62 +104,160 @@ impl Merger {
         !self.stopped_everywhere.load(Ordering::Relaxed) && !self.stopped.read().contains(&table)
     }
 
-    /// Merges parts of one table; false if nothing was left to merge. Of all partitions, or of one.
-    pub fn merge(
-        &self,
-        database: &str,
-        name: &str,
-        table: &MergeTreeTable,
-        extent: Extent,
-        partition: Option<&str>,
-    ) -> Result<bool> {
-        let mut candidates = table.store.merge_candidates();
-        candidates.retain(|part| partition.is_none_or(|partition| part.name.partition_id == partition));
-        let limits = MergeLimits {
-            is_eager: extent == Extent::One,
-            ..table.definition.merges.limits
-        };
-        let chosen: Vec<Range<usize>> = match extent {
-            Extent::All => choose_all(&candidates),
-            Extent::Rule | Extent::One => choose(&candidates, &limits).into_iter().collect(),
-        };
-        for range in &chosen {
-            self.run(database, name, table, &candidates[range.clone()], extent)?;
-        }
-        Ok(!chosen.is_empty())
+    /// Whether a merge in the background may begin. Not while OPTIMIZE FINAL waits for the parts of the table: it would
+    /// wait for ever.
+    pub fn may_begin(&self, table: Uuid) -> bool {
+        self.is_allowed(table) && !self.finals.lock().contains_key(&table)
     }
 
-    fn run(
-        &self,
-        database: &str,
-        name: &str,
-        table: &MergeTreeTable,
-        sources: &[Candidate],
-        extent: Extent,
-    ) -> Result<()> {
+    /// One merge, of the parts that the rule chooses; false if it chooses none. An eager one is content with the best
+    /// merge that there is, however little it is worth.
+    pub fn merge_some(&self, task: &Task<'_>, is_eager: bool) -> Result<bool> {
+        let candidates = candidates(task);
+        let limits = MergeLimits {
+            is_eager,
+            ..task.table.definition.merges.limits
+        };
+        let Some(range) = choose(&candidates, &limits) else {
+            return Ok(false);
+        };
+        match self.run(task, &candidates[range]) {
+            // Another job was first, or the table is gone: whoever asks again sees what is there now.
+            Err(Failure::Storage(StorageError::PartGone(_) | StorageError::Dropped)) | Ok(()) => Ok(true),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// All parts of each partition into one; false if there are no parts. Waits for jobs that work on them.
+    pub fn merge_all(&self, task: &Task<'_>) -> Result<bool> {
+        let _turn = Final::begin(&self.finals, task.table.uuid);
+        let mut done: BTreeSet<String> = BTreeSet::new();
+        let mut patience = Instant::now() + WAIT_MAX;
+        loop {
+            let candidates = candidates(task);
+            let partitions = choose_all(&candidates).into_iter().map(|range| &candidates[range]);
+            let left: Vec<&[Candidate]> = partitions
+                .filter(|parts| !done.contains(&parts[0].name.partition_id))
+                .collect();
+            if left.is_empty() {
+                return Ok(!done.is_empty());
+            }
+            let free = left.iter().find(|parts| parts.iter().all(|part| !part.is_busy));
+            match free.map(|parts| (parts, self.run(task, parts))) {
+                Some((parts, Ok(()))) => {
+                    done.insert(parts[0].name.partition_id.clone());
+                    patience = Instant::now() + WAIT_MAX;
+                    continue;
+                }
+                // Parts that came, went or became busy meanwhile: once more with those that are there now.
+                None | Some((_, Err(Failure::Storage(StorageError::PartGone(_))))) => {}
+                Some((_, Err(error))) => return Err(error.into()),
+            }
+            self.check(task)?;
+            if Instant::now() > patience {
+                let message = "Cannot OPTIMIZE table: other merges of its parts take too long";
+                return Err(Error::new(Code::CANNOT_ASSIGN_OPTIMIZE, message));
+            }
+            std::thread::sleep(WAIT_STEP);
+        }
+    }
+
+    fn check(&self, task: &Task<'_>) -> Result<()> {
+        task.stop.check()?;
+        match self.is_stopping() || !self.is_allowed(task.table.uuid) {
+            true => Err(Error::new(Code::ABORTED, "Cancelled merging parts")),
+            false => Ok(()),
+        }
+    }
+
+    fn run(&self, task: &Task<'_>, sources: &[Candidate]) -> Result<(), Failure> {
+        self.check(task)?;
         let names: Vec<PartName> = sources.iter().map(|part| part.name.clone()).collect();
         let progress = Arc::new(MergeProgress::default());
         let _listed = self.running.enter(RunningMerge {
-            database: database.into(),
-            table: name.into(),
+            database: task.database.into(),
+            table: task.name.into(),
             sources: sources.to_vec(),
             result: merged_name(&names)?,
             started: Instant::now(),
             progress: progress.clone(),
         });
-        let stopped = || self.is_stopping() || !self.is_allowed(table.uuid);
+        let stopped = || self.check(task).is_err();
         let options = MergeOptions {
             threads: self.threads,
-            indexes: table.definition.merges.indexes.clone(),
+            indexes: task.table.definition.merges.indexes.clone(),
             progress,
             stopped: &stopped,
         };
-        match table.store.merge(&names, &options) {
+        match task.table.store.merge(&names, &options) {
             Ok(_) => Ok(()),
-            // Another job was first, or the table is gone: whoever asks again sees what is there now.
-            Err(StorageError::PartGone(_) | StorageError::Dropped) if extent != Extent::All => Ok(()),
-            Err(StorageError::Stopped) => Err(Error::new(Code::ABORTED, "Cancelled merging parts")),
+            Err(StorageError::Stopped) => {
+                self.check(task)?;
+                // Stopped, and allowed again since.
+                Err(Error::new(Code::ABORTED, "Cancelled merging parts").into())
+            }
             Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Why a merge failed: the store's own reason says whether it is worth another try.
+enum Failure {
+    Storage(StorageError),
+    Other(Error),
+}
+
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
+        Self::Storage(error)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Storage(error) => error.into(),
+            Failure::Other(error) => error,
+        }
+    }
+}
+
+/// The table's parts that the task is about.
+fn candidates(task: &Task<'_>) -> Vec<Candidate> {
+    let mut candidates = task.table.store.merge_candidates();
+    candidates.retain(|part| {
+        task.partition
+            .is_none_or(|partition| part.name.partition_id == partition)
+    });
+    candidates
+}
+
+/// An OPTIMIZE FINAL that runs.
+struct Final<'a> {
+    running: &'a Mutex<BTreeMap<Uuid, usize>>,
+    table: Uuid,
+}
+
+impl<'a> Final<'a> {
+    fn begin(running: &'a Mutex<BTreeMap<Uuid, usize>>, table: Uuid) -> Self {
+        *running.lock().entry(table).or_default() += 1;
+        Self { running, table }
+    }
+}
+
+impl Drop for Final<'_> {
+    fn drop(&mut self) {
+        let mut running = self.running.lock();
+        let count = running.get_mut(&self.table).expect("it is counted while it runs");
+        *count -= 1;
+        if *count == 0 {
+            running.remove(&self.table);
         }
     }
 }

@@ -6,7 +6,9 @@
 mod background;
 mod merger;
 mod running;
+#[cfg(test)]
+mod tests;
 
 pub use background::Background;
-pub use merger::{Extent, Merger};
+pub use merger::{Merger, Task};
 pub use running::RunningMerge;

@@ -5,7 +5,7 @@ use gristmill_sql::parser::Optimize;
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::merges::Extent;
+use crate::merges::Task;
 use crate::outcome::Outcome;
 use crate::table::partition_id;
 
@@ -20,12 +20,18 @@ pub fn optimize(optimize: Optimize, environment: &Environment) -> Result<Outcome
         Some(partition) => Some(partition_id(&table.definition, partition, environment)?),
         None => None,
     };
-    let extent = match optimize.is_final {
-        true => Extent::All,
-        false => Extent::One,
+    let task = Task {
+        database,
+        name,
+        table: &table,
+        partition: partition.as_deref(),
+        stop: &environment.stop,
     };
     let merger = environment.engine.merger();
-    let merged = merger.merge(database, name, &table, extent, partition.as_deref())?;
+    let merged = match optimize.is_final {
+        true => merger.merge_all(&task)?,
+        false => merger.merge_some(&task, true)?,
+    };
     if !merged && environment.settings.flag("optimize_throw_if_noop") {
         let message = "Cannot OPTIMIZE table: There is no need to merge parts according to merge selector algorithm";
         return Err(Error::new(Code::CANNOT_ASSIGN_OPTIMIZE, message));

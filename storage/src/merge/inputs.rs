@@ -101,12 +101,7 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    pub fn new(
-        parts: &[Arc<Part>],
-        schema: SchemaRef,
-        evaluator: SharedEvaluator,
-        memory: Memory,
-    ) -> Result<Inputs> {
+    pub fn new(parts: &[Arc<Part>], schema: SchemaRef, evaluator: SharedEvaluator, memory: Memory) -> Result<Inputs> {
         let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         let share = memory.input_bytes / parts.len().max(1) as u64;
         let mut this = Inputs {
@@ -294,7 +289,11 @@ mod tests {
         let mut rows = 0;
         while let Some(batch) = inputs.next().unwrap() {
             rows += batch.rows.num_rows();
-            assert!(bytes(&batch.rows) <= memory.output_bytes + 20_000, "{}", bytes(&batch.rows));
+            assert!(
+                bytes(&batch.rows) <= memory.output_bytes + 20_000,
+                "{}",
+                bytes(&batch.rows)
+            );
             let held: u64 = inputs.inputs.iter().map(|input| bytes(&input.batch.rows)).sum();
             assert!(held <= memory.input_bytes, "{held}");
         }
