@@ -35,6 +35,21 @@ impl RowSet {
         Self { words, rows }
     }
 
+    /// The set as bits, least significant first, zeros behind the last row: what [`RowSet::from_bits`] reads.
+    pub fn to_bits(&self) -> Vec<u8> {
+        let mut bytes: Vec<u8> = self.words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        bytes.truncate((self.rows as usize).div_ceil(8));
+        bytes
+    }
+
+    /// Takes rows out that are in `other`. Panics if the two speak of different numbers of rows.
+    pub fn subtract(&mut self, other: &RowSet) {
+        assert_eq!(self.rows, other.rows, "sets over different rows");
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
+            *word &= !other;
+        }
+    }
+
     /// How many rows there are, in the set or not.
     pub fn rows(&self) -> u32 {
         self.rows

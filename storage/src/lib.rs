@@ -5,7 +5,9 @@
 //! This crate knows Arrow, Parquet and parts. It knows no SQL, no DataFusion and no async runtime: calls block,
 //! and expressions (`ORDER BY`, `PARTITION BY`, index inputs) are evaluated by the [`KeyEvaluator`] it is given.
 
+mod alive_rows;
 mod checked_file;
+mod delete;
 pub mod directory;
 mod error;
 mod file_name;
@@ -31,6 +33,7 @@ mod thread_pools;
 mod vector_index_file;
 mod write;
 
+pub use delete::Doomed;
 pub use error::{BoxError, Error, Result};
 pub use file_name::escape;
 pub use load::BrokenPart;

@@ -10,12 +10,15 @@ use crate::{Error, Result};
 pub(crate) const MANIFEST: &str = "manifest";
 const KIND: Kind = Kind {
     name: "part",
-    version: 2,
+    version: 3,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Manifest {
     pub rows: u64,
+    /// How many of them are left, if some were deleted: `alive.rows` says which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alive: Option<u64>,
     pub index_granularity: u64,
     /// Milliseconds since 1970.
     pub created: u64,
@@ -100,6 +103,9 @@ impl Manifest {
         let corrupt = |why: String| Err(Error::corrupt(part, format!("{MANIFEST}: {why}")));
         if manifest.rows == 0 || manifest.rows > u64::from(u32::MAX) || manifest.index_granularity == 0 {
             return corrupt("impossible number of rows".to_owned());
+        }
+        if manifest.alive.is_some_and(|alive| alive == 0 || alive > manifest.rows) {
+            return corrupt("impossible number of rows that are left".to_owned());
         }
         let used = manifest
             .columns

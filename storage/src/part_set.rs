@@ -33,9 +33,9 @@ impl PartSet {
         Some(&self.parts[place])
     }
 
-    /// Rows in all parts.
+    /// Rows in all parts that were not deleted.
     pub fn rows(&self) -> u64 {
-        self.parts.iter().map(|part| part.rows()).sum()
+        self.parts.iter().map(|part| part.rows_alive()).sum()
     }
 
     /// Bytes on disk of all parts.

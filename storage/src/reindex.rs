@@ -91,7 +91,7 @@ impl MergeTree {
     }
 
     /// A temporary folder with the files that a manifest lists, out of the part.
-    fn folder_like(&self, part: &Part, manifest: &Manifest) -> Result<TemporaryFolder> {
+    pub(crate) fn folder_like(&self, part: &Part, manifest: &Manifest) -> Result<TemporaryFolder> {
         let table = self.table();
         let name = format!("tmp_mutate_{}_{}", part.name(), self.next_folder());
         let folder = TemporaryFolder::create(table.folder.directory().clone(), table.folder.path().join(name))?;
@@ -103,7 +103,7 @@ impl MergeTree {
         Ok(folder)
     }
 
-    fn finish(&self, part: &Part, folder: TemporaryFolder, manifest: Manifest) -> Result<NewPart> {
+    pub(crate) fn finish(&self, part: &Part, folder: TemporaryFolder, manifest: Manifest) -> Result<NewPart> {
         let table = self.table();
         let directory = &**table.folder.directory();
         let mut file = CheckedFile::create(directory, folder.path(), MANIFEST)?;

@@ -60,6 +60,7 @@ impl MergeTree {
             rows: part.rows(),
             bytes: part.bytes_on_disk(),
             age_seconds: part.modification_time().elapsed().unwrap_or_default().as_secs(),
+            is_thinned: part.alive_set().is_some(),
             is_busy: busy.contains(part.name()),
         };
         snapshot.parts().iter().map(candidate).collect()

@@ -162,6 +162,20 @@ impl Merger {
         }
     }
 
+    /// Each part that lost rows by DELETE, alone, to free their space. Parts that other jobs have are left to them.
+    pub fn merge_thinned(&self, task: &Task<'_>) -> Result<()> {
+        for part in candidates(task) {
+            if !part.is_thinned || part.is_busy {
+                continue;
+            }
+            match self.run(task, &[part]) {
+                Err(Failure::Storage(StorageError::PartGone(_) | StorageError::Dropped)) | Ok(()) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
     fn check(&self, task: &Task<'_>) -> Result<()> {
         task.stop.check()?;
         match self.is_stopping() || !self.is_allowed(task.table.uuid) {

@@ -112,18 +112,23 @@ impl Filter {
     fn evaluate(&self, part: &PartRows, around: &Surroundings<'_>) -> Result<RowSet> {
         let columns: Vec<&str> = self.columns.iter().map(String::as_str).collect();
         let mut mask = RowSet::new(rows_of(&part.part));
-        for range in part.rows.iter() {
-            let mut first = range.start as u32;
-            for batch in part.part.read(&columns, &RowRanges::from(range), BATCH_ROWS)? {
-                let batch = batch?;
-                around.stop.check()?;
-                around
-                    .progress
-                    .add_read(batch.num_rows() as u64, batch.get_array_memory_size() as u64);
-                let rows = batch.num_rows() as u32;
-                let passes = self.condition.evaluate(&batch)?.into_array(batch.num_rows())?;
-                insert(passes.as_boolean(), first, &mut mask);
-                first += rows;
+        let mut ranges = part.rows.iter();
+        let mut range = 0..0;
+        for batch in part.part.read(&columns, &part.rows, BATCH_ROWS)? {
+            let batch = batch?;
+            around.stop.check()?;
+            let bytes = batch.get_array_memory_size() as u64;
+            around.progress.add_read(batch.num_rows() as u64, bytes);
+            let passes = self.condition.evaluate(&batch)?.into_array(batch.num_rows())?;
+            let mut done = 0;
+            while done < batch.num_rows() {
+                if range.is_empty() {
+                    range = ranges.next().expect("as many rows are read as were asked for");
+                }
+                let rows = (batch.num_rows() - done).min((range.end - range.start) as usize);
+                insert(passes.slice(done, rows).as_boolean(), range.start as u32, &mut mask);
+                range.start += rows as u64;
+                done += rows;
             }
         }
         Ok(mask)

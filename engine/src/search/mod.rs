@@ -24,10 +24,11 @@ mod run;
 
 pub use brief::is_brief;
 pub use exec::SearchPlanner;
+pub use mask::Filter;
 pub use node::SelectWithSearch;
 pub use options::{IndexUse, Options};
 pub use plan_cache::{CachedPlan, Candidate, PlanCache, PlanKey};
 pub use point::{PointQuery, answer};
 pub use question::{Reference, Search};
-pub use rule::SearchRule;
+pub use rule::{SearchRule, has_subquery};
 pub use run::Surroundings;

@@ -96,16 +96,17 @@ impl PartSearch<'_> {
             effort,
             ..PartReport::default()
         };
-        let mask = match &self.search.filter {
+        let matches = match &self.search.filter {
             Some(filter) => Some(filter.mask(part, self.around)?),
             None => None,
         };
-        let matching = mask.as_ref().map_or(part.part.rows(), |mask| u64::from(mask.count()));
-        report.matching = mask.is_some().then_some(matching);
+        let mask = matches.as_deref().or(part.part.alive_set());
+        let matching = mask.map_or(part.part.rows(), |mask| u64::from(mask.count()));
+        report.matching = matches.is_some().then_some(matching);
         if matching == 0 {
             return Ok((Vec::new(), report));
         }
-        let mask = mask.as_deref().filter(|_| matching < part.part.rows());
+        let mask = mask.filter(|_| matching < part.part.rows());
         let found = match self.index_of(&part.part)? {
             Some((index, loaded)) if self.graph_is_worth_it(matching, part.part.rows(), effort) => {
                 report.index = Some(index.name.clone());
@@ -170,9 +171,11 @@ impl PartSearch<'_> {
         matching: u64,
         report: &mut PartReport,
     ) -> Result<Option<Vec<(u32, f64, bool)>>> {
-        let after = self.options.strategy == FilterStrategy::Postfilter;
+        // Rows that were deleted are never candidates, whatever the strategy.
+        let after = self.options.strategy == FilterStrategy::Postfilter && self.search.filter.is_some();
+        let inside = if after { part.alive_set() } else { mask };
         let rescored = self.options.rescoring || self.search.returns_vectors();
-        let wanted = match after && mask.is_some() || rescored {
+        let wanted = match after || rescored {
             true => self.options.fetched(self.search.rows),
             false => self.search.rows,
         };
@@ -188,7 +191,7 @@ impl PartSearch<'_> {
         for (range, index) in loaded.iter() {
             let range = range.start as u32..range.end as u32;
             covered += u64::from(range.end - range.start);
-            let allowed = mask.filter(|_| !after).map(|mask| mask.slice(range.clone()));
+            let allowed = inside.map(|mask| mask.slice(range.clone()));
             let answer = index.search(&query, allowed.as_ref())?;
             report.visited += answer.counters.visited;
             report.computed += answer.counters.computed;

@@ -290,7 +290,8 @@ fn unqualified(expr: &Expr) -> Option<Expr> {
     plain.ok().map(|plain| plain.data.unalias_nested().data)
 }
 
-fn has_subquery(expr: &Expr) -> bool {
+/// Whether a query is part of the expression.
+pub fn has_subquery(expr: &Expr) -> bool {
     let is_subquery = |expr: &Expr| {
         matches!(
             expr,

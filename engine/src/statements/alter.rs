@@ -9,7 +9,9 @@ use gristmill_sql::parser::{
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::merges::Task;
 use crate::outcome::Outcome;
+use crate::statements::delete;
 use crate::table::{MergeTreeTable, TableDefinition, name_taken};
 
 /// CREATE INDEX is ALTER TABLE … ADD INDEX.
@@ -75,6 +77,21 @@ pub fn alter(alter: Alter, environment: &Environment) -> Result<Outcome> {
                 refuse_partition(partition)?;
                 materialize(database, name, &index, environment)?;
             }
+            AlterCommand::Delete { partition, condition } => {
+                let table = environment.engine.catalog().table(database, name)?;
+                delete::mark(&table, partition.as_ref(), &condition, environment)?;
+                let merger = environment.engine.merger();
+                // The rows are gone; what follows frees their space.
+                if merger.is_allowed(table.uuid) {
+                    merger.merge_thinned(&Task {
+                        database,
+                        name,
+                        table: &table,
+                        partition: None,
+                        stop: &environment.stop,
+                    })?;
+                }
+            }
             AlterCommand::ModifyComment(comment) => {
                 change(database, name, environment, |create| {
                     create.comment = Some(comment).filter(|comment| !comment.is_empty());
@@ -94,6 +111,7 @@ fn not_there(command: &AlterCommand) -> Option<&str> {
         | AlterCommand::DropIndex { .. }
         | AlterCommand::ClearIndex { .. }
         | AlterCommand::MaterializeIndex { .. }
+        | AlterCommand::Delete { .. }
         | AlterCommand::ModifyComment(_) => return None,
         AlterCommand::AddColumn { .. } => "ADD COLUMN",
         AlterCommand::DropColumn { .. } => "DROP COLUMN",
@@ -110,7 +128,6 @@ fn not_there(command: &AlterCommand) -> Option<&str> {
         AlterCommand::ModifySetting(_) => "MODIFY SETTING",
         AlterCommand::ResetSetting(_) => "RESET SETTING",
         AlterCommand::ModifyQuery(_) => "MODIFY QUERY",
-        AlterCommand::Delete { .. } => "DELETE",
         AlterCommand::Update { .. } => "UPDATE",
         AlterCommand::ApplyDeletedMask { .. } => "APPLY DELETED MASK",
         AlterCommand::DropPartition { .. } => "DROP PARTITION",

@@ -3,6 +3,7 @@
 mod alter;
 mod check;
 mod create;
+mod delete;
 mod describe;
 mod drop;
 mod exists;
@@ -37,6 +38,7 @@ pub fn execute(statement: Statement, environment: &Environment, started: Instant
         Statement::Drop(it) => drop::drop(it, environment),
         Statement::Truncate(it) => drop::truncate(it, environment),
         Statement::Rename(it) => rename::rename(it, environment),
+        Statement::Delete(it) => delete::delete(*it, environment),
         Statement::Optimize(it) => optimize::optimize(*it, environment),
         Statement::System(it) => system_command::system(it, environment),
         Statement::Show(it) => show::show(it, environment, started),
@@ -68,7 +70,6 @@ fn name_of(statement: &Statement) -> String {
     match statement {
         Statement::Exchange(..) => "EXCHANGE TABLES".into(),
         Statement::Undrop(_) => "UNDROP TABLE".into(),
-        Statement::Delete(_) => "DELETE".into(),
         Statement::Update(_) => "UPDATE".into(),
         Statement::Kill(_) => "KILL".into(),
         Statement::Detach(_) => "DETACH".into(),

@@ -27,7 +27,7 @@ use crate::table::MergeTreeTable;
 pub struct PartRows {
     /// The part.
     pub part: Arc<Part>,
-    /// Rows, in whole granules.
+    /// Rows that were not deleted, in granules that may match.
     pub rows: RowRanges,
 }
 
@@ -84,7 +84,7 @@ impl Pruning {
 pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Result<Pruning> {
     let whole = |part: &Arc<Part>| PartRows {
         part: part.clone(),
-        rows: RowRanges::all(part.rows()),
+        rows: part.alive(),
     };
     let mut pruning = Pruning {
         parts: parts.parts().iter().map(whole).collect(),

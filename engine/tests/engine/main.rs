@@ -5,6 +5,7 @@ mod support;
 mod catalog;
 mod concurrency;
 mod ddl;
+mod delete;
 mod durability;
 mod errors;
 mod insert;

@@ -20,6 +20,8 @@ pub struct Candidate {
     pub bytes: u64,
     /// Seconds since it was written.
     pub age_seconds: u64,
+    /// Some of its rows were deleted.
+    pub is_thinned: bool,
     /// Some other job works on it.
     pub is_busy: bool,
 }
@@ -168,6 +170,7 @@ mod tests {
             rows: bytes / 100 + 1,
             bytes,
             age_seconds,
+            is_thinned: false,
             is_busy: false,
         }
     }

@@ -12,7 +12,7 @@ use arrow::row::{RowConverter, Rows};
 
 use crate::part::PartReader;
 use crate::sort::{converter, normalize};
-use crate::{Error, Part, Result, RowRanges, SharedEvaluator};
+use crate::{Error, Part, Result, SharedEvaluator};
 
 /// Rows of a batch, at least and at most.
 const BATCH_ROWS: Range<u64> = 16..8192;
@@ -118,7 +118,7 @@ impl Inputs {
             // Each by its own rows: one part's may be a thousand times as large as another's.
             let row_bytes = (part.bytes_uncompressed() / part.rows().max(1)).max(1);
             let batch_rows = (share / row_bytes).clamp(BATCH_ROWS.start, BATCH_ROWS.end) as usize;
-            let mut reader = part.read(&columns, &RowRanges::all(part.rows()), batch_rows)?;
+            let mut reader = part.read(&columns, &part.alive(), batch_rows)?;
             if let Some((batch, comparable)) = this.source.next(&mut reader)? {
                 this.inputs.push(Input {
                     reader,

@@ -42,7 +42,7 @@ impl MergeTree {
         let parts = reserved.parts();
         let target = merged_name(names)?;
         self.check_neighbours(names, &target)?;
-        let rows = parts.iter().map(|part| part.rows()).sum();
+        let rows = parts.iter().map(|part| part.rows_alive()).sum();
         if rows > PART_ROWS_MAX {
             let message = format!("a part cannot hold more than {PART_ROWS_MAX} rows, these parts have {rows}");
             return Err(Error::Invalid(message));

@@ -13,6 +13,7 @@ use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
+use gristmill_index::RowSet;
 use parking_lot::Mutex;
 
 use super::columns_file::ColumnsFile;
@@ -21,6 +22,7 @@ use super::page_cache::PageKey;
 use super::reader::{PartReader, Source, project};
 use super::scattered::SCATTERED_ROWS_MAX;
 use super::vector_column::VectorColumn;
+use crate::alive_rows::{ALIVE_ROWS, AliveRows};
 use crate::manifest::{ColumnEntry, MANIFEST, Manifest};
 use crate::primary_index::{GranuleBounds, PRIMARY_INDEX, PrimaryIndex, granule_bounds};
 use crate::table::TableFolder;
@@ -64,6 +66,7 @@ pub struct Part {
     manifest_bytes: u64,
     primary: PrimaryIndex,
     bounds: Vec<GranuleBounds>,
+    alive: Option<AliveRows>,
     files: BTreeMap<String, MappedFile>,
     /// What the page cache was given.
     cached_pages: Mutex<HashSet<PageKey>>,
@@ -100,6 +103,22 @@ impl Part {
         let primary = PrimaryIndex::parse(&bytes, folder, marks)?;
         check_columns(&manifest, &primary, folder)?;
         let bounds = granule_bounds(&primary.keys)?;
+        let alive = match manifest.alive {
+            Some(count) => {
+                let file = files.get(ALIVE_ROWS);
+                let file = file.ok_or_else(|| Error::corrupt(folder, format!("no {ALIVE_ROWS}")))?;
+                let bytes = file.map(&**table.directory(), &path, folder, Verify::Whole)?;
+                let alive = AliveRows::parse(&bytes, folder, manifest.rows)?;
+                if alive.ranges.count() != count {
+                    return Err(Error::corrupt(
+                        folder,
+                        format!("{ALIVE_ROWS} does not fit the manifest"),
+                    ));
+                }
+                Some(alive)
+            }
+            None => None,
+        };
         let uid = NEXT_UID.fetch_add(1, Ordering::Relaxed);
         Ok(Part {
             table,
@@ -110,6 +129,7 @@ impl Part {
             manifest_bytes,
             primary,
             bounds,
+            alive,
             files,
             cached_pages: Mutex::default(),
             removed: AtomicBool::new(false),
@@ -149,9 +169,27 @@ impl Part {
         self.companion.get_or_init(|| Box::new(make()));
     }
 
-    /// Rows.
+    /// Rows, those that were deleted included: row numbers are below this.
     pub fn rows(&self) -> u64 {
         self.manifest.rows
+    }
+
+    /// The rows that were not deleted.
+    pub fn alive(&self) -> RowRanges {
+        match &self.alive {
+            Some(alive) => alive.ranges.clone(),
+            None => RowRanges::all(self.rows()),
+        }
+    }
+
+    /// The same as a set; None if no row was deleted.
+    pub fn alive_set(&self) -> Option<&RowSet> {
+        self.alive.as_ref().map(|alive| &alive.set)
+    }
+
+    /// How many rows were not deleted: at least one.
+    pub fn rows_alive(&self) -> u64 {
+        self.manifest.alive.unwrap_or(self.manifest.rows)
     }
 
     /// Granules.

@@ -70,7 +70,7 @@ impl PartLayout {
         };
         PartLayout {
             shapes: schema.fields().iter().map(|field| shape(field.name())).collect(),
-            rows_expected: parts.iter().map(|part| part.rows()).sum(),
+            rows_expected: parts.iter().map(|part| part.rows_alive()).sum(),
         }
     }
 }
@@ -331,6 +331,7 @@ impl<'a> PartWriter<'a> {
         });
         Manifest {
             rows: self.rows,
+            alive: None,
             index_granularity: self.table.options.index_granularity,
             created: since_1970.as_millis() as u64,
             columns: columns.collect(),

@@ -37,8 +37,9 @@ fn read_everything(table: &MergeTree) -> Result<Vec<Row>, Error> {
 }
 
 /// Opens and reads a table with one damaged part beside a sound one; then repairs it.
-fn check_damage(dir: &Path, what: &str, expected: &[Row]) -> &'static str {
-    let damaged = "19700102_1_1_0";
+fn check_damage(part: &Path, what: &str, expected: &[Row]) -> &'static str {
+    let dir = part.parent().expect("it is in the table's folder");
+    let damaged = part.file_name().unwrap().to_str().unwrap();
     let table = match MergeTree::open(dir, schema().into(), options(), vec![], std::sync::Arc::new(keys())) {
         Ok(table) => table,
         Err(Error::UnknownVersion { .. }) => return "refused",
@@ -73,8 +74,12 @@ fn check_damage(dir: &Path, what: &str, expected: &[Row]) -> &'static str {
 fn every_flipped_byte_is_noticed() {
     let dir = tempfile::tempdir().unwrap();
     let expected = numbered(0, 20);
-    insert(&open(dir.path(), &keys(), vec![]), &expected);
-    let part = dir.path().join("19700102_1_1_0");
+    {
+        let table = open(dir.path(), &keys(), vec![]);
+        insert(&table, &numbered(0, 25));
+        assert_eq!(delete(&table, 20..100).unwrap(), 5);
+    }
+    let part = dir.path().join("19700102_1_1_0_2");
     let mut outcomes = Vec::new();
     for file in files(&part) {
         let sound = fs::read(&file).unwrap();
@@ -83,7 +88,7 @@ fn every_flipped_byte_is_noticed() {
             damaged[position] ^= 1 << (position % 8);
             fs::write(&file, &damaged).unwrap();
             outcomes.push(check_damage(
-                dir.path(),
+                &part,
                 &format!("{} byte {position}", file.display()),
                 &expected,
             ));
@@ -106,16 +111,17 @@ fn truncated_and_missing_files_set_the_part_aside() {
         insert(&table, &expected[..20]);
         insert(&table, &expected[20..]);
     }
-    for file in files(&dir.path().join("19700102_1_1_0")) {
+    let part = dir.path().join("19700102_1_1_0");
+    for file in files(&part) {
         let sound = fs::read(&file).unwrap();
         fs::write(&file, &sound[..sound.len() / 2]).unwrap();
         assert_eq!(
-            check_damage(dir.path(), &format!("{} truncated", file.display()), &expected),
+            check_damage(&part, &format!("{} truncated", file.display()), &expected),
             "set aside"
         );
         fs::remove_file(&file).unwrap();
         assert_eq!(
-            check_damage(dir.path(), &format!("{} missing", file.display()), &expected),
+            check_damage(&part, &format!("{} missing", file.display()), &expected),
             "set aside"
         );
         fs::write(&file, &sound).unwrap();

@@ -22,21 +22,31 @@ enum Step {
     RemoveIndex,
     /// All parts of each partition.
     Merge,
+    /// The rows below this id, in all parts.
+    Delete(u64),
 }
 
-const STORY: [Step; 12] = [
-    Step::Insert { first: 0, days: 1 },
-    Step::Insert { first: 100, days: 3 },
-    Step::BuildIndex,
-    Step::RemoveIndex,
-    Step::Insert { first: 400, days: 1 },
-    Step::Merge,
-    Step::Truncate,
-    Step::Insert { first: 200, days: 2 },
-    Step::Insert { first: 500, days: 2 },
-    Step::Merge,
-    Step::Truncate,
-    Step::Insert { first: 300, days: 1 },
+/// Inserts and indexes, and what is done to the parts that there are.
+const STORIES: [&[Step]; 2] = [
+    &[
+        Step::Insert { first: 0, days: 1 },
+        Step::Insert { first: 100, days: 3 },
+        Step::BuildIndex,
+        Step::RemoveIndex,
+        Step::Truncate,
+        Step::Insert { first: 200, days: 2 },
+        Step::Truncate,
+        Step::Insert { first: 300, days: 1 },
+    ],
+    &[
+        Step::Insert { first: 0, days: 1 },
+        Step::Insert { first: 100, days: 2 },
+        Step::Delete(10),
+        Step::Merge,
+        Step::Delete(110),
+        Step::Delete(130),
+        Step::Insert { first: 200, days: 1 },
+    ],
 ];
 
 fn new_rows(first: u64, days: u64) -> Vec<Row> {
@@ -67,6 +77,7 @@ fn apply(table: &MergeTree, step: Step) -> Result<(), Error> {
         Step::BuildIndex => table.build_index("by_vec", &["vec"], 0).map(drop),
         Step::RemoveIndex => table.remove_index("by_vec"),
         Step::Merge => merge_all(table).map(drop),
+        Step::Delete(below) => delete(table, 0..below).map(drop),
     }
 }
 
@@ -75,6 +86,7 @@ fn after(rows: &[Row], step: Step) -> Vec<Row> {
     match step {
         Step::Insert { first, days } => [rows, &new_rows(first, days)].concat(),
         Step::Truncate => Vec::new(),
+        Step::Delete(below) => rows.iter().filter(|row| row.id >= below).cloned().collect(),
         Step::BuildIndex | Step::RemoveIndex | Step::Merge => rows.to_vec(),
     }
 }
@@ -115,7 +127,7 @@ fn assert_no_garbage(dir: &Path) {
 }
 
 /// Tells the story until the process ends at operation `stop`; false if it came to its end.
-fn stop_at(stop: usize, lose: bool) -> bool {
+fn stop_at(story: &[Step], stop: usize, lose: bool) -> bool {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path().join("table");
     let directory = FaultyDirectory::new(Fault::Stop, stop);
@@ -123,7 +135,7 @@ fn stop_at(stop: usize, lose: bool) -> bool {
     let mut unfinished = None;
     let mut highest = 0;
     if let Ok(table) = open_faulty(&directory, &dir) {
-        for step in STORY {
+        for &step in story {
             if apply(&table, step).is_err() {
                 unfinished = Some(step);
                 break;
@@ -166,14 +178,16 @@ fn stop_at(stop: usize, lose: bool) -> bool {
 
 #[test]
 fn a_process_that_ends_anywhere_loses_nothing() {
-    for lose in [false, true] {
-        let stops = (1..).take_while(|stop| stop_at(*stop, lose)).count();
-        assert!(stops > 100, "the story has only {stops} operations");
+    for story in STORIES {
+        for lose in [false, true] {
+            let stops = (1..).take_while(|stop| stop_at(story, *stop, lose)).count();
+            assert!(stops > 100, "the story has only {stops} operations");
+        }
     }
 }
 
 /// Tells the story with a disk that is full at operation `stop` only.
-fn full_at(stop: usize) -> bool {
+fn full_at(story: &[Step], stop: usize) -> bool {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path().join("table");
     let directory = FaultyDirectory::new(Fault::DiskFull, stop);
@@ -181,7 +195,7 @@ fn full_at(stop: usize) -> bool {
         return true;
     };
     let mut expected: Vec<Row> = Vec::new();
-    for step in STORY {
+    for &step in story {
         let before = directory.struck();
         let result = apply(&table, step);
         if let Err(error) = &result {
@@ -217,6 +231,8 @@ fn full_at(stop: usize) -> bool {
 
 #[test]
 fn a_full_disk_fails_one_insert_and_nothing_else() {
-    let stops = (1..).take_while(|stop| full_at(*stop)).count();
-    assert!(stops > 100, "the story has only {stops} operations");
+    for story in STORIES {
+        let stops = (1..).take_while(|stop| full_at(story, *stop)).count();
+        assert!(stops > 100, "the story has only {stops} operations");
+    }
 }

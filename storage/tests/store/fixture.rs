@@ -1,5 +1,6 @@
 //! A small table with every kind of column, and rows to put in it.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,10 +10,10 @@ use arrow::array::{
 use arrow::datatypes::{
     DataType, Field, FieldRef, Float32Type, Float64Type, Schema, SchemaRef, UInt16Type, UInt64Type,
 };
-use gristmill_index::{Literal, VectorIndexDefinition};
+use gristmill_index::{Literal, RowSet, VectorIndexDefinition};
 use gristmill_storage::{
-    BoxError, Error, IndexSpec, InsertOptions, KeyEvaluator, MergeTree, Part, PartSet, RowRanges, SubIndexBytes,
-    TYPE_KEY, TableOptions,
+    BoxError, Doomed, Error, IndexSpec, InsertOptions, KeyEvaluator, MergeTree, Part, PartSet, RowRanges,
+    SubIndexBytes, TYPE_KEY, TableOptions,
 };
 
 /// Keys that are plain columns.
@@ -167,10 +168,30 @@ pub const COLUMNS: [&str; 6] = ["id", "day", "name", "value", "tags", "vec"];
 
 pub fn read_part(part: &Part) -> Result<Vec<Row>, Error> {
     let mut result = Vec::new();
-    for batch in part.read(&COLUMNS, &RowRanges::all(part.rows()), 100)? {
+    for batch in part.read(&COLUMNS, &part.alive(), 100)? {
         result.extend(rows(&batch?));
     }
     Ok(result)
+}
+
+/// Deletes the rows of these ids.
+pub fn delete(table: &MergeTree, ids: Range<u64>) -> Result<u64, Error> {
+    table.delete(|parts| {
+        let doomed = parts.parts().iter().map(|part| {
+            let mut rows = RowSet::new(part.rows() as u32);
+            let read = part.read(&["id"], &RowRanges::all(part.rows()), part.rows() as usize)?;
+            for batch in read {
+                let found = batch?.column(0).as_primitive::<UInt64Type>().clone();
+                let hit = (0..found.len()).filter(|row| ids.contains(&found.value(*row)));
+                hit.for_each(|row| rows.insert(row as u32));
+            }
+            Ok(Doomed {
+                part: part.clone(),
+                rows,
+            })
+        });
+        doomed.collect::<Result<_, Error>>().map_err(BoxError::from)
+    })
 }
 
 /// All rows, by id.
