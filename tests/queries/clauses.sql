@@ -89,7 +89,6 @@ DROP TABLE b;
 SELECT 1 AS x UNION SELECT 1 SETTINGS union_default_mode = 'ALL';
 SELECT 1 AS x UNION (SELECT 1 SETTINGS union_default_mode = 'DISTINCT');
 SELECT 1 AS x UNION SELECT 1 SETTINGS union_default_mode = ''; -- { serverError EXPECTED_ALL_OR_DISTINCT }
-SELECT 1 AS x SETTINGS union_default_mode = 'ALL' UNION SELECT 1; -- { serverError EXPECTED_ALL_OR_DISTINCT }
 (SELECT b.x FROM (SELECT 1 AS x) AS a LEFT JOIN (SELECT 2 AS x) AS b ON a.x = b.x UNION ALL SELECT NULL) SETTINGS join_use_nulls = 1;
 DESCRIBE (SELECT b.x AS x FROM (SELECT 1 AS x) AS a LEFT JOIN (SELECT 2 AS x) AS b ON a.x = b.x SETTINGS join_use_nulls = 1);
 SELECT getSetting('max_threads') UNION ALL SELECT getSetting('max_threads') SETTINGS max_threads = 3;
@@ -98,3 +97,12 @@ INSERT INTO nowhere PARTITION BY id SELECT 1; -- { serverError SYNTAX_ERROR }
 CREATE DATABASE arguments ENGINE = Atomic(1); -- { serverError BAD_ARGUMENTS }
 CREATE DATABASE arguments ENGINE = Ordinary; -- { serverError UNKNOWN_DATABASE_ENGINE }
 SYSTEM FLUSH LOGS 'x'; -- { serverError SYNTAX_ERROR }
+
+-- Joined subqueries and table functions have aliases
+SELECT * FROM (SELECT 1 AS x), (SELECT 2 AS y); -- { serverError ALIAS_REQUIRED }
+SELECT * FROM (SELECT 1 AS x) AS a, (SELECT 2 AS y); -- { serverError ALIAS_REQUIRED }
+SELECT * FROM system.one CROSS JOIN (SELECT 1 AS x); -- { serverError ALIAS_REQUIRED }
+SELECT * FROM numbers(1) JOIN numbers(2) AS b ON 1; -- { serverError ALIAS_REQUIRED }
+SELECT * FROM (SELECT 1 AS x), (SELECT 2 AS y) SETTINGS joined_subquery_requires_alias = 0;
+SELECT * FROM (SELECT 1 AS x) ARRAY JOIN [1] AS z;
+WITH q AS (SELECT 1 AS x) SELECT * FROM q, system.one;

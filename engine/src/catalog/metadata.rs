@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use gristmill_sql::Code;
-use gristmill_sql::parser::{CreateTable, Statement, TableName, format_create, parse};
+use gristmill_sql::parser::{CreateTable, Statement, TableName, format_create, parse, quote_string};
 use gristmill_sql::types::back_quote_if_needed;
 use uuid::Uuid;
 
@@ -149,8 +149,7 @@ impl Metadata {
         fs::create_dir_all(&dir).map_err(|error| failed("create", &dir, error))?;
         let mut text = format!("CREATE DATABASE {}\nENGINE = Atomic", back_quote_if_needed(name));
         if !comment.is_empty() {
-            let comment = comment.replace('\\', "\\\\").replace('\'', "\\'");
-            text.push_str(&format!("\nCOMMENT '{comment}'"));
+            text.push_str(&format!("\nCOMMENT {}", quote_string(comment)));
         }
         let made = self.write_whole(&self.dir().join(format!("{}.{SQL}", escape(name))), &text)?;
         made.durable()

@@ -3,10 +3,23 @@
 /// Name and what it does here.
 pub const EFFECTIVE: &[(&str, &str)] = &[
     (
-        "cast_keep_nullable",
-        "CAST of a Nullable value keeps the type Nullable.",
+        "enable_positional_arguments",
+        "A number in GROUP BY, ORDER BY and LIMIT BY is a column of the result.",
     ),
-    ("database", "Database of unqualified table names."),
+    ("except_default_mode", "What EXCEPT means without ALL or DISTINCT."),
+    (
+        "intersect_default_mode",
+        "What INTERSECT means without ALL or DISTINCT.",
+    ),
+    ("union_default_mode", "What UNION means without ALL or DISTINCT."),
+    (
+        "joined_subquery_requires_alias",
+        "Subqueries and table functions that are joined must have aliases.",
+    ),
+    (
+        "prefer_column_name_to_alias",
+        "A name is a column's before it is an alias.",
+    ),
     (
         "date_time_input_format",
         "How DateTime text is read: basic, best_effort or best_effort_us.",
@@ -75,10 +88,6 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
     ),
     ("max_threads", "Threads of a query."),
     ("max_insert_threads", "Threads of an INSERT's sorting and index build."),
-    (
-        "mutations_sync",
-        "ALTER … INDEX always waits here, so every value behaves as 2.",
-    ),
     ("query_plan_try_use_vector_search", "Searches may use vector indexes."),
     (
         "readonly",

@@ -16,6 +16,7 @@ use std::sync::LazyLock;
 
 use gristmill_sql::Code;
 use gristmill_sql::parser::SettingValue;
+use gristmill_sql::types::edit_distance;
 
 use crate::error::{Error, Result};
 use effective::EFFECTIVE;
@@ -98,30 +99,12 @@ fn unknown(name: &str) -> Error {
 pub fn near(name: &str) -> Vec<&'static str> {
     let mut near: Vec<(usize, &str)> = SETTINGS
         .iter()
-        .map(|setting| (edits(name, setting.name), setting.name))
+        .map(|setting| (edit_distance(name, setting.name), setting.name))
         .filter(|(distance, _)| *distance <= PROPOSAL_EDITS_MAX)
         .collect();
     near.sort();
     near.truncate(PROPOSALS_MAX);
     near.into_iter().map(|(_, name)| name).collect()
-}
-
-/// Levenshtein distance, cut short for names of very different length.
-fn edits(left: &str, right: &str) -> usize {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
-    if left.len().abs_diff(right.len()) > PROPOSAL_EDITS_MAX {
-        return usize::MAX;
-    }
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.iter().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, b) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
 }
 
 /// Settings of MergeTree tables: name, type, default, whether obsolete. COMPAT.md names those that have an effect.
@@ -273,6 +256,31 @@ mod tests {
         for (name, _) in EFFECTIVE {
             assert!(find(name).is_ok(), "{name}");
         }
+    }
+
+    /// A setting that the list names and nothing reads is a promise that is not kept.
+    #[test]
+    fn every_effective_setting_is_read() {
+        fn sources(folder: &std::path::Path, text: &mut String) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let is_list = path.ends_with("settings/effective.rs") || path.ends_with("settings/choices.rs");
+                if path.is_dir() {
+                    sources(&path, text);
+                } else if path.extension().is_some_and(|it| it == "rs") && !is_list {
+                    let source = std::fs::read_to_string(&path).unwrap();
+                    text.push_str(source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default());
+                }
+            }
+        }
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut text = String::new();
+        for folder in ["sql/src", "engine/src", "server/src"] {
+            sources(&root.join(folder), &mut text);
+        }
+        let unread = |name: &&str| !text.contains(&format!("\"{name}\""));
+        let unread: Vec<&str> = EFFECTIVE.iter().map(|(name, _)| *name).filter(unread).collect();
+        assert!(unread.is_empty(), "{unread:?}");
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use gristmill_sql::Code;
-use gristmill_sql::parser::{ObjectKind, Parsed, Pattern, Show, Statement, TableName, format_create, parse};
+use gristmill_sql::parser::{
+    ObjectKind, Parsed, Pattern, Show, Statement, TableName, format_create, parse, quote_string,
+};
 use gristmill_sql::types::back_quote_if_needed;
 
 use super::{no_temporary, ready, refuse_kind};
@@ -39,7 +41,7 @@ pub fn show(show: Show, environment: &Environment, started: Instant) -> Result<O
             let columns = if full { "name, 'TABLE' AS table_type" } else { "name" };
             let query = format!(
                 "SELECT {columns} FROM system.tables WHERE database = {} AND {} ORDER BY name",
-                quote(&database),
+                quote_string(&database),
                 condition("name", &pattern)
             );
             select(&query, &pattern, environment, started)
@@ -91,11 +93,7 @@ fn condition(column: &str, pattern: &Pattern) -> String {
     };
     let not = if pattern.negated { "NOT " } else { "" };
     let operator = if pattern.case_insensitive { "ILIKE" } else { "LIKE" };
-    format!("{column} {not}{operator} {}", quote(like))
-}
-
-fn quote(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+    format!("{column} {not}{operator} {}", quote_string(like))
 }
 
 fn setting(name: &str, environment: &Environment, started: Instant) -> Result<Outcome> {

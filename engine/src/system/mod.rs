@@ -29,6 +29,7 @@ use datafusion::datasource::MemTable;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use gristmill_sql::analyzer::Column;
+use gristmill_sql::parser::quote_string;
 use gristmill_sql::types::{DataType, back_quote_if_needed};
 use parking_lot::Mutex;
 
@@ -113,7 +114,7 @@ impl SystemTable {
     pub fn create_text(&self) -> String {
         let column = |(name, data_type, comment): &(&str, &str, &str)| match comment.is_empty() {
             true => format!("    `{name}` {data_type}"),
-            false => format!("    `{name}` {data_type} COMMENT '{}'", comment.replace('\'', "\\'")),
+            false => format!("    `{name}` {data_type} COMMENT {}", quote_string(comment)),
         };
         let columns = self.columns.iter().map(column).collect::<Vec<_>>().join(",\n");
         let name = back_quote_if_needed(self.name);

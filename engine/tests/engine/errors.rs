@@ -238,6 +238,7 @@ fn what_is_parsed_is_done_or_refused() {
         "SELECT (SELECT 1 SETTINGS join_use_nulls = 1)",
         "WITH x AS (SELECT 1 SETTINGS join_use_nulls = 1) SELECT * FROM x",
         "SELECT 1 SETTINGS join_use_nulls = 1 UNION ALL SELECT 2",
+        "SELECT 1 AS x SETTINGS union_default_mode = 'ALL' UNION SELECT 1",
         "INSERT INTO t SELECT * FROM (SELECT 1 SETTINGS join_use_nulls = 1)",
         "CREATE TABLE u ENGINE = MergeTree ORDER BY tuple() AS SELECT * FROM (SELECT 1 AS x SETTINGS join_use_nulls = 1)",
         "EXPLAIN SELECT * FROM (SELECT 1 SETTINGS join_use_nulls = 1)",

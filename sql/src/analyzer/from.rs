@@ -17,6 +17,7 @@ use crate::error::{Code, Error, Result};
 impl Analyzer<'_> {
     /// Plans FROM and puts its tables into the scope. Without FROM there is one row without columns.
     pub(super) fn from<'s>(&self, from: &'s [ast::TableWithJoins], scope: &mut Scope<'s>) -> Result<LogicalPlan> {
+        self.check_aliases(from, scope)?;
         let mut plan: Option<LogicalPlan> = None;
         for item in from {
             plan = Some(match plan {
@@ -31,6 +32,46 @@ impl Analyzer<'_> {
         match plan {
             Some(plan) => Ok(plan),
             None => Ok(one_row()),
+        }
+    }
+
+    /// Subqueries and table functions that are joined need aliases.
+    fn check_aliases(&self, from: &[ast::TableWithJoins], scope: &Scope) -> Result<()> {
+        let is_join = |join: &&ast::Join| {
+            use ast::JoinOperator as Kind;
+            !matches!(
+                join.join_operator,
+                Kind::ArrayJoin | Kind::InnerArrayJoin | Kind::LeftArrayJoin
+            )
+        };
+        let joined = || from.iter().flat_map(|item| item.joins.iter().filter(is_join));
+        if from.len() < 2 && joined().next().is_none() || !self.joined_subquery_requires_alias {
+            return Ok(());
+        }
+        let first = from.iter().map(|item| &item.relation);
+        let has_none = |factor: &&TableFactor| {
+            matches!(
+                factor,
+                TableFactor::Derived { alias: None, .. }
+                    | TableFactor::TableFunction { alias: None, .. }
+                    | TableFactor::Function { alias: None, .. }
+                    | TableFactor::Table {
+                        alias: None,
+                        args: Some(_),
+                        ..
+                    }
+            )
+        };
+        match first.chain(joined().map(|join| &join.relation)).find(has_none) {
+            None => Ok(()),
+            Some(_) => Err(Error::new(
+                Code::ALIAS_REQUIRED,
+                format!(
+                    "JOIN: no alias for subquery or table function{} (set joined_subquery_requires_alias = 0 to \
+                     disable restriction)",
+                    scope.in_scope()
+                ),
+            )),
         }
     }
 

@@ -100,6 +100,8 @@ struct Analyzer<'a> {
     prefer_columns: bool,
     /// `enable_positional_arguments`.
     positional_arguments: bool,
+    /// `joined_subquery_requires_alias`.
+    joined_subquery_requires_alias: bool,
     /// `join_use_nulls`.
     join_use_nulls: bool,
     /// See [`Planned::cacheable`].
@@ -123,6 +125,7 @@ impl<'a> Analyzer<'a> {
             context,
             prefer_columns: is_on("prefer_column_name_to_alias", false),
             positional_arguments: is_on("enable_positional_arguments", true),
+            joined_subquery_requires_alias: is_on("joined_subquery_requires_alias", true),
             join_use_nulls: is_on("join_use_nulls", false),
             cacheable: Cell::new(true),
             names: Cell::new(0),

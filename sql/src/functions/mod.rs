@@ -50,6 +50,7 @@ pub use supertype::supertype;
 pub use typed_expr::TypedExpr;
 
 use crate::error::{Code, Error, Result};
+use crate::types::edit_distance;
 
 /// Every scalar function that is not an aggregate and takes no lambda.
 const FOLDERS: &[&[Function]] = &[
@@ -100,12 +101,7 @@ pub fn is_deterministic(name: &str) -> bool {
 pub fn unknown_function(name: &str) -> Error {
     let mut near: Vec<(usize, String)> = list()
         .into_iter()
-        .map(|listed| {
-            (
-                edit_distance(&name.to_ascii_lowercase(), &listed.name.to_ascii_lowercase()),
-                listed.name,
-            )
-        })
+        .map(|listed| (edit_distance(name, &listed.name), listed.name))
         .filter(|(distance, _)| *distance <= HINT_DISTANCE_MAX)
         .collect();
     near.sort();
@@ -127,23 +123,6 @@ pub fn unknown_function(name: &str) -> Error {
 const HINT_DISTANCE_MAX: usize = 2;
 /// No more hints than this.
 const HINTS_MAX: usize = 2;
-
-fn edit_distance(left: &str, right: &str) -> usize {
-    if left.len().abs_diff(right.len()) > HINT_DISTANCE_MAX {
-        return usize::MAX;
-    }
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, b) in right.iter().enumerate() {
-            let cost = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = cost.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
-}
 
 /// An error of DataFusion or Arrow inside a kernel.
 fn internal(error: impl Into<datafusion::common::DataFusionError>) -> Error {

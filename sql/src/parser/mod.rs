@@ -299,17 +299,6 @@ pub fn parse_expression(text: &str) -> Result<Expr> {
     parse_part(text, expression::aliased)
 }
 
-/// Parses a list of expressions separated by commas, which may be empty.
-pub fn parse_expressions(text: &str) -> Result<Vec<Expr>> {
-    parse_part(text, |c| {
-        if c.at_end() {
-            Ok(Vec::new())
-        } else {
-            c.comma_separated(expression::aliased)
-        }
-    })
-}
-
 fn parse_part<T>(text: &str, rule: impl FnOnce(&mut Cursor) -> Parse<T>) -> Result<T> {
     let failed = |failure: syntax::Failure| failure.into_error(text, |at| at);
     let tokens = lexer::tokens(text).map_err(failed)?;

@@ -13,7 +13,7 @@ pub fn maybe_you_meant(name: &str, known: &[&str]) -> String {
             if difference > mistakes_max || (difference > 0 && name.len() / difference < 3) {
                 return None;
             }
-            let distance = edit_distance(name.as_bytes(), candidate.as_bytes());
+            let distance = edit_distance(name, candidate);
             (distance <= mistakes_max).then_some((distance, *candidate))
         })
         .collect();
@@ -26,8 +26,9 @@ pub fn maybe_you_meant(name: &str, known: &[&str]) -> String {
     format!(". Maybe you meant: [{}]", quoted.join(","))
 }
 
-/// Levenshtein's distance; the case of ASCII letters does not count.
-fn edit_distance(left: &[u8], right: &[u8]) -> usize {
+/// Levenshtein's distance in bytes; the case of ASCII letters does not count.
+pub fn edit_distance(left: &str, right: &str) -> usize {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (i, a) in left.iter().enumerate() {
         let mut diagonal = row[0];

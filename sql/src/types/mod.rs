@@ -44,7 +44,7 @@ pub use self::column::{ColumnReader, ColumnWriter, default_column, reader, write
 pub use self::cursor::{Cursor, write_var_uint};
 pub use self::data_type::{DataType, TimeZone, TupleElement};
 pub use self::enumeration::{EnumValues, unknown_element};
-pub use self::hints::maybe_you_meant;
+pub use self::hints::{edit_distance, maybe_you_meant};
 pub use self::interval::IntervalUnit;
 pub use self::json::skip_value;
 pub use self::name::{Argument, Arguments, TypeEntry, Unresolved, back_quote_if_needed};

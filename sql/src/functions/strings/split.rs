@@ -114,7 +114,7 @@ fn by_regexp<'a>(regex: &'a Regex, text: &'a [u8]) -> impl Iterator<Item = &'a [
     let mut start = 0;
     let end = text.len();
     let ranges = matches_to_empty(regex, text).map(|captures| whole(&captures));
-    ranges.chain([end..end]).map(move |range| {
+    ranges.chain(std::iter::once(end..end)).map(move |range| {
         let part = &text[start..range.start];
         start = range.end;
         part

@@ -20,8 +20,8 @@ pub use name::{Namer, column_name};
 pub use query::format_query;
 
 use sqlparser::ast::{
-    BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
-    ObjectNamePart, OneOrManyWithParens, Query, UnaryOperator, Value, WindowType,
+    BinaryOperator, CaseWhen, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
+    Ident, ObjectNamePart, OneOrManyWithParens, Query, UnaryOperator, Value, WindowType,
 };
 
 /// An expression as ClickHouse's own AST has it.
@@ -128,35 +128,38 @@ impl<'a> View<'a> {
                 negated,
                 low,
                 high,
-            } => {
-                let (outer, first, second) = match negated {
-                    false => ("and", "greaterOrEquals", "lessOrEquals"),
-                    true => ("or", "less", "greater"),
-                };
-                let half = |name, bound: &'a Expr| Item::Operator(name, vec![expr.as_ref().into(), bound.into()]);
-                View::Operator(outer, vec![half(first, low), half(second, high)])
-            }
+            } => View::between(expr, *negated, low, high),
             Expr::Exists { subquery, .. } => View::Operator("exists", vec![Item::Subquery(subquery)]),
             Expr::Case {
                 operand,
                 conditions,
                 else_result,
                 ..
-            } => {
-                let name = if operand.is_some() {
-                    "caseWithExpression"
-                } else {
-                    "multiIf"
-                };
-                let mut items: Vec<Item> = operand.iter().map(|operand| operand.as_ref().into()).collect();
-                for branch in conditions {
-                    items.extend([Item::Expr(&branch.condition), Item::Expr(&branch.result)]);
-                }
-                items.push(else_result.as_ref().map_or(Item::Null, |expr| expr.as_ref().into()));
-                View::Operator(name, items)
-            }
+            } => View::case(operand.as_deref(), conditions, else_result.as_deref()),
             other => View::Other(other),
         }
+    }
+
+    fn between(expr: &'a Expr, negated: bool, low: &'a Expr, high: &'a Expr) -> View<'a> {
+        let (outer, first, second) = match negated {
+            false => ("and", "greaterOrEquals", "lessOrEquals"),
+            true => ("or", "less", "greater"),
+        };
+        let half = |name, bound: &'a Expr| Item::Operator(name, vec![expr.into(), bound.into()]);
+        View::Operator(outer, vec![half(first, low), half(second, high)])
+    }
+
+    fn case(operand: Option<&'a Expr>, conditions: &'a [CaseWhen], else_result: Option<&'a Expr>) -> View<'a> {
+        let name = match operand {
+            Some(_) => "caseWithExpression",
+            None => "multiIf",
+        };
+        let mut items: Vec<Item> = operand.into_iter().map(Item::Expr).collect();
+        for branch in conditions {
+            items.extend([Item::Expr(&branch.condition), Item::Expr(&branch.result)]);
+        }
+        items.push(else_result.map_or(Item::Null, Item::Expr));
+        View::Operator(name, items)
     }
 }
 
