@@ -11,6 +11,9 @@ use tokio::sync::Notify;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 
+/// How long a sleeping statement may overlook that it has to end.
+const SLEEP_STEP: Duration = Duration::from_millis(10);
+
 /// Stops one statement from another thread. Clones stop the same statement.
 #[derive(Clone, Debug, Default)]
 pub struct Canceller(Arc<State>);
@@ -75,6 +78,16 @@ impl StopSign {
         }
     }
 
+    /// Sleeps for so long, or until the statement has to end. Blocks the calling thread.
+    pub fn sleep(&self, length: Duration) -> Result<()> {
+        let begun = Instant::now();
+        while let Some(left) = length.checked_sub(begun.elapsed()).filter(|left| !left.is_zero()) {
+            self.check()?;
+            std::thread::sleep(left.min(SLEEP_STEP));
+        }
+        Ok(())
+    }
+
     /// `work`, or the error of what came first.
     pub async fn or<T>(&self, work: impl Future<Output = T>) -> Result<T> {
         let until_late = async {
@@ -129,6 +142,22 @@ mod tests {
         assert_eq!(run(&sign, 60_000).unwrap_err().code(), Code::QUERY_WAS_CANCELLED);
         thread.join().unwrap();
         assert_eq!(run(&sign, 60_000).unwrap_err().code(), Code::QUERY_WAS_CANCELLED);
+    }
+
+    #[test]
+    fn a_sleep_ends_in_time_or_with_the_statement() {
+        let begun = Instant::now();
+        StopSign::default().sleep(Duration::from_millis(30)).unwrap();
+        assert!(begun.elapsed() >= Duration::from_millis(30));
+        let sign = StopSign::default();
+        let canceller = sign.canceller.clone();
+        let thread = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(20));
+            canceller.cancel();
+        });
+        let error = sign.sleep(Duration::from_secs(600)).unwrap_err();
+        assert_eq!(error.code(), Code::QUERY_WAS_CANCELLED);
+        thread.join().unwrap();
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::insert::fill::Fill;
 use crate::progress::Progress;
 use crate::settings::Settings;
+use crate::stop::StopSign;
 use crate::table::{MergeTreeTable, PartLimits};
 
 /// When gathered rows become a part.
@@ -51,6 +52,7 @@ pub struct Sink {
     limits: PartLimits,
     thresholds: Thresholds,
     progress: Arc<Progress>,
+    stop: StopSign,
     engine: Arc<Engine>,
     pending: Vec<RecordBatch>,
     pending_rows: usize,
@@ -85,6 +87,7 @@ impl Sink {
             limits: table.definition.part_limits.with(settings),
             thresholds: Thresholds::new(settings),
             progress: environment.progress.clone(),
+            stop: environment.stop.clone(),
             engine: environment.engine.clone(),
             table,
             fill,
@@ -134,7 +137,8 @@ impl Sink {
             1 => batches.into_iter().next().expect("there is one"),
             _ => concat_batches(&self.table.definition.stored, &batches)?,
         };
-        self.limits.check(&self.table, &self.table.snapshot())?;
+        let delay = self.limits.check(&self.table, &self.table.snapshot())?;
+        self.stop.sleep(delay)?;
         self.progress.add_to_index(rows * self.indexes);
         self.table.store.insert(block, &self.options)?;
         self.written += rows;

@@ -83,6 +83,10 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "If not set, max_partitions_per_insert_block is passed over.",
     ),
     (
+        "parts_to_delay_insert",
+        "Parts of one partition from which on INSERT is slowed down; 0: the table's own setting.",
+    ),
+    (
         "parts_to_throw_insert",
         "Parts of one partition at which INSERT is refused; 0: as the table says.",
     ),

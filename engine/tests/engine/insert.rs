@@ -1,5 +1,7 @@
 //! What INSERT fills in, checks and refuses.
 
+use std::time::{Duration, Instant};
+
 use super::support::Database;
 
 #[test]
@@ -158,6 +160,28 @@ fn parts_are_limited() {
          INSERT INTO big VALUES (1);
          INSERT INTO big VALUES (2)",
     );
+}
+
+#[test]
+fn inserts_are_delayed_where_parts_are_many() {
+    let mut db = Database::new();
+    db.run(
+        "SYSTEM STOP MERGES;
+         CREATE TABLE t (a UInt32) ENGINE = MergeTree ORDER BY a
+         SETTINGS parts_to_delay_insert = 2, parts_to_throw_insert = 4, max_delay_to_insert = 3600;
+         INSERT INTO t VALUES (1);
+         INSERT INTO t VALUES (2)",
+    );
+    let late = "INSERT INTO t SELECT 3 SETTINGS max_execution_time = 0.1";
+    db.check_error(late, "Code: 159");
+    db.run("INSERT INTO t SELECT 3 SETTINGS parts_to_delay_insert = 3");
+    db.check("SELECT count() FROM t", "3");
+    let mut create = String::from("CREATE TABLE u (a UInt32) ENGINE = MergeTree ORDER BY a SETTINGS ");
+    create += "parts_to_delay_insert = 1, min_delay_to_insert_ms = 200, max_delay_to_insert = 1";
+    db.run(&format!("{create};\nINSERT INTO u VALUES (1)"));
+    let begun = Instant::now();
+    db.run("INSERT INTO u VALUES (2)");
+    assert!(begun.elapsed() >= Duration::from_millis(200));
 }
 
 #[test]
