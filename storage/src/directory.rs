@@ -64,6 +64,11 @@ pub trait Directory: Send + Sync + fmt::Debug {
 
     /// Removes a folder with everything in it.
     fn remove_dir(&self, path: &Path) -> io::Result<()>;
+
+    /// Bytes that may still be written to the disk of a folder; `u64::MAX` where nobody knows.
+    fn free_bytes(&self, _path: &Path) -> io::Result<u64> {
+        Ok(u64::MAX)
+    }
 }
 
 /// Creates a folder, and those above it, such that they are still there after a power failure.
@@ -153,6 +158,15 @@ impl Directory for LocalDirectory {
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
         fs::remove_dir_all(path)
     }
+
+    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
+        let disk = rustix::fs::statvfs(path)?;
+        // Some file systems that are no disks say that they have no blocks.
+        match disk.f_blocks {
+            0 => Ok(u64::MAX),
+            _ => Ok(disk.f_bavail.saturating_mul(disk.f_frsize)),
+        }
+    }
 }
 
 fn copy<D: Directory + ?Sized>(directory: &D, from: &Path, to: &Path) -> io::Result<()> {
@@ -200,6 +214,14 @@ mod tests {
             let mappings = fs::read_to_string("/proc/self/maps").unwrap();
             assert_eq!(mappings.contains(path.to_str().unwrap()), mapped, "{name}");
         }
+    }
+
+    #[test]
+    fn free_space_is_what_the_disk_says() {
+        let dir = tempfile::tempdir().unwrap();
+        let free = LocalDirectory.free_bytes(dir.path()).unwrap();
+        assert!((1..u64::MAX).contains(&free), "{free}");
+        assert!(LocalDirectory.free_bytes(&dir.path().join("missing")).is_err());
     }
 
     #[test]

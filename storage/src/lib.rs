@@ -38,7 +38,7 @@ pub use error::{BoxError, Error, Result};
 pub use file_name::escape;
 pub use load::BrokenPart;
 pub use lock::{DatabaseLock, lock_database, lock_database_in};
-pub use merge::{Candidate, MergeLimits, MergeOptions, MergeProgress, choose, choose_all, merged_name};
+pub use merge::{Candidate, MergeLimits, MergeOptions, MergeProgress, choose, choose_all, merge_space, merged_name};
 pub use merge_tree::{Change, MergeTree};
 pub use part::{ColumnSize, PageCache, Part, PartIndex, PartReader, SubIndexBytes, VectorColumn};
 pub use part_name::PartName;

@@ -24,6 +24,9 @@ use crate::table::MergeTreeTable;
 const WAIT_MAX: Duration = Duration::from_secs(120);
 const WAIT_STEP: Duration = Duration::from_millis(5);
 
+/// Merges are chosen whose parts fit so many times into the free space, as in ClickHouse: inserts need some, too.
+const SPACE_FACTOR: u64 = 2;
+
 /// The table whose parts are merged, and for whom.
 pub struct Task<'a> {
     /// Database.
@@ -114,9 +117,12 @@ impl Merger {
     /// merge that there is, however little it is worth.
     pub fn merge_some(&self, task: &Task<'_>, is_eager: bool) -> Result<bool> {
         let candidates = candidates(task);
+        let limits = task.table.definition.merges.limits;
+        let room = task.table.store.free_bytes().saturating_sub(self.running.bytes());
         let limits = MergeLimits {
             is_eager,
-            ..task.table.definition.merges.limits
+            bytes_max: limits.bytes_max.min(room / SPACE_FACTOR),
+            ..limits
         };
         let Some(range) = choose(&candidates, &limits) else {
             return Ok(false);
@@ -188,6 +194,7 @@ impl Merger {
         self.check(task)?;
         let names: Vec<PartName> = sources.iter().map(|part| part.name.clone()).collect();
         let progress = Arc::new(MergeProgress::default());
+        let reserved_bytes = self.running.bytes();
         let _listed = self.running.enter(RunningMerge {
             database: task.database.into(),
             table: task.name.into(),
@@ -201,6 +208,7 @@ impl Merger {
             threads: self.threads,
             indexes: task.table.definition.merges.indexes.clone(),
             progress,
+            reserved_bytes,
             stopped: &stopped,
         };
         match task.table.store.merge(&names, &options) {

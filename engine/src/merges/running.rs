@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use gristmill_storage::{Candidate, MergeProgress, PartName};
+use gristmill_storage::{Candidate, MergeProgress, PartName, merge_space};
 use parking_lot::Mutex;
 
 /// A merge that runs.
@@ -38,6 +38,13 @@ impl Running {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         self.merges.lock().insert(number, merge);
         Listed { running: self, number }
+    }
+
+    /// Bytes on disk that they need, about: what they have written already is counted as well.
+    pub fn bytes(&self) -> u64 {
+        let merges = self.merges.lock();
+        let sources = merges.values().flat_map(|merge| &merge.sources);
+        sources.map(|part| merge_space(part.bytes)).sum()
     }
 
     /// The merges, in the order in which they began.

@@ -71,6 +71,7 @@ fn optimize_final_waits_for_other_jobs() {
             threads: 1,
             indexes: IndexChoice::All,
             progress: Arc::new(MergeProgress::default()),
+            reserved_bytes: 0,
             stopped: &stopped,
         };
         table.store.merge(&names[..2], &options).unwrap();
@@ -116,6 +117,7 @@ fn waiting_ends_with_the_statement() {
         threads: 1,
         indexes: IndexChoice::All,
         progress: Arc::new(MergeProgress::default()),
+        reserved_bytes: 0,
         stopped: &stopped,
     };
     assert!(table.store.merge(&names, &options).is_err());

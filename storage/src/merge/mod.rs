@@ -8,4 +8,4 @@ mod inputs;
 mod run;
 
 pub use choose::{Candidate, MergeLimits, choose, choose_all};
-pub use run::{MergeOptions, MergeProgress, merged_name};
+pub use run::{MergeOptions, MergeProgress, merge_space, merged_name};

@@ -1,5 +1,6 @@
 //! Running a merge: from the inputs to one committed part.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -27,6 +28,8 @@ pub struct MergeOptions<'a> {
     pub indexes: IndexChoice,
     /// Told of rows as they are written.
     pub progress: Arc<MergeProgress>,
+    /// Bytes on the disk that are not for this merge: others run.
+    pub reserved_bytes: u64,
     /// Asked between batches; a merge that should stop leaves the parts as they are.
     pub stopped: &'a (dyn Fn() -> bool + Sync),
 }
@@ -34,7 +37,8 @@ pub struct MergeOptions<'a> {
 impl MergeTree {
     /// Merges parts that follow one another in one partition; the new part is durable and visible when it returns.
     ///
-    /// Fails with [`Error::PartGone`] if one of them is no longer active, or is worked on by another job, with
+    /// Fails with [`Error::Full`] if the disk has no room for the new part beside the old ones,
+    /// with [`Error::PartGone`] if one of them is no longer active, or is worked on by another job, with
     /// [`Error::Dropped`] if the table is no longer there, and with [`Error::Stopped`] if the caller said so; also while
     /// it works, between two batches.
     pub fn merge(&self, names: &[PartName], options: &MergeOptions<'_>) -> Result<Arc<Part>> {
@@ -42,6 +46,7 @@ impl MergeTree {
         let parts = reserved.parts();
         let target = merged_name(names)?;
         self.check_neighbours(names, &target)?;
+        self.check_space(parts, options.reserved_bytes)?;
         let rows = parts.iter().map(|part| part.rows_alive()).sum();
         if rows > PART_ROWS_MAX {
             let message = format!("a part cannot hold more than {PART_ROWS_MAX} rows, these parts have {rows}");
@@ -80,6 +85,23 @@ impl MergeTree {
         writer.finish(parts[0].partition_values().to_vec(), Target::Merged(target.clone()))
     }
 
+    /// Bytes that may still be written to the table's disk.
+    pub fn free_bytes(&self) -> u64 {
+        let free = self.table().folder.directory().free_bytes(self.path());
+        // A merge that fails on a full disk does no harm; none at all because nobody knows would.
+        free.unwrap_or(u64::MAX)
+    }
+
+    fn check_space(&self, parts: &[Arc<Part>], reserved: u64) -> Result<()> {
+        let bytes = parts.iter().map(|part| part.bytes_on_disk()).sum();
+        let (free, needed) = (self.free_bytes().saturating_sub(reserved), merge_space(bytes));
+        if needed <= free {
+            return Ok(());
+        }
+        let message = format!("merging these parts takes {needed} bytes, and {free} are free");
+        Err(Error::Full(io::Error::new(io::ErrorKind::StorageFull, message)))
+    }
+
     /// The new part covers whatever lies between its inputs, so there must be nothing.
     fn check_neighbours(&self, names: &[PartName], target: &PartName) -> Result<()> {
         let snapshot = self.snapshot();
@@ -101,6 +123,11 @@ impl MergeTree {
             None => Ok(()),
         }
     }
+}
+
+/// Bytes that a merge of so many bytes may take, as ClickHouse reserves them: a tenth more, as compression may be worse.
+pub fn merge_space(bytes: u64) -> u64 {
+    bytes.saturating_add(bytes / 10)
 }
 
 /// The name of the part that covers all of these. They must be neighbours: whatever lies between would be covered too.

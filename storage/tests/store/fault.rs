@@ -24,6 +24,7 @@ struct State {
     /// Operations until the fault.
     left: usize,
     stopped: bool,
+    free_bytes: u64,
     /// Files with bytes that were not synced.
     unsynced_files: HashMap<PathBuf, u64>,
     /// Names that were made, changed or removed since their folder was synced, in order.
@@ -49,6 +50,7 @@ impl FaultyDirectory {
             fault,
             left: operations,
             stopped: false,
+            free_bytes: u64::MAX,
             unsynced_files: HashMap::new(),
             unsynced_names: Vec::new(),
         };
@@ -58,6 +60,11 @@ impl FaultyDirectory {
     /// Works for ever.
     pub fn sound() -> FaultyDirectory {
         FaultyDirectory::new(Fault::Stop, usize::MAX)
+    }
+
+    /// What the disk says of itself.
+    pub fn set_free_bytes(&self, bytes: u64) {
+        self.0.lock().unwrap().free_bytes = bytes;
     }
 
     /// Whether the fault came.
@@ -140,6 +147,10 @@ impl FileSink for FaultySink {
 }
 
 impl Directory for FaultyDirectory {
+    fn free_bytes(&self, _: &Path) -> io::Result<u64> {
+        Ok(self.0.lock().unwrap().free_bytes)
+    }
+
     fn create(&self, path: &Path) -> io::Result<Box<dyn FileSink>> {
         let mut state = self.step()?;
         state.unsynced_files.insert(path.to_owned(), 0);

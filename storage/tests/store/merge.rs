@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use gristmill_storage::{
-    Error, IndexChoice, InsertOptions, MergeOptions, MergeProgress, MergeTree, Part, PartName, TableOptions, choose_all,
+    Error, IndexChoice, InsertOptions, MergeOptions, MergeProgress, MergeTree, Part, PartName, TableOptions,
+    choose_all, merge_space,
 };
 use proptest::prelude::*;
 
+use crate::fault::FaultyDirectory;
 use crate::fixture::*;
 
 fn options(stopped: &(dyn Fn() -> bool + Sync)) -> MergeOptions<'_> {
@@ -16,6 +18,7 @@ fn options(stopped: &(dyn Fn() -> bool + Sync)) -> MergeOptions<'_> {
         threads: 0,
         indexes: IndexChoice::All,
         progress: Arc::new(MergeProgress::default()),
+        reserved_bytes: 0,
         stopped,
     }
 }
@@ -187,6 +190,36 @@ fn a_drop_ends_merges() {
     let error = table.merge(&names(&table), &options).unwrap_err();
     assert!(matches!(error, Error::Dropped), "{error}");
     assert_eq!(options.progress.rows_written.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn no_merge_for_which_the_disk_has_no_room() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = FaultyDirectory::sound();
+    let keys = Arc::new(Keys::new(&["id"], &[]));
+    let options_of_table = TableOptions::default();
+    let directory = Arc::new(disk.clone());
+    let table = MergeTree::open_in(directory, dir.path(), schema().into(), options_of_table, vec![], keys).unwrap();
+    let rows: Vec<Row> = (0..1000).map(Row::numbered).collect();
+    insert(&table, &rows);
+    insert(&table, &rows);
+    let bytes: u64 = table.merge_candidates().iter().map(|part| part.bytes).sum();
+    let check = |free: u64, reserved_bytes: u64| {
+        disk.set_free_bytes(free);
+        assert_eq!(table.free_bytes(), free);
+        let options = MergeOptions {
+            reserved_bytes,
+            ..options(&|| false)
+        };
+        let error = table.merge(&names(&table), &options).unwrap_err();
+        assert!(matches!(error, Error::Full(_)), "{error}");
+        assert!(names(&table).iter().all(|name| !table.is_busy(name)));
+    };
+    check(merge_space(bytes) - 1, 0);
+    check(u64::MAX, u64::MAX);
+    check(1 << 40, 1 << 40);
+    disk.set_free_bytes(merge_space(bytes));
+    merge_all(&table).unwrap();
 }
 
 /// By `(name, value)` as ClickHouse orders them, equal ones as they came.
