@@ -60,6 +60,13 @@ fn optimize_merges_of_one_partition_only_if_asked() {
 }
 
 #[test]
+fn the_only_partition_has_a_name() {
+    let mut db = table("(a UInt8) ENGINE = MergeTree ORDER BY a", &["(1)", "(2)"]);
+    db.run("OPTIMIZE TABLE t PARTITION tuple() FINAL");
+    db.check(PARTS, "all_1_2_1");
+}
+
+#[test]
 fn stopped_merges_are_refused() {
     let mut db = table("(a UInt8) ENGINE = MergeTree ORDER BY a", &["(1)", "(2)"]);
     db.run("SYSTEM STOP MERGES t");
