@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::Planned;
-use gristmill_sql::parser::{Parsed, SettingValue, Statement, on_deep_stack, parse};
+use gristmill_sql::parser::{Parsed, SettingValue, Statement, on_deep_stack, parse, parse_within};
 
 use crate::catalog::DEFAULT;
 use crate::engine::Engine;
@@ -132,7 +132,11 @@ impl Session {
         if let (Some(search), Some(plan)) = (&search, plan) {
             return self.answer_again(search, &plan, canceller, started).map(Outcome::Rows);
         }
-        let (parsed, consumed) = parse(query, parameters)?;
+        let bytes_max = match self.settings.integer("max_query_size") {
+            0 => usize::MAX,
+            bytes => bytes as usize,
+        };
+        let (parsed, consumed) = parse_within(query, parameters, bytes_max)?;
         check_rest(&query[consumed..])?;
         let Parsed {
             statement,

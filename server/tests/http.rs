@@ -120,6 +120,21 @@ fn errors_have_a_status_a_code_and_a_text() {
 }
 
 #[test]
+fn a_request_may_bound_its_query() {
+    let (server, _folder) = server(&[]);
+    let mut connection = server.connect();
+    let long = format!("SELECT length('{}')", "x".repeat(300_000));
+    for (parameters, query, status) in [
+        ("/", long.as_str(), 400),
+        ("/?max_query_size=1000000", &long, 200),
+        ("/?max_query_size=20", "SELECT 1 + 1 + 1 + 1 + 1", 400),
+    ] {
+        let answer = connection.post(parameters, query.as_bytes());
+        assert_eq!(answer.status, status, "{parameters}: {}", answer.text());
+    }
+}
+
+#[test]
 fn get_only_reads() {
     let (server, _folder) = server(&[]);
     let query = "CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a";

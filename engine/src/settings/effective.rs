@@ -66,6 +66,10 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "INSERT gathers smaller blocks until they hold this many bytes.",
     ),
     (
+        "max_query_size",
+        "Bytes that a query may have; INSERT data and long vectors are not counted.",
+    ),
+    (
         "max_limit_for_vector_search_queries",
         "LIMIT (plus OFFSET) above which a vector index is not used.",
     ),

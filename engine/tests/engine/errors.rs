@@ -260,3 +260,22 @@ fn what_is_parsed_is_done_or_refused() {
     db.check("SELECT * FROM (SELECT 1 SETTINGS optimize_read_in_order = 0)", "1");
     db.check("EXISTS u", "0");
 }
+
+#[test]
+fn long_queries_are_refused() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    let comment = "x".repeat(300_000);
+    let create = format!("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a COMMENT '{comment}'");
+    db.check_error(&create, "Code: 62. DB::Exception: Max query size exceeded");
+    db.run(&format!("SET max_query_size = 1000000;\n{create}"));
+    db.run("SET max_query_size = 40");
+    db.check("SELECT [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13][13]", "13");
+    db.check_error("SELECT 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'", "Code: 62");
+    db.run("INSERT INTO t VALUES (1111111111), (2222222222), (3333333333), (4444444444)");
+    db.run("SET max_query_size = 0");
+    db.check(&format!("SELECT length('{comment}')"), "300000");
+    drop(db);
+    let mut db = Database::open(dir.path());
+    db.check("SELECT count() FROM t", "4");
+}

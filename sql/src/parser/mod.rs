@@ -99,9 +99,6 @@ pub const LIMIT_BY: &str = "__ch_limit_by";
 /// Marker: `LIMIT n WITH TIES`.
 pub const WITH_TIES: &str = "__ch_with_ties";
 
-/// How long a statement may be without its vectors and INSERT data: the default of `max_query_size`.
-const QUERY_BYTES_MAX: usize = 262_144;
-
 /// Trees up to this height need no more stack than any thread has.
 const HEIGHT_OF_ORDINARY_TREES: usize = 40;
 
@@ -153,8 +150,13 @@ pub struct Parsed {
 ///
 /// `parameters` are the values of `{name:Identifier}` substitutions; others stay [`PARAMETER`] calls.
 pub fn parse(query: &[u8], parameters: &BTreeMap<String, String>) -> Result<(Parsed, usize)> {
+    parse_within(query, parameters, usize::MAX)
+}
+
+/// The same of a statement that may have so many bytes: `max_query_size`. Lifted literals and INSERT data do not count.
+pub fn parse_within(query: &[u8], parameters: &BTreeMap<String, String>, bytes_max: usize) -> Result<(Parsed, usize)> {
     let template = lift::take(query)?;
-    lift::check_size(&template, QUERY_BYTES_MAX)?;
+    lift::check_size(&template, bytes_max)?;
     let failed = |failure: syntax::Failure| failure.into_error(&template.text, |at| template.original(at));
     let mut tokens = lexer::tokens(&template.text).map_err(failed)?;
     check_brackets(&tokens).map_err(failed)?;
