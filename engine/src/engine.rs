@@ -15,6 +15,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::execution::Executor;
 use crate::formats::{Formats, NoFormats};
+use crate::index_builds::IndexBuilds;
 use crate::merges::{Background, Merger};
 use crate::progress::Progress;
 use crate::search::PlanCache;
@@ -82,6 +83,7 @@ pub struct Engine {
     files: FileAccess,
     indexes: Arc<SubIndexCache>,
     plans: Arc<PlanCache>,
+    index_builds: IndexBuilds,
     path: PathBuf,
     started: Instant,
     stopped: AtomicBool,
@@ -125,6 +127,7 @@ impl Engine {
             files: options.files,
             indexes: Arc::new(SubIndexCache::new(options.index_cache_bytes)),
             plans,
+            index_builds: IndexBuilds::default(),
             path,
             started: Instant::now(),
             stopped: AtomicBool::new(false),
@@ -207,6 +210,11 @@ impl Engine {
     /// Opened vector indexes.
     pub(crate) fn indexes(&self) -> &Arc<SubIndexCache> {
         &self.indexes
+    }
+
+    /// Builds of indexes in parts that are there.
+    pub(crate) fn index_builds(&self) -> &IndexBuilds {
+        &self.index_builds
     }
 
     /// Plans of searches.

@@ -13,6 +13,7 @@ mod environment;
 mod error;
 mod execution;
 mod formats;
+mod index_builds;
 mod insert;
 mod leaf;
 mod merges;

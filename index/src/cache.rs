@@ -91,6 +91,12 @@ impl SubIndexCache {
         loaded.map_err(|error| E::clone(&error))
     }
 
+    /// Bytes that an entry holds, if it is there. Not a use of the entry.
+    pub fn bytes_of(&self, key: &CacheKey) -> Option<u64> {
+        let found = self.entries.iter().find(|(other, _)| other.as_ref() == key);
+        found.map(|(_, loaded)| bytes(&loaded))
+    }
+
     /// Forgets all indexes of a part.
     pub fn invalidate_part(&self, part: u64) {
         let names = self

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use crate::checked_file::CheckedFile;
 use crate::manifest::{IndexEntry, MANIFEST, Manifest};
@@ -12,31 +13,58 @@ use crate::{Change, Error, MergeTree, Part, PartName, Result, RowRanges};
 /// Rows that are read and added to an index at a time.
 const BATCH_ROWS: usize = 8192;
 
+/// How an index is built in parts that are there.
+pub struct IndexJob<'a> {
+    /// The columns that the index's expression reads.
+    pub columns: &'a [&'a str],
+    /// Threads; 0 = as many as the machine has.
+    pub threads: usize,
+    /// Which parts are meant.
+    pub includes: &'a (dyn Fn(&Part) -> bool + Sync),
+    /// Called when a part begins: counts its rows as they are added.
+    pub watch: &'a (dyn Fn(&Part) -> Arc<AtomicU64> + Sync),
+    /// Asked between batches; the part that is worked on then stays as it is.
+    pub stopped: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl<'a> IndexJob<'a> {
+    /// A job over all parts that nobody watches or stops.
+    pub fn new(columns: &'a [&'a str], threads: usize) -> IndexJob<'a> {
+        IndexJob {
+            columns,
+            threads,
+            includes: &|_| true,
+            watch: &|_| Arc::default(),
+            stopped: &|| false,
+        }
+    }
+}
+
 impl MergeTree {
-    /// Builds an index of the table in the parts that lack it, or have one of its name built for something else, part by part: each is durable and visible when the next
-    /// one begins. `columns` are those that the index's expression reads. Returns the number of rows indexed.
+    /// Builds an index of the table in the parts that lack it, or have one of its name built for something else, part by
+    /// part: each is durable and visible when the next one begins. Returns the number of rows indexed.
     ///
     /// # Panics
     /// When the table has no such index.
-    pub fn build_index(&self, name: &str, columns: &[&str], threads: usize) -> Result<u64> {
+    pub fn build_index(&self, name: &str, job: &IndexJob<'_>) -> Result<u64> {
         let position = self.table().indexes.iter().position(|spec| spec.name == name);
         let position = position.expect("the caller builds an index of the table");
         let built_for = &self.table().indexes[position].built_for;
         self.rewrite(
-            |part| !part.has_index(name, built_for),
-            |part| thread_pools::run(threads, || self.with_index(part, position, columns)),
+            |part| (job.includes)(part) && !part.has_index(name, built_for),
+            |part| thread_pools::run(job.threads, || self.with_index(part, position, job)),
         )
     }
 
-    /// Removes an index from the parts that have one of its name, whatever it was built for.
-    pub fn remove_index(&self, name: &str) -> Result<()> {
+    /// Removes an index from the parts that have one of its name, whatever it was built for, if they are included.
+    pub fn remove_index(&self, name: &str, includes: impl Fn(&Part) -> bool) -> Result<()> {
         let remove = |part: &Part| {
             let manifest = without_index(part.manifest(), name);
             let folder = self.folder_like(part, &manifest)?;
             self.finish(part, folder, manifest)
         };
-        self.rewrite(|part| part.indexes().iter().any(|index| index.name == name), remove)
-            .map(drop)
+        let has_it = |part: &Part| part.indexes().iter().any(|index| index.name == name);
+        self.rewrite(|part| includes(part) && has_it(part), remove).map(drop)
     }
 
     /// Replaces the parts that need it; returns the rows in them. Parts that go meanwhile are left out; what came in
@@ -65,7 +93,7 @@ impl MergeTree {
         Ok(rows)
     }
 
-    fn with_index(&self, part: &Part, position: usize, columns: &[&str]) -> Result<NewPart> {
+    fn with_index(&self, part: &Part, position: usize, job: &IndexJob<'_>) -> Result<NewPart> {
         let table = self.table();
         let spec = &table.indexes[position];
         let mut manifest = without_index(part.manifest(), &spec.name);
@@ -73,7 +101,11 @@ impl MergeTree {
         let file = CheckedFile::create(&**table.folder.directory(), folder.path(), &index_file(&spec.name))?;
         let granularity = part.index_granularity();
         let mut writer = VectorIndexWriter::create(file, spec, granularity, part.rows())?;
-        for batch in part.read(columns, &RowRanges::all(part.rows()), BATCH_ROWS)? {
+        writer.count((job.watch)(part));
+        for batch in part.read(job.columns, &RowRanges::all(part.rows()), BATCH_ROWS)? {
+            if (job.stopped)() {
+                return Err(Error::Stopped);
+            }
             let input = table
                 .evaluator
                 .index_input(position, &batch?)

@@ -6,13 +6,15 @@ use gristmill_sql::analyzer::substitute_parameters;
 use gristmill_sql::parser::{
     Alter, AlterCommand, CreateIndex, CreateTable, DropIndex, IndexDefinition, PartitionName, Position,
 };
+use gristmill_storage::{IndexJob, Part};
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::index_builds::Subject;
 use crate::merges::Task;
 use crate::outcome::Outcome;
 use crate::statements::delete;
-use crate::table::{MergeTreeTable, TableDefinition, name_taken};
+use crate::table::{MergeTreeTable, TableDefinition, name_taken, partition_id};
 
 /// CREATE INDEX is ALTER TABLE … ADD INDEX.
 pub fn create_index(create: CreateIndex, environment: &Environment) -> Result<Outcome> {
@@ -67,15 +69,16 @@ pub fn alter(alter: Alter, environment: &Environment) -> Result<Outcome> {
             AlterCommand::ClearIndex {
                 name: index, partition, ..
             } => {
-                refuse_partition(partition)?;
                 let table = environment.engine.catalog().table(database, name)?;
-                table.store.remove_index(&index)?;
+                let partition = partition_of(&table, partition.as_ref(), environment)?;
+                table
+                    .store
+                    .remove_index(&index, |part| is_in(part, partition.as_deref()))?;
             }
             AlterCommand::MaterializeIndex {
                 name: index, partition, ..
             } => {
-                refuse_partition(partition)?;
-                materialize(database, name, &index, environment)?;
+                materialize(database, name, &index, partition.as_ref(), environment)?;
             }
             AlterCommand::Delete { partition, condition } => {
                 let table = environment.engine.catalog().table(database, name)?;
@@ -141,11 +144,17 @@ fn not_there(command: &AlterCommand) -> Option<&str> {
     })
 }
 
-fn refuse_partition(partition: Option<PartitionName>) -> Result<()> {
-    match partition {
-        None => Ok(()),
-        Some(_) => Err(Error::not_implemented("ALTER … INDEX … IN PARTITION")),
-    }
+fn partition_of(
+    table: &MergeTreeTable,
+    partition: Option<&PartitionName>,
+    environment: &Environment,
+) -> Result<Option<String>> {
+    let id = |partition| partition_id(&table.definition, partition, environment);
+    partition.map(id).transpose()
+}
+
+fn is_in(part: &Part, partition: Option<&str>) -> bool {
+    partition.is_none_or(|id| part.name().partition_id == id)
 }
 
 /// Changes a table's CREATE statement and puts the table that results in its place.
@@ -214,28 +223,53 @@ fn drop_one(database: &str, name: &str, index: &str, if_exists: bool, environmen
     let table = change(database, name, environment, remove)?;
     // Nobody would ask for them again.
     if found {
-        table.store.remove_index(index)?;
+        table.store.remove_index(index, |_| true)?;
     }
     Ok(())
 }
 
 /// Builds an index in the parts that lack it as it is defined now. One that does not exist is no error, as in ClickHouse.
-fn materialize(database: &str, name: &str, index: &str, environment: &Environment) -> Result<()> {
+fn materialize(
+    database: &str,
+    name: &str,
+    index: &str,
+    partition: Option<&PartitionName>,
+    environment: &Environment,
+) -> Result<()> {
     let table = environment.engine.catalog().table(database, name)?;
+    let partition = partition_of(&table, partition, environment)?;
     let Some(index) = table.definition.indexes.iter().find(|it| it.name == index) else {
         return Ok(());
     };
     let columns: Vec<&str> = index.expression.sources.iter().map(String::as_str).collect();
-    let threads = environment.engine.executor().query_threads(&environment.settings);
-    let built = table.store.build_index(&index.name, &columns, threads);
-    let rows = built.map_err(|error| {
-        let reason = Error::from(error);
-        let message = format!(
-            "Exception happened during execution of mutation (MATERIALIZE INDEX {}) reason: '{reason}'",
-            index.name
-        );
-        Error::new(Code::UNFINISHED, message)
-    })?;
+    let follower = environment.engine.index_builds().follow(Subject {
+        database: database.into(),
+        table: name.into(),
+        index: index.name.clone(),
+    });
+    let job = IndexJob {
+        threads: environment.engine.executor().query_threads(&environment.settings),
+        includes: &|part| is_in(part, partition.as_deref()),
+        watch: &|part| follower.begin(part.name().to_string(), part.rows()),
+        stopped: &|| environment.stop.is_up(),
+        ..IndexJob::new(&columns, 0)
+    };
+    let built = table.store.build_index(&index.name, &job).map_err(|error| {
+        // What stopped it says more than that it was stopped.
+        environment
+            .stop
+            .check()
+            .err()
+            .unwrap_or_else(|| failed(&index.name, &error.into()))
+    });
+    follower.end(built.as_ref().err());
+    let rows = built?;
     environment.progress.add_indexed(rows);
     Ok(())
+}
+
+fn failed(index: &str, reason: &Error) -> Error {
+    let message =
+        format!("Exception happened during execution of mutation (MATERIALIZE INDEX {index}) reason: '{reason}'");
+    Error::new(Code::UNFINISHED, message)
 }

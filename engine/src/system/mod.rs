@@ -17,6 +17,8 @@ mod settings;
 mod table_engines;
 mod table_functions;
 mod tables;
+mod vector_index_builds;
+mod vector_indexes;
 
 use std::fmt;
 use std::sync::Arc;
@@ -58,6 +60,8 @@ pub const TABLES: &[&SystemTable] = &[
     &table_engines::TABLE,
     &table_functions::TABLE,
     &tables::TABLE,
+    &vector_index_builds::TABLE,
+    &vector_indexes::TABLE,
 ];
 
 /// How a system table gets its rows.

@@ -221,3 +221,44 @@ fn temporary_tables_are_refused() {
     db.check("SELECT a FROM t", "1");
     db.check("SELECT comment FROM system.tables WHERE name = 't'", "");
 }
+
+#[test]
+fn indexes_are_built_by_partition_and_the_system_tables_tell() {
+    let mut db = Database::new();
+    db.run(
+        "CREATE TABLE t (p UInt8, v Array(Float32)) ENGINE = MergeTree PARTITION BY p ORDER BY tuple();
+         INSERT INTO t SELECT number % 2, [number, 1] FROM numbers(100);
+         ALTER TABLE t ADD INDEX idx v TYPE vector_similarity('hnsw', 'L2Distance', 2, 'i8', 16, 64)",
+    );
+    let indexes = "SELECT part, rows_indexed, rows_not_indexed, bytes_on_disk > 0, bytes_in_memory > 0 FROM system.vector_indexes ORDER BY part";
+    db.check(indexes, "0_1_1_0\t0\t50\t0\t0\n1_2_2_0\t0\t50\t0\t0");
+    db.run("ALTER TABLE t MATERIALIZE INDEX idx IN PARTITION 1");
+    db.check(indexes, "0_1_1_0\t0\t50\t0\t0\n1_2_2_0_3\t50\t0\t1\t0");
+    db.check(
+        "SELECT v[1] FROM t WHERE p = 1 ORDER BY L2Distance(v, [7.1, 1.]) LIMIT 1",
+        "7",
+    );
+    db.check("SELECT v[1] FROM t ORDER BY L2Distance(v, [8.1, 1.]) LIMIT 1", "8");
+    db.check("SELECT sum(bytes_in_memory > 0) FROM system.vector_indexes", "1");
+    db.check(
+        "SELECT DISTINCT index, expression, metric, dimensions, quantization, granularity FROM system.vector_indexes",
+        "idx\tv\tL2Distance\t2\ti8\t100000000",
+    );
+    let builds =
+        "SELECT index, part, state, rows_done, rows_total, seconds_left, error FROM system.vector_index_builds";
+    db.check(builds, "idx\t1_2_2_0\tdone\t50\t50\t0\t");
+    db.run("ALTER TABLE t CLEAR INDEX idx IN PARTITION ID '1'");
+    db.check("SELECT sum(rows_indexed) FROM system.vector_indexes", "0");
+    db.check_error("ALTER TABLE t MATERIALIZE INDEX idx IN PARTITION (1, 2)", "Code: 248");
+    db.run("INSERT INTO t VALUES (2, [1, 2])");
+    db.check_error(
+        "ALTER TABLE t MATERIALIZE INDEX idx SETTINGS max_execution_time = 0.000001",
+        "Code: 159",
+    );
+    db.check(
+        "SELECT count() FROM system.vector_index_builds WHERE state = 'failed' AND error LIKE '%Code: 159%'",
+        "1",
+    );
+    db.run("ALTER TABLE t MATERIALIZE INDEX idx");
+    db.check("SELECT sum(rows_not_indexed) FROM system.vector_indexes", "0");
+}

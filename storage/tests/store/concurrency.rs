@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::FieldRef;
-use gristmill_storage::{BoxError, Change, Error, InsertOptions, KeyEvaluator, MergeTree};
+use gristmill_storage::{BoxError, Change, Error, IndexJob, InsertOptions, KeyEvaluator, MergeTree};
 
 use crate::fixture::*;
 
@@ -122,7 +122,7 @@ fn a_replaced_part_that_is_still_read_does_not_come_back_after_truncate() {
     let table = open(dir.path(), &keys, vec![index("by_vec", 1)]);
     insert(&table, &block(0));
     let held = table.snapshot();
-    table.remove_index("by_vec").unwrap();
+    table.remove_index("by_vec", |_| true).unwrap();
     table.truncate().unwrap();
     assert!(dir.path().join("all_1_1_0").is_dir(), "still read");
     std::mem::forget(held); // the process ends while it is
@@ -177,7 +177,7 @@ fn check_interrupted(interruption: impl FnOnce(&MergeTree) + Send + 'static, row
         interruption: Mutex::new(Some(Box::new(move || interruption(&other)))),
     };
     let table = plain.with_indexes(indexes, Arc::new(evaluator));
-    assert_eq!(table.build_index("one", &["vec"], 0).unwrap(), rows);
+    assert_eq!(table.build_index("one", &IndexJob::new(&["vec"], 0)).unwrap(), rows);
     let snapshot = table.snapshot();
     let built: Vec<&str> = snapshot
         .parts()
@@ -193,12 +193,12 @@ fn an_index_is_built_beside_other_changes() {
     let rows = block(0).len() as u64;
     check_interrupted(|_| {}, rows, &["one"]);
     check_interrupted(|table| table.truncate().unwrap(), 0, &[]);
-    let build = |table: &MergeTree, name| table.build_index(name, &["vec"], 0).map(drop).unwrap();
+    let build = |table: &MergeTree, name| table.build_index(name, &IndexJob::new(&["vec"], 0)).map(drop).unwrap();
     check_interrupted(move |table| build(table, "one"), 0, &["one"]);
     check_interrupted(move |table| build(table, "two"), rows, &["two", "one"]);
     let drop_other = move |table: &MergeTree| {
         build(table, "two");
-        table.remove_index("two").unwrap();
+        table.remove_index("two", |_| true).unwrap();
     };
     check_interrupted(drop_other, rows, &["one"]);
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gristmill_storage::{Error, IndexChoice, InsertOptions, MergeTree};
+use gristmill_storage::{Error, IndexChoice, IndexJob, InsertOptions, MergeTree};
 
 use crate::fault::{Fault, FaultyDirectory};
 use crate::fixture::*;
@@ -74,8 +74,8 @@ fn apply(table: &MergeTree, step: Step) -> Result<(), Error> {
             table.insert(batch(&new_rows(first, days)), &options).map(drop)
         }
         Step::Truncate => table.truncate(),
-        Step::BuildIndex => table.build_index("by_vec", &["vec"], 0).map(drop),
-        Step::RemoveIndex => table.remove_index("by_vec"),
+        Step::BuildIndex => table.build_index("by_vec", &IndexJob::new(&["vec"], 0)).map(drop),
+        Step::RemoveIndex => table.remove_index("by_vec", |_| true),
         Step::Merge => merge_all(table).map(drop),
         Step::Delete(below) => delete(table, 0..below).map(drop),
     }

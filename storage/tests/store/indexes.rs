@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use gristmill_index::{SubIndex, VectorQuery};
-use gristmill_storage::{Error, IndexChoice, InsertOptions, Part};
+use gristmill_storage::{Error, IndexChoice, IndexJob, InsertOptions, Part};
 
 use crate::fixture::*;
 
@@ -140,9 +140,9 @@ fn indexes_come_and_go_without_the_rows() {
         !has_index(&after.snapshot().parts()[0], "by_vec", 2),
         "parts are as they were"
     );
-    assert_eq!(after.build_index("by_vec", &["vec"], 1).unwrap(), 70);
+    assert_eq!(after.build_index("by_vec", &IndexJob::new(&["vec"], 1)).unwrap(), 70);
     assert_eq!(
-        after.build_index("by_vec", &["vec"], 1).unwrap(),
+        after.build_index("by_vec", &IndexJob::new(&["vec"], 1)).unwrap(),
         0,
         "it is there already"
     );
@@ -159,7 +159,7 @@ fn indexes_come_and_go_without_the_rows() {
 
     let table = open(dir.path(), &keys, vec![index("by_vec", 2)]);
     insert(&table, &numbered(3));
-    table.remove_index("by_vec").unwrap();
+    table.remove_index("by_vec", |_| true).unwrap();
     let names: Vec<String> = table
         .snapshot()
         .parts()
@@ -186,8 +186,12 @@ fn an_index_comes_and_goes_without_the_rows() {
     };
     table.insert(batch(&numbered(50)), &options).unwrap();
     let before = table.snapshot();
-    assert_eq!(table.build_index("by_vec", &["vec"], 1).unwrap(), 50);
-    assert_eq!(table.build_index("by_vec", &["vec"], 1).unwrap(), 0, "built already");
+    assert_eq!(table.build_index("by_vec", &IndexJob::new(&["vec"], 1)).unwrap(), 50);
+    assert_eq!(
+        table.build_index("by_vec", &IndexJob::new(&["vec"], 1)).unwrap(),
+        0,
+        "built already"
+    );
     assert_eq!(read_all(&before), numbered(50), "opened only now");
     drop(before);
     drop(table);
@@ -196,7 +200,7 @@ fn an_index_comes_and_goes_without_the_rows() {
     assert_eq!(part.name().to_string(), "all_1_1_0_2");
     assert_eq!(vector_index(&part, "by_vec", 100).unwrap().unwrap()[0].0, 0..50);
     assert_eq!(read_part(&part).unwrap(), numbered(50));
-    table.remove_index("by_vec").unwrap();
+    table.remove_index("by_vec", |_| true).unwrap();
     let part = table.snapshot().parts()[0].clone();
     assert!(!has_index(&part, "by_vec", 100) && !part.path().join("by_vec.vidx").exists());
     part.check().unwrap();
@@ -237,13 +241,13 @@ fn an_index_built_for_something_else_is_not_taken_for_the_one_of_its_name() {
     let new = open(dir.path(), &keys, vec![index_of("by_vec", "cosineDistance", 100)]);
     let part = new.snapshot().parts()[0].clone();
     assert!(has_index(&part, "by_vec", 100));
-    assert_eq!(new.build_index("by_vec", &["vec"], 1).unwrap(), 2);
+    assert_eq!(new.build_index("by_vec", &IndexJob::new(&["vec"], 1)).unwrap(), 2);
     let rebuilt = new.snapshot().parts()[0].clone();
     assert!(!has_index(&rebuilt, "by_vec", 100), "replaced");
     assert_eq!(nearest(&rebuilt, "cosineDistance"), 1);
     rebuilt.check().unwrap();
     part.check().unwrap(); // the files of the old part are its own
-    assert_eq!(new.build_index("by_vec", &["vec"], 1).unwrap(), 0);
-    new.remove_index("by_vec").unwrap();
+    assert_eq!(new.build_index("by_vec", &IndexJob::new(&["vec"], 1)).unwrap(), 0);
+    new.remove_index("by_vec", |_| true).unwrap();
     assert!(new.snapshot().parts()[0].indexes().is_empty());
 }

@@ -1,0 +1,73 @@
+//! system.vector_indexes: every vector index in every part, built or not.
+
+use gristmill_index::CacheKey;
+
+use super::{Content, SystemTable};
+use crate::cells::Cells;
+use crate::environment::Environment;
+use crate::error::Result;
+
+pub const TABLE: SystemTable = SystemTable {
+    name: "vector_indexes",
+    columns: &[
+        ("database", "String", "Database."),
+        ("table", "String", "Table."),
+        ("index", "String", "Index."),
+        ("expression", "String", "What is indexed."),
+        ("type", "String", "Index type with its arguments."),
+        ("metric", "String", "Distance function that it answers."),
+        ("dimensions", "UInt64", "Numbers of a vector."),
+        ("quantization", "String", "How the graph keeps a number."),
+        ("granularity", "UInt64", "Granules per sub-index."),
+        ("part", "String", "Part."),
+        ("rows_indexed", "UInt64", "Rows of the part that are in the index."),
+        (
+            "rows_not_indexed",
+            "UInt64",
+            "Rows that are not: searches compare them one by one.",
+        ),
+        ("bytes_on_disk", "UInt64", "Bytes of the index's file."),
+        (
+            "bytes_in_memory",
+            "UInt64",
+            "Bytes that it takes in the cache of opened indexes; 0 if it is not there.",
+        ),
+    ],
+    content: Content::Rows(fill),
+};
+
+fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
+    let cache = environment.engine.indexes();
+    for (database, name, table) in environment.engine.catalog().all_tables() {
+        let snapshot = table.snapshot();
+        for index in &table.definition.indexes {
+            for part in snapshot.parts() {
+                let built = index.is_in(part);
+                let files = part.indexes();
+                let bytes = files.iter().find(|file| built && *file.name == index.name);
+                let key = CacheKey {
+                    part: part.uid(),
+                    index: index.name.as_str().into(),
+                };
+                let (indexed, not_indexed) = if built { (part.rows(), 0) } else { (0, part.rows()) };
+                cells.push([
+                    database.clone().into(),
+                    name.clone().into(),
+                    index.name.clone().into(),
+                    index.expression.text.clone().into(),
+                    index.type_full.clone().into(),
+                    index.definition.metric.name().into(),
+                    index.definition.dimensions.into(),
+                    index.definition.quantization.name().into(),
+                    index.granularity.into(),
+                    part.name().to_string().into(),
+                    indexed.into(),
+                    not_indexed.into(),
+                    bytes.map_or(0, |file| file.bytes).into(),
+                    cache.bytes_of(&key).unwrap_or(0).into(),
+                ]);
+            }
+        }
+    }
+    Ok(())
+}
