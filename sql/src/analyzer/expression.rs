@@ -14,8 +14,8 @@ use crate::parser;
 use crate::types::DataType;
 
 impl Analyzer<'_> {
-    /// Resolves and types one expression.
-    pub(super) fn expression(&self, expression: &ast::Expr, scope: &Scope) -> Result<TypedExpr> {
+    /// [`Analyzer::expression`] without counting what it adds.
+    pub(super) fn typed(&self, expression: &ast::Expr, scope: &Scope) -> Result<TypedExpr> {
         let _deeper = self.deeper()?;
         match expression {
             ast::Expr::Identifier(ident) => self.identifier(&[&ident.value], scope),

@@ -166,7 +166,8 @@ impl Analyzer<'_> {
                     continue;
                 }
                 self.planning.borrow_mut().push(identity);
-                let planned = self.query(cte.query, Some(&Scope::around_table(current)));
+                let planned =
+                    self.copy_of_cte(cte.query, || self.query(cte.query, Some(&Scope::around_table(current))));
                 self.planning.borrow_mut().pop();
                 return planned.map(Some);
             }

@@ -101,6 +101,8 @@ impl Analyzer<'_> {
             scope.resolved.borrow_mut().insert(name.to_string(), value.clone());
             scope.shadowed.set(outer);
         } else {
+            // It will be typed again where it is used again.
+            self.expand_by(&value)?;
             scope.shadowed.set(outer.min(shadowed));
         }
         Ok(value)
@@ -195,6 +197,7 @@ impl Analyzer<'_> {
                 let _deeper = self.deeper()?;
                 let expression = parser::parse_expression(text)?;
                 let value = self.expression(&expression, &Scope::of_table(table.clone()))?;
+                self.expand_by(&value)?;
                 functions::cast(value, data_type, self.context.functions)
             }
         }

@@ -67,6 +67,7 @@ impl Analyzer<'_> {
     }
 
     fn star_item(&self, table: &TableExpression, name: &str, scope: &Scope) -> Result<Item> {
+        self.expand(1)?;
         let replaced = scope.array_joined.iter().find(|(other, _)| other == name);
         let merged = scope.merged.iter().find(|merged| merged.name == name);
         if let Some(value) = replaced.map(|(_, value)| value).or(merged.map(|merged| &merged.value)) {

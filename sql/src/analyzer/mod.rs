@@ -12,6 +12,7 @@ mod array_join;
 mod call;
 mod catalog;
 mod clause;
+mod expansion;
 mod expression;
 mod from;
 mod header;
@@ -109,6 +110,8 @@ struct Analyzer<'a> {
     /// Makes internal names unique.
     names: Cell<usize>,
     depth: Cell<usize>,
+    /// What the query has grown to.
+    expansion: expansion::Expansion,
     lifted_constants: RefCell<HashMap<usize, TypedExpr>>,
     /// CTEs being planned: inside its own query, the name of a CTE means something else.
     planning: RefCell<Vec<*const ast::Query>>,
@@ -130,6 +133,7 @@ impl<'a> Analyzer<'a> {
             cacheable: Cell::new(true),
             names: Cell::new(0),
             depth: Cell::new(0),
+            expansion: expansion::Expansion::default(),
             lifted_constants: RefCell::default(),
             planning: RefCell::default(),
         }

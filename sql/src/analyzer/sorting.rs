@@ -127,7 +127,10 @@ impl Analyzer<'_> {
         let count = items.len() as i64;
         let index = if position < 0 { count + position } else { position - 1 };
         match usize::try_from(index).ok().and_then(|index| items.get(index)) {
-            Some(item) => Ok(Some(item.value.clone())),
+            Some(item) => {
+                self.expand_by(&item.value)?;
+                Ok(Some(item.value.clone()))
+            }
             None => Err(Error::new(
                 Code::BAD_ARGUMENTS,
                 format!(

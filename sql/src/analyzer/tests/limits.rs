@@ -53,6 +53,49 @@ fn many_unions_are_no_depth() {
     assert_eq!(answer(&sql).unwrap(), "s\nUInt64\n44850");
 }
 
+/// The code of the error that a query must end in.
+fn code(sql: &str) -> Code {
+    answer(sql).expect_err("the query is too large").code
+}
+
+#[test]
+fn what_doubles_is_stopped_in_time() {
+    let chain = |item: &dyn Fn(usize) -> String, times: usize| (0..times).map(item).collect::<Vec<_>>().join(", ");
+    let tuples = chain(&|number| format!("(a{number}, a{number}) AS a{}", number + 1), 40);
+    assert_eq!(code(&format!("WITH 1 AS a0, {tuples} SELECT a40")), Code::BAD_ARGUMENTS);
+    let sums = chain(&|number| format!("a{number} + a{number} AS a{}", number + 1), 40);
+    assert_eq!(
+        code(&format!("SELECT id AS a0, {sums} FROM packages")),
+        Code::BAD_ARGUMENTS
+    );
+    let in_lambda = format!("SELECT arrayMap(x -> (x AS a0, {sums}), [id]) AS x FROM packages");
+    assert_eq!(code(&in_lambda), Code::BAD_ARGUMENTS);
+    for (open, close) in [
+        ("nullIf(", ", 0)"),
+        ("ifNotFinite(", ", 0)"),
+        ("CASE ", " WHEN 1 THEN 2 WHEN 3 THEN 4 END"),
+    ] {
+        let sql = format!("SELECT {} AS x FROM packages", nested(open, "id", close, 40));
+        assert_eq!(code(&sql), Code::BAD_ARGUMENTS, "{open}");
+    }
+    let copies = |number: usize| {
+        format!(
+            "c{} AS (SELECT * FROM c{number} UNION ALL SELECT * FROM c{number})",
+            number + 1
+        )
+    };
+    let sql = format!(
+        "WITH c0 AS (SELECT 1 AS x), {} SELECT count() FROM c25",
+        chain(&copies, 25)
+    );
+    assert_eq!(code(&sql), Code::TOO_MANY_QUERY_PLAN_OPTIMIZATIONS);
+    let sql = format!(
+        "WITH c0 AS (SELECT 1 AS x), {} SELECT count() AS c FROM c6",
+        chain(&copies, 6)
+    );
+    assert_eq!(answer(&sql).unwrap(), "c\nUInt64\n64");
+}
+
 /// Every case with a word left out, doubled, or in the place of the next: no query brings the planner down.
 #[test]
 fn broken_queries_are_answered_or_refused() {

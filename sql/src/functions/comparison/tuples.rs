@@ -2,7 +2,7 @@
 //! that these have.
 
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::Operator;
+use datafusion::logical_expr::{Expr, Operator};
 
 use super::function_name;
 use crate::error::{Code, Error, Result};
@@ -61,6 +61,19 @@ fn elements(tuple: TypedExpr, context: &Context) -> Result<Vec<TypedExpr>> {
     let DataType::Tuple(elements) = tuple.data_type.bare() else {
         return Ok(Vec::new());
     };
+    // The elements of `(a, b)` are there already.
+    if let Expr::ScalarFunction(written) = &tuple.expr
+        && written.name() == "tuple"
+        && written.args.len() == elements.len()
+    {
+        let pairs = written.args.iter().zip(elements);
+        return Ok(pairs
+            .map(|(expr, element)| match expr {
+                Expr::Literal(value, None) => TypedExpr::constant(value.clone(), element.data_type.clone()),
+                expr => TypedExpr::new(expr.clone(), element.data_type.clone()),
+            })
+            .collect());
+    }
     (1..=elements.len() as u64)
         .map(|index| {
             let index = TypedExpr::constant(ScalarValue::UInt64(Some(index)), DataType::UInt64);
