@@ -345,6 +345,7 @@ pub(crate) fn run_query(planned: Planned, environment: &Environment, started: In
     let executor = environment.engine.executor();
     let state = environment.state();
     let optimized = executor.optimize(&planned.plan, &state)?;
+    search::check_reads(&optimized, &environment.settings)?;
     if let Some(point) = PointQuery::of(&optimized)? {
         return search::answer(point, &optimized, planned, environment, started);
     }

@@ -68,3 +68,14 @@ SELECT id, dotProduct(v, [1., 2.]) AS d FROM p ORDER BY d DESC LIMIT 3;
 SELECT id, L1Distance(v, [1., 2.]), LinfDistance(v, [4., 0.]), L2SquaredDistance(v, [1., 1.]) FROM p ORDER BY id LIMIT 4;
 SELECT id FROM p WHERE id % 2 = 1 ORDER BY L2Distance(v, [4., 1.]), id LIMIT 3;
 DROP TABLE p;
+
+-- A wrong multiplier is refused by whatever reads a table with an index
+CREATE TABLE multiplied (id UInt8, v Array(Float32), INDEX i v TYPE vector_similarity('hnsw', 'L2Distance', 2)) ENGINE = MergeTree ORDER BY id;
+INSERT INTO multiplied VALUES (1, [1, 2]);
+SELECT id FROM multiplied SETTINGS vector_search_index_fetch_multiplier = 0; -- { serverError INVALID_SETTING_VALUE }
+SELECT id FROM multiplied ORDER BY id LIMIT 1 SETTINGS vector_search_index_fetch_multiplier = 1001; -- { serverError INVALID_SETTING_VALUE }
+SELECT id FROM multiplied ORDER BY L2Distance(v, [1., 2.]) SETTINGS vector_search_index_fetch_multiplier = 0; -- { serverError INVALID_SETTING_VALUE }
+SELECT id FROM multiplied ORDER BY L2Distance(v, [1., 2.]) LIMIT 1 SETTINGS vector_search_index_fetch_multiplier = 0, use_skip_indexes = 0;
+SELECT count() FROM multiplied SETTINGS vector_search_index_fetch_multiplier = 0;
+SELECT 1 SETTINGS vector_search_index_fetch_multiplier = 0;
+DROP TABLE multiplied;

@@ -26,7 +26,7 @@ pub use brief::is_brief;
 pub use exec::SearchPlanner;
 pub use mask::Filter;
 pub use node::SelectWithSearch;
-pub use options::{IndexUse, Options};
+pub use options::{IndexUse, Options, check_reads};
 pub use plan_cache::{CachedPlan, Candidate, PlanCache, PlanKey};
 pub use point::{PointQuery, answer};
 pub use question::{Reference, Search};

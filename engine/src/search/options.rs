@@ -1,11 +1,13 @@
 //! The settings of a search, read and checked once, and whether an index may answer it.
 
+use datafusion::common::tree_node::TreeNode;
+use datafusion::logical_expr::LogicalPlan;
 use gristmill_sql::Code;
 
 use super::Search;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
-use crate::table::VectorIndex;
+use crate::table::{MergeTreeTable, VectorIndex};
 
 /// What WHERE and an index do to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,10 +65,8 @@ impl Options {
         if options.effort == 0 {
             return invalid("Setting 'hnsw_candidate_list_size_for_search' must not be 0.");
         }
-        if !(1.0..=MULTIPLIER_MAX).contains(&options.multiplier) {
-            return invalid(
-                "Setting 'vector_search_index_fetch_multiplier' must be greater or equal to 1 and less or equal to 1000.",
-            );
+        if settings.flag("use_skip_indexes") {
+            check_multiplier(settings)?;
         }
         Ok(options)
     }
@@ -74,6 +74,34 @@ impl Options {
     /// Candidates to fetch from an index for a number of rows.
     pub fn fetched(&self, rows: usize) -> usize {
         ((rows as f64 * self.multiplier) as usize).min(self.rows_max).max(rows)
+    }
+}
+
+fn check_multiplier(settings: &Settings) -> Result<()> {
+    if (1.0..=MULTIPLIER_MAX).contains(&settings.float("vector_search_index_fetch_multiplier")) {
+        return Ok(());
+    }
+    let message =
+        "Setting 'vector_search_index_fetch_multiplier' must be greater or equal to 1 and less or equal to 1000.";
+    Err(Error::new(Code::INVALID_SETTING_VALUE, message))
+}
+
+/// Refuses a wrong multiplier in any query that reads columns of a table with an index, search or not: as ClickHouse.
+pub fn check_reads(plan: &LogicalPlan, settings: &Settings) -> Result<()> {
+    let Err(wrong) = check_multiplier(settings) else {
+        return Ok(());
+    };
+    let reads_indexed = plan.exists(|node| {
+        let LogicalPlan::TableScan(scan) = node else {
+            return Ok(false);
+        };
+        let reads = scan.projection.as_ref().is_none_or(|columns| !columns.is_empty());
+        let table = MergeTreeTable::of(&scan.source);
+        Ok(reads && table.is_some_and(|table| !table.definition.indexes.is_empty()))
+    })?;
+    match reads_indexed && settings.flag("use_skip_indexes") {
+        true => Err(wrong),
+        false => Ok(()),
     }
 }
 
