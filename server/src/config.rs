@@ -10,6 +10,9 @@ use serde::Deserialize;
 
 use crate::cli::ServerOptions;
 
+/// Most threads that merge in the background: each of them holds a merge's memory.
+const BACKGROUND_POOL_SIZE_MAX: usize = 256;
+
 /// The configuration of a server; the keys of the file are the names of these fields.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -40,6 +43,8 @@ pub struct Config {
     pub shutdown_wait_seconds: u64,
     /// Bytes of vector indexes kept in memory.
     pub index_cache_bytes: Option<u64>,
+    /// Threads that merge parts in the background; 0: parts are merged by OPTIMIZE only.
+    pub background_pool_size: Option<usize>,
     /// Values of settings that every session starts with.
     pub settings: BTreeMap<String, toml::Value>,
 }
@@ -60,6 +65,7 @@ impl Default for Config {
             send_timeout_seconds: 300,
             shutdown_wait_seconds: 5,
             index_cache_bytes: None,
+            background_pool_size: None,
             settings: BTreeMap::new(),
         }
     }
@@ -127,6 +133,13 @@ impl Config {
                 return Err(Error::new(Code::BAD_ARGUMENTS, format!("{name} must be at least 1")));
             }
         }
+        if self
+            .background_pool_size
+            .is_some_and(|threads| threads > BACKGROUND_POOL_SIZE_MAX)
+        {
+            let message = format!("background_pool_size must be at most {BACKGROUND_POOL_SIZE_MAX}");
+            return Err(Error::new(Code::BAD_ARGUMENTS, message));
+        }
         Ok(self)
     }
 
@@ -192,6 +205,16 @@ mod tests {
     fn unknown_keys_are_named() {
         let error = load("htp_port = 1", &[]).unwrap_err();
         assert!(error.message.contains("htp_port"), "{}", error.message);
+    }
+
+    #[test]
+    fn merging_threads_are_bounded() {
+        assert_eq!(
+            load("background_pool_size = 0", &[]).unwrap().background_pool_size,
+            Some(0)
+        );
+        let error = load("background_pool_size = 100000", &[]).unwrap_err();
+        assert!(error.message.contains("background_pool_size"), "{}", error.message);
     }
 
     #[test]
