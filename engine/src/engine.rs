@@ -17,6 +17,7 @@ use crate::execution::Executor;
 use crate::formats::{Formats, NoFormats};
 use crate::index_builds::IndexBuilds;
 use crate::merges::{Background, Merger};
+use crate::part_log::PartLog;
 use crate::progress::Progress;
 use crate::search::PlanCache;
 use crate::session::Session;
@@ -78,6 +79,7 @@ impl Default for EngineOptions {
 pub struct Engine {
     catalog: Arc<Catalog>,
     merger: Arc<Merger>,
+    part_log: Arc<PartLog>,
     executor: Executor,
     formats: Arc<dyn Formats>,
     files: FileAccess,
@@ -118,10 +120,12 @@ impl Engine {
         let memory = options.memory_bytes_max.unwrap_or_else(memory_for_queries);
         let plans = Arc::new(PlanCache::default());
         let catalog = Arc::new(Catalog::new(path.clone(), plans.clone()));
-        let merger = Arc::new(Merger::new(catalog.clone(), threads));
+        let part_log = Arc::new(PartLog::default());
+        let merger = Arc::new(Merger::new(catalog.clone(), part_log.clone(), threads));
         let engine = Arc::new(Self {
             catalog,
             merger: merger.clone(),
+            part_log,
             executor: Executor::new(threads, memory)?,
             formats: options.formats,
             files: options.files,
@@ -183,6 +187,11 @@ impl Engine {
     /// Who merges parts.
     pub(crate) fn merger(&self) -> &Merger {
         &self.merger
+    }
+
+    /// What happened to parts.
+    pub(crate) fn part_log(&self) -> &PartLog {
+        &self.part_log
     }
 
     /// Says that parts have appeared, which may need merging.

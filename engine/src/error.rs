@@ -69,8 +69,15 @@ impl From<Error> for DataFusionError {
 
 impl From<gristmill_storage::Error> for Error {
     fn from(error: gristmill_storage::Error) -> Self {
+        Self::of_storage(&error)
+    }
+}
+
+impl Error {
+    /// The store's error in ClickHouse's terms.
+    pub fn of_storage(error: &gristmill_storage::Error) -> Self {
         use gristmill_storage::Error as Storage;
-        let code = match &error {
+        let code = match error {
             Storage::Invalid(_) => Code::BAD_ARGUMENTS,
             Storage::Corrupt { .. } => Code::CORRUPTED_DATA,
             Storage::UnknownVersion { .. } => Code::UNKNOWN_FORMAT_VERSION,

@@ -18,6 +18,7 @@ mod insert;
 mod leaf;
 mod merges;
 mod outcome;
+mod part_log;
 mod progress;
 mod rules;
 mod search;

@@ -1,14 +1,14 @@
 //! Deleting rows: a part is replaced by one of the same files and a list of the rows that are left.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gristmill_index::RowSet;
 
 use crate::alive_rows::{ALIVE_ROWS, AliveRows};
 use crate::checked_file::CheckedFile;
 use crate::write::NewPart;
-use crate::{BoxError, Change, Error, MergeTree, Part, PartName, PartSet, Result};
+use crate::{BoxError, Change, Error, MergeTree, Part, PartName, PartSet, Replaced, Result};
 
 /// How long to wait for a job to let go of a part before it is looked at again.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -26,8 +26,13 @@ impl MergeTree {
     /// returns how many rows went.
     ///
     /// `find` looks at a set of parts. It is asked again if a merge was faster, so it is also where a caller stops this.
-    pub fn delete(&self, find: impl Fn(&PartSet) -> std::result::Result<Vec<Doomed>, BoxError>) -> Result<u64> {
+    pub fn delete(
+        &self,
+        find: impl Fn(&PartSet) -> std::result::Result<Vec<Doomed>, BoxError>,
+        replaced: Replaced<'_>,
+    ) -> Result<u64> {
         loop {
+            let begun = Instant::now();
             let mut doomed = find(&self.snapshot()).map_err(Error::Evaluate)?;
             doomed.retain(|doomed| doomed.count() > 0);
             if doomed.is_empty() {
@@ -45,7 +50,13 @@ impl MergeTree {
                 self.commit(change)
             });
             match done {
-                Ok(_) => return Ok(doomed.iter().map(Doomed::count).sum()),
+                Ok(added) => {
+                    for part in doomed.iter().map(|doomed| &doomed.part) {
+                        let instead = added.iter().find(|new| new.name().covers(part.name()));
+                        replaced(part, instead.map(|part| &**part), begun.elapsed());
+                    }
+                    return Ok(doomed.iter().map(Doomed::count).sum());
+                }
                 Err(Error::PartGone(_)) => std::thread::sleep(PAUSE),
                 Err(error) => return Err(error),
             }

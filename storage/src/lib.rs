@@ -45,7 +45,7 @@ pub use part_name::PartName;
 pub use part_set::PartSet;
 pub use partition_id::partition_id;
 pub use primary_index::GranuleBounds;
-pub use reindex::IndexJob;
+pub use reindex::{IndexJob, Replaced};
 pub use row_ranges::RowRanges;
 pub use table::{
     IndexChoice, IndexSpec, InsertOptions, KeyEvaluator, NoKeys, SharedEvaluator, TYPE_KEY, TableOptions, TableSchema,

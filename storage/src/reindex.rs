@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::{Duration, Instant};
 
 use crate::checked_file::CheckedFile;
 use crate::manifest::{IndexEntry, MANIFEST, Manifest};
@@ -12,6 +13,9 @@ use crate::{Change, Error, MergeTree, Part, PartName, Result, RowRanges};
 
 /// Rows that are read and added to an index at a time.
 const BATCH_ROWS: usize = 8192;
+
+/// Told of a part that was replaced, of the one in its place (none if no row was left), and how long that took.
+pub type Replaced<'a> = &'a (dyn Fn(&Part, Option<&Part>, Duration) + Sync);
 
 /// How an index is built in parts that are there.
 pub struct IndexJob<'a> {
@@ -25,6 +29,8 @@ pub struct IndexJob<'a> {
     pub watch: &'a (dyn Fn(&Part) -> Arc<AtomicU64> + Sync),
     /// Asked between batches; the part that is worked on then stays as it is.
     pub stopped: &'a (dyn Fn() -> bool + Sync),
+    /// Told of each part that is done.
+    pub replaced: Replaced<'a>,
 }
 
 impl<'a> IndexJob<'a> {
@@ -36,6 +42,7 @@ impl<'a> IndexJob<'a> {
             includes: &|_| true,
             watch: &|_| Arc::default(),
             stopped: &|| false,
+            replaced: &|_, _, _| {},
         }
     }
 }
@@ -53,35 +60,46 @@ impl MergeTree {
         self.rewrite(
             |part| (job.includes)(part) && !part.has_index(name, built_for),
             |part| thread_pools::run(job.threads, || self.with_index(part, position, job)),
+            job.replaced,
         )
     }
 
     /// Removes an index from the parts that have one of its name, whatever it was built for, if they are included.
-    pub fn remove_index(&self, name: &str, includes: impl Fn(&Part) -> bool) -> Result<()> {
+    pub fn remove_index(&self, name: &str, includes: impl Fn(&Part) -> bool, replaced: Replaced<'_>) -> Result<()> {
         let remove = |part: &Part| {
             let manifest = without_index(part.manifest(), name);
             let folder = self.folder_like(part, &manifest)?;
             self.finish(part, folder, manifest)
         };
         let has_it = |part: &Part| part.indexes().iter().any(|index| index.name == name);
-        self.rewrite(|part| includes(part) && has_it(part), remove).map(drop)
+        self.rewrite(|part| includes(part) && has_it(part), remove, replaced)
+            .map(drop)
     }
 
     /// Replaces the parts that need it; returns the rows in them. Parts that go meanwhile are left out; what came in
     /// their place is looked at instead.
-    fn rewrite(&self, needs: impl Fn(&Part) -> bool, make: impl Fn(&Part) -> Result<NewPart>) -> Result<u64> {
+    fn rewrite(
+        &self,
+        needs: impl Fn(&Part) -> bool,
+        make: impl Fn(&Part) -> Result<NewPart>,
+        replaced: Replaced<'_>,
+    ) -> Result<u64> {
         let mut rows = 0;
         let mut left: VecDeque<Arc<Part>> = self.snapshot().parts().iter().cloned().collect();
         while let Some(part) = left.pop_front() {
             if !needs(&part) {
                 continue;
             }
+            let begun = Instant::now();
             let change = Change {
                 add: vec![make(&part)?],
                 remove: vec![part.name().clone()],
             };
             match self.commit(change) {
-                Ok(_) => rows += part.rows(),
+                Ok(added) => {
+                    rows += part.rows();
+                    replaced(&part, added.first().map(|part| &**part), begun.elapsed());
+                }
                 Err(Error::PartGone(_)) => {
                     let now = self.snapshot();
                     let instead = now.parts().iter().filter(|other| other.name().covers(part.name()));

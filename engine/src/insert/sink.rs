@@ -1,15 +1,17 @@
 //! Gathers rows into blocks and makes each block a part (one per partition).
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
-use gristmill_storage::{IndexChoice, InsertOptions};
+use gristmill_storage::{IndexChoice, InsertOptions, Part};
 
 use crate::engine::Engine;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::insert::fill::Fill;
+use crate::part_log::{PartEvent, PartEventKind};
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::stop::StopSign;
@@ -140,11 +142,19 @@ impl Sink {
         let delay = self.limits.check(&self.table, &self.table.snapshot())?;
         self.stop.sleep(delay)?;
         self.progress.add_to_index(rows * self.indexes);
-        self.table.store.insert(block, &self.options)?;
+        let begun = Instant::now();
+        let parts = self.table.store.insert(block, &self.options)?;
+        self.write_down(&parts, begun.elapsed());
         self.written += rows;
         self.progress.add_written(rows, bytes);
         self.engine.parts_have_appeared();
         Ok(())
+    }
+
+    fn write_down(&self, parts: &[Arc<Part>], took: Duration) {
+        let name = self.table.name();
+        let event = |part: &Arc<Part>| PartEvent::new(PartEventKind::NewPart, name, part, took);
+        self.engine.part_log().add(parts.iter().map(event));
     }
 }
 

@@ -166,7 +166,11 @@ mod tests {
     use crate::merges::tests::Fixture;
 
     fn shared(fixture: &Fixture) -> Shared {
-        Shared::new(Arc::new(Merger::new(fixture.engine.shared_catalog(), 1)))
+        Shared::new(Arc::new(Merger::new(
+            fixture.engine.shared_catalog(),
+            Arc::default(),
+            1,
+        )))
     }
 
     /// A table that always has something to merge leaves turns to others.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use gristmill_sql::Code;
 use gristmill_storage::{
-    Candidate, Error as StorageError, MergeLimits, MergeOptions, MergeProgress, PartName, choose, choose_all,
+    Candidate, Error as StorageError, MergeLimits, MergeOptions, MergeProgress, Part, PartName, choose, choose_all,
     merged_name,
 };
 use parking_lot::{Mutex, RwLock};
@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::running::{Running, RunningMerge};
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
+use crate::part_log::{PartEvent, PartEventKind, PartLog};
 use crate::stop::StopSign;
 use crate::table::MergeTreeTable;
 
@@ -45,6 +46,7 @@ pub struct Task<'a> {
 pub struct Merger {
     catalog: Arc<Catalog>,
     running: Running,
+    log: Arc<PartLog>,
     threads: usize,
     stopping: AtomicBool,
     /// `SYSTEM STOP MERGES`
@@ -56,11 +58,12 @@ pub struct Merger {
 }
 
 impl Merger {
-    /// Builds indexes of merged parts with `threads` threads.
-    pub fn new(catalog: Arc<Catalog>, threads: usize) -> Self {
+    /// Builds indexes of merged parts with `threads` threads, and writes down what it did in `log`.
+    pub fn new(catalog: Arc<Catalog>, log: Arc<PartLog>, threads: usize) -> Self {
         Self {
             catalog,
             running: Running::default(),
+            log,
             threads,
             stopping: AtomicBool::new(false),
             stopped_everywhere: AtomicBool::new(false),
@@ -195,12 +198,13 @@ impl Merger {
         let names: Vec<PartName> = sources.iter().map(|part| part.name.clone()).collect();
         let progress = Arc::new(MergeProgress::default());
         let reserved_bytes = self.running.bytes();
+        let (begun, result) = (Instant::now(), merged_name(&names)?);
         let _listed = self.running.enter(RunningMerge {
             database: task.database.into(),
             table: task.name.into(),
             sources: sources.to_vec(),
-            result: merged_name(&names)?,
-            started: Instant::now(),
+            result: result.clone(),
+            started: begun,
             progress: progress.clone(),
         });
         let stopped = || self.check(task).is_err();
@@ -211,7 +215,9 @@ impl Merger {
             reserved_bytes,
             stopped: &stopped,
         };
-        match task.table.store.merge(&names, &options) {
+        let merged = task.table.store.merge(&names, &options);
+        self.write_down(task, &merged, result, sources, begun.elapsed());
+        match merged {
             Ok(_) => Ok(()),
             Err(StorageError::Stopped) => {
                 self.check(task)?;
@@ -220,6 +226,44 @@ impl Merger {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn write_down(
+        &self,
+        task: &Task<'_>,
+        merged: &Result<Arc<Part>, StorageError>,
+        result: PartName,
+        sources: &[Candidate],
+        took: Duration,
+    ) {
+        let name = (task.database, task.name);
+        let error = match merged {
+            Ok(_) => None,
+            // Somebody else was first: nothing went wrong.
+            Err(StorageError::PartGone(_) | StorageError::Dropped) => return,
+            Err(error) => Some(Error::of_storage(error)),
+        };
+        let event = match merged {
+            Ok(part) => PartEvent::new(PartEventKind::MergeParts, name, part, took),
+            Err(_) => PartEvent::without_part(PartEventKind::MergeParts, name, result, took),
+        };
+        let removal = |source: &Candidate| PartEvent {
+            rows: source.rows,
+            bytes: source.bytes,
+            ..PartEvent::without_part(PartEventKind::RemovePart, name, source.name.clone(), Duration::ZERO)
+        };
+        let removed = sources
+            .iter()
+            .filter(|_| error.is_none())
+            .map(removal)
+            .collect::<Vec<_>>();
+        let merged_from = sources.iter().map(|source| source.name.clone()).collect();
+        self.log.add([PartEvent {
+            merged_from,
+            error,
+            ..event
+        }]);
+        self.log.add(removed);
     }
 }
 

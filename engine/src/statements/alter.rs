@@ -71,9 +71,7 @@ pub fn alter(alter: Alter, environment: &Environment) -> Result<Outcome> {
             } => {
                 let table = environment.engine.catalog().table(database, name)?;
                 let partition = partition_of(&table, partition.as_ref(), environment)?;
-                table
-                    .store
-                    .remove_index(&index, |part| is_in(part, partition.as_deref()))?;
+                remove_index(&table, &index, |part| is_in(part, partition.as_deref()), environment)?;
             }
             AlterCommand::MaterializeIndex {
                 name: index, partition, ..
@@ -223,9 +221,22 @@ fn drop_one(database: &str, name: &str, index: &str, if_exists: bool, environmen
     let table = change(database, name, environment, remove)?;
     // Nobody would ask for them again.
     if found {
-        table.store.remove_index(index, |_| true)?;
+        remove_index(&table, index, |_| true, environment)?;
     }
     Ok(())
+}
+
+fn remove_index(
+    table: &MergeTreeTable,
+    index: &str,
+    includes: impl Fn(&Part) -> bool,
+    environment: &Environment,
+) -> Result<()> {
+    let log = environment.engine.part_log();
+    let removed = table.store.remove_index(index, includes, &|part, instead, took| {
+        log.add_replaced(table.name(), part, instead, took);
+    });
+    Ok(removed?)
 }
 
 /// Builds an index in the parts that lack it as it is defined now. One that does not exist is no error, as in ClickHouse.
@@ -247,11 +258,13 @@ fn materialize(
         table: name.into(),
         index: index.name.clone(),
     });
+    let log = environment.engine.part_log();
     let job = IndexJob {
         threads: environment.engine.executor().query_threads(&environment.settings),
         includes: &|part| is_in(part, partition.as_deref()),
         watch: &|part| follower.begin(part.name().to_string(), part.rows()),
         stopped: &|| environment.stop.is_up(),
+        replaced: &|part, instead, took| log.add_replaced(table.name(), part, instead, took),
         ..IndexJob::new(&columns, 0)
     };
     let built = table.store.build_index(&index.name, &job).map_err(|error| {

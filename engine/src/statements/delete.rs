@@ -59,7 +59,11 @@ pub fn mark(
     let filters = split_conjunction_owned(with_sets(condition.predicate()?, environment)?);
     let find = |parts: &PartSet| doomed(table, parts, partition.as_deref(), &filters, environment);
     let find = |parts: &PartSet| find(parts).map_err(BoxError::from);
-    Ok(table.store.delete(find)?)
+    let log = environment.engine.part_log();
+    let deleted = table.store.delete(find, &|part, instead, took| {
+        log.add_replaced(table.name(), part, instead, took);
+    });
+    Ok(deleted?)
 }
 
 /// The condition with the values of each `IN (SELECT …)` in its place.

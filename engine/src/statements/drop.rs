@@ -8,6 +8,8 @@ use crate::catalog::SYSTEM;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
+use crate::part_log::PartEvent;
+use crate::table::MergeTreeTable;
 
 /// DROP TABLE and DROP DATABASE.
 pub fn drop(drop: Drop, environment: &Environment) -> Result<Outcome> {
@@ -36,7 +38,13 @@ fn drop_database(name: &str, drop: &Drop, environment: &Environment) -> Result<(
         let message = format!("Database {name} is not empty");
         return Err(Error::new(Code::DATABASE_NOT_EMPTY, message));
     }
-    change.drop_database(name)
+    let tables = catalog.tables(name).into_iter();
+    let removed: Vec<PartEvent> = tables
+        .flat_map(|(table, open)| PartEvent::removal_of_all((name, &table), &open))
+        .collect();
+    change.drop_database(name)?;
+    environment.engine.part_log().add(removed);
+    Ok(())
 }
 
 fn drop_table(name: &TableName, drop: &Drop, environment: &Environment) -> Result<()> {
@@ -51,7 +59,11 @@ fn drop_table(name: &TableName, drop: &Drop, environment: &Environment) -> Resul
         let message = format!("Table {database}.{name} is not empty");
         return Err(Error::new(Code::TABLE_NOT_EMPTY, message));
     }
-    change.drop_table(database, name)
+    let removed = PartEvent::removal_of_all((database, name), &table);
+    std::mem::drop(table); // its files go with its last user
+    change.drop_table(database, name)?;
+    environment.engine.part_log().add(removed);
+    Ok(())
 }
 
 /// TRUNCATE TABLE and TRUNCATE DATABASE.
@@ -60,8 +72,8 @@ pub fn truncate(truncate: Truncate, environment: &Environment) -> Result<Outcome
     let catalog = environment.engine.catalog();
     if truncate.kind == ObjectKind::Database {
         catalog.check_database(&truncate.name.name)?;
-        for (_, table) in catalog.tables(&truncate.name.name) {
-            table.store.truncate()?;
+        for (name, table) in catalog.tables(&truncate.name.name) {
+            truncate_table((&truncate.name.name, &name), &table, environment)?;
         }
         return Ok(Outcome::Done);
     }
@@ -74,6 +86,13 @@ pub fn truncate(truncate: Truncate, environment: &Environment) -> Result<Outcome
         return Ok(Outcome::Done);
     }
     let table = catalog.table(database, name)?;
-    table.store.truncate()?;
+    truncate_table((database, name), &table, environment)?;
     Ok(Outcome::Done)
+}
+
+fn truncate_table(name: (&str, &str), table: &MergeTreeTable, environment: &Environment) -> Result<()> {
+    let removed = PartEvent::removal_of_all(name, table);
+    table.store.truncate()?;
+    environment.engine.part_log().add(removed);
+    Ok(())
 }

@@ -12,6 +12,7 @@ mod merges;
 mod metrics;
 mod numbers;
 mod one;
+mod part_log;
 mod parts;
 mod settings;
 mod table_engines;
@@ -55,6 +56,7 @@ pub const TABLES: &[&SystemTable] = &[
     &numbers::TABLE,
     &numbers::PARALLEL,
     &one::TABLE,
+    &part_log::TABLE,
     &parts::TABLE,
     &settings::TABLE,
     &table_engines::TABLE,

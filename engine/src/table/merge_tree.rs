@@ -49,6 +49,12 @@ impl MergeTreeTable {
         })
     }
 
+    /// Its database and name, as they were when this handle was taken.
+    pub fn name(&self) -> (&str, &str) {
+        let name = &self.definition.create.table;
+        (name.database.as_deref().unwrap_or_default(), &name.name)
+    }
+
     /// The same parts under a definition with other indexes, or another comment.
     pub fn with_definition(&self, definition: TableDefinition) -> Self {
         let definition = Arc::new(definition);

@@ -131,3 +131,73 @@ fn nothing_is_merging_when_nothing_is() {
     let mut db = Database::new();
     db.check("SELECT count(), sum(progress) FROM system.merges", "0\t0");
 }
+
+#[test]
+fn the_part_log_tells_what_happened_to_parts() {
+    let mut db = Database::new();
+    db.run(
+        "SYSTEM STOP MERGES;
+         CREATE TABLE t (a UInt8, v Array(Float32)) ENGINE = MergeTree PARTITION BY a % 2 ORDER BY a;
+         INSERT INTO t VALUES (2, [1.]), (1, [1.]);
+         INSERT INTO t VALUES (3, [1.]);
+         SYSTEM START MERGES;
+         OPTIMIZE TABLE t FINAL;
+         ALTER TABLE t ADD INDEX i v TYPE vector_similarity('hnsw', 'L2Distance', 1);
+         ALTER TABLE t MATERIALIZE INDEX i;
+         DELETE FROM t WHERE a != 3;
+         RENAME TABLE t TO u;
+         TRUNCATE TABLE u;
+         INSERT INTO u VALUES (5, [1.]);
+         DROP TABLE u",
+    );
+    let events = "SELECT event_type, table, part_name, rows, merged_from FROM system.part_log";
+    let expected = [
+        "NewPart\tt\t0_1_1_0\t1\t[]",
+        "NewPart\tt\t1_2_2_0\t1\t[]",
+        "NewPart\tt\t1_3_3_0\t1\t[]",
+        "MergeParts\tt\t0_1_1_1\t1\t['0_1_1_0']",
+        "RemovePart\tt\t0_1_1_0\t1\t[]",
+        "MergeParts\tt\t1_2_3_1\t2\t['1_2_2_0','1_3_3_0']",
+        "RemovePart\tt\t1_2_2_0\t1\t[]",
+        "RemovePart\tt\t1_3_3_0\t1\t[]",
+        "MutatePart\tt\t0_1_1_1_4\t1\t['0_1_1_1']",
+        "RemovePart\tt\t0_1_1_1\t1\t[]",
+        "MutatePart\tt\t1_2_3_1_5\t2\t['1_2_3_1']",
+        "RemovePart\tt\t1_2_3_1\t2\t[]",
+        "RemovePart\tt\t0_1_1_1_4\t1\t[]",
+        "MutatePart\tt\t1_2_3_1_6\t2\t['1_2_3_1_5']",
+        "RemovePart\tt\t1_2_3_1_5\t2\t[]",
+        "RemovePart\tu\t1_2_3_1_6\t2\t[]",
+        "NewPart\tu\t1_7_7_0\t1\t[]",
+        "RemovePart\tu\t1_7_7_0\t1\t[]",
+    ];
+    db.check(events, &expected.join("\n"));
+    db.check(
+        "SELECT count() FROM system.part_log WHERE event_time < now() - 600 OR event_date != toDate(event_time)
+         OR error != 0 OR exception != '' OR database != 'default' OR size_in_bytes = 0
+         OR partition_id != splitByChar('_', part_name)[1]",
+        "0",
+    );
+}
+
+#[test]
+fn the_part_log_tells_of_merges_that_failed() {
+    let mut db = table("(a UInt8) ENGINE = MergeTree ORDER BY a", &["(1)", "(2)"]);
+    for part in ["all_1_1_0", "all_2_2_0"] {
+        let path = db.rows(&format!(
+            "SELECT path FROM system.parts WHERE name = '{part}' AND table = 't'"
+        ));
+        let columns = std::path::Path::new(&path).join("columns.parquet");
+        let mut bytes = std::fs::read(&columns).unwrap();
+        bytes.iter_mut().for_each(|byte| *byte ^= 1);
+        std::fs::write(&columns, bytes).unwrap();
+    }
+    let error = db.error("OPTIMIZE TABLE t FINAL");
+    let logged = db.rows(
+        "SELECT event_type, part_name, rows, merged_from, exception FROM system.part_log WHERE error != 0 LIMIT 1",
+    );
+    assert!(
+        logged.starts_with("MergeParts\tall_1_2_1\t0\t['all_1_1_0','all_2_2_0']\tCode: "),
+        "{logged}\n{error}"
+    );
+}

@@ -122,7 +122,7 @@ fn a_replaced_part_that_is_still_read_does_not_come_back_after_truncate() {
     let table = open(dir.path(), &keys, vec![index("by_vec", 1)]);
     insert(&table, &block(0));
     let held = table.snapshot();
-    table.remove_index("by_vec", |_| true).unwrap();
+    table.remove_index("by_vec", |_| true, UNHEARD).unwrap();
     table.truncate().unwrap();
     assert!(dir.path().join("all_1_1_0").is_dir(), "still read");
     std::mem::forget(held); // the process ends while it is
@@ -198,7 +198,7 @@ fn an_index_is_built_beside_other_changes() {
     check_interrupted(move |table| build(table, "two"), rows, &["two", "one"]);
     let drop_other = move |table: &MergeTree| {
         build(table, "two");
-        table.remove_index("two", |_| true).unwrap();
+        table.remove_index("two", |_| true, UNHEARD).unwrap();
     };
     check_interrupted(drop_other, rows, &["one"]);
 }

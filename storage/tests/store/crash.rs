@@ -75,7 +75,7 @@ fn apply(table: &MergeTree, step: Step) -> Result<(), Error> {
         }
         Step::Truncate => table.truncate(),
         Step::BuildIndex => table.build_index("by_vec", &IndexJob::new(&["vec"], 0)).map(drop),
-        Step::RemoveIndex => table.remove_index("by_vec", |_| true),
+        Step::RemoveIndex => table.remove_index("by_vec", |_| true, UNHEARD),
         Step::Merge => merge_all(table).map(drop),
         Step::Delete(below) => delete(table, 0..below).map(drop),
     }

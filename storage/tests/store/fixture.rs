@@ -12,7 +12,7 @@ use arrow::datatypes::{
 };
 use gristmill_index::{Literal, RowSet, VectorIndexDefinition};
 use gristmill_storage::{
-    BoxError, Doomed, Error, IndexSpec, InsertOptions, KeyEvaluator, MergeTree, Part, PartSet, RowRanges,
+    BoxError, Doomed, Error, IndexSpec, InsertOptions, KeyEvaluator, MergeTree, Part, PartSet, Replaced, RowRanges,
     SubIndexBytes, TYPE_KEY, TableOptions,
 };
 
@@ -174,9 +174,12 @@ pub fn read_part(part: &Part) -> Result<Vec<Row>, Error> {
     Ok(result)
 }
 
+/// Nobody is told which parts were replaced.
+pub const UNHEARD: Replaced<'static> = &|_, _, _| {};
+
 /// Deletes the rows of these ids.
 pub fn delete(table: &MergeTree, ids: Range<u64>) -> Result<u64, Error> {
-    table.delete(|parts| {
+    let find = |parts: &PartSet| {
         let doomed = parts.parts().iter().map(|part| {
             let mut rows = RowSet::new(part.rows() as u32);
             let read = part.read(&["id"], &RowRanges::all(part.rows()), part.rows() as usize)?;
@@ -191,7 +194,8 @@ pub fn delete(table: &MergeTree, ids: Range<u64>) -> Result<u64, Error> {
             })
         });
         doomed.collect::<Result<_, Error>>().map_err(BoxError::from)
-    })
+    };
+    table.delete(find, UNHEARD)
 }
 
 /// All rows, by id.

@@ -159,7 +159,7 @@ fn indexes_come_and_go_without_the_rows() {
 
     let table = open(dir.path(), &keys, vec![index("by_vec", 2)]);
     insert(&table, &numbered(3));
-    table.remove_index("by_vec", |_| true).unwrap();
+    table.remove_index("by_vec", |_| true, UNHEARD).unwrap();
     let names: Vec<String> = table
         .snapshot()
         .parts()
@@ -200,7 +200,7 @@ fn an_index_comes_and_goes_without_the_rows() {
     assert_eq!(part.name().to_string(), "all_1_1_0_2");
     assert_eq!(vector_index(&part, "by_vec", 100).unwrap().unwrap()[0].0, 0..50);
     assert_eq!(read_part(&part).unwrap(), numbered(50));
-    table.remove_index("by_vec", |_| true).unwrap();
+    table.remove_index("by_vec", |_| true, UNHEARD).unwrap();
     let part = table.snapshot().parts()[0].clone();
     assert!(!has_index(&part, "by_vec", 100) && !part.path().join("by_vec.vidx").exists());
     part.check().unwrap();
@@ -248,6 +248,6 @@ fn an_index_built_for_something_else_is_not_taken_for_the_one_of_its_name() {
     rebuilt.check().unwrap();
     part.check().unwrap(); // the files of the old part are its own
     assert_eq!(new.build_index("by_vec", &IndexJob::new(&["vec"], 1)).unwrap(), 0);
-    new.remove_index("by_vec", |_| true).unwrap();
+    new.remove_index("by_vec", |_| true, UNHEARD).unwrap();
     assert!(new.snapshot().parts()[0].indexes().is_empty());
 }
