@@ -10,8 +10,10 @@ use crate::checked_file::CheckedFile;
 use crate::write::NewPart;
 use crate::{BoxError, Change, Error, MergeTree, Part, PartName, PartSet, Replaced, Result};
 
-/// How long to wait for a job to let go of a part before it is looked at again.
+/// How often it is looked whether jobs have let go of parts, and how long before the rows are looked for again: that is
+/// where a caller stops a deletion.
 const PAUSE: Duration = Duration::from_millis(5);
+const WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// Rows of a part that are to go.
 pub struct Doomed {
@@ -57,8 +59,19 @@ impl MergeTree {
                     }
                     return Ok(doomed.iter().map(Doomed::count).sum());
                 }
-                Err(Error::PartGone(_)) => std::thread::sleep(PAUSE),
+                Err(Error::PartGone(_)) => self.wait_for(&names),
                 Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Waits until no job has one of the parts, but not for ever.
+    fn wait_for(&self, names: &[PartName]) {
+        let begun = Instant::now();
+        loop {
+            std::thread::sleep(PAUSE);
+            if begun.elapsed() > WAIT_MAX || !names.iter().any(|name| self.is_busy(name)) {
+                return;
             }
         }
     }

@@ -43,7 +43,7 @@ pub struct Insert {
     pub inline: Option<Range<usize>>,
     /// The settings of the statement, its own SETTINGS clause included.
     pub settings: Arc<Settings>,
-    sink: Sink,
+    sink: Box<Sink>,
 }
 
 impl Insert {
@@ -79,7 +79,7 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
                 format: Some(format),
                 inline,
                 settings: Arc::default(),
-                sink,
+                sink: Box::new(sink),
             }))
         }
         InsertSource::Connection => {
@@ -89,7 +89,7 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
                 format: None,
                 inline: None,
                 settings: Arc::default(),
-                sink,
+                sink: Box::new(sink),
             }))
         }
         InsertSource::Select(query) => {

@@ -53,8 +53,8 @@ pub struct Merger {
     stopped_everywhere: AtomicBool,
     /// `SYSTEM STOP MERGES table`
     stopped: RwLock<BTreeSet<Uuid>>,
-    /// Tables in which OPTIMIZE FINAL runs, and how many of them.
-    finals: Mutex<BTreeMap<Uuid, usize>>,
+    /// Tables that statements hold, and how many of them.
+    held: Mutex<BTreeMap<Uuid, usize>>,
 }
 
 impl Merger {
@@ -68,7 +68,7 @@ impl Merger {
             stopping: AtomicBool::new(false),
             stopped_everywhere: AtomicBool::new(false),
             stopped: RwLock::default(),
-            finals: Mutex::default(),
+            held: Mutex::default(),
         }
     }
 
@@ -110,10 +110,15 @@ impl Merger {
         !self.stopped_everywhere.load(Ordering::Relaxed) && !self.stopped.read().contains(&table)
     }
 
-    /// Whether a merge in the background may begin. Not while OPTIMIZE FINAL waits for the parts of the table: it would
-    /// wait for ever.
+    /// No merge in the background begins in the table until what this returns is dropped: who waits for parts of a table
+    /// that gets new ones all the time would wait for ever.
+    pub fn hold(&self, table: Uuid) -> Held<'_> {
+        Held::begin(&self.held, table)
+    }
+
+    /// Whether a merge in the background may begin.
     pub fn may_begin(&self, table: Uuid) -> bool {
-        self.is_allowed(table) && !self.finals.lock().contains_key(&table)
+        self.is_allowed(table) && !self.held.lock().contains_key(&table)
     }
 
     /// One merge, of the parts that the rule chooses; false if it chooses none. An eager one is content with the best
@@ -139,7 +144,7 @@ impl Merger {
 
     /// All parts of each partition into one; false if there are no parts. Waits for jobs that work on them.
     pub fn merge_all(&self, task: &Task<'_>) -> Result<bool> {
-        let _turn = Final::begin(&self.finals, task.table.uuid);
+        let _held = self.hold(task.table.uuid);
         let mut done: BTreeSet<String> = BTreeSet::new();
         let mut patience = Instant::now() + WAIT_MAX;
         loop {
@@ -304,26 +309,26 @@ fn candidates(task: &Task<'_>) -> Vec<Candidate> {
     candidates
 }
 
-/// An OPTIMIZE FINAL that runs.
-struct Final<'a> {
-    running: &'a Mutex<BTreeMap<Uuid, usize>>,
+/// Keeps background merges of a table from beginning.
+pub struct Held<'a> {
+    held: &'a Mutex<BTreeMap<Uuid, usize>>,
     table: Uuid,
 }
 
-impl<'a> Final<'a> {
-    fn begin(running: &'a Mutex<BTreeMap<Uuid, usize>>, table: Uuid) -> Self {
-        *running.lock().entry(table).or_default() += 1;
-        Self { running, table }
+impl<'a> Held<'a> {
+    fn begin(held: &'a Mutex<BTreeMap<Uuid, usize>>, table: Uuid) -> Self {
+        *held.lock().entry(table).or_default() += 1;
+        Self { held, table }
     }
 }
 
-impl Drop for Final<'_> {
+impl Drop for Held<'_> {
     fn drop(&mut self) {
-        let mut running = self.running.lock();
-        let count = running.get_mut(&self.table).expect("it is counted while it runs");
+        let mut held = self.held.lock();
+        let count = held.get_mut(&self.table).expect("it is counted while it is held");
         *count -= 1;
         if *count == 0 {
-            running.remove(&self.table);
+            held.remove(&self.table);
         }
     }
 }

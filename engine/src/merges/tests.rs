@@ -49,8 +49,8 @@ impl Fixture {
     }
 }
 
-#[test]
-fn optimize_final_waits_for_other_jobs() {
+/// A statement that begins while a merge runs waits for it, and no other merge may begin before it.
+fn check_waits(statement: &'static str, expected: &str) {
     let mut fixture = Fixture::new();
     let table = fixture.table("t", 3, "");
     let names: Vec<PartName> = table
@@ -79,17 +79,25 @@ fn optimize_final_waits_for_other_jobs() {
     wait_for_begin.recv().unwrap();
     let uuid = fixture.engine.catalog().table(DEFAULT, "t").unwrap().uuid;
     let engine = fixture.engine.clone();
-    let optimize = std::thread::spawn(move || fixture.run("OPTIMIZE TABLE t FINAL"));
+    let waiting = std::thread::spawn(move || fixture.run(statement));
     while engine.merger().may_begin(uuid) {
         std::thread::sleep(Duration::from_millis(1));
     }
-    assert!(!optimize.is_finished());
+    assert!(!waiting.is_finished());
     go_on.send(()).unwrap();
     merge.join().unwrap();
-    optimize.join().unwrap();
+    waiting.join().unwrap();
     let table = engine.catalog().table(DEFAULT, "t").unwrap();
-    assert_eq!(table.snapshot().parts()[0].name().to_string(), "all_1_3_2");
+    let snapshot = table.snapshot();
+    let names: Vec<String> = snapshot.parts().iter().map(|part| part.name().to_string()).collect();
+    assert_eq!(names.join(" "), expected);
     assert!(engine.merger().may_begin(uuid), "the background goes on");
+}
+
+#[test]
+fn statements_wait_for_other_jobs() {
+    check_waits("OPTIMIZE TABLE t FINAL", "all_1_3_2");
+    check_waits("DELETE FROM t WHERE a = 1", "");
 }
 
 #[test]

@@ -59,6 +59,7 @@ pub fn mark(
     let filters = split_conjunction_owned(with_sets(condition.predicate()?, environment)?);
     let find = |parts: &PartSet| doomed(table, parts, partition.as_deref(), &filters, environment);
     let find = |parts: &PartSet| find(parts).map_err(BoxError::from);
+    let _held = environment.engine.merger().hold(table.uuid);
     let log = environment.engine.part_log();
     let deleted = table.store.delete(find, &|part, instead, took| {
         log.add_replaced(table.name(), part, instead, took);
