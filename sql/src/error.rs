@@ -184,6 +184,8 @@ fn arrow_code(error: &ArrowError) -> Code {
         ArrowError::CastError(_) | ArrowError::ParseError(_) => Code::CANNOT_PARSE_TEXT,
         ArrowError::CsvError(_) | ArrowError::JsonError(_) => Code::INCORRECT_DATA,
         ArrowError::MemoryError(_) => Code::CANNOT_ALLOCATE_MEMORY,
+        // More than 2 GiB of strings, or 2^31 elements of arrays, in one array.
+        ArrowError::OffsetOverflowError(_) => Code::TOO_LARGE_STRING_SIZE,
         ArrowError::NotYetImplemented(_) => Code::NOT_IMPLEMENTED,
         ArrowError::IoError(..) => Code::CANNOT_READ_ALL_DATA,
         _ => Code::LOGICAL_ERROR,

@@ -81,6 +81,11 @@ empty!(EMPTY_DATE_TIME, "emptyArrayDateTime", DataType::DateTime(None));
 
 /// ClickHouse's setting `function_range_max_elements_in_block`.
 const RANGE_ELEMENTS_MAX: usize = 500_000_000;
+/// Rows of a full block here, and how many of them one of ClickHouse's has: a full block may have that much less.
+const BLOCK_ROWS: usize = 8_192;
+const BLOCKS_OF_CLICKHOUSE: usize = 8;
+/// ClickHouse's limit on the bytes of the elements that arrayWithConstant repeats.
+const REPEATED_BYTES_MAX: usize = 1_000_000_000;
 
 fn range(arguments: &[Argument]) -> Result<Bound> {
     for argument in arguments {
@@ -101,14 +106,17 @@ fn range(arguments: &[Argument]) -> Result<Bound> {
                     .get(index)
                     .map(|array| array.as_primitive::<Int64Type>().values())
             };
-            let mut values: Vec<i64> = Vec::new();
-            let mut lengths = Vec::with_capacity(rows);
-            for row in 0..rows {
-                let at = |index: usize, otherwise: i64| column(index).map_or(otherwise, |values| values[row]);
-                let (start, end) = if single { (0, at(0, 0)) } else { (at(0, 0), at(1, 0)) };
-                let before = values.len();
-                fill(&mut values, start, end, at(2, 1), single)?;
-                lengths.push(values.len() - before);
+            let at = |index: usize, row: usize, otherwise: i64| column(index).map_or(otherwise, |values| values[row]);
+            let steps = |row: usize| match single {
+                true => (0, at(0, row, 0), 1),
+                false => (at(0, row, 0), at(1, row, 0), at(2, row, 1)),
+            };
+            let lengths = lengths(rows, single, steps)?;
+            let mut values: Vec<i64> = Vec::with_capacity(lengths.iter().sum());
+            for (row, length) in lengths.iter().enumerate() {
+                let (start, _, step) = steps(row);
+                let item = |index: usize| (i128::from(start) + index as i128 * i128::from(step)) as i64;
+                values.extend((0..*length).map(item));
             }
             let values: ArrayRef = Arc::new(PrimitiveArray::<Int64Type>::from(values));
             build(wrap(&values, field.data_type())?, &field, lengths)
@@ -120,7 +128,30 @@ fn out_of_bound(message: impl Into<String>) -> Error {
     Error::new(Code::ARGUMENT_OUT_OF_BOUND, message)
 }
 
-fn fill(values: &mut Vec<i64>, start: i64, end: i64, step: i64, single: bool) -> Result<()> {
+/// The lengths of all ranges, before any of them takes memory.
+fn lengths(rows: usize, single: bool, steps: impl Fn(usize) -> (i64, i64, i64)) -> Result<Vec<usize>> {
+    let elements_max = if rows < BLOCK_ROWS {
+        RANGE_ELEMENTS_MAX
+    } else {
+        RANGE_ELEMENTS_MAX / BLOCKS_OF_CLICKHOUSE
+    };
+    let mut total = 0;
+    let mut lengths = Vec::with_capacity(rows);
+    for row in 0..rows {
+        let (start, end, step) = steps(row);
+        let length = length(start, end, step, single)?;
+        total += length;
+        if total > elements_max as i128 {
+            return Err(out_of_bound(format!(
+                "A call to function range would produce {total} array elements, which is greater than the allowed maximum of {elements_max}"
+            )));
+        }
+        lengths.push(length as usize);
+    }
+    Ok(lengths)
+}
+
+fn length(start: i64, end: i64, step: i64, single: bool) -> Result<i128> {
     if single && end < 0 {
         return Err(out_of_bound(
             "A call to function range overflows, only support positive values when only end is provided",
@@ -133,18 +164,10 @@ fn fill(values: &mut Vec<i64>, start: i64, end: i64, step: i64, single: bool) ->
     }
     let distance = i128::from(end) - i128::from(start);
     let step_wide = i128::from(step);
-    let count = if (distance > 0) == (step > 0) {
-        (distance.abs() + step_wide.abs() - 1) / step_wide.abs()
-    } else {
-        0
-    };
-    if count > (RANGE_ELEMENTS_MAX - values.len().min(RANGE_ELEMENTS_MAX)) as i128 {
-        return Err(out_of_bound(format!(
-            "A call to function range would produce {count} array elements, which is greater than the allowed maximum of {RANGE_ELEMENTS_MAX}"
-        )));
-    }
-    values.extend((0..count).map(|index| (i128::from(start) + index * step_wide) as i64));
-    Ok(())
+    Ok(match (distance > 0) == (step > 0) {
+        true => (distance.abs() + step_wide.abs() - 1) / step_wide.abs(),
+        false => 0,
+    })
 }
 
 fn with_constant(arguments: &[Argument]) -> Result<Bound> {
@@ -160,10 +183,13 @@ fn with_constant(arguments: &[Argument]) -> Result<Bound> {
             let lengths = arrays[0].as_primitive::<Int64Type>();
             let mut indices: Vec<u32> = Vec::new();
             let mut sizes = Vec::with_capacity(rows);
+            let each = arrays[1].get_array_memory_size() / arrays[1].len().max(1);
             for row in 0..rows {
-                let length = usize::try_from(lengths.value(row))
-                    .ok()
-                    .filter(|length| indices.len() + length <= ELEMENTS_MAX);
+                let fits = |length: &usize| {
+                    let total = indices.len().saturating_add(*length);
+                    total <= ELEMENTS_MAX && total.saturating_mul(each) <= REPEATED_BYTES_MAX
+                };
+                let length = usize::try_from(lengths.value(row)).ok().filter(fits);
                 let Some(length) = length else {
                     let message = format!(
                         "Array size {} must be non-negative and not too large: in function arrayWithConstant",

@@ -3,13 +3,13 @@
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 
-use super::texts::{Texts, characters, strings, text};
+use super::texts::{COLUMN_BYTES_MAX, Texts, characters, strings, text};
 use crate::error::{Code, Error, Result};
 use crate::functions::function::{Argument, Bound, Function, illegal, row_of};
 use crate::types::DataType;
 
-/// ClickHouse's limit on the length of one result.
-const RESULT_BYTES_MAX: i64 = 1 << 30;
+/// ClickHouse's limit on repetitions and on the length to fill up to.
+const TIMES_MAX: i64 = 1_000_000;
 
 pub const REPEAT: Function = Function::new("repeat", (2, 2), "The string so many times", |arguments, _| {
     let kept = match &arguments[0].data_type {
@@ -22,7 +22,11 @@ pub const REPEAT: Function = Function::new("repeat", (2, 2), "The string so many
         strings(rows, |row, out| {
             let count = counts.value(row_of(&arrays[1], row)).max(0);
             let text = texts.get(row);
-            check_size(count.saturating_mul(text.len() as i64), "repeat")?;
+            check_times(count, "repeat")?;
+            let size = (count as usize).saturating_mul(text.len()).saturating_add(out.len());
+            if size > COLUMN_BYTES_MAX {
+                return Err(too_large("repeat", size));
+            }
             if !text.is_empty() {
                 (0..count).for_each(|_| out.extend_from_slice(text));
             }
@@ -41,7 +45,7 @@ pub const SPACE: Function = Function::new("space", (1, 1), "So many spaces", |ar
             let counts = arrays[0].as_primitive::<Int64Type>();
             strings(rows, |row, out| {
                 let count = counts.value(row_of(&arrays[0], row)).max(0);
-                check_size(count, "space")?;
+                check_times(count, "space")?;
                 out.resize(out.len() + count as usize, b' ');
                 Ok(())
             })
@@ -87,14 +91,21 @@ fn integer(argument: &Argument, name: &str) -> Result<()> {
     }
 }
 
-fn check_size(bytes: i64, name: &str) -> Result<()> {
-    if bytes <= RESULT_BYTES_MAX {
+fn check_times(times: i64, name: &str) -> Result<()> {
+    if times <= TIMES_MAX {
         return Ok(());
     }
     Err(Error::new(
         Code::TOO_LARGE_STRING_SIZE,
-        format!("Too large result of function {name}: {bytes} bytes"),
+        format!("Function {name}: {times} is too big, maximum is: {TIMES_MAX}"),
     ))
+}
+
+fn too_large(name: &str, bytes: usize) -> Error {
+    Error::new(
+        Code::TOO_LARGE_STRING_SIZE,
+        format!("Too large result of function {name}: {bytes} bytes, maximum is: {COLUMN_BYTES_MAX}"),
+    )
 }
 
 fn bind(arguments: &[Argument], name: &'static str, left: bool, unicode: bool) -> Result<Bound> {
@@ -106,7 +117,7 @@ fn bind(arguments: &[Argument], name: &'static str, left: bool, unicode: bool) -
         let fills = arrays.get(2).map(Texts::new);
         strings(rows, |row, out| {
             let length = lengths.value(row_of(&arrays[1], row)).max(0);
-            check_size(length, name)?;
+            check_times(length, name)?;
             let fill: &[u8] = fills
                 .as_ref()
                 .map(|fills| fills.get(row))

@@ -47,6 +47,10 @@ pub fn texts(arguments: &[Argument], function: &str) -> Result<Vec<DataType>> {
     arguments.iter().map(|argument| text(argument, function)).collect()
 }
 
+/// Bytes of strings that a function may give for one block: below the 2 GiB that Arrow's offsets reach, since a buffer
+/// that grows needs its size again.
+pub const COLUMN_BYTES_MAX: usize = 1 << 30;
+
 /// Strings that are written one after another.
 #[derive(Default)]
 pub struct Builder {
@@ -71,9 +75,13 @@ impl Builder {
 
     /// Ends a string.
     pub fn end(&mut self) -> Result<()> {
-        let end = i32::try_from(self.bytes.len())
-            .map_err(|_| Error::new(Code::TOO_LARGE_STRING_SIZE, "More than 2 GiB of strings in one block"))?;
-        self.offsets.push(end);
+        if self.bytes.len() > COLUMN_BYTES_MAX {
+            return Err(Error::new(
+                Code::TOO_LARGE_STRING_SIZE,
+                format!("A function gives more than {COLUMN_BYTES_MAX} bytes of strings for one block"),
+            ));
+        }
+        self.offsets.push(self.bytes.len() as i32);
         Ok(())
     }
 
