@@ -9,3 +9,10 @@ EXPLAIN; -- { clientError SYNTAX_ERROR }
 
 -- conditions nest without parentheses
 SELECT 0 ? 1 : 0 ? 2 : 3;
+SELECT 1 SETTINGS limit = 2; -- { serverError NOT_IMPLEMENTED }
+SELECT 1 SETTINGS offset = 1; -- { serverError NOT_IMPLEMENTED }
+SELECT 1 SETTINGS transform_null_in = 1; -- { serverError NOT_IMPLEMENTED }
+SELECT 1 SETTINGS group_by_use_nulls = 1; -- { serverError NOT_IMPLEMENTED }
+SELECT 1 SETTINGS max_rows_to_read = 10; -- { serverError NOT_IMPLEMENTED }
+SELECT 1 SETTINGS max_result_rows = 10; -- { serverError NOT_IMPLEMENTED }
+SELECT count() FROM numbers(3) SETTINGS transform_null_in = 0, limit = 0, offset = 0;

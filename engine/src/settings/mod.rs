@@ -26,6 +26,16 @@ const PROPOSALS_MAX: usize = 2;
 /// Edits within which an unknown name is taken for a misspelling.
 const PROPOSAL_EDITS_MAX: usize = 2;
 
+/// Settings that would change answers, or whether there is one, and do not work here: only their defaults are taken.
+const REFUSED: [&str; 6] = [
+    "group_by_use_nulls",
+    "limit",
+    "max_result_rows",
+    "max_rows_to_read",
+    "offset",
+    "transform_null_in",
+];
+
 /// One known setting.
 #[derive(Debug)]
 pub struct Setting {
@@ -164,6 +174,12 @@ impl Settings {
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
         let setting = find(name)?;
         let value = value::check(setting.value_type, value)?;
+        if REFUSED.contains(&setting.name) && value != setting.default {
+            return Err(Error::new(
+                Code::NOT_IMPLEMENTED,
+                format!("Setting {} = {value} is not supported", setting.name),
+            ));
+        }
         self.changed.insert(setting.name, value);
         self.renew_fingerprint();
         Ok(())
