@@ -50,6 +50,12 @@ impl Analyzer<'_> {
             scope.resolving.borrow_mut().pop();
             let array = array?;
             self.refuse_aggregates(scope, Clause::ArrayJoin, &array.expr)?;
+            if keep_empty && element_type(&array)? == DataType::Nothing {
+                return Err(Error::new(
+                    Code::ILLEGAL_TYPE_OF_ARGUMENT,
+                    "Invalid projection column with type Nothing: LEFT ARRAY JOIN of an array without a type",
+                ));
+            }
             element_type(&array)?;
             names.push(name);
             arrays.push(if keep_empty { self.or_one_default(array)? } else { array });

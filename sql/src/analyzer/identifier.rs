@@ -126,7 +126,10 @@ impl Analyzer<'_> {
 
     fn find_unqualified(&self, idents: &[&str], scope: &Scope) -> Result<Option<TypedExpr>> {
         let whole = idents.join(".");
-        let named = |table: &&TableExpression| table.column(idents[0]).is_some() || table.column(&whole).is_some();
+        // `b.id` is an element of a column b only if that is a tuple.
+        let fits = |column: &TableColumn| idents.len() == 1 || is_tuple(column);
+        let named =
+            |table: &&TableExpression| table.column(idents[0]).is_some_and(fits) || table.column(&whole).is_some();
         let mut holders = scope.tables.iter().filter(named);
         let Some(table) = holders.next() else { return Ok(None) };
         // Between two tables the left one wins, as in ClickHouse (`single_join_prefer_left_table`).
@@ -210,6 +213,14 @@ impl Analyzer<'_> {
             self.call("tupleElement", vec![value, name])
         })
     }
+}
+
+fn is_tuple(column: &TableColumn) -> bool {
+    let data_type = match &column.source {
+        ColumnSource::Ready(value) => &value.data_type,
+        ColumnSource::Alias(_, data_type) => data_type,
+    };
+    matches!(data_type.bare(), DataType::Tuple(_))
 }
 
 /// A column of the query around a subquery: DataFusion turns such a subquery into a join.

@@ -265,6 +265,9 @@ impl Analyzer<'_> {
             return Ok(Some(constant.clone()));
         }
         let from_text = item.data_type.bare().is_string_or_fixed_string();
+        if let (DataType::Date, ScalarValue::Binary(Some(text))) = (plain, constant) {
+            functions::check_date(text)?;
+        }
         let Ok(cast) = self.cast_to(item.clone(), plain) else {
             return Ok(None);
         };

@@ -181,6 +181,15 @@ impl Analyzer<'_> {
             } else {
                 result.clone()
             };
+            if argument.data_type.is_nullable() && !wanted.is_nullable() {
+                return Err(Error::new(
+                    Code::BAD_ARGUMENTS,
+                    format!(
+                        "Function {name} of {result} cannot have a default of type {}",
+                        argument.data_type
+                    ),
+                ));
+            }
             *argument = functions::cast(argument.clone(), &wanted, self.context.functions)?;
         }
         let arguments = arguments.into_iter().map(|argument| argument.expr).collect();

@@ -42,7 +42,7 @@ use std::sync::OnceLock;
 pub use aggregates::{AggregateArguments, aggregate, is_aggregate};
 pub use call::{call, from_predicate};
 pub use casts::{cast, cast_array};
-pub use comparison::in_list;
+pub use comparison::{check_date, in_list};
 pub use context::Context;
 pub use function::{Argument, Bound, Eval, Function, Stability};
 pub use listing::{Listed, list};

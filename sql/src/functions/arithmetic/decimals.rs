@@ -60,6 +60,10 @@ pub fn bind(left: &DataType, right: &DataType, operator: Operator) -> Result<Opt
         Operator::Divide => a_scale,
         _ => a_scale.max(b_scale),
     };
+    if operator == Operator::Divide && scale < b_scale {
+        let message = "Decimal result's scale is less than argument's one";
+        return Err(Error::new(Code::ARGUMENT_OUT_OF_BOUND, message));
+    }
     if scale > precision {
         let message = format!("Scale {scale} is out of bounds (max scale: {precision})");
         return Err(Error::new(Code::ARGUMENT_OUT_OF_BOUND, message));

@@ -202,11 +202,21 @@ fn modulo(arguments: &[Argument], name: &str, kind: Kind) -> Result<Bound> {
     let size = bits(right);
     let result = integer(signed, if signed { (size * 2).min(64) } else { size });
     let arrow = result.arrow();
+    // The least value of the left type, whose quotient by -1 that type does not have.
+    let least = match left.is_signed_integer() && right.is_signed_integer() {
+        true => Some(i64::MIN >> (64 - bits(left))),
+        false => None,
+    };
     Ok(Bound::kernel(result, vec![wide(left, right); 2], move |arrays, _| {
         let rests = integers(
             arrays,
             |a, b| match (b, kind) {
                 (0, Kind::OrZero) => Ok(0),
+                (-1, Kind::OrZero) => Ok(0),
+                (-1, _) if Some(a) == least => Err(Error::new(
+                    Code::ILLEGAL_DIVISION,
+                    "Division of minimal signed number by minus one",
+                )),
                 (0, _) => Err(division_by_zero()),
                 (_, Kind::Positive) => Ok(a.wrapping_rem_euclid(b)),
                 _ => Ok(a.wrapping_rem(b)),

@@ -2,7 +2,7 @@
 
 use datafusion::common::ScalarValue;
 
-use super::{Failure, Options, cast, cast_with, integer_value, text_value};
+use super::{Failure, Options, cast_with, integer_value, text_value};
 use crate::error::{Code, Error, Result};
 use crate::functions::function::{Argument, illegal};
 use crate::functions::{Context, TypedExpr, call};
@@ -90,7 +90,19 @@ pub fn to_or(
 /// `toTOrDefault(x[, default])`.
 pub fn to_or_default(mut arguments: Vec<TypedExpr>, plain: DataType, context: &Context) -> Result<TypedExpr> {
     let default = match arguments.len() {
-        2 => cast(arguments.pop().expect("there are two"), &plain, context)?,
+        2 => {
+            let default = arguments.pop().expect("there are two");
+            if default.data_type != plain {
+                return Err(Error::new(
+                    Code::BAD_ARGUMENTS,
+                    format!(
+                        "Default value type should be same as cast type. Expected {plain}. Actual {}",
+                        default.data_type
+                    ),
+                ));
+            }
+            default
+        }
         _ => TypedExpr::constant(plain.default_scalar(), plain.clone()),
     };
     let argument = arguments.remove(0);

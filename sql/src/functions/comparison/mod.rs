@@ -150,6 +150,13 @@ fn as_seconds(arguments: &[Argument]) -> Option<[Argument; 2]> {
 }
 
 fn illegal_types(left: &DataType, right: &DataType, operator: Operator) -> Error {
+    let text_and_number = |a: &DataType, b: &DataType| a.is_string_or_fixed_string() && b.is_number();
+    if text_and_number(left, right) || text_and_number(right, left) {
+        let message = format!(
+            "There is no supertype for types {left}, {right} because some of them are String/FixedString/Enum and some of them are not"
+        );
+        return Error::new(Code::NO_COMMON_TYPE, message);
+    }
     illegal(format!(
         "Illegal types of arguments (`{left}`, `{right}`) of function `{}`",
         function_name(operator)
@@ -216,6 +223,11 @@ fn bind_text_constant(arguments: &[Argument], common: DataType, operator: Operat
             return Ok(Bound::predicate(types, move |_| Ok(lit(value))));
         }
     }
+    if common == DataType::Date
+        && let Some(ScalarValue::Binary(Some(text))) = text
+    {
+        check_date(text)?;
+    }
     if common.is_number()
         && let Some(ScalarValue::Binary(Some(text))) = text
     {
@@ -244,6 +256,20 @@ fn bind_text_constant(arguments: &[Argument], common: DataType, operator: Operat
         ..bound
     })
 }
+
+/// Refuses text of a Date that goes on after it, such as a time.
+pub fn check_date(text: &[u8]) -> Result<()> {
+    match text.len() <= DATE_BYTES_MAX {
+        true => Ok(()),
+        false => Err(Error::new(
+            Code::TYPE_MISMATCH,
+            format!("Cannot convert string '{}' to type Date", String::from_utf8_lossy(text)),
+        )),
+    }
+}
+
+/// Bytes of `2024-01-31`.
+const DATE_BYTES_MAX: usize = 10;
 
 /// Integers of any two types. A constant is taken to the column's type where it fits, so that the column needs no cast.
 fn bind_integers(arguments: &[Argument], operator: Operator) -> Bound {

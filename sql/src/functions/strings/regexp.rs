@@ -237,7 +237,8 @@ fn replace(arguments: &[Argument], name: &str, most: usize) -> Result<Bound> {
             let mut patterns = compiler.over(&arrays[1]);
             let mut last: Option<Template> = None;
             strings(rows, |row, out| {
-                let regex = patterns.get(row)?;
+                let pattern = patterns.text(row);
+                let regex = patterns.get(row).map_err(|error| invalid_pattern(error, pattern))?;
                 let (text, groups) = (replacements.get(row), regex.captures_len());
                 let known = last.take().filter(|known| known.text == text && known.groups == groups);
                 let template = match known {
@@ -249,6 +250,20 @@ fn replace(arguments: &[Argument], name: &str, most: usize) -> Result<Bound> {
             })
         },
     ))
+}
+
+/// What replacing calls a pattern that does not compile.
+fn invalid_pattern(error: Error, pattern: &[u8]) -> Error {
+    match error.code == Code::CANNOT_COMPILE_REGEXP {
+        true => Error::new(
+            Code::BAD_ARGUMENTS,
+            format!(
+                "The pattern argument is not a valid re2 pattern: {}",
+                String::from_utf8_lossy(pattern)
+            ),
+        ),
+        false => error,
+    }
 }
 
 /// A replacement, read for a pattern with so many groups.

@@ -144,7 +144,7 @@ fn position(elements: &[TupleElement], argument: &Argument) -> Result<usize> {
         };
         return found.or_else(numbered).ok_or_else(|| {
             Error::new(
-                Code::NOT_FOUND_COLUMN_IN_BLOCK,
+                Code::BAD_ARGUMENTS,
                 format!("Tuple doesn't have element with name '{name}'"),
             )
         });
@@ -162,7 +162,7 @@ fn position(elements: &[TupleElement], argument: &Argument) -> Result<usize> {
     match usize::try_from(index) {
         Ok(index) if index < size && number != 0 => Ok(index),
         _ => Err(Error::new(
-            Code::NOT_FOUND_COLUMN_IN_BLOCK,
+            Code::ARGUMENT_OUT_OF_BOUND,
             format!("Tuple doesn't have element with index '{number}'"),
         )),
     }
