@@ -30,6 +30,7 @@ mod sip_hash;
 mod sort;
 mod table;
 mod thread_pools;
+mod update;
 mod vector_index_file;
 mod write;
 
@@ -50,4 +51,5 @@ pub use row_ranges::RowRanges;
 pub use table::{
     IndexChoice, IndexSpec, InsertOptions, KeyEvaluator, NoKeys, SharedEvaluator, TYPE_KEY, TableOptions, TableSchema,
 };
+pub use update::UpdateJob;
 pub use write::NewPart;

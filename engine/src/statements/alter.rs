@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::index_builds::Subject;
 use crate::merges::Task;
 use crate::outcome::Outcome;
-use crate::statements::delete;
+use crate::statements::{delete, update};
 use crate::table::{MergeTreeTable, TableDefinition, name_taken, partition_id};
 
 /// CREATE INDEX is ALTER TABLE … ADD INDEX.
@@ -93,6 +93,14 @@ pub fn alter(alter: Alter, environment: &Environment) -> Result<Outcome> {
                     })?;
                 }
             }
+            AlterCommand::Update {
+                assignments,
+                partition,
+                condition,
+            } => {
+                let table = environment.engine.catalog().table(database, name)?;
+                update::update(&table, &assignments, partition.as_ref(), &condition, environment)?;
+            }
             AlterCommand::ModifyComment(comment) => {
                 change(database, name, environment, |create| {
                     create.comment = Some(comment).filter(|comment| !comment.is_empty());
@@ -113,6 +121,7 @@ fn not_there(command: &AlterCommand) -> Option<&str> {
         | AlterCommand::ClearIndex { .. }
         | AlterCommand::MaterializeIndex { .. }
         | AlterCommand::Delete { .. }
+        | AlterCommand::Update { .. }
         | AlterCommand::ModifyComment(_) => return None,
         AlterCommand::AddColumn { .. } => "ADD COLUMN",
         AlterCommand::DropColumn { .. } => "DROP COLUMN",
@@ -129,7 +138,6 @@ fn not_there(command: &AlterCommand) -> Option<&str> {
         AlterCommand::ModifySetting(_) => "MODIFY SETTING",
         AlterCommand::ResetSetting(_) => "RESET SETTING",
         AlterCommand::ModifyQuery(_) => "MODIFY QUERY",
-        AlterCommand::Update { .. } => "UPDATE",
         AlterCommand::ApplyDeletedMask { .. } => "APPLY DELETED MASK",
         AlterCommand::DropPartition { .. } => "DROP PARTITION",
         AlterCommand::DetachPartition(_) => "DETACH PARTITION",

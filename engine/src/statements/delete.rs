@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::outcome::Outcome;
 use crate::search::{Filter, Surroundings, has_subquery};
 use crate::table::prune::prune;
-use crate::table::{MergeTreeTable, partition_id};
+use crate::table::{MergeTreeTable, TableDefinition, partition_id};
 
 /// Most values of an `IN (SELECT …)`.
 const SET_VALUES_MAX: usize = 1_000_000;
@@ -45,19 +45,8 @@ pub fn mark(
         Some(partition) => Some(partition_id(definition, partition, environment)?),
         None => None,
     };
-    let condition = environment.plan_expression(condition, &definition.columns)?;
-    if !matches!(
-        condition.data_type.bare(),
-        DataType::UInt8 | DataType::Bool | DataType::Nothing
-    ) {
-        let message = format!(
-            "Illegal type {} of the condition of DELETE. Must be UInt8",
-            condition.data_type
-        );
-        return Err(Error::new(Code::ILLEGAL_TYPE_OF_ARGUMENT, message));
-    }
-    let filters = split_conjunction_owned(with_sets(condition.predicate()?, environment)?);
-    let find = |parts: &PartSet| doomed(table, parts, partition.as_deref(), &filters, environment);
+    let filters = condition_of(definition, condition, environment)?;
+    let find = |parts: &PartSet| matching(table, parts, partition.as_deref(), &filters, environment);
     let find = |parts: &PartSet| find(parts).map_err(BoxError::from);
     let _held = environment.engine.merger().hold(table.uuid);
     let log = environment.engine.part_log();
@@ -65,6 +54,27 @@ pub fn mark(
         log.add_replaced(table.name(), part, instead, took);
     });
     Ok(deleted?)
+}
+
+/// A condition's conjuncts, ready to be evaluated on each part.
+pub fn condition_of(
+    definition: &TableDefinition,
+    condition: &ast::Expr,
+    environment: &Environment,
+) -> Result<Vec<Expr>> {
+    let condition = environment.plan_expression(condition, &definition.columns)?;
+    if !matches!(
+        condition.data_type.bare(),
+        DataType::UInt8 | DataType::Bool | DataType::Nothing
+    ) {
+        let message = format!(
+            "Illegal type {} of first argument (condition) of function if. Must be UInt8",
+            condition.data_type
+        );
+        return Err(Error::new(Code::ILLEGAL_TYPE_OF_ARGUMENT, message));
+    }
+    let condition = with_sets(condition.predicate()?, environment)?;
+    Ok(split_conjunction_owned(condition))
 }
 
 /// The condition with the values of each `IN (SELECT …)` in its place.
@@ -81,7 +91,9 @@ fn with_sets(condition: Expr, environment: &Environment) -> Result<Expr> {
         other => Ok(Transformed::no(other)),
     })?;
     match has_subquery(&filled.data) {
-        true => Err(Error::not_implemented("DELETE with a correlated subquery or EXISTS")),
+        true => Err(Error::not_implemented(
+            "A correlated subquery in the condition of DELETE or UPDATE",
+        )),
         false => Ok(filled.data),
     }
 }
@@ -97,14 +109,15 @@ fn values(query: &LogicalPlan, environment: &Environment) -> Result<Vec<Expr>> {
             values.insert(ScalarValue::try_from_array(column, row)?);
         }
         if values.len() > SET_VALUES_MAX {
-            let message = format!("IN (SELECT …) of DELETE gives more than {SET_VALUES_MAX} values");
+            let message = format!("IN (SELECT …) gives more than {SET_VALUES_MAX} values");
             return Err(Error::new(Code::SET_SIZE_LIMIT_EXCEEDED, message));
         }
     }
     Ok(values.into_iter().map(|value| Expr::Literal(value, None)).collect())
 }
 
-fn doomed(
+/// The rows of each part for which all conjuncts are true.
+pub fn matching(
     table: &MergeTreeTable,
     parts: &PartSet,
     partition: Option<&str>,

@@ -13,6 +13,7 @@ mod rename;
 mod show;
 pub mod subquery_settings;
 mod system_command;
+mod update;
 
 pub use create::MERGE_TREE;
 pub use describe::kind_word;

@@ -14,3 +14,4 @@ mod prune;
 mod search;
 mod select;
 mod system;
+mod update;

@@ -79,6 +79,8 @@ impl Infix {
         };
         match text.len() {
             2 if is("OR") => Some(Infix::Chain("or", BinaryOperator::Or, 3)),
+            // UPDATE x = 1 IN PARTITION …
+            2 if is("IN") && c.word_at(1, "PARTITION") => None,
             2 if is("IN") => Some(Infix::In { global: false }),
             2 if is("IS") => Some(Infix::Is),
             3 if is("AND") => Some(Infix::Chain("and", BinaryOperator::And, 4)),

@@ -20,7 +20,7 @@ const BATCH_ROWS: Range<u64> = 16..8192;
 /// How many bytes of rows a merge holds, about. What a part's rows take is known on average only: where few of them take
 /// most of the bytes and lie together, a batch of that part may take more.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     /// Rows that were read and not yet given out, of all inputs together.
     pub input_bytes: u64,
     /// Rows that are given out at a time.
@@ -38,7 +38,7 @@ impl Default for Memory {
 
 /// A batch with its (normalized) sorting keys.
 #[derive(Clone)]
-pub(super) struct Sorted {
+pub(crate) struct Sorted {
     pub rows: RecordBatch,
     pub keys: Vec<ArrayRef>,
 }
@@ -92,7 +92,7 @@ struct Run {
 }
 
 /// The rows of several parts in the order of the sorting key, equal keys in the order of the parts.
-pub(super) struct Inputs {
+pub(crate) struct Inputs {
     source: Source,
     inputs: Vec<Input>,
     /// Positions of the inputs that have rows left, the one with the next row first.

@@ -7,5 +7,7 @@ mod choose;
 mod inputs;
 mod run;
 
+pub(crate) use inputs::{Inputs, Memory, Sorted};
+
 pub use choose::{Candidate, MergeLimits, choose, choose_all};
 pub use run::{MergeOptions, MergeProgress, merge_space, merged_name};

@@ -9,6 +9,6 @@ mod vectors;
 
 pub(crate) use gather::Order;
 pub use part_writer::NewPart;
-pub(crate) use part_writer::{PART_ROWS_MAX, PartLayout, PartWriter, Target, index_file};
+pub(crate) use part_writer::{PART_ROWS_MAX, PartLayout, PartWriter, Target, VectorLengths, index_file};
 pub(crate) use temporary_folder::TemporaryFolder;
 pub(crate) use vector_index::VectorIndexWriter;

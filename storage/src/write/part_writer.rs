@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::compute::concat;
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::columns::{COLUMNS, ColumnsWriter};
@@ -72,6 +72,44 @@ impl PartLayout {
             shapes: schema.fields().iter().map(|field| shape(field.name())).collect(),
             rows_expected: parts.iter().map(|part| part.rows_alive()).sum(),
         }
+    }
+}
+
+impl PartLayout {
+    /// Says what one length the vectors of a column have, if they have one.
+    pub fn set_length(&mut self, position: usize, field: &Field, length: Option<usize>) {
+        let shape = vector_element(field)
+            .zip(length)
+            .map(|(element, dimensions)| VectorShape {
+                element: element.into(),
+                dimensions,
+            });
+        self.shapes[position] = shape.filter(|shape| i32::try_from(shape.row_bytes()).is_ok());
+    }
+}
+
+/// The length that the vectors of a column have, told from batch after batch.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct VectorLengths {
+    seen: bool,
+    one: Option<usize>,
+}
+
+impl VectorLengths {
+    /// Looks at more of the column.
+    pub fn add(&mut self, column: &ArrayRef) {
+        let length = constant_length(column);
+        self.one = if self.seen {
+            self.one.filter(|one| length == Some(*one))
+        } else {
+            length
+        };
+        self.seen = true;
+    }
+
+    /// The length, if all have one.
+    pub fn one(&self) -> Option<usize> {
+        self.one
     }
 }
 

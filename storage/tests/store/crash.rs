@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gristmill_storage::{Error, IndexChoice, IndexJob, InsertOptions, MergeTree};
+use gristmill_storage::{Error, IndexChoice, IndexJob, InsertOptions, MergeTree, UpdateJob};
 
 use crate::fault::{Fault, FaultyDirectory};
 use crate::fixture::*;
@@ -24,6 +24,8 @@ enum Step {
     Merge,
     /// The rows below this id, in all parts.
     Delete(u64),
+    /// Adds one to the value of all rows, and halves their vectors.
+    Update,
 }
 
 /// Inserts and indexes, and what is done to the parts that there are.
@@ -44,6 +46,7 @@ const STORIES: [&[Step]; 2] = [
         Step::Delete(10),
         Step::Merge,
         Step::Delete(110),
+        Step::Update,
         Step::Delete(130),
         Step::Insert { first: 200, days: 1 },
     ],
@@ -78,6 +81,7 @@ fn apply(table: &MergeTree, step: Step) -> Result<(), Error> {
         Step::RemoveIndex => table.remove_index("by_vec", |_| true, UNHEARD),
         Step::Merge => merge_all(table).map(drop),
         Step::Delete(below) => delete(table, 0..below).map(drop),
+        Step::Update => update(table),
     }
 }
 
@@ -86,9 +90,28 @@ fn after(rows: &[Row], step: Step) -> Vec<Row> {
     match step {
         Step::Insert { first, days } => [rows, &new_rows(first, days)].concat(),
         Step::Truncate => Vec::new(),
+        Step::Update => rows.iter().map(updated).collect(),
         Step::Delete(below) => rows.iter().filter(|row| row.id >= below).cloned().collect(),
         Step::BuildIndex | Step::RemoveIndex | Step::Merge => rows.to_vec(),
     }
+}
+
+fn updated(row: &Row) -> Row {
+    Row {
+        value: row.value + 1.0,
+        vec: row.vec.iter().map(|number| number / 2.0).collect(),
+        ..row.clone()
+    }
+}
+
+fn update(table: &MergeTree) -> Result<(), Error> {
+    let job = UpdateJob {
+        columns: &["value".to_owned(), "vec".to_owned()],
+        change: &|before| Ok(batch(&rows(before).iter().map(updated).collect::<Vec<_>>())),
+        threads: 0,
+        stopped: &|| false,
+    };
+    table.update(|parts| Ok(parts.parts().to_vec()), &job, &|_, _, _| {})
 }
 
 fn open_faulty(directory: &FaultyDirectory, dir: &Path) -> Result<MergeTree, Error> {
@@ -136,7 +159,8 @@ fn stop_at(story: &[Step], stop: usize, lose: bool) -> bool {
     let mut highest = 0;
     if let Ok(table) = open_faulty(&directory, &dir) {
         for &step in story {
-            if apply(&table, step).is_err() {
+            if let Err(error) = apply(&table, step) {
+                assert!(directory.struck(), "stop {stop}: {step:?} failed by itself: {error}");
                 unfinished = Some(step);
                 break;
             }
