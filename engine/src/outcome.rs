@@ -159,6 +159,23 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
         let text = text
             .or_else(|| panic.downcast_ref::<&str>().copied())
             .unwrap_or("panic");
+        // What Arrow says when an array of strings would be longer than 2 GiB.
+        if text == "offset overflow" {
+            let message = "More than 2 GiB of strings in one array";
+            return Err(Error::new(Code::TOO_LARGE_STRING_SIZE, message));
+        }
         Err(Error::new(Code::LOGICAL_ERROR, format!("Logical error: '{text}'")))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_many_strings_for_an_array_are_no_logical_error() {
+        let failed = |text: &'static str| guarded::<()>(|| panic!("{text}")).unwrap_err().code();
+        assert_eq!(failed("offset overflow"), Code::TOO_LARGE_STRING_SIZE);
+        assert_eq!(failed("index out of bounds"), Code::LOGICAL_ERROR);
+    }
 }

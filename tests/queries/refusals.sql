@@ -38,3 +38,8 @@ SELECT s = 1 FROM (SELECT materialize('a') AS s); -- { serverError NO_COMMON_TYP
 SELECT 1 FROM (SELECT '1' AS s) a JOIN (SELECT toUInt32(1) AS u) b ON a.s = b.u; -- { serverError NO_COMMON_TYPE }
 SELECT a.id FROM (SELECT 1 AS id, 2 AS b) a JOIN (SELECT 1 AS id) b ON a.id=b.id JOIN (SELECT 1 AS id, 2 AS b) AS c ON c.id=b.id;
 SELECT a, b FROM (SELECT 1 AS a, [] AS b) LEFT ARRAY JOIN b; -- { serverError ILLEGAL_TYPE_OF_ARGUMENT }
+CREATE TABLE t (a UInt8, b UInt8 ALIAS a + 1, m UInt8 MATERIALIZED a) ENGINE = MergeTree ORDER BY a;
+INSERT INTO t (a, b) VALUES (1, 2); -- { serverError NO_SUCH_COLUMN_IN_TABLE }
+INSERT INTO t (a, m) VALUES (1, 2); -- { serverError ILLEGAL_COLUMN }
+INSERT INTO t (* EXCEPT (b)) VALUES (3);
+SELECT a FROM t;

@@ -35,13 +35,11 @@ fn named<'a>(definition: &'a TableDefinition, names: &[String]) -> Result<Vec<&'
     let mut chosen = Vec::with_capacity(names.len());
     for name in names {
         let column = find(definition, name)?;
-        let kind = match column.kind {
-            ColumnKind::Materialized => Some("MATERIALIZED"),
-            ColumnKind::Alias => Some("ALIAS"),
-            _ => None,
-        };
-        if let Some(kind) = kind {
-            let message = format!("Cannot insert column {name}, because it is {kind} column");
+        if column.kind == ColumnKind::Alias {
+            return Err(no_such_column(definition, name));
+        }
+        if column.kind == ColumnKind::Materialized {
+            let message = format!("Cannot insert column {name}, because it is MATERIALIZED column");
             return Err(Error::new(Code::ILLEGAL_COLUMN, message));
         }
         if !seen.insert(name) {
@@ -54,12 +52,14 @@ fn named<'a>(definition: &'a TableDefinition, names: &[String]) -> Result<Vec<&'
 }
 
 fn find<'a>(definition: &'a TableDefinition, name: &str) -> Result<&'a Column> {
-    definition.column(name).ok_or_else(|| {
-        let known: Vec<&str> = definition.columns.iter().map(|column| column.name.as_str()).collect();
-        let hint = maybe_you_meant(name, &known);
-        let message = format!("No such column {name} in table {}{hint}", shown(definition));
-        Error::new(Code::NO_SUCH_COLUMN_IN_TABLE, message)
-    })
+    definition.column(name).ok_or_else(|| no_such_column(definition, name))
+}
+
+fn no_such_column(definition: &TableDefinition, name: &str) -> Error {
+    let known: Vec<&str> = definition.columns.iter().map(|column| column.name.as_str()).collect();
+    let hint = maybe_you_meant(name, &known);
+    let message = format!("No such column {name} in table {}{hint}", shown(definition));
+    Error::new(Code::NO_SUCH_COLUMN_IN_TABLE, message)
 }
 
 fn shown(definition: &TableDefinition) -> String {

@@ -2,7 +2,7 @@
 
 use arrow::array::{Array, AsArray};
 
-use super::texts::{Texts, strings};
+use super::texts::{Texts, append, strings};
 use crate::error::{Code, Error, Result};
 use crate::functions::arrays::lists::elements;
 use crate::functions::call;
@@ -36,8 +36,7 @@ pub const CONCAT: Function = Function::new(
         Ok(Bound::compact(DataType::String, as_texts(arguments), |arrays, rows| {
             let texts: Vec<Texts> = arrays.iter().map(Texts::new).collect();
             strings(rows, |row, out| {
-                texts.iter().for_each(|text| out.extend_from_slice(text.get(row)));
-                Ok(())
+                texts.iter().try_for_each(|text| append(out, text.get(row)))
             })
         }))
     },
@@ -69,9 +68,9 @@ pub const CONCAT_WITH_SEPARATOR: Function = Function::new(
             strings(rows, |row, out| {
                 for (index, text) in texts[1..].iter().enumerate() {
                     if index > 0 {
-                        out.extend_from_slice(texts[0].get(row));
+                        append(out, texts[0].get(row))?;
                     }
-                    out.extend_from_slice(text.get(row));
+                    append(out, text.get(row))?;
                 }
                 Ok(())
             })
@@ -100,8 +99,8 @@ pub const FORMAT: Function = Function::new(
                 strings(rows, |row, out| {
                     for piece in &pieces {
                         match piece {
-                            Piece::Text(text) => out.extend_from_slice(text),
-                            Piece::Argument(index) => out.extend_from_slice(texts[*index].get(row)),
+                            Piece::Text(text) => append(out, text)?,
+                            Piece::Argument(index) => append(out, texts[*index].get(row))?,
                         }
                     }
                     Ok(())
@@ -201,9 +200,9 @@ pub const ARRAY_STRING_CONCAT: Function = Function::new(
                 let mut first = true;
                 for index in elements(list, row).filter(|index| values.is_valid(*index)) {
                     if let (false, Some(separator)) = (first, &separator) {
-                        out.extend_from_slice(separator.get(row));
+                        append(out, separator.get(row))?;
                     }
-                    out.extend_from_slice(values.value(index));
+                    append(out, values.value(index))?;
                     first = false;
                 }
                 Ok(())

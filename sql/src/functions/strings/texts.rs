@@ -76,10 +76,7 @@ impl Builder {
     /// Ends a string.
     pub fn end(&mut self) -> Result<()> {
         if self.bytes.len() > COLUMN_BYTES_MAX {
-            return Err(Error::new(
-                Code::TOO_LARGE_STRING_SIZE,
-                format!("A function gives more than {COLUMN_BYTES_MAX} bytes of strings for one block"),
-            ));
+            return Err(too_large());
         }
         self.offsets.push(self.bytes.len() as i32);
         Ok(())
@@ -99,6 +96,22 @@ impl Builder {
         let offsets = OffsetBuffer::new(ScalarBuffer::from(self.offsets));
         Arc::new(BinaryArray::new(offsets, Buffer::from_vec(self.bytes), None))
     }
+}
+
+fn too_large() -> Error {
+    Error::new(
+        Code::TOO_LARGE_STRING_SIZE,
+        format!("A function gives more than {COLUMN_BYTES_MAX} bytes of strings for one block"),
+    )
+}
+
+/// Writes bytes, unless that makes the column too large.
+pub fn append(out: &mut Vec<u8>, bytes: &[u8]) -> Result<()> {
+    if out.len() + bytes.len() > COLUMN_BYTES_MAX {
+        return Err(too_large());
+    }
+    out.extend_from_slice(bytes);
+    Ok(())
 }
 
 /// A string for each row, written by `write`.
@@ -155,4 +168,17 @@ pub fn characters(text: &[u8]) -> impl Iterator<Item = &[u8]> {
             .map(move |(start, c)| &valid.as_bytes()[start..start + c.len_utf8()]);
         whole.chain(chunk.invalid().chunks(1))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_of_strings_has_a_limit() {
+        let mut column = vec![0u8; COLUMN_BYTES_MAX - 1];
+        append(&mut column, b"x").unwrap();
+        assert_eq!(append(&mut column, b"y").unwrap_err().code, Code::TOO_LARGE_STRING_SIZE);
+        assert_eq!(column.len(), COLUMN_BYTES_MAX);
+    }
 }
