@@ -21,7 +21,7 @@ pub enum PartEventKind {
     MergeParts,
     /// A part is no longer of the table.
     RemovePart,
-    /// A part was replaced by one of other indexes or fewer rows.
+    /// A part was replaced by one of other indexes, values or fewer rows.
     MutatePart,
 }
 
@@ -102,7 +102,7 @@ impl PartLog {
         }
     }
 
-    /// Adds that a part was replaced: by one of other indexes or fewer rows, or by none.
+    /// Adds that a part was replaced: by one of other indexes, values or fewer rows, or by none.
     pub fn add_replaced(&self, name: (&str, &str), part: &Part, instead: Option<&Part>, took: Duration) {
         let mutation = instead.map(|new| PartEvent {
             merged_from: vec![part.name().clone()],

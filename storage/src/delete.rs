@@ -66,7 +66,7 @@ impl MergeTree {
     }
 
     /// Waits until no job has one of the parts, but not for ever.
-    fn wait_for(&self, names: &[PartName]) {
+    pub(crate) fn wait_for(&self, names: &[PartName]) {
         let begun = Instant::now();
         loop {
             std::thread::sleep(PAUSE);

@@ -103,7 +103,11 @@ fn open_parts(table: &Arc<TableFolder>, mut names: Vec<PartName>) -> Result<Open
 
 /// Folders that have the name of a part, whether it counts or not.
 pub(crate) fn part_folders(table: &TableFolder) -> Result<Vec<PartName>> {
-    let folders = list(table)?.into_iter().filter(|entry| entry.is_dir);
+    // `delete_1_5_5_0` would be a name, too: of a partition `delete`.
+    let is_garbage = |name: &str| name.starts_with(TEMPORARY_PREFIX) || name.starts_with(DELETE_PREFIX);
+    let folders = list(table)?
+        .into_iter()
+        .filter(|entry| entry.is_dir && !is_garbage(&entry.name));
     Ok(folders.filter_map(|entry| entry.name.parse().ok()).collect())
 }
 

@@ -59,14 +59,14 @@ impl MergeTree {
         let built_for = &self.table().indexes[position].built_for;
         self.rewrite(
             |part| (job.includes)(part) && !part.has_index(name, built_for),
-            |part| thread_pools::run(job.threads, || self.with_index(part, position, job)),
+            |part| self.with_index(part, position, job),
             job.replaced,
         )
     }
 
     /// Removes an index from the parts that have one of its name, whatever it was built for, if they are included.
     pub fn remove_index(&self, name: &str, includes: impl Fn(&Part) -> bool, replaced: Replaced<'_>) -> Result<()> {
-        let remove = |part: &Part| {
+        let remove = |part: &Arc<Part>| {
             let manifest = without_index(part.manifest(), name);
             let folder = self.folder_like(part, &manifest)?;
             self.finish(part, folder, manifest)
@@ -81,7 +81,7 @@ impl MergeTree {
     fn rewrite(
         &self,
         needs: impl Fn(&Part) -> bool,
-        make: impl Fn(&Part) -> Result<NewPart>,
+        make: impl Fn(&Arc<Part>) -> Result<NewPart>,
         replaced: Replaced<'_>,
     ) -> Result<u64> {
         let mut rows = 0;
@@ -91,11 +91,14 @@ impl MergeTree {
                 continue;
             }
             let begun = Instant::now();
-            let change = Change {
-                add: vec![make(&part)?],
-                remove: vec![part.name().clone()],
-            };
-            match self.commit(change) {
+            // Not reserved: a DELETE need not wait for a build of hours, which begins again instead.
+            let done = make(&part).and_then(|new| {
+                self.commit(Change {
+                    add: vec![new],
+                    remove: vec![part.name().clone()],
+                })
+            });
+            match done {
                 Ok(added) => {
                     rows += part.rows();
                     replaced(&part, added.first().map(|part| &**part), begun.elapsed());
@@ -111,7 +114,7 @@ impl MergeTree {
         Ok(rows)
     }
 
-    fn with_index(&self, part: &Part, position: usize, job: &IndexJob<'_>) -> Result<NewPart> {
+    fn with_index(&self, part: &Arc<Part>, position: usize, job: &IndexJob<'_>) -> Result<NewPart> {
         let table = self.table();
         let spec = &table.indexes[position];
         let mut manifest = without_index(part.manifest(), &spec.name);
@@ -128,7 +131,9 @@ impl MergeTree {
                 .evaluator
                 .index_input(position, &batch?)
                 .map_err(Error::Evaluate)?;
-            writer.write(&input)?;
+            self.check_active(std::slice::from_ref(part))?;
+            // Only for a batch: inserts wait for the same threads, and a build may take hours.
+            thread_pools::run(job.threads, || writer.write(&input))?;
         }
         let file = writer.finish()?;
         manifest.indexes.push(IndexEntry {

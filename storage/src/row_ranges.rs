@@ -1,13 +1,15 @@
 //! Sets of rows of one part, as sorted, disjoint, non-adjacent ranges.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use arrow::array::BooleanArray;
 
 /// Rows of one part. Ranges are sorted, never empty and never touch each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RowRanges {
-    ranges: Vec<Range<u64>>,
+    /// Shared by clones: a part with many deleted rows has many ranges.
+    ranges: Arc<Vec<Range<u64>>>,
 }
 
 impl RowRanges {
@@ -50,13 +52,14 @@ impl RowRanges {
         if range.is_empty() {
             return;
         }
-        match self.ranges.last_mut() {
+        let ranges = Arc::make_mut(&mut self.ranges);
+        match ranges.last_mut() {
             Some(last) if range.start == last.end => last.end = range.end,
             Some(last) => {
                 assert!(range.start > last.end, "row ranges are pushed in order");
-                self.ranges.push(range);
+                ranges.push(range);
             }
-            None => self.ranges.push(range),
+            None => ranges.push(range),
         }
     }
 
@@ -109,7 +112,7 @@ impl RowRanges {
     pub fn granules(&self, granularity: u64) -> u64 {
         let mut counted_until = 0;
         let mut granules = 0;
-        for range in &self.ranges {
+        for range in self.ranges.iter() {
             let first = (range.start / granularity).max(counted_until);
             let end = range.end.div_ceil(granularity);
             granules += end.saturating_sub(first);
@@ -124,7 +127,7 @@ impl RowRanges {
         let mut pieces = Vec::new();
         let mut piece = RowRanges::none();
         let mut room = rows;
-        for range in &self.ranges {
+        for range in self.ranges.iter() {
             let mut start = range.start;
             while start < range.end {
                 let end = range.end.min(start + room);
@@ -168,8 +171,8 @@ mod tests {
 
     #[test]
     fn neighbours_melt() {
-        assert_eq!(of(&[0..3, 3..5, 7..7, 8..9]).ranges, vec![0..5, 8..9]);
-        assert_eq!(RowRanges::from_rows([1, 2, 3, 7]).ranges, vec![1..4, 7..8]);
+        assert_eq!(of(&[0..3, 3..5, 7..7, 8..9]).ranges.to_vec(), vec![0..5, 8..9]);
+        assert_eq!(RowRanges::from_rows([1, 2, 3, 7]).ranges.to_vec(), vec![1..4, 7..8]);
     }
 
     #[test]
@@ -181,7 +184,10 @@ mod tests {
     #[test]
     fn last_granule_is_short() {
         let chosen = BooleanArray::from(vec![true, false, true]);
-        assert_eq!(RowRanges::from_granules(&chosen, 4, 10).ranges, vec![0..4, 8..10]);
+        assert_eq!(
+            RowRanges::from_granules(&chosen, 4, 10).ranges.to_vec(),
+            vec![0..4, 8..10]
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Changing rows: a part is written again with other values in some columns. Keys stay, so rows stay where they are.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use arrow::array::RecordBatch;
 
@@ -10,9 +10,6 @@ use crate::table::vector_element;
 use crate::thread_pools;
 use crate::write::{NewPart, PartLayout, PartWriter, Target, VectorLengths};
 use crate::{BoxError, Change, Error, MergeTree, Part, PartName, PartSet, Replaced, Result};
-
-/// How long to wait for a job to let go of a part before it is looked at again.
-const PAUSE: Duration = Duration::from_millis(5);
 
 /// How rows are changed.
 pub struct UpdateJob<'a> {
@@ -58,7 +55,7 @@ impl MergeTree {
                     }
                     return Ok(());
                 }
-                Err(Error::PartGone(_)) => std::thread::sleep(PAUSE),
+                Err(Error::PartGone(_)) => self.wait_for(&names),
                 Err(error) => return Err(error),
             }
         }
@@ -114,6 +111,7 @@ impl MergeTree {
             if (job.stopped)() {
                 return Err(Error::Stopped);
             }
+            self.check_active(std::slice::from_ref(part))?;
             let changed = (job.change)(&sorted.rows).map_err(Error::Evaluate)?;
             sorted.rows = RecordBatch::try_new(schema.clone(), changed.columns().to_vec())?;
             take(&sorted)?;

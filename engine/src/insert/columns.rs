@@ -56,7 +56,11 @@ fn find<'a>(definition: &'a TableDefinition, name: &str) -> Result<&'a Column> {
 }
 
 fn no_such_column(definition: &TableDefinition, name: &str) -> Error {
-    let known: Vec<&str> = definition.columns.iter().map(|column| column.name.as_str()).collect();
+    let columns = definition
+        .columns
+        .iter()
+        .filter(|column| column.kind != ColumnKind::Alias);
+    let known: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
     let hint = maybe_you_meant(name, &known);
     let message = format!("No such column {name} in table {}{hint}", shown(definition));
     Error::new(Code::NO_SUCH_COLUMN_IN_TABLE, message)

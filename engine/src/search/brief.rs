@@ -18,6 +18,6 @@ pub fn is_brief(search: &Search, settings: &Settings) -> bool {
     let snapshot = search.table.snapshot();
     let mut parts = snapshot.parts().iter();
     search.filters.is_empty()
-        && options.effort <= EFFORT_MAX
+        && options.effort.max(search.rows) <= EFFORT_MAX
         && parts.all(|part| indexes.iter().any(|index| index.is_in(part)))
 }

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, BooleanArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use arrow::compute::prep_null_mask_filter;
 use arrow::datatypes::SchemaRef;
 use datafusion::common::DFSchema;
 use datafusion::logical_expr::Expr;
@@ -74,6 +75,19 @@ impl Filter {
         }))
     }
 
+    /// For which rows of a batch of the table's columns the condition is true.
+    pub fn passes(&self, batch: &RecordBatch) -> Result<ArrayRef> {
+        let positions = self.columns.iter().map(|name| batch.schema_ref().index_of(name));
+        let input = batch.project(&positions.collect::<Result<Vec<_>, _>>()?)?;
+        let passes = self.condition.evaluate(&input)?.into_array(batch.num_rows())?;
+        let passes = passes.as_boolean();
+        // NULL is not true.
+        Ok(Arc::new(match passes.null_count() {
+            0 => passes.clone(),
+            _ => prep_null_mask_filter(passes),
+        }))
+    }
+
     /// The parts of a snapshot with a row that may match, if all parts were met before.
     pub fn known_parts(&self, snapshot: &PartSet) -> Option<Vec<PartRows>> {
         let memory = self.memory.lock();
@@ -137,7 +151,8 @@ impl Filter {
 
 impl Memory {
     fn learn(&mut self, part: u64, rows: RowRanges, mask: Option<Arc<RowSet>>) {
-        let bytes = KNOWN_BYTES + mask.as_ref().map_or(0, |mask| mask.rows() as usize / 8);
+        let ranges = rows.iter().len() * size_of::<std::ops::Range<u64>>();
+        let bytes = KNOWN_BYTES + ranges + mask.as_ref().map_or(0, |mask| mask.rows() as usize / 8);
         if bytes > MEMORY_BYTES_MAX || self.parts.contains_key(&part) {
             return;
         }

@@ -84,13 +84,18 @@ pub fn alter(alter: Alter, environment: &Environment) -> Result<Outcome> {
                 let merger = environment.engine.merger();
                 // The rows are gone; what follows frees their space.
                 if merger.is_allowed(table.uuid) {
-                    merger.merge_thinned(&Task {
+                    let partition = partition_of(&table, partition.as_ref(), environment)?;
+                    let thinned = merger.merge_thinned(&Task {
                         database,
                         name,
                         table: &table,
-                        partition: None,
+                        partition: partition.as_deref(),
                         stop: &environment.stop,
-                    })?;
+                    });
+                    if let Err(error) = thinned {
+                        // A later merge does it.
+                        tracing::warn!("{database}.{name}: parts that lost rows were not written again: {error}");
+                    }
                 }
             }
             AlterCommand::Update {

@@ -1,14 +1,8 @@
 //! DELETE FROM … WHERE, and the same as ALTER TABLE … DELETE. Done when the statement returns, whatever
 //! `lightweight_deletes_sync` and `mutations_sync` say.
 
-use std::collections::HashSet;
-
-use arrow::array::Array;
-use datafusion::common::ScalarValue;
-use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::logical_expr::expr::InList;
+use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::split_conjunction_owned;
-use datafusion::logical_expr::{Expr, LogicalPlan};
 use gristmill_sql::Code;
 use gristmill_sql::parser::{Delete, PartitionName};
 use gristmill_sql::types::DataType;
@@ -21,9 +15,6 @@ use crate::outcome::Outcome;
 use crate::search::{Filter, Surroundings, has_subquery};
 use crate::table::prune::prune;
 use crate::table::{MergeTreeTable, TableDefinition, partition_id};
-
-/// Most values of an `IN (SELECT …)`.
-const SET_VALUES_MAX: usize = 1_000_000;
 
 /// Marks the rows as deleted: nothing is rewritten, the next merge leaves them out.
 pub fn delete(delete: Delete, environment: &Environment) -> Result<Outcome> {
@@ -73,47 +64,13 @@ pub fn condition_of(
         );
         return Err(Error::new(Code::ILLEGAL_TYPE_OF_ARGUMENT, message));
     }
-    let condition = with_sets(condition.predicate()?, environment)?;
-    Ok(split_conjunction_owned(condition))
-}
-
-/// The condition with the values of each `IN (SELECT …)` in its place.
-fn with_sets(condition: Expr, environment: &Environment) -> Result<Expr> {
-    let filled = condition.transform_up(|expr| match expr {
-        Expr::InSubquery(it) if it.subquery.outer_ref_columns.is_empty() => {
-            let list = values(&it.subquery.subquery, environment)?;
-            Ok(Transformed::yes(Expr::InList(InList {
-                expr: it.expr,
-                list,
-                negated: it.negated,
-            })))
-        }
-        other => Ok(Transformed::no(other)),
-    })?;
-    match has_subquery(&filled.data) {
+    let condition = condition.predicate()?;
+    match has_subquery(&condition) {
         true => Err(Error::not_implemented(
             "A correlated subquery in the condition of DELETE or UPDATE",
         )),
-        false => Ok(filled.data),
+        false => Ok(split_conjunction_owned(condition)),
     }
-}
-
-/// The values of a query's only column, without NULL: nothing is equal to it.
-fn values(query: &LogicalPlan, environment: &Environment) -> Result<Vec<Expr>> {
-    let executor = environment.engine.executor();
-    let batches = executor.collect(query, &environment.state(), environment.query_state())?;
-    let mut values = HashSet::new();
-    for batch in batches {
-        let column = batch.column(0);
-        for row in (0..column.len()).filter(|row| column.is_valid(*row)) {
-            values.insert(ScalarValue::try_from_array(column, row)?);
-        }
-        if values.len() > SET_VALUES_MAX {
-            let message = format!("IN (SELECT …) gives more than {SET_VALUES_MAX} values");
-            return Err(Error::new(Code::SET_SIZE_LIMIT_EXCEEDED, message));
-        }
-    }
-    Ok(values.into_iter().map(|value| Expr::Literal(value, None)).collect())
 }
 
 /// The rows of each part for which all conjuncts are true.

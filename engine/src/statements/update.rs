@@ -1,18 +1,23 @@
 //! ALTER TABLE … UPDATE. Done when the statement returns, whatever `mutations_sync` says.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow::array::{ArrayRef, RecordBatch, UInt8Array};
 use arrow::compute::cast;
+use arrow::datatypes::{DataType as ArrowType, Field, FieldRef, Schema, SchemaRef};
+use datafusion::logical_expr::Expr;
 use gristmill_sql::Code;
-use gristmill_sql::analyzer::ColumnKind;
+use gristmill_sql::analyzer::{Column, ColumnKind};
 use gristmill_sql::parser::{PartitionName, format_expression, parse_expression};
-use gristmill_storage::{BoxError, PartSet, UpdateJob};
+use gristmill_sql::types::DataType;
+use gristmill_storage::{BoxError, Doomed, PartSet, UpdateJob};
 use sqlparser::ast;
 
 use super::delete::{condition_of, matching};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::search::Filter;
 use crate::table::{MergeTreeTable, TableDefinition, TableExpression, partition_id};
 
 /// Gives columns new values in the rows for which a condition is true. MATERIALIZED columns follow.
@@ -29,16 +34,12 @@ pub fn update(
         None => None,
     };
     let filters = condition_of(definition, condition, environment)?;
-    let steps = Steps::new(definition, assignments, condition, environment)?;
+    let steps = Steps::new(definition, assignments, &filters, environment)?;
     let find = |parts: &PartSet| {
         let found = matching(table, parts, partition.as_deref(), &filters, environment);
-        let parts = found.map(|found| {
-            found
-                .into_iter()
-                .filter(|found| found.rows.count() > 0)
-                .map(|found| found.part)
-        });
-        parts.map(Iterator::collect).map_err(BoxError::from)
+        let touched = |found: Vec<Doomed>| found.into_iter().filter(|found| found.rows.count() > 0);
+        let parts = found.map(|found| touched(found).map(|found| found.part).collect());
+        parts.map_err(BoxError::from)
     };
     let job = UpdateJob {
         columns: &steps.changed,
@@ -46,6 +47,7 @@ pub fn update(
         threads: environment.engine.executor().query_threads(&environment.settings),
         stopped: &|| environment.stop.is_up(),
     };
+    let _held = environment.engine.merger().hold(table.uuid);
     let log = environment.engine.part_log();
     let updated = table.store.update(find, &job, &|part, instead, took| {
         log.add_replaced(table.name(), part, instead, took);
@@ -53,8 +55,15 @@ pub fn update(
     updated.map_err(|error| environment.stop.check().err().unwrap_or_else(|| error.into()))
 }
 
+/// Name of the column that says which rows change, beside the table's own.
+const CONDITION: &str = "__rows_to_update";
+
 /// The new values, in an order in which each finds what it depends on.
 struct Steps {
+    /// Which rows change. Evaluated once for all columns: it may be different each time.
+    condition: Option<Filter>,
+    /// The stored columns and [`CONDITION`].
+    input: SchemaRef,
     /// All with the old values as input.
     assigned: Vec<(usize, TableExpression)>,
     /// MATERIALIZED columns, with the new values as input.
@@ -66,38 +75,28 @@ impl Steps {
     fn new(
         definition: &TableDefinition,
         assignments: &[(String, ast::Expr)],
-        condition: &ast::Expr,
+        filters: &[Expr],
         environment: &Environment,
     ) -> Result<Self> {
         let mut assigned = Vec::new();
         let mut changed: BTreeSet<String> = BTreeSet::new();
+        let mut fields: Vec<FieldRef> = definition.stored.fields().to_vec();
+        fields.push(Arc::new(Field::new(CONDITION, ArrowType::UInt8, false)));
+        let input = Arc::new(Schema::new(fields));
         for (name, value) in assignments {
             if !changed.insert(name.clone()) {
                 let message = format!("Multiple assignments in the single statement to column `{name}`");
                 return Err(Error::new(Code::MULTIPLE_ASSIGNMENTS_TO_COLUMN, message));
             }
-            assigned.push(assign(definition, name, value, condition, environment)?);
+            assigned.push(assign(definition, name, value, &input, environment)?);
         }
-        let mut materialized = Vec::new();
-        loop {
-            let follows = definition
-                .columns
-                .iter()
-                .filter(|column| column.kind == ColumnKind::Materialized);
-            let mut follows = follows.filter(|column| !changed.contains(&column.name));
-            let next = follows.find_map(|column| {
-                let expression = expression_of(definition, &column.name, environment).ok()?;
-                let depends = expression.1.sources.iter().any(|source| changed.contains(source));
-                depends.then(|| (column.name.clone(), expression))
-            });
-            let Some((name, expression)) = next else { break };
-            materialized.push(expression);
-            changed.insert(name);
-        }
+        let materialized = followers(definition, &mut changed, environment)?;
         let keys = [&definition.sorting_key_sources(), &definition.partition_columns];
         match changed.iter().find(|name| keys.iter().any(|key| key.contains(name))) {
             Some(key) => Err(cannot("key", key)),
             None => Ok(Self {
+                condition: Filter::new(filters, &definition.stored)?,
+                input,
                 assigned,
                 materialized,
                 changed: changed.into_iter().collect(),
@@ -108,8 +107,14 @@ impl Steps {
     fn apply(&self, batch: &RecordBatch) -> Result<RecordBatch> {
         let schema = batch.schema();
         let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
+        let mut old = columns.clone();
+        old.push(match &self.condition {
+            Some(condition) => cast(&condition.passes(batch)?, &ArrowType::UInt8)?,
+            None => Arc::new(UInt8Array::from_value(1, batch.num_rows())),
+        });
+        let old = RecordBatch::try_new(self.input.clone(), old)?;
         for (position, expression) in &self.assigned {
-            columns[*position] = cast(&expression.evaluate(batch)?, schema.field(*position).data_type())?;
+            columns[*position] = cast(&expression.evaluate(&old)?, schema.field(*position).data_type())?;
         }
         for (position, expression) in &self.materialized {
             let input = RecordBatch::try_new(schema.clone(), columns.clone())?;
@@ -119,12 +124,46 @@ impl Steps {
     }
 }
 
-/// `if(condition, value, column)` in the column's type.
+/// The MATERIALIZED columns that depend on changed ones, each after those that it reads itself; they become changed ones.
+fn followers(
+    definition: &TableDefinition,
+    changed: &mut BTreeSet<String>,
+    environment: &Environment,
+) -> Result<Vec<(usize, TableExpression)>> {
+    let columns = definition.columns.iter();
+    let materialized = columns.filter(|column| column.kind == ColumnKind::Materialized);
+    let planned = materialized.map(|column| Ok((column.name.clone(), expression_of(definition, column, environment)?)));
+    let mut left: Vec<(String, (usize, TableExpression))> = planned.collect::<Result<_>>()?;
+    let mut waiting = Vec::new();
+    let reads = |expression: &TableExpression, names: &BTreeSet<String>| {
+        expression.sources.iter().any(|source| names.contains(source))
+    };
+    while let Some(at) = left.iter().position(|(_, (_, expression))| reads(expression, changed)) {
+        let (name, expression) = left.remove(at);
+        changed.insert(name.clone());
+        waiting.push((name, expression));
+    }
+    let mut ordered = Vec::new();
+    while !waiting.is_empty() {
+        let names: BTreeSet<String> = waiting.iter().map(|(name, _)| name.clone()).collect();
+        let ready = waiting
+            .iter()
+            .position(|(_, (_, expression))| !reads(expression, &names));
+        ordered.push(
+            waiting
+                .remove(ready.expect("CREATE refuses columns that depend on each other"))
+                .1,
+        );
+    }
+    Ok(ordered)
+}
+
+/// The value in the column's type where the row changes, the old one elsewhere.
 fn assign(
     definition: &TableDefinition,
     name: &str,
     value: &ast::Expr,
-    condition: &ast::Expr,
+    input: &SchemaRef,
     environment: &Environment,
 ) -> Result<(usize, TableExpression)> {
     let column = definition
@@ -137,17 +176,18 @@ fn assign(
     if column.kind == ColumnKind::Materialized {
         return Err(cannot("materialized", name));
     }
-    let (value, condition) = (format_expression(value), format_expression(condition));
+    let value = format_expression(value);
     let data_type = gristmill_sql::parser::quote_string(&column.data_type.to_string());
     let name = gristmill_sql::types::back_quote_if_needed(name);
-    let text = format!("if(({condition}), _CAST(({value}), {data_type}), {name})");
+    let text = format!("if({CONDITION}, _CAST(({value}), {data_type}), {name})");
     let position = definition.stored.index_of(&column.name)?;
-    let (columns, stored) = (&definition.columns, &definition.stored);
+    let mut columns = definition.columns.clone();
+    columns.push(Column::ordinary(CONDITION, DataType::UInt8));
     let expression = TableExpression::cast(
         &parse_expression(&text)?,
         &column.data_type,
-        columns,
-        stored,
+        &columns,
+        input,
         environment,
     )?;
     Ok((position, expression))
@@ -156,12 +196,17 @@ fn assign(
 /// A MATERIALIZED column's position and value.
 fn expression_of(
     definition: &TableDefinition,
-    name: &str,
+    column: &Column,
     environment: &Environment,
 ) -> Result<(usize, TableExpression)> {
-    let column = definition.column(name).expect("the caller took it from the table");
     let text = column.expression.as_deref().expect("such columns have an expression");
     let (columns, stored) = (&definition.columns, &definition.stored);
+    let typed = environment.plan_expression(&parse_expression(text)?, columns)?;
+    let unknown = |name: &str| stored.field_with_name(name).is_err();
+    if typed.expr.column_refs().iter().any(|source| unknown(&source.name)) {
+        let what = format!("UPDATE of a table whose column {} reads an EPHEMERAL one", column.name);
+        return Err(Error::not_implemented(what));
+    }
     let expression = TableExpression::cast(
         &parse_expression(text)?,
         &column.data_type,
@@ -169,7 +214,7 @@ fn expression_of(
         stored,
         environment,
     )?;
-    Ok((stored.index_of(name)?, expression))
+    Ok((stored.index_of(&column.name)?, expression))
 }
 
 fn cannot(kind: &str, column: &str) -> Error {

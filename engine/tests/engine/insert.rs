@@ -23,7 +23,7 @@ fn defaults_follow_what_they_depend_on() {
         "INSERT INTO t (m) VALUES ('x')",
         "Cannot insert column m, because it is MATERIALIZED column",
     );
-    db.check_error("INSERT INTO t (x) VALUES (1)", "because it is ALIAS column");
+    db.check_error("INSERT INTO t (x) VALUES (1)", "No such column x in table default.t");
     db.check_error(
         "INSERT INTO t (nosuch) VALUES (1)",
         "No such column nosuch in table default.t",

@@ -73,3 +73,30 @@ fn what_cannot_be_updated_is_refused_and_changes_nothing() {
     db.check_error("UPDATE t SET x = 1 WHERE 1", "Code: 48");
     db.check("SELECT * FROM t ORDER BY id", &before);
 }
+
+#[test]
+fn materialized_columns_follow_in_the_order_of_what_they_read() {
+    let mut db = Database::new();
+    db.run(
+        "CREATE TABLE t (id UInt8, x UInt64, late UInt64 MATERIALIZED early + x, early UInt64 MATERIALIZED x * 2) \
+         ENGINE = MergeTree ORDER BY id",
+    );
+    db.run("INSERT INTO t (id, x) VALUES (1, 1), (2, 2)");
+    db.run("ALTER TABLE t UPDATE x = 5 WHERE id = 1");
+    db.check(
+        "SELECT id, x, early, late FROM t ORDER BY id",
+        "1\t5\t10\t15\n2\t2\t4\t6",
+    );
+}
+
+#[test]
+fn all_columns_change_in_the_same_rows() {
+    let mut db = Database::new();
+    db.run("CREATE TABLE t (id UInt32, a UInt8, b UInt8) ENGINE = MergeTree ORDER BY id");
+    db.run("INSERT INTO t SELECT number, 0, 0 FROM numbers(1000)");
+    db.run("ALTER TABLE t UPDATE a = 1, b = 1 WHERE rand(id) % 2 = 0");
+    db.check("SELECT countIf(a != b), sum(a) BETWEEN 100 AND 900 FROM t", "0\t1");
+    // Short-circuit: the value is not computed where the row does not change.
+    db.run("ALTER TABLE t UPDATE a = intDiv(10, id) WHERE id = 5");
+    db.check("SELECT a FROM t WHERE id = 5", "2");
+}

@@ -113,7 +113,7 @@ impl MergeTree {
     }
 
     /// Fails as the commit would: nobody needs the rest of the work.
-    fn check_active(&self, parts: &[Arc<Part>]) -> Result<()> {
+    pub(crate) fn check_active(&self, parts: &[Arc<Part>]) -> Result<()> {
         if self.table().folder.is_dropped() {
             return Err(Error::Dropped);
         }

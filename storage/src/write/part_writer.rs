@@ -143,7 +143,7 @@ pub(crate) enum Target {
     NextBlock { partition_id: String },
     /// This name, which covers those of the parts that were merged.
     Merged(PartName),
-    /// This part's name with the next version: the rows are the same.
+    /// This part's name with the next version: it takes this part's place.
     Mutated(PartName),
 }
 

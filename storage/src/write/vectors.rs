@@ -146,10 +146,11 @@ fn write(output: &mut TrackedWrite<SharedFile>, bytes: &[u8]) -> Result<()> {
 fn list_bytes(column: &ArrayRef, shape: VectorShape) -> Result<&[u8]> {
     let list = column.as_list::<i32>();
     let offsets = list.offsets();
-    assert!(
-        constant_length(column).is_none_or(|length| length == shape.dimensions),
-        "the layout was made for these rows"
-    );
+    if !list.is_empty() && constant_length(column) != Some(shape.dimensions) {
+        // An expression that gives other values each time it is evaluated.
+        let message = format!("the vectors of a column do not all have {} numbers", shape.dimensions);
+        return Err(Error::Invalid(message));
+    }
     let (start, end) = (offsets[0] as usize, offsets[list.len()] as usize);
     let values = list.values();
     Ok(match Element::from(shape.element) {

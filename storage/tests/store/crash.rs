@@ -210,6 +210,35 @@ fn a_process_that_ends_anywhere_loses_nothing() {
     }
 }
 
+/// The folder of a part that is being removed looks like a part of a partition called `delete`.
+#[test]
+fn a_part_that_was_being_removed_does_not_come_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Keys::new(&["id"], &["day"]);
+    let row = Row {
+        day: 1,
+        ..Row::numbered(1)
+    };
+    let parts = insert(&open(dir.path(), &keys, vec![]), std::slice::from_ref(&row));
+    let mut name = parts[0].name().clone();
+    drop(parts);
+    let from = dir.path().join(name.to_string());
+    (name.partition_id, name.min_block, name.max_block) = ("1".into(), 5, 5);
+    for whole in [true, false] {
+        let doomed = dir.path().join(format!("delete_{name}"));
+        std::fs::create_dir(&doomed).unwrap();
+        if whole {
+            for file in std::fs::read_dir(&from).unwrap() {
+                let file = file.unwrap();
+                std::fs::copy(file.path(), doomed.join(file.file_name())).unwrap();
+            }
+        }
+        let table = open(dir.path(), &keys, vec![]);
+        assert_eq!(read_all(&table.snapshot()), std::slice::from_ref(&row));
+        assert!(table.broken_parts().is_empty() && !doomed.exists());
+    }
+}
+
 /// Tells the story with a disk that is full at operation `stop` only.
 fn full_at(story: &[Step], stop: usize) -> bool {
     let dir = tempfile::tempdir().unwrap();

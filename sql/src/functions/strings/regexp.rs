@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, UInt8Array, UInt64Array};
 use regex::bytes::{Captures, Regex};
 
 use super::pattern::{Compiler, Patterns, Syntax};
-use super::texts::{Builder, Texts, splice, string_array, string_lists, strings, texts};
+use super::texts::{Builder, Texts, append, splice, string_array, string_lists, strings, texts};
 use crate::error::{Code, Error, Result};
 use crate::functions::arrays::lists::build;
 use crate::functions::function::{Argument, Bound, Function};
@@ -245,8 +245,7 @@ fn replace(arguments: &[Argument], name: &str, most: usize) -> Result<Bound> {
                     Some(template) => template,
                     None => Template::new(text, groups)?,
                 };
-                replaced(texts.get(row), regex, &last.insert(template).parts, most, out);
-                Ok(())
+                replaced(texts.get(row), regex, &last.insert(template).parts, most, out)
             })
         },
     ))
@@ -316,15 +315,13 @@ fn template(text: &[u8], groups: usize) -> Result<Vec<Part>> {
 }
 
 /// Empty matches are replaced too.
-fn replaced(text: &[u8], regex: &Regex, template: &[Part], most: usize, out: &mut Vec<u8>) {
+fn replaced(text: &[u8], regex: &Regex, template: &[Part], most: usize, out: &mut Vec<u8>) -> Result<()> {
     let replacement = |captures: &Captures, out: &mut Vec<u8>| {
-        for part in template {
-            match part {
-                Part::Text(text) => out.extend_from_slice(text),
-                Part::Group(group) => out.extend_from_slice(captures.get(*group).map_or(b"", |found| found.as_bytes())),
-            }
-        }
+        template.iter().try_for_each(|part| match part {
+            Part::Text(text) => append(out, text),
+            Part::Group(group) => append(out, captures.get(*group).map_or(b"", |found| found.as_bytes())),
+        })
     };
     let most = if regex.as_str().is_empty() { 0 } else { most };
-    splice(text, matches(regex, text).take(most), whole, replacement, out);
+    splice(text, matches(regex, text).take(most), whole, replacement, out)
 }

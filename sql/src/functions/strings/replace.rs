@@ -2,7 +2,7 @@
 
 use memchr::memmem::Finder;
 
-use super::texts::{Texts, splice, strings, texts};
+use super::texts::{Texts, append, splice, strings, texts};
 use crate::error::{Code, Error, Result};
 use crate::functions::function::{Argument, Bound, Function};
 use crate::types::DataType;
@@ -66,8 +66,7 @@ fn bind(arguments: &[Argument], name: &str, most: usize) -> Result<Bound> {
                 let finder = last.insert(known.unwrap_or_else(|| Finder::new(needle)));
                 let found = finder.find_iter(text).take(most);
                 let range = |start: &usize| *start..*start + needle.len();
-                splice(text, found, range, |_, out| out.extend_from_slice(replacement), out);
-                Ok(())
+                splice(text, found, range, |_, out| append(out, replacement), out)
             })
         },
     ))

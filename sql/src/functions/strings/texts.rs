@@ -141,17 +141,17 @@ pub fn splice<F>(
     text: &[u8],
     found: impl Iterator<Item = F>,
     range: impl Fn(&F) -> Range<usize>,
-    mut replacement: impl FnMut(&F, &mut Vec<u8>),
+    mut replacement: impl FnMut(&F, &mut Vec<u8>) -> Result<()>,
     out: &mut Vec<u8>,
-) {
+) -> Result<()> {
     let mut end = 0;
     for part in found {
         let range = range(&part);
-        out.extend_from_slice(&text[end..range.start]);
-        replacement(&part, out);
+        append(out, &text[end..range.start])?;
+        replacement(&part, out)?;
         end = range.end;
     }
-    out.extend_from_slice(&text[end..]);
+    append(out, &text[end..])
 }
 
 /// `Array(String)`.
