@@ -84,6 +84,8 @@ impl Error {
             Storage::Dropped => Code::TABLE_IS_DROPPED,
             Storage::Stopped => Code::ABORTED,
             Storage::PartGone(_) => Code::NO_SUCH_DATA_PART,
+            Storage::NotDetached(_) => Code::BAD_DATA_PART_NAME,
+            Storage::Exists(_) => Code::DIRECTORY_ALREADY_EXISTS,
             Storage::TooManyParts(_) => Code::TOO_MANY_PARTS,
             Storage::Locked(_) => Code::CANNOT_OPEN_FILE,
             Storage::Full(_) => Code::NOT_ENOUGH_SPACE,

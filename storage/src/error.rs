@@ -44,6 +44,12 @@ pub enum Error {
     /// A part that a commit wanted to replace is gone, or another job works on it.
     #[error("part {0} is no longer active or is busy")]
     PartGone(String),
+    /// There is no such folder in `detached/`.
+    #[error("Detached part \"{0}\" not found")]
+    NotDetached(String),
+    /// A folder to be made is there already.
+    #[error("Directory {0} already exists and is not empty")]
+    Exists(String),
     /// ClickHouse's TOO_MANY_PARTS (252).
     #[error("{0}")]
     TooManyParts(String),

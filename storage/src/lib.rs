@@ -8,6 +8,7 @@
 mod alive_rows;
 mod checked_file;
 mod delete;
+mod detached;
 pub mod directory;
 mod error;
 mod file_name;
@@ -30,11 +31,13 @@ mod sip_hash;
 mod sort;
 mod table;
 mod thread_pools;
+mod transfer;
 mod update;
 mod vector_index_file;
 mod write;
 
 pub use delete::Doomed;
+pub use detached::DetachedPart;
 pub use error::{BoxError, Error, Result};
 pub use file_name::escape;
 pub use load::BrokenPart;
@@ -51,5 +54,6 @@ pub use row_ranges::RowRanges;
 pub use table::{
     IndexChoice, IndexSpec, InsertOptions, KeyEvaluator, NoKeys, SharedEvaluator, TYPE_KEY, TableOptions, TableSchema,
 };
+pub use transfer::Transferred;
 pub use update::UpdateJob;
 pub use write::NewPart;

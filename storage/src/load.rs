@@ -1,17 +1,14 @@
 //! Opening a table's folder: which parts count, which are garbage, which are broken.
 
-use std::io::ErrorKind;
 use std::sync::Arc;
 
+use crate::detached::{self, BROKEN, DETACHED};
 use crate::directory::{Entry, create_durably};
 use crate::hidden_parts::HiddenParts;
 use crate::part::{DELETE_PREFIX, Part};
 use crate::table::TableFolder;
 use crate::{Error, PartName, Result};
 
-/// Folder for parts that were set aside.
-const DETACHED: &str = "detached";
-const BROKEN_PREFIX: &str = "broken_";
 const TEMPORARY_PREFIX: &str = "tmp_";
 
 /// A part that could not be opened and was set aside in `detached/broken_<name>`.
@@ -37,7 +34,9 @@ pub(crate) fn load(table: &Arc<TableFolder>) -> Result<Loaded> {
     create_durably(&**table.directory(), table.path())?;
     let hidden = HiddenParts::read(table)?;
     let mut names = part_folders(table)?;
-    let seen = names.iter().map(highest_number).chain(detached_blocks(table)?).max();
+    let detached_blocks = detached::names(table)?;
+    let detached_blocks = detached_blocks.iter().map(highest_number);
+    let seen = names.iter().map(highest_number).chain(detached_blocks).max();
     let next_block = seen.map_or(1, |block| block + 1).max(hidden.next_block);
     let is_hidden = |name: &mut PartName| hidden.parts.contains(&name.to_string());
     let hidden: Vec<PartName> = names.extract_if(.., is_hidden).collect();
@@ -47,12 +46,13 @@ pub(crate) fn load(table: &Arc<TableFolder>) -> Result<Loaded> {
             remove(table, &name)?;
         }
     }
+    detached::sweep(table)?;
     for name in hidden.iter().chain(&stale) {
         remove_part(table, &name.to_string())?;
     }
     for BrokenPart { name, reason } in &broken {
         tracing::error!("{reason}; set aside in {DETACHED}");
-        detach(table, name)?;
+        detached::set_aside(table, name, BROKEN)?;
     }
     Ok(Loaded {
         parts,
@@ -118,21 +118,6 @@ fn list(table: &TableFolder) -> Result<Vec<Entry>> {
         .map_err(|error| Error::io("list", table.path(), error))
 }
 
-/// Block numbers of the parts that were set aside: they are not given again.
-fn detached_blocks(table: &TableFolder) -> Result<Vec<u64>> {
-    let path = table.path().join(DETACHED);
-    let entries = match table.directory().list(&path) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Error::io("list", &path, error)),
-    };
-    let block = |entry: Entry| {
-        let name = entry.name.strip_prefix(BROKEN_PREFIX).unwrap_or(&entry.name);
-        Some(highest_number(&name.split('~').next()?.parse().ok()?))
-    };
-    Ok(entries.into_iter().filter_map(block).collect())
-}
-
 fn remove(table: &TableFolder, name: &str) -> Result<()> {
     let path = table.path().join(name);
     table
@@ -148,26 +133,6 @@ fn remove_part(table: &TableFolder, name: &str) -> Result<()> {
     let renamed = table.directory().rename(&path, &table.path().join(&doomed));
     renamed.map_err(|error| Error::io("rename", &path, error))?;
     remove(table, &doomed)
-}
-
-/// Sets a broken part aside; never deletes it.
-fn detach(table: &TableFolder, name: &str) -> Result<()> {
-    let directory = table.directory();
-    let detached = table.path().join(DETACHED);
-    let from = table.path().join(name);
-    let move_away = || {
-        directory.create_dir(&detached)?;
-        let taken: Vec<String> = directory.list(&detached)?.into_iter().map(|entry| entry.name).collect();
-        // A second broken part of the same name gets a number.
-        let numbered = (1..).map(|number| format!("{BROKEN_PREFIX}{name}~{number}"));
-        let free = std::iter::once(format!("{BROKEN_PREFIX}{name}"))
-            .chain(numbered)
-            .find(|target| !taken.contains(target));
-        directory.rename(&from, &detached.join(free.expect("numbers do not end")))?;
-        directory.sync_dir(&detached)?;
-        directory.sync_dir(table.path())
-    };
-    move_away().map_err(|error| Error::io("set aside", &from, error))
 }
 
 /// Blocks and versions of mutations are numbered together.

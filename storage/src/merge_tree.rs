@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
 use arrow::compute::take;
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Mutex, MutexGuard, RwLock};
 
 use crate::directory::{Directory, LocalDirectory};
 use crate::hidden_parts::HiddenParts;
@@ -50,7 +50,7 @@ pub struct MergeTree {
 }
 
 /// What only a commit changes.
-struct Committing {
+pub(crate) struct Committing {
     next_block: u64,
     /// Set when it is not known what is on disk: no commit may build on that.
     poisoned: bool,
@@ -254,16 +254,18 @@ impl MergeTree {
 
     /// Removes all rows. Block numbers go on.
     pub fn truncate(&self) -> Result<()> {
+        self.remove_parts(|_| true).map(drop)
+    }
+
+    /// Removes the chosen parts, at once. Block numbers go on.
+    pub fn remove_parts(&self, chosen: impl Fn(&Part) -> bool) -> Result<Vec<Arc<Part>>> {
         let mut committing = self.committing.lock();
-        let remove = self.snapshot().parts().iter().map(|part| part.name().clone()).collect();
-        self.commit_locked(
-            &mut committing,
-            Change {
-                add: Vec::new(),
-                remove,
-            },
-        )
-        .map(drop)
+        let snapshot = self.snapshot();
+        let parts: Vec<Arc<Part>> = snapshot.parts().iter().filter(|part| chosen(part)).cloned().collect();
+        let remove = parts.iter().map(|part| part.name().clone()).collect();
+        let add = Vec::new();
+        self.commit_locked(&mut committing, Change { add, remove })?;
+        Ok(parts)
     }
 
     /// Drops the table. Its folder goes with this value and the last part that somebody still reads.
@@ -275,7 +277,12 @@ impl MergeTree {
         Ok(())
     }
 
-    fn commit_locked(&self, committing: &mut Committing, change: Change) -> Result<Vec<Arc<Part>>> {
+    /// The turn to commit. Readers do not wait for it.
+    pub(crate) fn lock_commits(&self) -> MutexGuard<'_, Committing> {
+        self.committing.lock()
+    }
+
+    pub(crate) fn commit_locked(&self, committing: &mut Committing, change: Change) -> Result<Vec<Arc<Part>>> {
         if self.table.folder.is_dropped() {
             return Err(Error::Dropped);
         }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use gristmill_sql::Code;
 use gristmill_sql::parser::{CreateTable, Statement, TableName, format_create, parse, quote_string};
 use gristmill_sql::types::back_quote_if_needed;
+use rustix::fs::{CWD, RenameFlags};
 use uuid::Uuid;
 
 use super::escape::{escape, unescape};
@@ -199,6 +200,18 @@ impl Metadata {
         let made = self.rename(&self.table_file(from.0, from.1), &self.table_file(to.0, to.1))?;
         let _ = fs::remove_file(self.link(from.0, from.1)); // nothing depends on it
         self.renew_link(to.0, to.1, uuid);
+        Ok(made)
+    }
+
+    /// Gives two tables each other's name, in one step. `uuids` are those that the names have then.
+    pub fn exchange_tables(&self, first: (&str, &str), second: (&str, &str), uuids: (Uuid, Uuid)) -> Result<Made> {
+        let (left, right) = (self.table_file(first.0, first.1), self.table_file(second.0, second.1));
+        rustix::fs::renameat_with(CWD, &left, CWD, &right, RenameFlags::EXCHANGE)
+            .map_err(|error| failed("exchange", &left, error.into()))?;
+        let dirs = [left.parent(), right.parent()];
+        let made = Made(dirs.into_iter().flatten().try_for_each(|dir| self.sync(dir)));
+        self.renew_link(first.0, first.1, uuids.0);
+        self.renew_link(second.0, second.1, uuids.1);
         Ok(made)
     }
 

@@ -405,6 +405,25 @@ impl Changing<'_> {
         made.durable()
     }
 
+    /// Gives two existing tables each other's name.
+    pub fn exchange_tables(&self, first: (&str, &str), second: (&str, &str)) -> Result<()> {
+        let catalog = self.catalog;
+        let was_first = catalog.table(first.0, first.1)?;
+        let was_second = catalog.table(second.0, second.1)?;
+        let uuids = (was_second.uuid, was_first.uuid);
+        let made = catalog.metadata.exchange_tables(first, second, uuids)?;
+        let now_first = was_second.renamed(first.0, first.1);
+        let now_second = was_first.renamed(second.0, second.1);
+        let mut databases = catalog.databases.write();
+        for (place, table) in [(first, now_first), (second, now_second)] {
+            let database = databases.get_mut(place.0);
+            let database = database.expect("its table was found under the same turn");
+            database.tables.insert(place.1.into(), table);
+        }
+        drop(databases);
+        made.durable()
+    }
+
     /// Puts a changed definition in a table's place.
     pub fn alter_table(&self, database: &str, name: &str, table: MergeTreeTable) -> Result<()> {
         let made = self

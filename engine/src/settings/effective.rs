@@ -28,6 +28,19 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "hnsw_candidate_list_size_for_search",
         "Candidates that a search of an HNSW graph keeps (ef).",
     ),
+    ("allow_drop_detached", "ALTER TABLE … DROP DETACHED may remove parts."),
+    (
+        "allow_replace_partition_from_empty_source",
+        "REPLACE PARTITION may put nothing in the place of a partition.",
+    ),
+    (
+        "alter_partition_verbose_result",
+        "ALTER TABLE … PARTITION answers with the parts that it brought or wrote.",
+    ),
+    (
+        "check_query_single_value_result",
+        "CHECK TABLE answers with one row for all parts.",
+    ),
     (
         "ignore_data_skipping_indices",
         "Names of indexes that a query must not use.",

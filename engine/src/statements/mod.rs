@@ -33,9 +33,9 @@ pub fn execute(statement: Statement, environment: &Environment, started: Instant
     match statement {
         Statement::CreateDatabase(it) => create::database(it, environment),
         Statement::CreateTable(it) => create::table(*it, environment),
-        Statement::CreateIndex(it) => alter::create_index(*it, environment),
-        Statement::DropIndex(it) => alter::drop_index(it, environment),
-        Statement::Alter(it) => alter::alter(*it, environment),
+        Statement::CreateIndex(it) => alter::create_index(*it, environment, started),
+        Statement::DropIndex(it) => alter::drop_index(it, environment, started),
+        Statement::Alter(it) => alter::alter(*it, environment, started),
         Statement::Drop(it) => drop::drop(it, environment),
         Statement::Truncate(it) => drop::truncate(it, environment),
         Statement::Rename(it) => rename::rename(it, environment),
@@ -47,6 +47,7 @@ pub fn execute(statement: Statement, environment: &Environment, started: Instant
         Statement::Check(name, partition) => check::check(&name, partition, environment, started),
         Statement::Exists(kind, name) => exists::exists(kind, &name, environment, started),
         Statement::Explain(it) => explain::explain(*it, environment, started),
+        Statement::Exchange(first, second) => rename::exchange(&first, &second, environment),
         other => Err(Error::not_implemented(name_of(&other))),
     }
 }

@@ -1,7 +1,7 @@
-//! RENAME TABLE.
+//! RENAME TABLE and EXCHANGE TABLES.
 
 use gristmill_sql::Code;
-use gristmill_sql::parser::{ObjectKind, Rename};
+use gristmill_sql::parser::{ObjectKind, Rename, TableName};
 
 use super::refuse_kind;
 use crate::environment::Environment;
@@ -27,6 +27,19 @@ pub fn rename(rename: Rename, environment: &Environment) -> Result<Outcome> {
             return Err(Error::new(Code::TABLE_ALREADY_EXISTS, message));
         }
         change.rename_table(from, to)?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// EXCHANGE TABLES a AND b: at once.
+pub fn exchange(first: &TableName, second: &TableName, environment: &Environment) -> Result<Outcome> {
+    let catalog = environment.engine.catalog();
+    let (first, second) = (environment.resolve(first), environment.resolve(second));
+    let change = catalog.change();
+    catalog.table(first.0, first.1)?;
+    catalog.table(second.0, second.1)?;
+    if first != second {
+        change.exchange_tables(first, second)?;
     }
     Ok(Outcome::Done)
 }

@@ -19,7 +19,7 @@ pub fn partition_id(
     environment: &Environment,
 ) -> Result<String> {
     let expression = match partition {
-        PartitionName::Id(id) => return Ok(id.clone()),
+        PartitionName::Id(id) => return checked_id(id),
         PartitionName::Value(expression) => expression,
         PartitionName::All => {
             let message = "Only Support DROP/DETACH/ATTACH PARTITION ALL currently";
@@ -46,6 +46,16 @@ pub fn partition_id(
         &values,
         &definition.partition_fields(),
     )?)
+}
+
+/// An id as somebody wrote it: no partition has one with other characters than these.
+fn checked_id(id: &str) -> Result<String> {
+    let message = match id {
+        "" => "Partition id is empty".to_owned(),
+        _ if id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => return Ok(id.to_owned()),
+        _ => format!("Invalid partition format: {id}"),
+    };
+    Err(Error::new(Code::INVALID_PARTITION_VALUE, message))
 }
 
 /// `2024`, `(2024,'a')`, or `tuple()` without PARTITION BY.

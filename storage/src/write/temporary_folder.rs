@@ -26,6 +26,15 @@ impl TemporaryFolder {
         })
     }
 
+    /// A folder that is somebody's and stays, whatever becomes of it.
+    pub fn adopt(directory: Arc<dyn Directory>, path: PathBuf) -> TemporaryFolder {
+        TemporaryFolder {
+            directory,
+            path,
+            kept: true,
+        }
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }

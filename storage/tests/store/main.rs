@@ -9,4 +9,5 @@ mod indexes;
 mod insert;
 mod merge;
 mod property;
+mod set_aside;
 mod vectors;

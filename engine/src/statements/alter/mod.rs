@@ -1,7 +1,14 @@
 //! ALTER TABLE: which command does what. Everything is done when the statement returns, whatever `mutations_sync` and
 //! `alter_sync` say.
 
+mod freeze;
 mod indexes;
+mod partitions;
+mod report;
+
+pub use partitions::part_name;
+
+use std::time::Instant;
 
 use gristmill_sql::parser::{Alter, AlterCommand, CreateIndex, CreateTable, DropIndex, PartitionName, Position};
 use gristmill_storage::Part;
@@ -15,7 +22,7 @@ use crate::statements::{delete, update};
 use crate::table::{MergeTreeTable, TableDefinition, partition_id};
 
 /// CREATE INDEX is ALTER TABLE … ADD INDEX.
-pub fn create_index(create: CreateIndex, environment: &Environment) -> Result<Outcome> {
+pub fn create_index(create: CreateIndex, environment: &Environment, started: Instant) -> Result<Outcome> {
     let CreateIndex {
         table,
         index,
@@ -27,27 +34,28 @@ pub fn create_index(create: CreateIndex, environment: &Environment) -> Result<Ou
         if_not_exists,
     };
     let commands = vec![command];
-    alter(Alter { table, commands }, environment)
+    alter(Alter { table, commands }, environment, started)
 }
 
 /// DROP INDEX is ALTER TABLE … DROP INDEX.
-pub fn drop_index(drop: DropIndex, environment: &Environment) -> Result<Outcome> {
+pub fn drop_index(drop: DropIndex, environment: &Environment, started: Instant) -> Result<Outcome> {
     let DropIndex {
         table,
         index: name,
         if_exists,
     } = drop;
     let commands = vec![AlterCommand::DropIndex { name, if_exists }];
-    alter(Alter { table, commands }, environment)
+    alter(Alter { table, commands }, environment, started)
 }
 
 /// ALTER TABLE: the commands one after the other.
-pub fn alter(alter: Alter, environment: &Environment) -> Result<Outcome> {
+pub fn alter(alter: Alter, environment: &Environment, started: Instant) -> Result<Outcome> {
     let (database, name) = environment.resolve(&alter.table);
     environment.engine.catalog().table(database, name)?;
     if let Some(command) = alter.commands.iter().find_map(not_there) {
         return Err(Error::not_implemented(format!("ALTER TABLE … {command}")));
     }
+    let mut lines = Vec::new();
     for command in alter.commands {
         match command {
             AlterCommand::AddIndex {
@@ -88,10 +96,16 @@ pub fn alter(alter: Alter, environment: &Environment) -> Result<Outcome> {
                     Ok(())
                 })?;
             }
-            _ => return Err(Error::not_implemented("This command of ALTER TABLE")),
+            other => {
+                let table = environment.engine.catalog().table(database, name)?;
+                match partitions::run(&other, &table, environment)? {
+                    Some(done) => lines.extend(done),
+                    None => return Err(Error::not_implemented("This command of ALTER TABLE")),
+                }
+            }
         }
     }
-    Ok(Outcome::Done)
+    report::outcome(lines, environment, started)
 }
 
 /// ALTER TABLE … DELETE: the rows are gone when the mark is set; the merge that follows frees their space.
@@ -132,7 +146,14 @@ fn not_there(command: &AlterCommand) -> Option<&str> {
         | AlterCommand::MaterializeIndex { .. }
         | AlterCommand::Delete { .. }
         | AlterCommand::Update { .. }
-        | AlterCommand::ModifyComment(_) => return None,
+        | AlterCommand::ModifyComment(_)
+        | AlterCommand::DropPartition { .. }
+        | AlterCommand::DetachPartition(_)
+        | AlterCommand::AttachPartition { .. }
+        | AlterCommand::ReplacePartition { .. }
+        | AlterCommand::MovePartition { .. }
+        | AlterCommand::FreezePartition { .. }
+        | AlterCommand::UnfreezePartition { .. } => return None,
         AlterCommand::AddColumn { .. } => "ADD COLUMN",
         AlterCommand::DropColumn { .. } => "DROP COLUMN",
         AlterCommand::ClearColumn { .. } => "CLEAR COLUMN",
@@ -149,13 +170,6 @@ fn not_there(command: &AlterCommand) -> Option<&str> {
         AlterCommand::ResetSetting(_) => "RESET SETTING",
         AlterCommand::ModifyQuery(_) => "MODIFY QUERY",
         AlterCommand::ApplyDeletedMask { .. } => "APPLY DELETED MASK",
-        AlterCommand::DropPartition { .. } => "DROP PARTITION",
-        AlterCommand::DetachPartition(_) => "DETACH PARTITION",
-        AlterCommand::AttachPartition { .. } => "ATTACH PARTITION",
-        AlterCommand::ReplacePartition { .. } => "REPLACE PARTITION",
-        AlterCommand::MovePartition { .. } => "MOVE PARTITION",
-        AlterCommand::FreezePartition { .. } => "FREEZE",
-        AlterCommand::UnfreezePartition { .. } => "UNFREEZE",
         AlterCommand::Unsupported(name) => name,
     })
 }

@@ -1,0 +1,156 @@
+//! Parts that go from one table to another, or to a backup: as hard links where the file system has them, so that no
+//! data is copied.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use parking_lot::MutexGuard;
+
+use crate::directory::create_durably;
+use crate::manifest::MANIFEST;
+use crate::merge_tree::{Change, Committing};
+use crate::part::Part;
+use crate::write::{NewPart, Target, TemporaryFolder};
+use crate::{Error, MergeTree, PartName, Result};
+
+/// What a transfer did to the parts of the table that took them.
+#[derive(Debug, Default)]
+pub struct Transferred {
+    /// Parts that came.
+    pub added: Vec<Arc<Part>>,
+    /// Parts of the taking table that went.
+    pub replaced: Vec<Arc<Part>>,
+    /// Parts of the giving table that went.
+    pub moved: Vec<Arc<Part>>,
+}
+
+impl MergeTree {
+    /// Adds copies of the source's parts of a partition, of all partitions if none is named; with `replace`, in one
+    /// step, in the place of all parts of that partition.
+    pub fn copy_parts(&self, source: &MergeTree, partition: Option<&str>, replace: bool) -> Result<Transferred> {
+        let snapshot = source.snapshot();
+        let parts = snapshot.parts().iter().filter(|part| is_of(part, partition));
+        let add = parts.map(|part| self.cloned(part)).collect::<Result<Vec<_>>>()?;
+        let mut committing = self.lock_commits();
+        let now = self.snapshot();
+        let replaced: Vec<Arc<Part>> = match replace {
+            true => now
+                .parts()
+                .iter()
+                .filter(|part| is_of(part, partition))
+                .cloned()
+                .collect(),
+            false => Vec::new(),
+        };
+        let remove = names(&replaced);
+        let added = self.commit_locked(&mut committing, Change { add, remove })?;
+        Ok(Transferred {
+            added,
+            replaced,
+            ..Transferred::default()
+        })
+    }
+
+    /// Moves the parts of a partition to another table. They are there before they leave this one: a crash between the
+    /// two leaves the rows in both.
+    pub fn move_parts(&self, target: &MergeTree, partition: &str) -> Result<Transferred> {
+        if self.path() == target.path() {
+            return Ok(Transferred::default());
+        }
+        // Nothing may change the parts between the two commits.
+        let (mut ours, mut theirs) = lock_both(self, target);
+        let snapshot = self.snapshot();
+        let parts = snapshot.parts().iter().filter(|part| is_of(part, Some(partition)));
+        let moved: Vec<Arc<Part>> = parts.cloned().collect();
+        let add = moved
+            .iter()
+            .map(|part| target.cloned(part))
+            .collect::<Result<Vec<_>>>()?;
+        let remove = Vec::new();
+        let added = target.commit_locked(&mut theirs, Change { add, remove })?;
+        let (add, remove) = (Vec::new(), names(&moved));
+        self.commit_locked(&mut ours, Change { add, remove })?;
+        Ok(Transferred {
+            added,
+            moved,
+            ..Transferred::default()
+        })
+    }
+
+    /// Links the parts of a partition, of all if none is named, into a folder outside the table, durably. Refused if one
+    /// of them is there already.
+    pub fn freeze_parts(&self, to: &Path, partition: Option<&str>) -> Result<Vec<Arc<Part>>> {
+        let snapshot = self.snapshot();
+        let parts = snapshot.parts().iter().filter(|part| is_of(part, partition));
+        let parts: Vec<Arc<Part>> = parts.cloned().collect();
+        let directory = &self.table().folder.directory();
+        create_durably(&***directory, to)?;
+        let there = directory.list(to).map_err(|error| Error::io("list", to, error))?;
+        let taken = |part: &&Arc<Part>| there.iter().any(|entry| entry.name == part.name().to_string());
+        if let Some(part) = parts.iter().find(taken) {
+            return Err(Error::Exists(to.join(part.name().to_string()).display().to_string()));
+        }
+        for part in &parts {
+            let mut folder = self.clone_to(part, &to.join(part.name().to_string()))?;
+            folder.keep();
+        }
+        directory.sync_dir(to).map_err(|error| Error::io("sync", to, error))?;
+        Ok(parts)
+    }
+
+    /// A part of any table as one of this table, that no one sees yet.
+    fn cloned(&self, part: &Part) -> Result<NewPart> {
+        let name = format!("tmp_clone_{}_{}", part.name(), self.next_folder());
+        let folder = self.clone_of(part, &name)?;
+        let clone = Part::open(self.table().folder.clone(), &name, part.name().clone())?;
+        self.check_fits(&clone)?;
+        Ok(NewPart {
+            part: clone,
+            folder,
+            target: Target::NextBlock {
+                partition_id: part.name().partition_id.clone(),
+            },
+        })
+    }
+
+    /// A folder of this table with all files of a part, synced.
+    pub(crate) fn clone_of(&self, part: &Part, folder: &str) -> Result<TemporaryFolder> {
+        self.clone_to(part, &self.path().join(folder))
+    }
+
+    fn clone_to(&self, part: &Part, path: &Path) -> Result<TemporaryFolder> {
+        let directory = self.table().folder.directory();
+        let folder = TemporaryFolder::create(directory.clone(), path.to_owned())?;
+        let files = part.manifest().files.iter().map(|file| file.name.as_str());
+        for name in files.chain([MANIFEST]) {
+            let from = part.path().join(name);
+            let linked = directory.link(&from, &path.join(name));
+            linked.map_err(|error| Error::io("link", &from, error))?;
+        }
+        let synced = directory.sync_dir(path);
+        synced.map_err(|error| Error::io("sync", path, error))?;
+        Ok(folder)
+    }
+}
+
+fn is_of(part: &Part, partition: Option<&str>) -> bool {
+    partition.is_none_or(|id| part.name().partition_id == id)
+}
+
+fn names(parts: &[Arc<Part>]) -> Vec<PartName> {
+    parts.iter().map(|part| part.name().clone()).collect()
+}
+
+/// The turns of both tables, always taken in the same order, so that two moves cannot wait for each other.
+fn lock_both<'a>(
+    first: &'a MergeTree,
+    second: &'a MergeTree,
+) -> (MutexGuard<'a, Committing>, MutexGuard<'a, Committing>) {
+    if first.path() < second.path() {
+        let ours = first.lock_commits();
+        (ours, second.lock_commits())
+    } else {
+        let theirs = second.lock_commits();
+        (first.lock_commits(), theirs)
+    }
+}
