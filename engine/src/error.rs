@@ -82,7 +82,7 @@ impl Error {
             Storage::Corrupt { .. } => Code::CORRUPTED_DATA,
             Storage::UnknownVersion { .. } => Code::UNKNOWN_FORMAT_VERSION,
             Storage::Dropped => Code::TABLE_IS_DROPPED,
-            Storage::Stopped => Code::ABORTED,
+            Storage::Stopped | Storage::Altered => Code::ABORTED,
             Storage::PartGone(_) => Code::NO_SUCH_DATA_PART,
             Storage::NotDetached(_) => Code::BAD_DATA_PART_NAME,
             Storage::Exists(_) => Code::DIRECTORY_ALREADY_EXISTS,

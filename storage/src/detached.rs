@@ -9,8 +9,9 @@ use std::time::SystemTime;
 
 use crate::directory::create_durably;
 use crate::merge_tree::Change;
-use crate::part::Part;
+use crate::part::{Part, StoredPart};
 use crate::partition_id::partition_id;
+use crate::shape::Place;
 use crate::table::TableFolder;
 use crate::write::{NewPart, Target, TemporaryFolder};
 use crate::{Error, MergeTree, PartName, Result};
@@ -42,14 +43,14 @@ pub struct DetachedPart {
 impl DetachedPart {
     fn of(table: &Arc<TableFolder>, folder: String) -> DetachedPart {
         let (reason, name) = parse(&folder);
-        let opened = Part::open(
+        let opened = StoredPart::open(
             table.clone(),
             &format!("{DETACHED}/{folder}"),
             PartName::inserted(String::new(), 0),
         );
         DetachedPart {
-            bytes: opened.as_ref().map_or(0, Part::bytes_on_disk),
-            modified: opened.as_ref().ok().map(Part::modification_time),
+            bytes: opened.as_ref().map_or(0, StoredPart::bytes_on_disk),
+            modified: opened.as_ref().ok().map(StoredPart::modification_time),
             reason: reason.to_owned(),
             folder,
             name,
@@ -182,7 +183,7 @@ impl MergeTree {
         let table = &self.table().folder;
         let name = self.detached_folder(folder)?;
         let path = table.path().join(DETACHED).join(folder);
-        let part = Part::open(table.clone(), &format!("{DETACHED}/{folder}"), name.clone())?;
+        let part = StoredPart::open(table.clone(), &format!("{DETACHED}/{folder}"), name.clone())?;
         part.check()?;
         self.check_fits(&part)?;
         let new = NewPart {
@@ -236,22 +237,25 @@ impl MergeTree {
         }
     }
 
-    /// Whether a part that comes from elsewhere can be one of this table.
-    pub(crate) fn check_fits(&self, part: &Part) -> Result<()> {
+    /// Whether a part that comes from elsewhere can be one of this table. It may lack columns, as a part may that is
+    /// older than they are.
+    pub(crate) fn check_fits(&self, part: &StoredPart) -> Result<()> {
         let table = self.table();
         let wrong = |what: &str| {
             let text = format!("part {} does not fit the table: {what}", part.name());
             Err(Error::Invalid(text))
         };
-        for field in table.schema.arrow().fields() {
-            let Ok(found) = part.schema().field_with_name(field.name()) else {
-                return wrong(&format!("it has no column {}", field.name()));
-            };
-            if found.data_type() != field.data_type() || found.metadata() != field.metadata() {
+        let places = table.shape.places(part);
+        for (field, place) in table.schema().arrow().fields().iter().zip(&places) {
+            // Nobody has looked whether its values can be converted.
+            if matches!(place, Place::Older(_)) {
                 return wrong(&format!("column {} is of another type", field.name()));
             }
         }
-        let evaluator = &table.evaluator;
+        if !places.iter().any(|place| matches!(place, Place::Held(_))) {
+            return wrong("it has no column of it");
+        }
+        let evaluator = table.evaluator();
         let fields = evaluator.partition_fields();
         let values = part.partition_values();
         let same_types = values.len() == fields.len()
@@ -262,7 +266,7 @@ impl MergeTree {
         if !same_types || partition_id(values, fields)? != part.name().partition_id {
             return wrong("it is of another partition");
         }
-        let none = arrow::array::RecordBatch::new_empty(table.schema.arrow().clone());
+        let none = arrow::array::RecordBatch::new_empty(table.schema().arrow().clone());
         let keys = evaluator.sorting_key(&none).map_err(Error::Evaluate)?;
         let keys = &keys[..evaluator.primary_key_len()];
         let found = part.primary_index();

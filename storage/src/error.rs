@@ -50,6 +50,9 @@ pub enum Error {
     /// A folder to be made is there already.
     #[error("Directory {0} already exists and is not empty")]
     Exists(String),
+    /// The table was altered since the caller took hold of it: it has to do so again.
+    #[error("the table's columns were changed meanwhile")]
+    Altered,
     /// ClickHouse's TOO_MANY_PARTS (252).
     #[error("{0}")]
     TooManyParts(String),

@@ -27,6 +27,7 @@ mod primary_index;
 mod reindex;
 mod reservation;
 mod row_ranges;
+mod shape;
 mod sip_hash;
 mod sort;
 mod table;
@@ -44,13 +45,14 @@ pub use load::BrokenPart;
 pub use lock::{DatabaseLock, lock_database, lock_database_in};
 pub use merge::{Candidate, MergeLimits, MergeOptions, MergeProgress, choose, choose_all, merge_space, merged_name};
 pub use merge_tree::{Change, MergeTree};
-pub use part::{ColumnSize, PageCache, Part, PartIndex, PartReader, SubIndexBytes, VectorColumn};
+pub use part::{ColumnSize, PageCache, Part, PartIndex, PartReader, StoredPart, SubIndexBytes, VectorColumn};
 pub use part_name::PartName;
 pub use part_set::PartSet;
 pub use partition_id::partition_id;
 pub use primary_index::GranuleBounds;
 pub use reindex::{IndexJob, Replaced};
 pub use row_ranges::RowRanges;
+pub use shape::{ColumnLookup, Computation, Conversion, MissingColumn};
 pub use table::{
     IndexChoice, IndexSpec, InsertOptions, KeyEvaluator, NoKeys, SharedEvaluator, TYPE_KEY, TableOptions, TableSchema,
 };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::detached::{self, BROKEN, DETACHED};
 use crate::directory::{Entry, create_durably};
 use crate::hidden_parts::HiddenParts;
-use crate::part::{DELETE_PREFIX, Part};
+use crate::part::{DELETE_PREFIX, StoredPart};
 use crate::table::TableFolder;
 use crate::{Error, PartName, Result};
 
@@ -22,7 +22,7 @@ pub struct BrokenPart {
 
 /// What was found in a table's folder.
 pub(crate) struct Loaded {
-    pub parts: Vec<Arc<Part>>,
+    pub parts: Vec<Arc<StoredPart>>,
     pub broken: Vec<BrokenPart>,
     /// Above every block number ever seen.
     pub next_block: u64,
@@ -63,7 +63,7 @@ pub(crate) fn load(table: &Arc<TableFolder>) -> Result<Loaded> {
 
 /// What became of the folders that look like parts of the table.
 struct Opened {
-    parts: Vec<Arc<Part>>,
+    parts: Vec<Arc<StoredPart>>,
     /// Covered by a part that is whole.
     stale: Vec<PartName>,
     broken: Vec<BrokenPart>,
@@ -89,7 +89,7 @@ fn open_parts(table: &Arc<TableFolder>, mut names: Vec<PartName>) -> Result<Open
             opened.stale.push(name);
             continue;
         }
-        match Part::open(table.clone(), &name.to_string(), name.clone()) {
+        match StoredPart::open(table.clone(), &name.to_string(), name.clone()) {
             Ok(part) => opened.parts.push(Arc::new(part)),
             Err(error @ Error::Corrupt { .. }) => opened.broken.push(BrokenPart {
                 name: name.to_string(),

@@ -15,6 +15,7 @@ use crate::load::{BrokenPart, Loaded, load, part_folders};
 use crate::part::PAGE_ROWS;
 use crate::partition::{self, Partition};
 use crate::reservation::Busy;
+use crate::shape::{Shape, first_shape};
 use crate::sort::{normalize, permutation};
 use crate::table::{TableContext, TableFolder};
 use crate::thread_pools;
@@ -40,7 +41,7 @@ pub struct Change {
 /// A table's parts.
 pub struct MergeTree {
     table: TableContext,
-    // Shared by the forms of a table that differ in their indexes.
+    // Shared by the forms of a table that differ in their columns or indexes.
     parts: Arc<RwLock<Arc<PartSet>>>,
     committing: Arc<Mutex<Committing>>,
     broken: Arc<Vec<BrokenPart>>,
@@ -84,20 +85,22 @@ impl MergeTree {
             return Err(Error::Invalid("index_granularity must be more than 0".to_owned()));
         }
         let folder = Arc::new(TableFolder::new(directory, dir.to_owned(), options.page_cache.clone()));
+        let shape = first_shape(schema, evaluator);
         let Loaded {
             parts,
             broken,
             next_block,
         } = load(&folder)?;
+        let parts = parts.into_iter().map(|part| Arc::new(Part::new(part, shape.clone())));
+        let parts = PartSet::new(shape.clone(), parts.collect());
         Ok(MergeTree {
             table: TableContext {
                 folder,
-                schema,
+                shape,
                 options,
                 indexes,
-                evaluator,
             },
-            parts: Arc::new(RwLock::new(Arc::new(PartSet::new(parts)))),
+            parts: Arc::new(RwLock::new(Arc::new(parts))),
             committing: Arc::new(Mutex::new(Committing {
                 next_block,
                 poisoned: false,
@@ -108,15 +111,19 @@ impl MergeTree {
         })
     }
 
-    /// The same table with other indexes, over the same parts: what one of the two commits, both see. Parts are
-    /// left as they are, see [`build_index`](MergeTree::build_index) and [`remove_index`](MergeTree::remove_index).
-    pub fn with_indexes(&self, indexes: Vec<IndexSpec>, evaluator: SharedEvaluator) -> MergeTree {
+    /// The same table with other columns or indexes, over the same parts: what one of the two commits, both see. Parts
+    /// are left as they are. From [`adopt`](MergeTree::adopt) on this is how the table is.
+    pub fn altered(&self, schema: TableSchema, indexes: Vec<IndexSpec>, evaluator: SharedEvaluator) -> MergeTree {
+        let shape = Shape {
+            schema,
+            evaluator,
+            version: self.table.shape.version + 1,
+        };
         let table = TableContext {
             folder: self.table.folder.clone(),
-            schema: self.table.schema.clone(),
+            shape: Arc::new(shape),
             options: self.table.options.clone(),
             indexes,
-            evaluator,
         };
         MergeTree {
             table,
@@ -126,6 +133,26 @@ impl MergeTree {
             next_folder: self.next_folder.clone(),
             busy: self.busy.clone(),
         }
+    }
+
+    /// The same with other indexes only, adopted at once. See [`build_index`](MergeTree::build_index) and
+    /// [`remove_index`](MergeTree::remove_index).
+    pub fn with_indexes(&self, indexes: Vec<IndexSpec>, evaluator: SharedEvaluator) -> MergeTree {
+        let altered = self.altered(self.table.schema().clone(), indexes, evaluator);
+        let adopted: Result<()> = altered.adopt(|_| Ok(()));
+        adopted.expect("nothing can fail");
+        altered
+    }
+
+    /// Makes this form of the table the one that counts, once `publish` has made it durable. No part is committed
+    /// meanwhile, so what `publish` finds in the parts holds for all that were written before; jobs that began under an
+    /// older form and would write whole parts are refused from here on with [`Error::Altered`].
+    pub fn adopt<E>(&self, publish: impl FnOnce(&PartSet) -> std::result::Result<(), E>) -> std::result::Result<(), E> {
+        let _turn = self.committing.lock();
+        let parts = self.snapshot();
+        publish(&parts)?;
+        *self.parts.write() = parts;
+        Ok(())
     }
 
     /// What the parts share.
@@ -150,7 +177,7 @@ impl MergeTree {
 
     /// The table's columns.
     pub fn schema(&self) -> &TableSchema {
-        &self.table.schema
+        self.table.schema()
     }
 
     /// The table's indexes.
@@ -165,7 +192,28 @@ impl MergeTree {
 
     /// The parts as they are now. Their files stay for as long as the snapshot is held.
     pub fn snapshot(&self) -> Arc<PartSet> {
+        let parts = self.active();
+        match Arc::ptr_eq(parts.shape(), &self.table.shape) {
+            true => parts,
+            // The table was altered since: whoever holds this form of it goes on with its columns.
+            false => Arc::new(parts.in_shape(&self.table.shape)),
+        }
+    }
+
+    /// The same, as the table is now.
+    pub(crate) fn active(&self) -> Arc<PartSet> {
         self.parts.read().clone()
+    }
+
+    /// Fails if the table was altered since this form of it was.
+    ///
+    /// Parts that were active before this succeeds were written by this form or older ones: they hold no column that
+    /// this form does not know.
+    pub fn check_unaltered(&self) -> Result<()> {
+        match self.active().shape().version > self.table.shape.version {
+            true => Err(Error::Altered),
+            false => Ok(()),
+        }
     }
 
     /// Sorts the rows, writes one part per partition, and commits them all at once. Durable when it returns.
@@ -179,8 +227,8 @@ impl MergeTree {
             )));
         }
         // Columns must be the table's; metadata of the schema itself is not kept.
-        let batch = RecordBatch::try_new(self.table.schema.arrow().clone(), batch.columns().to_vec())?;
-        let evaluator = &self.table.evaluator;
+        let batch = RecordBatch::try_new(self.table.schema().arrow().clone(), batch.columns().to_vec())?;
+        let evaluator = self.table.evaluator();
         let partition_keys = evaluator.partition_key(&batch).map_err(Error::Evaluate)?;
         let partitions = partition::split(&partition_keys, evaluator.partition_fields())?;
         if options.partitions_max != 0 && partitions.len() > options.partitions_max {
@@ -246,7 +294,8 @@ impl MergeTree {
     /// The only way parts appear or disappear: insert, merge and mutation all end here.
     ///
     /// All of the change or nothing, also after a crash; durable when it returns. Refused with
-    /// [`Error::PartGone`] if a part to remove is no longer active.
+    /// [`Error::PartGone`] if a part to remove is no longer active, and with [`Error::Altered`] if rows come in under a
+    /// form of the table in which a column has another type.
     pub fn commit(&self, change: Change) -> Result<Vec<Arc<Part>>> {
         let mut committing = self.committing.lock();
         self.commit_locked(&mut committing, change)
@@ -260,7 +309,7 @@ impl MergeTree {
     /// Removes the chosen parts, at once. Block numbers go on.
     pub fn remove_parts(&self, chosen: impl Fn(&Part) -> bool) -> Result<Vec<Arc<Part>>> {
         let mut committing = self.committing.lock();
-        let snapshot = self.snapshot();
+        let snapshot = self.active();
         let parts: Vec<Arc<Part>> = snapshot.parts().iter().filter(|part| chosen(part)).cloned().collect();
         let remove = parts.iter().map(|part| part.name().clone()).collect();
         let add = Vec::new();
@@ -272,7 +321,8 @@ impl MergeTree {
     pub fn drop_all(&self) -> Result<()> {
         let _turn = self.committing.lock();
         self.table.folder.set_dropped();
-        let last = std::mem::take(&mut *self.parts.write());
+        let none = PartSet::new(self.table.shape.clone(), Vec::new());
+        let last = std::mem::replace(&mut *self.parts.write(), Arc::new(none));
         drop(last); // outside the lock: this may remove files
         Ok(())
     }
@@ -292,7 +342,14 @@ impl MergeTree {
                 self.path().display()
             )));
         }
-        let before = self.snapshot();
+        let before = self.active();
+        let inserts = change
+            .add
+            .iter()
+            .any(|new| matches!(new.target, Target::NextBlock { .. }));
+        if inserts && before.shape().changes_type_of(&self.table.shape) {
+            return Err(Error::Altered); // nobody has looked whether these values can be converted
+        }
         let find = |name: &PartName| {
             before
                 .get(name)
@@ -309,7 +366,9 @@ impl MergeTree {
             part.part.set_name(name);
         }
         self.publish(committing, &mut add, &removed)?;
-        let added: Vec<Arc<Part>> = add.into_iter().map(|new| Arc::new(new.part)).collect();
+        let shape = before.shape();
+        let part = |new: NewPart| Arc::new(Part::new(Arc::new(new.part), shape.clone()));
+        let added: Vec<Arc<Part>> = add.into_iter().map(part).collect();
         let after = Arc::new(before.replace(&removed, &added));
         *self.parts.write() = after;
         removed.iter().for_each(|part| part.set_removed());
@@ -326,7 +385,7 @@ impl MergeTree {
         if add.is_empty() && remove.is_empty() {
             return Ok(());
         }
-        let stay: Vec<PartName> = self.snapshot().parts().iter().map(|part| part.name().clone()).collect();
+        let stay: Vec<PartName> = self.active().parts().iter().map(|part| part.name().clone()).collect();
         let added: Vec<PartName> = add.iter().map(|new| new.part.name().clone()).collect();
         let next_block = committing.next_block;
         if !added.is_empty() {

@@ -2,24 +2,41 @@
 
 use std::sync::Arc;
 
+use crate::shape::Shape;
 use crate::{Part, PartName};
 
 /// What a query reads, start to end, whatever merges or inserts do meanwhile.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct PartSet {
+    /// The table's columns, as all of the parts see them.
+    shape: Arc<Shape>,
     parts: Vec<Arc<Part>>,
 }
 
 impl PartSet {
-    pub(crate) fn new(mut parts: Vec<Arc<Part>>) -> PartSet {
+    pub(crate) fn new(shape: Arc<Shape>, mut parts: Vec<Arc<Part>>) -> PartSet {
         parts.sort_by(|left, right| left.name().cmp(right.name()));
-        PartSet { parts }
+        PartSet { shape, parts }
+    }
+
+    pub(crate) fn shape(&self) -> &Arc<Shape> {
+        &self.shape
+    }
+
+    /// The same parts as a table with other columns sees them.
+    pub(crate) fn in_shape(&self, shape: &Arc<Shape>) -> PartSet {
+        let parts = self.parts.iter().map(|part| Arc::new(part.in_shape(shape)));
+        PartSet {
+            parts: parts.collect(),
+            shape: shape.clone(),
+        }
     }
 
     /// The set without some parts and with others.
     pub(crate) fn replace(&self, remove: &[Arc<Part>], add: &[Arc<Part>]) -> PartSet {
         let stays = |part: &&Arc<Part>| !remove.iter().any(|removed| removed.uid() == part.uid());
-        PartSet::new(self.parts.iter().filter(stays).chain(add).cloned().collect())
+        let parts = self.parts.iter().filter(stays).chain(add).cloned();
+        PartSet::new(self.shape.clone(), parts.collect())
     }
 
     /// The parts by partition, then by block.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::checked_file::CheckedFile;
 use crate::manifest::{IndexEntry, MANIFEST, Manifest};
+use crate::part::StoredPart;
 use crate::thread_pools;
 use crate::write::{NewPart, Target, TemporaryFolder, VectorIndexWriter, index_file};
 use crate::{Change, Error, MergeTree, Part, PartName, Result, RowRanges};
@@ -128,7 +129,7 @@ impl MergeTree {
                 return Err(Error::Stopped);
             }
             let input = table
-                .evaluator
+                .evaluator()
                 .index_input(position, &batch?)
                 .map_err(Error::Evaluate)?;
             self.check_active(std::slice::from_ref(part))?;
@@ -169,7 +170,7 @@ impl MergeTree {
         let name = folder.path().file_name().expect("the folder was given a name");
         let name = name.to_string_lossy().into_owned();
         Ok(NewPart {
-            part: Part::open(table.folder.clone(), &name, PartName::inserted(name.clone(), 0))?,
+            part: StoredPart::open(table.folder.clone(), &name, PartName::inserted(name.clone(), 0))?,
             folder,
             target: Target::Mutated(part.name().clone()),
         })

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arrow::array::{ArrayRef, RecordBatch};
-use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use gristmill_index::{Element, VectorIndexDefinition};
 
 use crate::directory::Directory;
+use crate::shape::{Conversion, MissingColumn, Shape};
 use crate::{BoxError, PageCache};
 
 /// Key of the ClickHouse type name in Arrow field metadata.
@@ -18,17 +19,53 @@ pub const TYPE_KEY: &str = "clickhouse.type";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableSchema {
     arrow: SchemaRef,
+    /// What parts call the columns, in the same order.
+    stored_names: Vec<String>,
 }
 
 impl TableSchema {
-    /// A table with these columns.
+    /// A table whose columns have always been called so.
     pub fn new(arrow: SchemaRef) -> TableSchema {
-        TableSchema { arrow }
+        let stored_names = arrow.fields().iter().map(|field| field.name().clone()).collect();
+        TableSchema::with_stored_names(arrow, stored_names)
+    }
+
+    /// A table whose parts know its columns by these names, each of which only ever meant this column.
+    ///
+    /// # Panics
+    /// When there are not as many names as columns.
+    pub fn with_stored_names(arrow: SchemaRef, stored_names: Vec<String>) -> TableSchema {
+        assert_eq!(
+            arrow.fields().len(),
+            stored_names.len(),
+            "each column has a stored name"
+        );
+        TableSchema { arrow, stored_names }
     }
 
     /// The columns.
     pub fn arrow(&self) -> &SchemaRef {
         &self.arrow
+    }
+
+    /// What parts call the column at this position.
+    pub fn stored_name(&self, position: usize) -> &str {
+        &self.stored_names[position]
+    }
+
+    /// The column that parts call so.
+    pub(crate) fn position_of_stored(&self, name: &str) -> Option<usize> {
+        self.stored_names.iter().position(|stored| stored == name)
+    }
+
+    /// The columns as parts have them.
+    pub(crate) fn stored(&self) -> SchemaRef {
+        let fields = self.arrow.fields().iter().zip(&self.stored_names);
+        let stored = fields.map(|(field, name)| match field.name() == name {
+            true => field.clone(),
+            false => Arc::new(field.as_ref().clone().with_name(name)),
+        });
+        Arc::new(Schema::new(stored.collect::<Vec<FieldRef>>()))
     }
 }
 
@@ -91,6 +128,17 @@ pub trait KeyEvaluator: Send + Sync {
 
     /// The expression that the index at this position of the table's list is built over: a list of floats.
     fn index_input(&self, index: usize, batch: &RecordBatch) -> Result<ArrayRef, BoxError>;
+
+    /// How a column gets values in parts that lack it. Asked once for each part that is read.
+    fn missing_column(&self, column: &str) -> Result<MissingColumn, BoxError> {
+        Err(format!("there is no value for column {column}, which a part lacks").into())
+    }
+
+    /// How a column's values in parts that hold it as `stored` become those of its present type. Arrow's type of what
+    /// comes out need not be the column's to the last field name.
+    fn conversion(&self, _column: &str, _stored: &Field) -> Result<Conversion, BoxError> {
+        Ok(Box::new(|values| Ok(values.clone())))
+    }
 }
 
 /// Which indexes an insert builds.
@@ -198,10 +246,19 @@ pub type SharedEvaluator = Arc<dyn KeyEvaluator>;
 /// All that a table's parts share.
 pub(crate) struct TableContext {
     pub folder: Arc<TableFolder>,
-    pub schema: TableSchema,
+    pub shape: Arc<Shape>,
     pub options: TableOptions,
     pub indexes: Vec<IndexSpec>,
-    pub evaluator: SharedEvaluator,
+}
+
+impl TableContext {
+    pub fn schema(&self) -> &TableSchema {
+        &self.shape.schema
+    }
+
+    pub fn evaluator(&self) -> &SharedEvaluator {
+        &self.shape.evaluator
+    }
 }
 
 /// The table's folder. Once the table is dropped, the folder goes with the last part that somebody still reads.

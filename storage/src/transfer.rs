@@ -9,7 +9,7 @@ use parking_lot::MutexGuard;
 use crate::directory::create_durably;
 use crate::manifest::MANIFEST;
 use crate::merge_tree::{Change, Committing};
-use crate::part::Part;
+use crate::part::{Part, StoredPart};
 use crate::write::{NewPart, Target, TemporaryFolder};
 use crate::{Error, MergeTree, PartName, Result};
 
@@ -102,7 +102,7 @@ impl MergeTree {
     fn cloned(&self, part: &Part) -> Result<NewPart> {
         let name = format!("tmp_clone_{}_{}", part.name(), self.next_folder());
         let folder = self.clone_of(part, &name)?;
-        let clone = Part::open(self.table().folder.clone(), &name, part.name().clone())?;
+        let clone = StoredPart::open(self.table().folder.clone(), &name, part.name().clone())?;
         self.check_fits(&clone)?;
         Ok(NewPart {
             part: clone,

@@ -27,7 +27,8 @@ impl MergeTree {
     /// Changes rows of all parts that `find` names, at once: all of them or, after a crash, none. Durable and visible
     /// when it returns. Rows that were deleted are left out; indexes that the parts have are built again.
     ///
-    /// `find` is asked again if a merge was faster.
+    /// `find` is asked again if a merge was faster. Fails with [`Error::Altered`] if this is not how the table's columns
+    /// are when it begins.
     pub fn update(
         &self,
         find: impl Fn(&PartSet) -> std::result::Result<Vec<Arc<Part>>, BoxError>,
@@ -42,6 +43,7 @@ impl MergeTree {
             }
             let names: Vec<PartName> = parts.iter().map(|part| part.name().clone()).collect();
             let done = self.reserve(&names).and_then(|_reserved| {
+                self.check_unaltered()?;
                 let add = parts.iter().map(|part| self.updated(part, job));
                 self.commit(Change {
                     add: add.collect::<Result<_>>()?,
@@ -63,8 +65,8 @@ impl MergeTree {
 
     fn updated(&self, part: &Arc<Part>, job: &UpdateJob<'_>) -> Result<NewPart> {
         let table = self.table();
-        let schema = table.schema.arrow();
-        let mut layout = PartLayout::of_parts(schema, std::slice::from_ref(part));
+        let schema = table.schema().arrow();
+        let mut layout = PartLayout::of_parts(std::slice::from_ref(part));
         let changed_vectors = schema
             .fields()
             .iter()
@@ -105,7 +107,7 @@ impl MergeTree {
         mut take: impl FnMut(&Sorted) -> Result<()>,
     ) -> Result<()> {
         let table = self.table();
-        let (schema, evaluator) = (table.schema.arrow().clone(), table.evaluator.clone());
+        let (schema, evaluator) = (table.schema().arrow().clone(), table.evaluator().clone());
         let mut input = Inputs::new(std::slice::from_ref(part), schema.clone(), evaluator, Memory::default())?;
         while let Some(mut sorted) = input.next()? {
             if (job.stopped)() {

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::escape::{escape, unescape};
 use crate::error::{Error, Result};
+use crate::table::{StoredNames, TableDefinition};
 
 /// Ending of metadata files.
 const SQL: &str = "sql";
@@ -20,6 +21,20 @@ const SQL: &str = "sql";
 const TEMPORARY: &str = "tmp";
 /// Longest file name that file systems take.
 const FILE_NAME_BYTES_MAX: usize = 255;
+
+/// Begins the line in front of a table's statement that says what parts call its columns. The statement alone would not
+/// be the table: a release that knows nothing of the line must not take it for that.
+const STORED_NAMES: &str = "gristmill columns 1: ";
+
+/// What a metadata file says of a table.
+pub struct TableMetadata {
+    /// The CREATE statement.
+    pub create: CreateTable,
+    /// What parts call the columns.
+    pub stored_names: StoredNames,
+    /// The name of its data.
+    pub uuid: Uuid,
+}
 
 /// The folder's metadata, and where data lies.
 pub struct Metadata {
@@ -114,10 +129,15 @@ impl Metadata {
         names_in(&self.dir().join(escape(database)), SQL)
     }
 
-    /// A table's CREATE statement and the name of its data.
-    pub fn read_table(&self, database: &str, table: &str) -> Result<(CreateTable, Uuid)> {
+    /// What a table's file says.
+    pub fn read_table(&self, database: &str, table: &str) -> Result<TableMetadata> {
         let path = self.table_file(database, table);
-        let Statement::CreateTable(mut create) = self.read_statement(&path)? else {
+        let text = fs::read(&path).map_err(|error| failed("read", &path, error))?;
+        let (stored_names, text) = match text.strip_prefix(STORED_NAMES.as_bytes()) {
+            Some(rest) => read_stored_names(rest).ok_or_else(|| incorrect(&path, "its first line cannot be read"))?,
+            None => (StoredNames::default(), text.as_slice()),
+        };
+        let Statement::CreateTable(mut create) = statement(text, &path)? else {
             return Err(incorrect(&path, "it holds no CREATE TABLE statement"));
         };
         let uuid = create.uuid.take().and_then(|uuid| uuid.parse().ok());
@@ -126,13 +146,16 @@ impl Metadata {
             database: Some(database.into()),
             name: table.into(),
         };
-        Ok((*create, uuid))
+        Ok(TableMetadata {
+            create: *create,
+            stored_names,
+            uuid,
+        })
     }
 
     fn read_statement(&self, path: &Path) -> Result<Statement> {
         let text = fs::read(path).map_err(|error| failed("read", path, error))?;
-        let (parsed, _) = parse(&text, &BTreeMap::new()).map_err(|error| incorrect(path, &error.message))?;
-        Ok(parsed.statement)
+        statement(&text, path)
     }
 
     /// Refuses names that no file can have.
@@ -172,7 +195,8 @@ impl Metadata {
     }
 
     /// Writes a table's metadata, over an older one of that name. From here on the table is what this says.
-    pub fn write_table(&self, create: &CreateTable, uuid: Uuid) -> Result<Made> {
+    pub fn write_table(&self, definition: &TableDefinition, uuid: Uuid) -> Result<Made> {
+        let create = &definition.create;
         let name = &create.table.name;
         let database = create
             .table
@@ -181,7 +205,10 @@ impl Metadata {
             .expect("a definition names its database");
         let text = format_create(create);
         let (first, rest) = text.split_once('\n').expect("columns follow on their own lines");
-        let text = format!("{first} UUID '{uuid}'\n{rest}");
+        let mut text = format!("{first} UUID '{uuid}'\n{rest}");
+        if !definition.stored_names.are_plain() {
+            text = format!("{STORED_NAMES}{}\n{text}", definition.stored_names.to_text(escape));
+        }
         let made = self.write_whole(&self.table_file(database, name), &text)?;
         self.renew_link(database, name, uuid);
         Ok(made)
@@ -317,6 +344,18 @@ impl Metadata {
         let sync = File::open(dir).and_then(|dir| dir.sync_all());
         sync.map_err(|error| failed("sync", dir, error))
     }
+}
+
+fn statement(text: &[u8], path: &Path) -> Result<Statement> {
+    let (parsed, _) = parse(text, &BTreeMap::new()).map_err(|error| incorrect(path, &error.message))?;
+    Ok(parsed.statement)
+}
+
+/// The names in the first line, and what follows it.
+fn read_stored_names(text: &[u8]) -> Option<(StoredNames, &[u8])> {
+    let end = text.iter().position(|byte| *byte == b'\n')?;
+    let line = std::str::from_utf8(&text[..end]).ok()?;
+    Some((StoredNames::from_text(line, unescape)?, &text[end + 1..]))
 }
 
 fn remove_dir(path: &Path) -> Result<()> {

@@ -19,6 +19,7 @@ use datafusion::datasource::provider_as_source;
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::{Column, Table};
 use gristmill_sql::types::maybe_you_meant;
+use gristmill_storage::PartSet;
 use parking_lot::{Mutex, MutexGuard, RwLock};
 use uuid::Uuid;
 
@@ -27,7 +28,7 @@ use crate::error::{Error, Result};
 use crate::search::PlanCache;
 use crate::system;
 use crate::table::{MergeTreeTable, TableDefinition};
-use metadata::Metadata;
+use metadata::{Metadata, TableMetadata};
 
 /// The database that always exists.
 pub const DEFAULT: &str = "default";
@@ -104,8 +105,12 @@ impl Catalog {
     }
 
     fn load_table(&self, database: &str, table: &str, environment: &Environment) -> Result<MergeTreeTable> {
-        let (create, uuid) = self.metadata.read_table(database, table)?;
-        let definition = TableDefinition::new(create, environment)?;
+        let TableMetadata {
+            create,
+            stored_names,
+            uuid,
+        } = self.metadata.read_table(database, table)?;
+        let definition = TableDefinition::with_stored_names(create, stored_names, environment)?;
         self.metadata.check_data(uuid)?;
         let open = MergeTreeTable::open(&self.metadata.data_dir(uuid), uuid, definition)?;
         for broken in open.store.broken_parts() {
@@ -357,7 +362,7 @@ impl Changing<'_> {
         if let Some(replaced) = &replaced {
             metadata.mark(replaced.uuid)?;
         }
-        let made = metadata.write_table(create, table.uuid)?;
+        let made = metadata.write_table(&table.definition, table.uuid)?;
         let uuid = table.uuid;
         self.insert(&database, &name, table);
         made.durable()?;
@@ -424,14 +429,23 @@ impl Changing<'_> {
         made.durable()
     }
 
-    /// Puts a changed definition in a table's place.
-    pub fn alter_table(&self, database: &str, name: &str, table: MergeTreeTable) -> Result<()> {
-        let made = self
-            .catalog
-            .metadata
-            .write_table(&table.definition.create, table.uuid)?;
+    /// Puts a changed definition in a table's place, unless `check` finds a part that does not fit it. No part is
+    /// committed in between.
+    pub fn alter_table(
+        &self,
+        database: &str,
+        name: &str,
+        table: MergeTreeTable,
+        check: impl FnOnce(&PartSet) -> Result<()>,
+    ) -> Result<()> {
+        let mut made = None;
+        table.store.adopt(|parts| -> Result<()> {
+            check(parts)?;
+            made = Some(self.catalog.metadata.write_table(&table.definition, table.uuid)?);
+            Ok(())
+        })?;
         self.insert(database, name, table);
-        made.durable()
+        made.expect("it was written").durable()
     }
 
     fn insert(&self, database: &str, name: &str, table: MergeTreeTable) {

@@ -137,7 +137,8 @@ impl Merger {
         };
         match self.run(task, &candidates[range]) {
             // Another job was first, or the table is gone: whoever asks again sees what is there now.
-            Err(Failure::Storage(StorageError::PartGone(_) | StorageError::Dropped)) | Ok(()) => Ok(true),
+            Err(Failure::Storage(StorageError::PartGone(_) | StorageError::Dropped | StorageError::Altered))
+            | Ok(()) => Ok(true),
             Err(error) => Err(error.into()),
         }
     }
@@ -183,7 +184,8 @@ impl Merger {
                 continue;
             }
             match self.run(task, &[part]) {
-                Err(Failure::Storage(StorageError::PartGone(_) | StorageError::Dropped)) | Ok(()) => {}
+                Err(Failure::Storage(StorageError::PartGone(_) | StorageError::Dropped | StorageError::Altered))
+                | Ok(()) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -245,7 +247,7 @@ impl Merger {
         let error = match merged {
             Ok(_) => None,
             // Somebody else was first: nothing went wrong.
-            Err(StorageError::PartGone(_) | StorageError::Dropped) => return,
+            Err(StorageError::PartGone(_) | StorageError::Dropped | StorageError::Altered) => return,
             Err(error) => Some(Error::of_storage(error)),
         };
         let event = match merged {

@@ -86,7 +86,7 @@ fn facts(table: &MergeTreeTable, column: &Column) -> Facts {
             .snapshot()
             .parts()
             .iter()
-            .filter_map(|part| part.column_size(&column.name).ok())
+            .filter_map(|part| part.column_size(&column.name))
         {
             facts.compressed += size.compressed;
             facts.uncompressed += size.uncompressed;

@@ -71,12 +71,6 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
 }
 
 fn push(database: &str, table: &str, definition: &TableDefinition, part: &Part, cells: &mut Cells) -> Result<()> {
-    let (mut compressed, mut uncompressed) = (0, 0);
-    for field in part.schema().fields() {
-        let size = part.column_size(field.name())?;
-        compressed += size.compressed;
-        uncompressed += size.uncompressed;
-    }
     let index_bytes: u64 = part.indexes().iter().map(|index| index.bytes).sum();
     let key_bytes: usize = part.primary_index().iter().map(|key| key.get_array_memory_size()).sum();
     let modified = part
@@ -94,8 +88,8 @@ fn push(database: &str, table: &str, definition: &TableDefinition, part: &Part, 
         part.rows().into(),
         part.alive_set().is_some().into(),
         part.bytes_on_disk().into(),
-        compressed.into(),
-        uncompressed.into(),
+        part.bytes_compressed().into(),
+        part.bytes_uncompressed().into(),
         key_bytes.into(),
         index_bytes.into(),
         index_bytes.into(),

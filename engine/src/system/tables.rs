@@ -79,11 +79,7 @@ fn merge_tree(database: &str, name: &str, table: &MergeTreeTable, environment: &
     let snapshot = table.snapshot();
     let parts = snapshot.parts();
     let sum = |of: &dyn Fn(&gristmill_storage::Part) -> u64| parts.iter().map(|part| of(part)).sum::<u64>();
-    let uncompressed = |part: &gristmill_storage::Part| {
-        let columns = part.schema().fields().iter();
-        let sizes = columns.filter_map(|field| part.column_size(field.name()).ok());
-        sizes.map(|size| size.uncompressed).sum()
-    };
+    let uncompressed = |part: &gristmill_storage::Part| part.bytes_uncompressed();
     let newest = parts.iter().filter_map(|part| {
         part.modification_time()
             .duration_since(UNIX_EPOCH)

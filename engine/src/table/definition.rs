@@ -11,6 +11,7 @@ use gristmill_sql::analyzer::{Column, ColumnKind};
 use gristmill_sql::parser::{ColumnDefault, ColumnDefinition, CreateTable, SettingValue, format_expression};
 use gristmill_sql::types::DataType;
 use gristmill_sql::{Code, functions};
+use gristmill_storage::TableSchema;
 use sqlparser::ast;
 
 use crate::environment::Environment;
@@ -20,6 +21,7 @@ use crate::table::expression::TableExpression;
 use crate::table::kept::{refuse_queries, refuse_unstable};
 use crate::table::merge_settings::MergeSettings;
 use crate::table::part_limits::PartLimits;
+use crate::table::stored_names::StoredNames;
 use crate::table::vector_index::VectorIndex;
 
 /// What messages call the partition key.
@@ -43,6 +45,8 @@ pub struct TableDefinition {
     pub columns: Vec<Column>,
     /// The columns that parts hold: neither ALIAS nor EPHEMERAL.
     pub stored: SchemaRef,
+    /// What parts call them.
+    pub stored_names: StoredNames,
     /// ORDER BY; empty for `tuple()`.
     pub sorting_key: Vec<TableExpression>,
     /// How many of the sorting key's first expressions are the primary key.
@@ -63,7 +67,16 @@ pub struct TableDefinition {
 
 impl TableDefinition {
     /// Checks a statement and gives it meaning. `create.table.database` must be set.
-    pub fn new(mut create: CreateTable, environment: &Environment) -> Result<Self> {
+    pub fn new(create: CreateTable, environment: &Environment) -> Result<Self> {
+        Self::with_stored_names(create, StoredNames::default(), environment)
+    }
+
+    /// The same for a table whose parts call columns otherwise.
+    pub fn with_stored_names(
+        mut create: CreateTable,
+        stored_names: StoredNames,
+        environment: &Environment,
+    ) -> Result<Self> {
         refuse_unsupported(&create)?;
         refuse_queries(&create)?;
         refuse_unstable(&create)?;
@@ -89,13 +102,17 @@ impl TableDefinition {
         let partition_columns = columns_of(&partition_key);
 
         constraints(&create, &columns, &stored, environment)?; // each INSERT plans them anew
-        let indexes = VectorIndex::all(&mut create, expression)?;
+        let mut indexes = VectorIndex::all(&mut create, expression)?;
+        for (index, definition) in indexes.iter_mut().zip(&create.indexes) {
+            index.know_columns_as(definition, &stored_names);
+        }
         Ok(Self {
             part_limits: PartLimits::new(&create),
             merges: MergeSettings::new(&create),
             create,
             columns,
             stored,
+            stored_names,
             sorting_key,
             primary_key_len,
             partition_key,
@@ -103,6 +120,16 @@ impl TableDefinition {
             indexes,
             index_granularity,
         })
+    }
+
+    /// The columns as the store wants them.
+    pub fn table_schema(&self) -> TableSchema {
+        let names = self
+            .stored
+            .fields()
+            .iter()
+            .map(|field| self.stored_names.of(field.name()).to_owned());
+        TableSchema::with_stored_names(self.stored.clone(), names.collect())
     }
 
     /// The column of that name.

@@ -11,7 +11,7 @@ use datafusion::logical_expr::execution_props::ExecutionProps;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
 use gristmill_sql::Code;
-use gristmill_sql::analyzer::Column;
+use gristmill_sql::analyzer::{self, Column};
 use gristmill_sql::functions::{self, TypedExpr};
 use gristmill_sql::parser::format_expression;
 use gristmill_sql::types::DataType;
@@ -51,8 +51,19 @@ impl TableExpression {
         available: &SchemaRef,
         environment: &Environment,
     ) -> Result<Self> {
-        let typed = environment.plan_expression(ast, columns)?;
-        let typed = functions::cast(typed, target, environment.functions())?;
+        Self::cast_in(ast, target, columns, available, &environment.context())
+    }
+
+    /// The same in another context than a statement's.
+    pub fn cast_in(
+        ast: &ast::Expr,
+        target: &DataType,
+        columns: &[Column],
+        available: &SchemaRef,
+        context: &analyzer::Context<'_>,
+    ) -> Result<Self> {
+        let typed = analyzer::plan_expression(ast, columns, context)?;
+        let typed = functions::cast(typed, target, context.functions)?;
         Self::from_typed(format_expression(ast), typed, available)
     }
 

@@ -73,14 +73,22 @@ pub fn refuse_unstable(create: &CreateTable) -> Result<()> {
     Ok(())
 }
 
-fn refuse_unstable_in(expression: &ast::Expr, what: &str) -> Result<()> {
-    let found = ast::visit_expressions(expression, |part| match part {
+/// Whether an expression has the same values in each query.
+pub fn is_stable(expression: &ast::Expr) -> bool {
+    unstable_part(expression).is_continue()
+}
+
+fn unstable_part(expression: &ast::Expr) -> ControlFlow<String> {
+    ast::visit_expressions(expression, |part| match part {
         ast::Expr::Function(call) if !functions::is_deterministic(&call.name.to_string()) => {
             ControlFlow::Break(format_expression(part))
         }
         _ => ControlFlow::Continue(()),
-    });
-    match found {
+    })
+}
+
+fn refuse_unstable_in(expression: &ast::Expr, what: &str) -> Result<()> {
+    match unstable_part(expression) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(part) => {
             let message =

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
-use arrow::datatypes::FieldRef;
-use gristmill_storage::{BoxError, KeyEvaluator};
+use arrow::datatypes::{Field, FieldRef};
+use gristmill_storage::{BoxError, Conversion, KeyEvaluator, MissingColumn};
 
+use crate::table::older_parts::OlderParts;
 use crate::table::{TableDefinition, TableExpression};
 
 /// A definition's expressions, as the store wants them.
 pub struct Keys {
     definition: Arc<TableDefinition>,
     partition_fields: Vec<FieldRef>,
+    older_parts: OlderParts,
 }
 
 impl Keys {
@@ -19,6 +21,7 @@ impl Keys {
     pub fn new(definition: Arc<TableDefinition>) -> Self {
         Self {
             partition_fields: definition.partition_fields(),
+            older_parts: OlderParts::new(&definition.columns),
             definition,
         }
     }
@@ -53,5 +56,13 @@ impl KeyEvaluator for Keys {
 
     fn index_input(&self, index: usize, batch: &RecordBatch) -> Result<ArrayRef, BoxError> {
         Ok(self.definition.indexes[index].expression.evaluate(batch)?)
+    }
+
+    fn missing_column(&self, column: &str) -> Result<MissingColumn, BoxError> {
+        Ok(self.older_parts.missing_column(column)?)
+    }
+
+    fn conversion(&self, column: &str, stored: &Field) -> Result<Conversion, BoxError> {
+        Ok(self.older_parts.conversion(column, stored)?)
     }
 }

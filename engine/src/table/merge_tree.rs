@@ -10,7 +10,7 @@ use datafusion::datasource::source_as_provider;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableSource, TableType};
 use datafusion::physical_plan::ExecutionPlan;
-use gristmill_storage::{MergeTree, PartSet, TableOptions, TableSchema};
+use gristmill_storage::{MergeTree, PartSet, TableOptions};
 use uuid::Uuid;
 
 use crate::error::Result;
@@ -40,8 +40,7 @@ impl MergeTreeTable {
         };
         let indexes = definition.indexes.iter().map(|index| index.spec()).collect();
         let keys = Arc::new(Keys::new(definition.clone()));
-        let schema = TableSchema::new(definition.stored.clone());
-        let store = MergeTree::open(dir, schema, options, indexes, keys)?;
+        let store = MergeTree::open(dir, definition.table_schema(), options, indexes, keys)?;
         Ok(Self {
             definition,
             store: Arc::new(store),
@@ -55,12 +54,12 @@ impl MergeTreeTable {
         (name.database.as_deref().unwrap_or_default(), &name.name)
     }
 
-    /// The same parts under a definition with other indexes, or another comment.
+    /// The same parts under another definition. It counts from [`MergeTree::adopt`] on.
     pub fn with_definition(&self, definition: TableDefinition) -> Self {
         let definition = Arc::new(definition);
         let indexes = definition.indexes.iter().map(|index| index.spec()).collect();
         let keys = Arc::new(Keys::new(definition.clone()));
-        let store = Arc::new(self.store.with_indexes(indexes, keys));
+        let store = Arc::new(self.store.altered(definition.table_schema(), indexes, keys));
         Self {
             definition,
             store,

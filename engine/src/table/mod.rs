@@ -3,21 +3,27 @@
 //! [`MergeTreeTable`] is what the catalog holds and what a `LogicalPlan`'s table scan leads to:
 //! [`MergeTreeTable::of`] finds it there.
 
+mod column_names;
 mod definition;
 mod expression;
 mod kept;
 mod keys;
 mod merge_settings;
 mod merge_tree;
+mod older_parts;
 mod part_limits;
 mod partition;
 pub mod prune;
 mod scan;
+mod stored_names;
 mod vector_index;
 
+pub use column_names::{default_of, names_in, rename_in};
 pub use definition::{Constraint, TableDefinition, constraints, is_stored, readable};
 pub use expression::TableExpression;
 pub use merge_tree::MergeTreeTable;
+pub use older_parts::convert;
 pub use part_limits::PartLimits;
 pub use partition::{partition_id, partition_text};
+pub use stored_names::StoredNames;
 pub use vector_index::{VECTOR_SIMILARITY, VectorIndex, name_taken};

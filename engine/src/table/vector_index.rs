@@ -8,7 +8,9 @@ use gristmill_storage::{IndexSpec, Part};
 use sqlparser::ast;
 
 use crate::error::{Error, Result};
+use crate::table::column_names::replace;
 use crate::table::expression::TableExpression;
+use crate::table::stored_names::StoredNames;
 
 /// The one index type there is.
 pub const VECTOR_SIMILARITY: &str = "vector_similarity";
@@ -73,7 +75,7 @@ impl VectorIndex {
         let type_full = type_full(definition);
         Ok(Self {
             name: definition.name.clone(),
-            built_for: format!("{} TYPE {type_full} GRANULARITY {granularity}", typed.text),
+            built_for: built_for(&typed.text, &type_full, granularity),
             expression: typed,
             definition: parsed,
             granularity,
@@ -81,9 +83,20 @@ impl VectorIndex {
         })
     }
 
-    /// Whether the part holds the index as it is defined now.
+    /// Says what it is built for in the names that parts have for columns: an index follows a column that is renamed,
+    /// and one of a column that is gone is not taken for that of a later column of its name.
+    pub fn know_columns_as(&mut self, definition: &IndexDefinition, names: &StoredNames) {
+        if names.are_plain() {
+            return;
+        }
+        let mut expression = definition.expression.clone();
+        replace(&mut expression, &|name| Some(names.of(name).to_owned()));
+        self.built_for = built_for(&format_expression(&expression), &self.type_full, self.granularity);
+    }
+
+    /// Whether the part holds the index as it is defined now, and the columns that it was built over.
     pub fn is_in(&self, part: &Part) -> bool {
-        part.has_index(&self.name, &self.built_for)
+        part.has_index(&self.name, &self.built_for) && self.expression.sources.iter().all(|name| part.holds(name))
     }
 
     /// What the store needs to build it.
@@ -95,6 +108,10 @@ impl VectorIndex {
             granularity: self.granularity,
         }
     }
+}
+
+fn built_for(expression: &str, type_full: &str, granularity: u64) -> String {
+    format!("{expression} TYPE {type_full} GRANULARITY {granularity}")
 }
 
 /// ILLEGAL_COLUMN: the name of a new index is in use.

@@ -39,11 +39,13 @@ impl MergeTree {
     ///
     /// Fails with [`Error::Full`] if the disk has no room for the new part beside the old ones,
     /// with [`Error::PartGone`] if one of them is no longer active, or is worked on by another job, with
+    /// [`Error::Altered`] if this is not how the table's columns are when it begins, with
     /// [`Error::Dropped`] if the table is no longer there, and with [`Error::Stopped`] if the caller said so; also while
     /// it works, between two batches.
     pub fn merge(&self, names: &[PartName], options: &MergeOptions<'_>) -> Result<Arc<Part>> {
         let reserved = self.reserve(names)?;
         let parts = reserved.parts();
+        self.check_unaltered()?;
         let target = merged_name(names)?;
         self.check_neighbours(names, &target)?;
         self.check_space(parts, options.reserved_bytes)?;
@@ -64,10 +66,10 @@ impl MergeTree {
     fn write_merged(&self, parts: &[Arc<Part>], target: &PartName, options: &MergeOptions<'_>) -> Result<NewPart> {
         let table = self.table();
         let folder = format!("tmp_merge_{target}_{}", self.next_folder());
-        let layout = PartLayout::of_parts(table.schema.arrow(), parts);
+        let layout = PartLayout::of_parts(parts);
         let mut writer = PartWriter::create(table, &folder, layout, |index| options.indexes.includes(index))?;
         writer.count_indexed(&options.progress.rows_indexed);
-        let (schema, evaluator) = (table.schema.arrow().clone(), table.evaluator.clone());
+        let (schema, evaluator) = (table.schema().arrow().clone(), table.evaluator().clone());
         let mut inputs = Inputs::new(parts, schema, evaluator, Memory::default())?;
         while let Some(Sorted { rows, keys }) = inputs.next()? {
             if (options.stopped)() {
@@ -104,7 +106,7 @@ impl MergeTree {
 
     /// The new part covers whatever lies between its inputs, so there must be nothing.
     fn check_neighbours(&self, names: &[PartName], target: &PartName) -> Result<()> {
-        let snapshot = self.snapshot();
+        let snapshot = self.active();
         let mut covered = snapshot.parts().iter().map(|part| part.name());
         match covered.find(|name| target.covers(name) && !names.contains(name)) {
             Some(name) => Err(Error::Invalid(format!("part {name} lies between those to merge"))),
@@ -117,7 +119,7 @@ impl MergeTree {
         if self.table().folder.is_dropped() {
             return Err(Error::Dropped);
         }
-        let snapshot = self.snapshot();
+        let snapshot = self.active();
         match parts.iter().find(|part| snapshot.get(part.name()).is_none()) {
             Some(part) => Err(Error::PartGone(part.name().to_string())),
             None => Ok(()),

@@ -1,4 +1,5 @@
-//! An opened part: immutable rows and what is known about them.
+//! An opened part: immutable rows and what is known about them. [`StoredPart`] is what lies on disk, [`Part`] the same as
+//! the table sees it now.
 
 mod columns_file;
 mod mapped_file;
@@ -6,11 +7,12 @@ mod opened;
 mod page_cache;
 mod reader;
 mod scattered;
+mod shaped;
 mod vector_column;
 
 pub(crate) use opened::DELETE_PREFIX;
-pub use opened::{ColumnSize, Part, PartIndex, SubIndexBytes};
+pub use opened::{ColumnSize, PartIndex, StoredPart, SubIndexBytes};
 pub use page_cache::PageCache;
-pub use reader::PartReader;
 pub(crate) use scattered::PAGE_ROWS;
+pub use shaped::{Part, PartReader};
 pub use vector_column::VectorColumn;

@@ -1,4 +1,6 @@
-//! [`Part`]: metadata in memory, files mapped when they are first needed.
+//! [`StoredPart`]: what lies in a part's folder. Metadata in memory, files mapped when they are first needed.
+//!
+//! Columns go by their position in the part here; [`Part`](super::Part) knows what the table calls them.
 
 use std::any::Any;
 use std::collections::{BTreeMap, HashSet};
@@ -19,7 +21,7 @@ use parking_lot::Mutex;
 use super::columns_file::ColumnsFile;
 use super::mapped_file::{MappedFile, Verify, once};
 use super::page_cache::PageKey;
-use super::reader::{PartReader, Source, project};
+use super::reader::{Source, StoredReader, project};
 use super::scattered::SCATTERED_ROWS_MAX;
 use super::vector_column::VectorColumn;
 use crate::alive_rows::{ALIVE_ROWS, AliveRows};
@@ -55,9 +57,9 @@ pub struct PartIndex<'a> {
 /// A sub-index: the rows it covers and its bytes, mapped.
 pub type SubIndexBytes = (Range<u64>, Bytes);
 
-/// An opened, immutable part.
+/// A part as it is on disk: immutable, whatever becomes of the table's columns.
 #[derive(Debug)]
-pub struct Part {
+pub struct StoredPart {
     table: Arc<TableFolder>,
     name: PartName,
     path: PathBuf,
@@ -75,10 +77,10 @@ pub struct Part {
     companion: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
-impl Part {
+impl StoredPart {
     /// Opens the part in a folder of the table: manifest and primary index are read and verified, of the other
     /// files only the sizes.
-    pub(crate) fn open(table: Arc<TableFolder>, folder: &str, name: PartName) -> Result<Part> {
+    pub(crate) fn open(table: Arc<TableFolder>, folder: &str, name: PartName) -> Result<StoredPart> {
         static NEXT_UID: AtomicU64 = AtomicU64::new(1);
         let path = table.path().join(folder);
         let manifest_path = path.join(MANIFEST);
@@ -120,7 +122,7 @@ impl Part {
             None => None,
         };
         let uid = NEXT_UID.fetch_add(1, Ordering::Relaxed);
-        Ok(Part {
+        Ok(StoredPart {
             table,
             name,
             path,
@@ -207,6 +209,11 @@ impl Part {
         self.manifest_bytes + self.manifest.files.iter().map(|file| file.size).sum::<u64>()
     }
 
+    /// Bytes of all columns on disk, those included that the table has no longer.
+    pub fn bytes_compressed(&self) -> u64 {
+        self.manifest.columns.iter().map(|column| column.compressed).sum()
+    }
+
     /// Bytes of all columns as they are encoded, before compression.
     pub fn bytes_uncompressed(&self) -> u64 {
         self.manifest.columns.iter().map(|column| column.uncompressed).sum()
@@ -222,14 +229,9 @@ impl Part {
         &self.path
     }
 
-    /// The columns that the part holds; an old part may lack columns that the table has today.
-    pub fn schema(&self) -> &SchemaRef {
+    /// The columns that the part holds, under the names that they are stored by.
+    pub(crate) fn schema(&self) -> &SchemaRef {
         &self.primary.schema
-    }
-
-    /// Sizes of the column's data.
-    pub fn column_size(&self, name: &str) -> Result<ColumnSize> {
-        Ok(self.size_of(self.position(name)?))
     }
 
     /// Sizes of the column at this position.
@@ -274,11 +276,10 @@ impl Part {
         RowRanges::from_granules(chosen, self.index_granularity(), self.rows())
     }
 
-    /// Reads the columns for the given rows, in batches of `batch_rows` rows (the last one shorter).
+    /// Reads the columns at these positions for the given rows, in batches of `batch_rows` rows (the last one shorter).
     ///
-    /// Columns come out in the order asked for. A column that the part lacks is an error.
     /// With no columns the batches carry row counts only.
-    pub fn read(&self, columns: &[&str], rows: &RowRanges, batch_rows: usize) -> Result<PartReader> {
+    pub(crate) fn read_at(&self, positions: &[usize], rows: &RowRanges, batch_rows: usize) -> Result<StoredReader> {
         if rows.end() > self.rows() || batch_rows == 0 {
             return Err(Error::Invalid(format!(
                 "part {} has {} rows, not {}",
@@ -288,10 +289,6 @@ impl Part {
             )));
         }
         let mut batch_rows = batch_rows.min(self.rows() as usize);
-        let positions = columns
-            .iter()
-            .map(|name| self.position(name))
-            .collect::<Result<Vec<usize>>>()?;
         let mut sources = Vec::new();
         let mut places = vec![(0, 0); positions.len()];
         // Which of the asked columns lie in which plain Parquet file.
@@ -325,8 +322,8 @@ impl Part {
                 reader: columns_file.read(read, rows, batch_rows)?,
             });
         }
-        let schema = project(self.schema(), &positions);
-        Ok(PartReader::new(
+        let schema = project(self.schema(), positions);
+        Ok(StoredReader::new(
             self.name.to_string(),
             schema,
             rows,
@@ -337,20 +334,16 @@ impl Part {
     }
 
     /// Reads a few scattered rows, strictly ascending, as one batch.
-    pub fn read_rows(&self, columns: &[&str], rows: &[u32]) -> Result<RecordBatch> {
+    pub(crate) fn read_rows_at(&self, positions: &[usize], rows: &[u32]) -> Result<RecordBatch> {
         if !rows.is_sorted_by(|left, right| left < right) {
             return Err(Error::Invalid("rows to read must be ascending".to_owned()));
         }
         match rows.last() {
             Some(last) if u64::from(*last) < self.rows() && rows.len() <= SCATTERED_ROWS_MAX => {}
-            _ => return self.read_ranges(columns, rows),
+            _ => return self.read_ranges(positions, rows),
         }
-        let positions = columns
-            .iter()
-            .map(|name| self.position(name))
-            .collect::<Result<Vec<usize>>>()?;
         let mut arrays = Vec::with_capacity(positions.len());
-        for position in &positions {
+        for position in positions {
             let entry = &self.manifest.columns[*position];
             if entry.vectors.is_some() {
                 let ranges = RowRanges::from_rows(rows.iter().map(|row| u64::from(*row)));
@@ -363,21 +356,21 @@ impl Part {
             let file = self.columns_file(&entry.file)?;
             match self.scattered(*position, &entry.file, file, self.place_in(file, entry)?, rows)? {
                 Some(array) => arrays.push(array),
-                None => return self.read_ranges(columns, rows),
+                None => return self.read_ranges(positions, rows),
             }
         }
         let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
         Ok(RecordBatch::try_new_with_options(
-            project(self.schema(), &positions),
+            project(self.schema(), positions),
             arrays,
             &options,
         )?)
     }
 
     /// Reads rows as a scan does, into one batch.
-    fn read_ranges(&self, columns: &[&str], rows: &[u32]) -> Result<RecordBatch> {
+    fn read_ranges(&self, positions: &[usize], rows: &[u32]) -> Result<RecordBatch> {
         let ranges = RowRanges::from_rows(rows.iter().map(|row| u64::from(*row)));
-        let reader = self.read(columns, &ranges, rows.len().max(1))?;
+        let reader = self.read_at(positions, &ranges, rows.len().max(1))?;
         let schema = reader.schema().clone();
         let batches = reader.collect::<Result<Vec<RecordBatch>>>()?;
         Ok(match batches.as_slice() {
@@ -403,9 +396,9 @@ impl Part {
         self.table.page_cache().insert(key, page);
     }
 
-    /// The raw vectors of the column, if all its rows have the same length; zero-copy.
-    pub fn vectors(&self, column: &str) -> Result<Option<VectorColumn>> {
-        let entry = &self.manifest.columns[self.position(column)?];
+    /// The raw vectors of a column, if all its rows have the same length; zero-copy.
+    pub(crate) fn vectors_at(&self, position: usize) -> Result<Option<VectorColumn>> {
+        let entry = &self.manifest.columns[position];
         if entry.vectors.is_none() {
             return Ok(None);
         }
@@ -453,11 +446,6 @@ impl Part {
         Ok(())
     }
 
-    fn position(&self, column: &str) -> Result<usize> {
-        let position = self.schema().fields().iter().position(|field| field.name() == column);
-        position.ok_or_else(|| Error::Invalid(format!("part {} has no column {column}", self.name)))
-    }
-
     fn file_bytes(&self, file: &str, verify: Verify) -> Result<&Bytes> {
         let part = self.name.to_string();
         self.files[file].bytes(&**self.table.directory(), &self.path, &part, verify)
@@ -489,7 +477,7 @@ impl Part {
     }
 }
 
-impl Drop for Part {
+impl Drop for StoredPart {
     fn drop(&mut self) {
         for key in std::mem::take(self.cached_pages.get_mut()) {
             self.table.page_cache().remove(&key);

@@ -1,4 +1,4 @@
-//! Streaming batches out of a part.
+//! Streaming batches out of a part, as they are stored.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(crate) enum Source {
 }
 
 /// Batches of the asked columns and rows, in row order.
-pub struct PartReader {
+pub(crate) struct StoredReader {
     part: String,
     schema: SchemaRef,
     batch_rows: usize,
@@ -35,7 +35,7 @@ pub struct PartReader {
     places: Vec<(usize, usize)>,
 }
 
-impl PartReader {
+impl StoredReader {
     pub(crate) fn new(
         part: String,
         schema: SchemaRef,
@@ -43,8 +43,8 @@ impl PartReader {
         batch_rows: usize,
         sources: Vec<Source>,
         places: Vec<(usize, usize)>,
-    ) -> PartReader {
-        PartReader {
+    ) -> StoredReader {
+        StoredReader {
             part,
             schema,
             batch_rows,
@@ -101,7 +101,7 @@ impl PartReader {
     }
 }
 
-impl Iterator for PartReader {
+impl Iterator for StoredReader {
     type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Result<RecordBatch>> {

@@ -5,7 +5,7 @@ use arrow::compute::{concat, interleave, take};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 
 use super::columns_file::ColumnsFile;
-use super::opened::Part;
+use super::opened::StoredPart;
 use super::page_cache::PageKey;
 use crate::{Error, Result, RowRanges};
 
@@ -19,7 +19,7 @@ const UNPACKED_BYTES_MAX: u64 = 64 << 20;
 /// Rows that are unpacked at a time where values have no fixed length: a page of them may be big.
 const UNPACKED_ROWS: usize = 256;
 
-impl Part {
+impl StoredPart {
     /// The rows of one column, or nothing if its values are too big to unpack whole pages for them.
     pub(crate) fn scattered(
         &self,
@@ -137,7 +137,7 @@ mod tests {
     use arrow::datatypes::{DataType, Field, Schema};
 
     use super::*;
-    use crate::{InsertOptions, MergeTree, NoKeys, PageCache, TableOptions};
+    use crate::{InsertOptions, MergeTree, NoKeys, PageCache, Part, TableOptions};
 
     /// A part of one column of strings, in a table with a page cache of its own.
     fn part(dir: &tempfile::TempDir, cache: &Arc<PageCache>, strings: &[&str]) -> Arc<Part> {

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::compute::concat;
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::datatypes::{Field, SchemaRef};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::columns::{COLUMNS, ColumnsWriter};
@@ -16,11 +16,11 @@ use super::vector_index::VectorIndexWriter;
 use super::vectors::{VectorsWriter, constant_length};
 use crate::checked_file::{CheckedFile, FileEntry};
 use crate::manifest::{ColumnEntry, IndexEntry, MANIFEST, Manifest, VectorShape};
-use crate::part::{ColumnSize, Part};
+use crate::part::{ColumnSize, StoredPart};
 use crate::primary_index::{PRIMARY_INDEX, PrimaryIndex, PrimaryIndexBuilder};
 use crate::sort::min_max;
 use crate::table::{TableContext, vector_element};
-use crate::{Error, PartName, Result, TYPE_KEY, escape};
+use crate::{Error, Part, PartName, Result, TYPE_KEY, escape};
 
 /// Parts hold fewer rows than this: row numbers are u32 in indexes.
 pub(crate) const PART_ROWS_MAX: u64 = u32::MAX as u64 - 1;
@@ -56,20 +56,15 @@ impl PartLayout {
 
 impl PartLayout {
     /// The layout for the rows of these parts: vectors of equal length stay so where the length is the same in all.
-    pub fn of_parts(schema: &SchemaRef, parts: &[Arc<Part>]) -> PartLayout {
-        let shape_in = |part: &Arc<Part>, name: &str| {
-            let column = part.manifest().columns.iter().find(|column| column.name == name);
-            column.and_then(|column| column.vectors)
+    pub fn of_parts(parts: &[Arc<Part>]) -> PartLayout {
+        let shape = |column: usize| {
+            let first = parts[0].vector_shape(column)?;
+            let same = |part: &Arc<Part>| part.vector_shape(column) == Some(first);
+            parts.iter().all(same).then_some(first)
         };
-        let shape = |name: &String| {
-            let first = shape_in(&parts[0], name)?;
-            parts
-                .iter()
-                .all(|part| shape_in(part, name) == Some(first))
-                .then_some(first)
-        };
+        let columns = parts[0].shape().schema.arrow().fields().len();
         PartLayout {
-            shapes: schema.fields().iter().map(|field| shape(field.name())).collect(),
+            shapes: (0..columns).map(shape).collect(),
             rows_expected: parts.iter().map(|part| part.rows_alive()).sum(),
         }
     }
@@ -131,7 +126,7 @@ fn shape_of_rows(column: &ArrayRef, order: &Order) -> Result<Option<usize>> {
 /// A part whose files are all written and durable, under a temporary name. Dropping it removes the files.
 #[derive(Debug)]
 pub struct NewPart {
-    pub(crate) part: Part,
+    pub(crate) part: StoredPart,
     pub(crate) folder: TemporaryFolder,
     pub(crate) target: Target,
 }
@@ -159,6 +154,8 @@ pub(crate) struct PartWriter<'a> {
     table: &'a TableContext,
     folder: TemporaryFolder,
     schema: SchemaRef,
+    /// The same columns under the names that they are stored by.
+    stored: SchemaRef,
     shapes: Vec<Option<VectorShape>>,
     columns: Option<ColumnsWriter>,
     vectors: Vec<(usize, VectorsWriter)>,
@@ -177,12 +174,13 @@ impl<'a> PartWriter<'a> {
         builds: impl Fn(&str) -> bool,
     ) -> Result<PartWriter<'a>> {
         let folder = TemporaryFolder::create(table.folder.directory().clone(), table.folder.path().join(folder))?;
-        let schema = table.schema.arrow().clone();
+        let schema = table.schema().arrow().clone();
+        let stored = table.schema().stored();
         let granularity = table.options.index_granularity;
         let mut vectors = Vec::new();
         for (position, shape) in layout.shapes.iter().enumerate() {
             if let Some(shape) = shape {
-                let field = &schema.fields()[position];
+                let field = &stored.fields()[position];
                 let file =
                     CheckedFile::create(&**table.folder.directory(), folder.path(), &vectors_file(field.name()))?;
                 vectors.push((position, VectorsWriter::create(file, field.clone(), *shape)?));
@@ -195,14 +193,15 @@ impl<'a> PartWriter<'a> {
             indexes.push(IndexTask { position, writer });
         }
         Ok(PartWriter {
-            primary: PrimaryIndexBuilder::new(table.evaluator.primary_key_len(), granularity),
-            min_max: vec![None; table.evaluator.partition_columns().len()],
+            primary: PrimaryIndexBuilder::new(table.evaluator().primary_key_len(), granularity),
+            min_max: vec![None; table.evaluator().partition_columns().len()],
             shapes: layout.shapes,
             columns: None,
             rows: 0,
             table,
             folder,
             schema,
+            stored,
             vectors,
             indexes,
         })
@@ -231,9 +230,11 @@ impl<'a> PartWriter<'a> {
                 "a part cannot hold more than {PART_ROWS_MAX} rows"
             )));
         }
-        self.primary
-            .add(&keys[..self.table.evaluator.primary_key_len()], batch.num_rows() as u64)?;
-        for (range, name) in self.min_max.iter_mut().zip(self.table.evaluator.partition_columns()) {
+        self.primary.add(
+            &keys[..self.table.evaluator().primary_key_len()],
+            batch.num_rows() as u64,
+        )?;
+        for (range, name) in self.min_max.iter_mut().zip(self.table.evaluator().partition_columns()) {
             let column = batch.column(self.schema.index_of(name)?);
             *range = Some(match range.take() {
                 Some(before) => min_max(&concat(&[&before, &min_max(column)?])?)?,
@@ -247,7 +248,7 @@ impl<'a> PartWriter<'a> {
         for index in &mut self.indexes {
             let input = self
                 .table
-                .evaluator
+                .evaluator()
                 .index_input(index.position, batch)
                 .map_err(Error::Evaluate)?;
             index.writer.write(&input)?;
@@ -262,12 +263,11 @@ impl<'a> PartWriter<'a> {
         if plain.is_empty() {
             return Ok(());
         }
-        let batch = batch.project(&plain)?;
+        let arrays = plain.iter().map(|position| batch.column(*position).clone()).collect();
+        let batch = RecordBatch::try_new(Arc::new(self.stored.project(&plain)?), arrays)?;
         if self.columns.is_none() {
             let file = CheckedFile::create(&**self.table.folder.directory(), self.folder.path(), COLUMNS)?;
-            // Without the table's own metadata: fields keep theirs.
-            let schema = Arc::new(Schema::new(batch.schema().fields().clone()));
-            self.columns = Some(ColumnsWriter::create(file, schema, &batch)?);
+            self.columns = Some(ColumnsWriter::create(file, batch.schema(), &batch)?);
         }
         self.columns.as_mut().expect("just created").write(&batch)
     }
@@ -320,7 +320,7 @@ impl<'a> PartWriter<'a> {
             .expect("the folder was given a name")
             .to_string_lossy()
             .into_owned();
-        let part = Part::open(self.table.folder.clone(), &name, PartName::inserted(name.clone(), 0))?;
+        let part = StoredPart::open(self.table.folder.clone(), &name, PartName::inserted(name.clone(), 0))?;
         Ok(NewPart {
             part,
             folder: self.folder,
@@ -331,14 +331,13 @@ impl<'a> PartWriter<'a> {
     fn write_primary(&mut self, partition: Vec<ArrayRef>) -> Result<FileEntry> {
         let granularity = self.table.options.index_granularity;
         let builder = std::mem::replace(&mut self.primary, PrimaryIndexBuilder::new(0, granularity));
-        let names = self.table.evaluator.partition_columns().iter().cloned();
+        let names = self.table.evaluator().partition_columns().iter().cloned();
         let ranges = self
             .min_max
             .iter()
             .map(|range| range.clone().expect("rows were written"));
-        let schema = Arc::new(Schema::new(self.schema.fields().clone()));
         let primary = PrimaryIndex {
-            schema,
+            schema: self.stored.clone(),
             keys: builder.finish()?,
             partition,
             min_max: names.zip(ranges).collect(),
@@ -354,7 +353,7 @@ impl<'a> PartWriter<'a> {
 
     fn manifest(&self, files: Vec<FileEntry>, indexes: Vec<IndexEntry>, sizes: &[ColumnSize]) -> Manifest {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let fields = self.schema.fields().iter().zip(&self.shapes).zip(sizes);
+        let fields = self.stored.fields().iter().zip(&self.shapes).zip(sizes);
         let columns = fields.map(|((field, shape), size)| ColumnEntry {
             name: field.name().clone(),
             data_type: field.metadata().get(TYPE_KEY).cloned().unwrap_or_default(),

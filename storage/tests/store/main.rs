@@ -1,5 +1,6 @@
 //! The store as its users see it: inserts, re-opening, crashes, corruption, concurrency.
 
+mod columns;
 mod concurrency;
 mod corruption;
 mod crash;

@@ -199,7 +199,9 @@ fn change(
     let table = catalog.table(database, name)?;
     let mut create = table.definition.create.clone();
     edit(&mut create)?;
-    let altered = table.with_definition(TableDefinition::new(create, environment)?);
-    turn.alter_table(database, name, altered.clone())?;
+    let stored_names = table.definition.stored_names.clone();
+    let definition = TableDefinition::with_stored_names(create, stored_names, environment)?;
+    let altered = table.with_definition(definition);
+    turn.alter_table(database, name, altered.clone(), |_| Ok(()))?;
     Ok(altered)
 }
