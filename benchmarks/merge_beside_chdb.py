@@ -9,48 +9,17 @@ FINAL does not ask for it), so both merge all parts at once, each on one thread.
 does not by default, and is measured with fsync as well. chdb is measured before and after Gristmill and the better round
 counts; Gristmill has two rounds, too. What is there after the merge is compared.
 """
-import re
-import subprocess
 import sys
-import tempfile
 import time
-import urllib.error
-import urllib.request
 
 from chdb import session
 
+from beside import DURABLE, NO_BACKGROUND, Server
+
 ROUNDS = 2
-NO_BACKGROUND = "max_bytes_to_merge_at_max_space_in_pool = 1, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000"
-DURABLE = ", fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1"
 # Neighbouring numbers become keys far apart, each key once.
 KEY = "(number * 2654435761) % 4294967296"
 ANSWER = "SELECT count(), sum(id), sum(value), sum(length(name)), sum(id * value % 1000003) FROM t"
-
-
-class Server:
-    """A Gristmill server on a free port, over a folder that goes with it."""
-
-    def __init__(self, binary):
-        self.folder = tempfile.TemporaryDirectory()
-        command = [binary, "server", "--path", self.folder.name + "/data", "--http-port", "0"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        for line in self.process.stdout:
-            if found := re.search(r"Listening for (http://\S+)", line):
-                self.address = re.sub(r"\x1b\[\d*m", "", found[1])
-                return
-        sys.exit("the server did not start")
-
-    def query(self, text):
-        try:
-            with urllib.request.urlopen(urllib.request.Request(self.address, data=text.encode())) as answer:
-                return answer.read().decode().strip()
-        except urllib.error.HTTPError as error:
-            sys.exit(f"{text}\n{error.read().decode()}")
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-        self.folder.cleanup()
 
 
 def measure(query, rows, parts, settings):

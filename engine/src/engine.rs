@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use gristmill_index::SubIndexCache;
 use gristmill_sql::Code;
-use gristmill_storage::{DatabaseLock, lock_database};
+use gristmill_storage::directory::{Directory, LocalDirectory};
+use gristmill_storage::{DatabaseLock, lock_database_in};
 use tempfile::TempDir;
 
 use crate::catalog::{Catalog, DEFAULT};
@@ -40,6 +41,8 @@ pub const CLICKHOUSE_VERSION: &str = "26.9.2.1";
 pub struct EngineOptions {
     /// Its folder; `None` makes a temporary one that goes with the engine.
     pub path: Option<PathBuf>,
+    /// The file system that it is on; only the lock is always this machine's.
+    pub directory: Arc<dyn Directory>,
     /// Readers of `file(…)`.
     pub formats: Arc<dyn Formats>,
     /// Which files queries may read.
@@ -65,6 +68,7 @@ impl Default for EngineOptions {
     fn default() -> Self {
         Self {
             path: None,
+            directory: Arc::new(LocalDirectory),
             formats: Arc::new(NoFormats),
             files: FileAccess::Any,
             threads: 0,
@@ -112,14 +116,14 @@ impl Engine {
                 (dir.path().to_path_buf(), Some(dir))
             }
         };
-        let lock = lock_database(&path)?;
+        let lock = lock_database_in(&*options.directory, &path)?;
         let threads = match options.threads {
             0 => std::thread::available_parallelism().map_or(1, |threads| threads.get()),
             threads => threads,
         };
         let memory = options.memory_bytes_max.unwrap_or_else(memory_for_queries);
         let plans = Arc::new(PlanCache::default());
-        let catalog = Arc::new(Catalog::new(path.clone(), plans.clone()));
+        let catalog = Arc::new(Catalog::new(path.clone(), options.directory, plans.clone()));
         let part_log = Arc::new(PartLog::default());
         let merger = Arc::new(Merger::new(catalog.clone(), part_log.clone(), threads));
         let engine = Arc::new(Self {

@@ -1,4 +1,4 @@
-//! The seam to the file system: every operation that the store does on disk.
+//! The seam to the file system: every operation that a database does on disk.
 //!
 //! [`LocalDirectory`] is the real one. Crash tests put one in its place that stops at a chosen operation;
 //! object storage can follow. Paths are whole paths, not relative to anything.
@@ -10,6 +10,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use memmap2::Mmap;
+use rustix::fs::{CWD, RenameFlags};
 
 use crate::{Error, Result};
 
@@ -34,7 +35,7 @@ pub struct Entry {
     pub is_dir: bool,
 }
 
-/// What the store needs from a file system.
+/// What a database needs from a file system.
 pub trait Directory: Send + Sync + fmt::Debug {
     /// Creates a file; an existing one is emptied.
     fn create(&self, path: &Path) -> io::Result<Box<dyn FileSink>>;
@@ -59,6 +60,12 @@ pub trait Directory: Send + Sync + fmt::Debug {
     /// Renames a file or a folder; an existing file is replaced.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
+    /// Gives two files each other's name, at once.
+    fn exchange(&self, left: &Path, right: &Path) -> io::Result<()>;
+
+    /// Removes a file.
+    fn remove_file(&self, path: &Path) -> io::Result<()>;
+
     /// Makes creations, renames and removals inside a folder durable.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
 
@@ -72,7 +79,7 @@ pub trait Directory: Send + Sync + fmt::Debug {
 }
 
 /// Creates a folder, and those above it, such that they are still there after a power failure.
-pub(crate) fn create_durably(directory: &dyn Directory, path: &Path) -> Result<()> {
+pub fn create_durably(directory: &dyn Directory, path: &Path) -> Result<()> {
     match directory.list(path) {
         Ok(_) => return Ok(()),
         Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -149,6 +156,14 @@ impl Directory for LocalDirectory {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
+    }
+
+    fn exchange(&self, left: &Path, right: &Path) -> io::Result<()> {
+        Ok(rustix::fs::renameat_with(CWD, left, CWD, right, RenameFlags::EXCHANGE)?)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {

@@ -1,14 +1,15 @@
 //! The metadata files: written whole, under a temporary name, synced, renamed.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gristmill_sql::Code;
 use gristmill_sql::parser::{CreateTable, Statement, TableName, format_create, parse, quote_string};
 use gristmill_sql::types::back_quote_if_needed;
-use rustix::fs::{CWD, RenameFlags};
+use gristmill_storage::directory::{Directory, create_durably};
 use uuid::Uuid;
 
 use super::escape::{escape, unescape};
@@ -39,9 +40,7 @@ pub struct TableMetadata {
 /// The folder's metadata, and where data lies.
 pub struct Metadata {
     root: PathBuf,
-    /// Folders cannot be synced any more.
-    #[cfg(test)]
-    syncs_fail: std::sync::atomic::AtomicBool,
+    directory: Arc<dyn Directory>,
 }
 
 /// A change that is made: whoever looks sees it. An error says that a power failure might undo it.
@@ -60,17 +59,13 @@ impl Made {
 
 impl Metadata {
     /// Metadata below a database folder.
-    pub fn new(root: PathBuf) -> Self {
-        Self {
-            root,
-            #[cfg(test)]
-            syncs_fail: Default::default(),
-        }
+    pub fn new(root: PathBuf, directory: Arc<dyn Directory>) -> Self {
+        Self { root, directory }
     }
 
-    #[cfg(test)]
-    pub fn break_syncs(&self) {
-        self.syncs_fail.store(true, std::sync::atomic::Ordering::Relaxed);
+    /// Where everything is written.
+    pub fn directory(&self) -> &Arc<dyn Directory> {
+        &self.directory
     }
 
     fn dir(&self) -> PathBuf {
@@ -113,7 +108,7 @@ impl Metadata {
     /// Databases and their comments.
     pub fn databases(&self) -> Result<Vec<(String, String)>> {
         let mut databases = Vec::new();
-        for name in names_in(&self.dir(), SQL)? {
+        for name in self.names_in(&self.dir(), SQL)? {
             let comment = match self.read_statement(&self.dir().join(format!("{}.{SQL}", escape(&name)))) {
                 Ok(Statement::CreateDatabase(create)) => create.comment.unwrap_or_default(),
                 // The comment is lost, the tables are not.
@@ -126,16 +121,19 @@ impl Metadata {
 
     /// Tables of a database.
     pub fn tables(&self, database: &str) -> Result<Vec<String>> {
-        names_in(&self.dir().join(escape(database)), SQL)
+        self.names_in(&self.dir().join(escape(database)), SQL)
     }
 
     /// What a table's file says.
     pub fn read_table(&self, database: &str, table: &str) -> Result<TableMetadata> {
         let path = self.table_file(database, table);
-        let text = fs::read(&path).map_err(|error| failed("read", &path, error))?;
+        let text = self
+            .directory
+            .map(&path)
+            .map_err(|error| failed("read", &path, error))?;
         let (stored_names, text) = match text.strip_prefix(STORED_NAMES.as_bytes()) {
             Some(rest) => read_stored_names(rest).ok_or_else(|| incorrect(&path, "its first line cannot be read"))?,
-            None => (StoredNames::default(), text.as_slice()),
+            None => (StoredNames::default(), &*text),
         };
         let Statement::CreateTable(mut create) = statement(text, &path)? else {
             return Err(incorrect(&path, "it holds no CREATE TABLE statement"));
@@ -154,7 +152,7 @@ impl Metadata {
     }
 
     fn read_statement(&self, path: &Path) -> Result<Statement> {
-        let text = fs::read(path).map_err(|error| failed("read", path, error))?;
+        let text = self.directory.map(path).map_err(|error| failed("read", path, error))?;
         statement(&text, path)
     }
 
@@ -169,8 +167,7 @@ impl Metadata {
 
     /// Writes a database's metadata.
     pub fn create_database(&self, name: &str, comment: &str) -> Result<()> {
-        let dir = self.dir().join(escape(name));
-        fs::create_dir_all(&dir).map_err(|error| failed("create", &dir, error))?;
+        self.create_dir(&self.dir().join(escape(name)))?;
         let mut text = format!("CREATE DATABASE {}\nENGINE = Atomic", back_quote_if_needed(name));
         if !comment.is_empty() {
             text.push_str(&format!("\nCOMMENT {}", quote_string(comment)));
@@ -181,13 +178,12 @@ impl Metadata {
 
     /// Removes an empty database's metadata and folders.
     pub fn drop_database(&self, name: &str) -> Result<()> {
-        remove_file(&self.dir().join(format!("{}.{SQL}", escape(name))))?;
+        self.remove_file(&self.dir().join(format!("{}.{SQL}", escape(name))))?;
         self.sync(&self.dir())?;
         for dir in [self.dir().join(escape(name)), self.root.join("data").join(escape(name))] {
             // What does not belong to a table stays: it is not ours to delete.
-            if let Err(error) = fs::remove_dir(&dir)
-                && error.kind() != io::ErrorKind::NotFound
-            {
+            let is_empty = self.directory.list(&dir).is_ok_and(|entries| entries.is_empty());
+            if is_empty && let Err(error) = self.remove_dir(&dir) {
                 tracing::warn!("{} is left behind: {error}", dir.display());
             }
         }
@@ -217,7 +213,7 @@ impl Metadata {
     /// Removes a table's metadata. From here on there is no such table.
     pub fn remove_table(&self, database: &str, table: &str) -> Result<Made> {
         let path = self.table_file(database, table);
-        remove_file(&path)?;
+        self.remove_file(&path)?;
         let _ = fs::remove_file(self.link(database, table)); // nothing depends on it
         Ok(Made(self.sync(path.parent().expect("it is in the database's folder"))))
     }
@@ -233,8 +229,8 @@ impl Metadata {
     /// Gives two tables each other's name, in one step. `uuids` are those that the names have then.
     pub fn exchange_tables(&self, first: (&str, &str), second: (&str, &str), uuids: (Uuid, Uuid)) -> Result<Made> {
         let (left, right) = (self.table_file(first.0, first.1), self.table_file(second.0, second.1));
-        rustix::fs::renameat_with(CWD, &left, CWD, &right, RenameFlags::EXCHANGE)
-            .map_err(|error| failed("exchange", &left, error.into()))?;
+        let exchanged = self.directory.exchange(&left, &right);
+        exchanged.map_err(|error| failed("exchange", &left, error))?;
         let dirs = [left.parent(), right.parent()];
         let made = Made(dirs.into_iter().flatten().try_for_each(|dir| self.sync(dir)));
         self.renew_link(first.0, first.1, uuids.0);
@@ -260,45 +256,53 @@ impl Metadata {
     pub fn mark(&self, uuid: Uuid) -> Result<()> {
         let path = self.marker(uuid);
         let dir = path.parent().expect("markers have a folder");
-        fs::create_dir_all(dir).map_err(|error| failed("create", dir, error))?;
-        File::create(&path).map_err(|error| failed("create", &path, error))?;
+        self.create_dir(dir)?;
+        self.directory
+            .create(&path)
+            .map_err(|error| failed("create", &path, error))?;
         self.sync(dir)
     }
 
     /// Takes the marker back: the data has its table, or is gone.
     pub fn unmark(&self, uuid: Uuid) -> Result<()> {
-        remove_file(&self.marker(uuid))
+        self.remove_file(&self.marker(uuid))
     }
 
     /// Takes the marker back if the data is gone. Readers may still hold it: the next start looks again.
     pub fn unmark_if_gone(&self, uuid: Uuid) -> Result<()> {
         match self.data_dir(uuid).exists() {
             true => Ok(()),
-            false => self.unmark(uuid),
+            false => {
+                // Or a power failure might bring the data back, and nobody would look for it.
+                self.sync(&self.root.join("store"))?;
+                self.unmark(uuid)
+            }
         }
     }
 
     /// Removes what a kill left: marked data that no metadata names, and half-written files.
     pub fn sweep(&self) -> Result<()> {
         let dir = self.dir();
-        fs::create_dir_all(&dir).map_err(|error| failed("create", &dir, error))?;
-        remove_temporary(&dir)?;
+        self.create_dir(&dir)?;
+        self.remove_temporary(&dir)?;
         let mut metadata = Vec::new();
         for (database, _) in self.databases()? {
             let dir = dir.join(escape(&database));
-            fs::create_dir_all(&dir).map_err(|error| failed("create", &dir, error))?;
-            remove_temporary(&dir)?;
+            self.create_dir(&dir)?;
+            self.remove_temporary(&dir)?;
             for table in self.tables(&database)? {
                 let path = self.table_file(&database, &table);
                 // As bytes: metadata that no longer parses may name data too.
-                metadata.push(fs::read(&path).map_err(|error| failed("read", &path, error))?);
+                let text = self.directory.map(&path);
+                metadata.push(text.map_err(|error| failed("read", &path, error))?);
             }
         }
         for uuid in self.marked()? {
             let name = uuid.to_string();
-            let names_it = |text: &Vec<u8>| text.windows(name.len()).any(|it| it == name.as_bytes());
+            let names_it = |text: &bytes::Bytes| text.windows(name.len()).any(|it| it == name.as_bytes());
             if !metadata.iter().any(names_it) {
-                remove_dir(&self.data_dir(uuid))?;
+                self.remove_dir(&self.data_dir(uuid))?;
+                self.sync(&self.root.join("store"))?;
             }
             self.unmark(uuid)?;
         }
@@ -307,12 +311,11 @@ impl Metadata {
 
     fn marked(&self) -> Result<Vec<Uuid>> {
         let dir = self.root.join("dropped");
-        let entries = match fs::read_dir(&dir) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        let entries = match self.directory.list(&dir) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries.map_err(|error| failed("read", &dir, error))?,
         };
-        let uuid = |entry: io::Result<fs::DirEntry>| entry.ok()?.file_name().to_str()?.parse().ok();
-        Ok(entries.filter_map(uuid).collect())
+        Ok(entries.iter().filter_map(|entry| entry.name.parse().ok()).collect())
     }
 }
 
@@ -320,29 +323,63 @@ impl Metadata {
     fn write_whole(&self, path: &Path, text: &str) -> Result<Made> {
         let temporary = path.with_extension(TEMPORARY);
         let write = || -> io::Result<()> {
-            let mut file = File::create(&temporary)?;
+            let mut file = self.directory.create(&temporary)?;
             file.write_all(text.as_bytes())?;
             file.write_all(b"\n")?;
-            file.sync_all()
+            file.sync()
         };
         write().map_err(|error| failed("write", &temporary, error))?;
         self.rename(&temporary, path)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> Result<Made> {
-        fs::rename(from, to).map_err(|error| failed("rename", from, error))?;
+        let renamed = self.directory.rename(from, to);
+        renamed.map_err(|error| failed("rename", from, error))?;
         // The new name first: a power failure between the two may leave both, but never neither.
         let dirs = [to.parent(), from.parent()];
         Ok(Made(dirs.into_iter().flatten().try_for_each(|dir| self.sync(dir))))
     }
 
     fn sync(&self, dir: &Path) -> Result<()> {
-        #[cfg(test)]
-        if self.syncs_fail.load(std::sync::atomic::Ordering::Relaxed) {
-            return Err(failed("sync", dir, io::Error::other("broken by a test")));
+        let synced = self.directory.sync_dir(dir);
+        synced.map_err(|error| failed("sync", dir, error))
+    }
+
+    fn create_dir(&self, path: &Path) -> Result<()> {
+        Ok(create_durably(&*self.directory, path)?)
+    }
+
+    fn remove_dir(&self, path: &Path) -> Result<()> {
+        match self.directory.remove_dir(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", path, error)),
+            _ => Ok(()),
         }
-        let sync = File::open(dir).and_then(|dir| dir.sync_all());
-        sync.map_err(|error| failed("sync", dir, error))
+    }
+
+    fn remove_file(&self, path: &Path) -> Result<()> {
+        match self.directory.remove_file(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", path, error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Names of the files with an ending, unescaped and sorted.
+    fn names_in(&self, dir: &Path, ending: &str) -> Result<Vec<String>> {
+        let entries = match self.directory.list(dir) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(|error| failed("read", dir, error))?,
+        };
+        let name = |file: &str| unescape(file.strip_suffix(ending)?.strip_suffix('.')?);
+        let mut names: Vec<String> = entries.iter().filter_map(|entry| name(&entry.name)).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    fn remove_temporary(&self, dir: &Path) -> Result<()> {
+        for name in self.names_in(dir, TEMPORARY)? {
+            self.remove_file(&dir.join(format!("{}.{TEMPORARY}", escape(&name))))?;
+        }
+        Ok(())
     }
 }
 
@@ -356,45 +393,6 @@ fn read_stored_names(text: &[u8]) -> Option<(StoredNames, &[u8])> {
     let end = text.iter().position(|byte| *byte == b'\n')?;
     let line = std::str::from_utf8(&text[..end]).ok()?;
     Some((StoredNames::from_text(line, unescape)?, &text[end + 1..]))
-}
-
-fn remove_dir(path: &Path) -> Result<()> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", path, error)),
-        _ => Ok(()),
-    }
-}
-
-/// Names of the files with an ending, unescaped and sorted.
-fn names_in(dir: &Path, ending: &str) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    let entries = match fs::read_dir(dir) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(names),
-        entries => entries.map_err(|error| failed("read", dir, error))?,
-    };
-    for entry in entries {
-        let path = entry.map_err(|error| failed("read", dir, error))?.path();
-        let has_ending = path.extension().is_some_and(|found| found == ending);
-        if let (true, Some(stem)) = (has_ending, path.file_stem().and_then(|stem| stem.to_str())) {
-            names.extend(unescape(stem));
-        }
-    }
-    names.sort();
-    Ok(names)
-}
-
-fn remove_temporary(dir: &Path) -> Result<()> {
-    for name in names_in(dir, TEMPORARY)? {
-        remove_file(&dir.join(format!("{}.{TEMPORARY}", escape(&name))))?;
-    }
-    Ok(())
-}
-
-fn remove_file(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", path, error)),
-        _ => Ok(()),
-    }
 }
 
 fn failed(action: &str, path: &Path, error: io::Error) -> Error {

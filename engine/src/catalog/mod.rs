@@ -20,6 +20,7 @@ use gristmill_sql::Code;
 use gristmill_sql::analyzer::{Column, Table};
 use gristmill_sql::types::maybe_you_meant;
 use gristmill_storage::PartSet;
+use gristmill_storage::directory::Directory;
 use parking_lot::{Mutex, MutexGuard, RwLock};
 use uuid::Uuid;
 
@@ -65,9 +66,9 @@ pub struct Catalog {
 impl Catalog {
     /// An empty catalog over a database folder; [`Catalog::load`] fills it. Plans over tables that go are taken out of
     /// `plans`.
-    pub fn new(root: PathBuf, plans: Arc<PlanCache>) -> Self {
+    pub fn new(root: PathBuf, directory: Arc<dyn Directory>, plans: Arc<PlanCache>) -> Self {
         Self {
-            metadata: Metadata::new(root),
+            metadata: Metadata::new(root, directory),
             databases: RwLock::default(),
             changing: Mutex::default(),
             failures: RwLock::default(),
@@ -112,7 +113,7 @@ impl Catalog {
         } = self.metadata.read_table(database, table)?;
         let definition = TableDefinition::with_stored_names(create, stored_names, environment)?;
         self.metadata.check_data(uuid)?;
-        let open = MergeTreeTable::open(&self.metadata.data_dir(uuid), uuid, definition)?;
+        let open = self.open_table(uuid, definition)?;
         for broken in open.store.broken_parts() {
             tracing::error!(
                 "{database}.{table}: part {} is broken and set aside in detached/: {}",
@@ -121,6 +122,11 @@ impl Catalog {
             );
         }
         Ok(open)
+    }
+
+    fn open_table(&self, uuid: Uuid, definition: TableDefinition) -> Result<MergeTreeTable> {
+        let directory = self.metadata.directory().clone();
+        MergeTreeTable::open(directory, &self.metadata.data_dir(uuid), uuid, definition)
     }
 
     fn report(&self, database: &str, table: String, error: Error) {
@@ -248,7 +254,7 @@ impl Catalog {
         self.metadata.check_name(&definition.create.table.name)?;
         let uuid = Uuid::new_v4();
         self.metadata.mark(uuid)?;
-        let table = MergeTreeTable::open(&self.metadata.data_dir(uuid), uuid, definition)?;
+        let table = self.open_table(uuid, definition)?;
         Ok(Unpublished {
             catalog: self,
             table: Some(table),
@@ -452,45 +458,5 @@ impl Changing<'_> {
         let mut databases = self.catalog.databases.write();
         let content = databases.get_mut(database).expect("it was checked under the same turn");
         content.tables.insert(name.into(), table);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::{Engine, EngineOptions};
-    use std::collections::BTreeMap;
-
-    /// Runs statements; true for those that succeed.
-    fn run(engine: &Arc<Engine>, statements: &[&str]) -> Vec<bool> {
-        let mut session = engine.session();
-        let mut succeeds = |statement: &&str| session.execute(statement.as_bytes(), &BTreeMap::new()).is_ok();
-        statements.iter().map(&mut succeeds).collect()
-    }
-
-    #[test]
-    fn memory_follows_a_change_that_may_not_be_durable() {
-        const CREATE: &str = "TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a";
-        let dir = tempfile::tempdir().unwrap();
-        let options = EngineOptions {
-            path: Some(dir.path().to_path_buf()),
-            ..EngineOptions::default()
-        };
-        let engine = Engine::open(options).unwrap();
-        assert_eq!(run(&engine, &[&format!("CREATE {CREATE}")]), [true]);
-        let uuid = engine.catalog().find(DEFAULT, "t").unwrap().uuid;
-        engine.catalog().metadata.break_syncs();
-        let catalog = engine.catalog();
-        assert_eq!(run(&engine, &["ALTER TABLE t MODIFY COMMENT 'c'"]), [false]);
-        let comment = catalog.find(DEFAULT, "t").unwrap().definition.create.comment.clone();
-        assert_eq!(comment.as_deref(), Some("c"));
-        assert_eq!(run(&engine, &["RENAME TABLE t TO u"]), [false]);
-        assert!(catalog.find(DEFAULT, "t").is_none());
-        assert_eq!(catalog.find(DEFAULT, "u").unwrap().uuid, uuid);
-        assert_eq!(run(&engine, &["DROP TABLE u"]), [false]);
-        assert!(
-            catalog.metadata.data_dir(uuid).is_dir(),
-            "the next start may find the table"
-        );
     }
 }

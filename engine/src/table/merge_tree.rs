@@ -10,6 +10,7 @@ use datafusion::datasource::source_as_provider;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableSource, TableType};
 use datafusion::physical_plan::ExecutionPlan;
+use gristmill_storage::directory::Directory;
 use gristmill_storage::{MergeTree, PartSet, TableOptions};
 use uuid::Uuid;
 
@@ -32,7 +33,7 @@ pub struct MergeTreeTable {
 
 impl MergeTreeTable {
     /// Opens the table's folder, creating it if it is not there.
-    pub fn open(dir: &Path, uuid: Uuid, definition: TableDefinition) -> Result<Self> {
+    pub fn open(directory: Arc<dyn Directory>, dir: &Path, uuid: Uuid, definition: TableDefinition) -> Result<Self> {
         let definition = Arc::new(definition);
         let options = TableOptions {
             index_granularity: definition.index_granularity,
@@ -40,7 +41,7 @@ impl MergeTreeTable {
         };
         let indexes = definition.indexes.iter().map(|index| index.spec()).collect();
         let keys = Arc::new(Keys::new(definition.clone()));
-        let store = MergeTree::open(dir, definition.table_schema(), options, indexes, keys)?;
+        let store = MergeTree::open_in(directory, dir, definition.table_schema(), options, indexes, keys)?;
         Ok(Self {
             definition,
             store: Arc::new(store),

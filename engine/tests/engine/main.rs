@@ -1,9 +1,14 @@
 //! The engine through its public API: statements in, rows out.
 
+/// The store's tests have it, too.
+#[expect(dead_code, reason = "not all of it is used here")]
+#[path = "../../../storage/tests/store/fault.rs"]
+mod fault;
 mod support;
 
 mod catalog;
 mod concurrency;
+mod crash;
 mod ddl;
 mod delete;
 mod durability;

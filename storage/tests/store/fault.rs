@@ -38,6 +38,11 @@ enum Undo {
     RemoveDir(PathBuf),
     /// The old name, the new one, and what a replaced file had in it.
     RenameBack(PathBuf, PathBuf, Option<Vec<u8>>),
+    ExchangeBack(PathBuf, PathBuf),
+    /// A file that was removed, and what was in it.
+    Restore(PathBuf, Vec<u8>),
+    /// A folder that was removed, and what was in its files.
+    RestoreDir(PathBuf, Vec<(PathBuf, Vec<u8>)>),
 }
 
 #[derive(Clone, Debug)]
@@ -84,6 +89,15 @@ impl FaultyDirectory {
             match undo {
                 Undo::RemoveFile(path) => drop(fs::remove_file(path)),
                 Undo::RemoveDir(path) => drop(fs::remove_dir_all(path)),
+                Undo::ExchangeBack(left, right) => LocalDirectory.exchange(&left, &right).unwrap(),
+                Undo::Restore(path, bytes) => fs::write(path, bytes).unwrap(),
+                Undo::RestoreDir(path, files) => {
+                    fs::create_dir_all(path).unwrap();
+                    for (file, bytes) in files {
+                        fs::create_dir_all(parent(&file)).unwrap();
+                        fs::write(file, bytes).unwrap();
+                    }
+                }
                 Undo::RenameBack(from, to, replaced) => {
                     if fs::rename(&to, &from).is_err() {
                         fs::create_dir_all(&from).unwrap(); // what was in it is gone, its old name is back
@@ -117,6 +131,18 @@ impl FaultyDirectory {
 
 fn parent(path: &Path) -> PathBuf {
     path.parent().unwrap().to_owned()
+}
+
+/// The files in a folder and below it.
+fn read_files(path: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) -> io::Result<()> {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        match entry.file_type()?.is_dir() {
+            true => read_files(&entry.path(), files)?,
+            false => files.push((entry.path(), fs::read(entry.path())?)),
+        }
+    }
+    Ok(())
 }
 
 struct FaultySink {
@@ -204,6 +230,23 @@ impl Directory for FaultyDirectory {
         Ok(())
     }
 
+    fn exchange(&self, left: &Path, right: &Path) -> io::Result<()> {
+        let mut state = self.step()?;
+        LocalDirectory.exchange(left, right)?;
+        let undo = Undo::ExchangeBack(left.to_owned(), right.to_owned());
+        state.unsynced_names.push((parent(left), undo));
+        Ok(())
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.step()?;
+        let bytes = fs::read(path)?;
+        LocalDirectory.remove_file(path)?;
+        let undo = Undo::Restore(path.to_owned(), bytes);
+        state.unsynced_names.push((parent(path), undo));
+        Ok(())
+    }
+
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         let mut state = self.step()?;
         state.unsynced_names.retain(|(folder, _)| folder != path);
@@ -211,7 +254,14 @@ impl Directory for FaultyDirectory {
     }
 
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
-        drop(self.step()?);
-        LocalDirectory.remove_dir(path)
+        let mut state = self.step()?;
+        let mut files = Vec::new();
+        read_files(path, &mut files)?;
+        LocalDirectory.remove_dir(path)?;
+        state.unsynced_names.retain(|(folder, _)| !folder.starts_with(path));
+        state.unsynced_files.retain(|file, _| !file.starts_with(path));
+        let undo = Undo::RestoreDir(path.to_owned(), files);
+        state.unsynced_names.push((parent(path), undo));
+        Ok(())
     }
 }
