@@ -3,6 +3,7 @@
 //! The tests themselves are in `tests/`: SQL files with expected results, searches against brute force, and
 //! crashes of a real server. Tests of one crate alone live in that crate.
 
+pub mod embedded;
 pub mod http;
 pub mod sql_file;
 

@@ -3,16 +3,13 @@
 //! The references are ClickHouse's own answers: `tests/reference.py` writes them. `GRISTMILL_SQL=types` runs only the
 //! files whose names contain this word.
 
-use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 
 use gristmill_engine::Session;
-use gristmill_server::statement::{Run, Step};
 use gristmill_tests::TestEngine;
+use gristmill_tests::embedded::ask;
 use gristmill_tests::http::Server;
-use gristmill_tests::sql_file::{Answer, check, files};
+use gristmill_tests::sql_file::{check, files};
 
 fn queries() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("queries");
@@ -27,39 +24,6 @@ fn report(wrong: Vec<String>) {
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Bytes that a format writes, read when it is done.
-#[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// One statement as `gristmill local` runs it.
-fn ask(session: &mut Session, text: &[u8]) -> Answer {
-    let run = Run {
-        parameters: &BTreeMap::new(),
-        default_format: "TabSeparated",
-        text,
-    };
-    let sink = Sink::default();
-    let done = match run.execute(session) {
-        Ok(Step::Done) => Ok(()),
-        Ok(Step::Rows(rows)) => rows.write(Box::new(sink.clone())).map(drop),
-        Ok(Step::Insert(insert)) => insert.read(Box::new(std::io::empty())).map(drop),
-        Err(error) => Err(error),
-    };
-    let printed = std::mem::take(&mut *sink.0.lock().unwrap());
-    done.map(|()| printed).map_err(|error| error.to_string())
-}
-
 #[test]
 fn embedded() {
     let mut wrong = Vec::new();
@@ -67,8 +31,34 @@ fn embedded() {
         let engine = TestEngine::new();
         let mut session = engine.session();
         wrong.extend(check(&path, |statement| ask(&mut session, statement)));
+        let name = path.file_name().unwrap().to_string_lossy();
+        wrong.extend(shown_differently(&mut session).map(|table| format!("{name}: {table}")));
     }
     report(wrong);
+}
+
+/// Tables that SHOW CREATE prints in a way that makes another table: all that a file leaves behind are made again.
+fn shown_differently(session: &mut Session) -> impl Iterator<Item = String> {
+    let mut ask = |query: &str| {
+        let answer = ask(session, query.as_bytes()).unwrap_or_else(|error| panic!("{query}: {error}"));
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    let names = "SELECT concat('`', replaceAll(database, '`', '\\\\`'), '`.`', replaceAll(name, '`', '\\\\`'), '`') \
+                 FROM system.tables WHERE database != 'system' AND NOT is_temporary FORMAT TSVRaw";
+    let mut wrong = Vec::new();
+    for table in ask(names).lines() {
+        let show = format!("SHOW CREATE TABLE {table} FORMAT TSVRaw");
+        let shown = ask(&show);
+        ask(&format!("RENAME TABLE {table} TO default.`set aside`"));
+        ask(&shown);
+        let again = ask(&show);
+        ask(&format!("DROP TABLE {table}"));
+        ask(&format!("RENAME TABLE default.`set aside` TO {table}"));
+        if again != shown {
+            wrong.push(format!("{table} was shown as\n{shown}and became\n{again}"));
+        }
+    }
+    wrong.into_iter()
 }
 
 #[test]
