@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::common::ScalarValue;
+use datafusion::datasource::provider_as_source;
 use datafusion::execution::SessionState;
+use datafusion::logical_expr::TableSource;
 use gristmill_sql::analyzer::{self, Column, Planned, Table, TableFunctionArgument};
 use gristmill_sql::functions::{self, TypedExpr};
 use gristmill_sql::parser::{Lifted, TableName};
@@ -22,6 +24,7 @@ use crate::progress::Progress;
 use crate::search::PlanKey;
 use crate::settings::Settings;
 use crate::stop::StopSign;
+use crate::table::{FinalRead, MergeTreeTable};
 use crate::table_functions;
 
 /// One statement's surroundings.
@@ -130,6 +133,27 @@ impl Environment {
         (table.database.as_deref().unwrap_or(&self.database), &table.name)
     }
 
+    /// The table as FINAL reads it; with the setting only those that can be read so.
+    fn read_final(&self, source: Arc<dyn TableSource>, is_written: bool) -> Result<Arc<dyn TableSource>> {
+        let table = MergeTreeTable::of(&source);
+        match table.as_ref().filter(|table| table.definition.replacement.is_some()) {
+            Some(table) => {
+                let read = FinalRead {
+                    across_partitions: !self.settings.flag("do_not_merge_across_partitions_select_final")
+                        && !table.definition.keys_say_partition(),
+                    stop: self.stop.clone(),
+                };
+                Ok(provider_as_source(Arc::new(table.with_final(read))))
+            }
+            None if is_written => {
+                let engine = table.as_ref().map_or("System", |table| table.definition.engine());
+                let message = format!("Storage {engine} doesn't support FINAL.");
+                Err(Error::new(Code::ILLEGAL_FINAL, message))
+            }
+            None => Ok(source),
+        }
+    }
+
     fn scalar(&self, planned: &Planned) -> Result<ScalarValue> {
         let batches = self
             .engine
@@ -150,9 +174,13 @@ impl Environment {
 }
 
 impl analyzer::Catalog for Environment {
-    fn table(&self, database: Option<&str>, name: &str) -> SqlResult<Table> {
+    fn table(&self, database: Option<&str>, name: &str, is_final: bool) -> SqlResult<Table> {
         let database = database.unwrap_or(&self.database);
-        Ok(self.engine.catalog().source(database, name, self)?)
+        let mut table = self.engine.catalog().source(database, name, self)?;
+        if is_final || self.settings.flag("final") {
+            table.source = self.read_final(table.source, is_final)?;
+        }
+        Ok(table)
     }
 
     fn table_function(&self, name: &str, arguments: &[TableFunctionArgument]) -> SqlResult<Table> {

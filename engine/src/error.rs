@@ -79,6 +79,7 @@ impl Error {
         use gristmill_storage::Error as Storage;
         let code = match error {
             Storage::Invalid(_) => Code::BAD_ARGUMENTS,
+            Storage::Incorrect(_) => Code::INCORRECT_DATA,
             Storage::Corrupt { .. } => Code::CORRUPTED_DATA,
             Storage::UnknownVersion { .. } => Code::UNKNOWN_FORMAT_VERSION,
             Storage::Dropped => Code::TABLE_IS_DROPPED,

@@ -29,7 +29,7 @@ pub fn evaluate(text: &str, data_type: &DataType, functions: &functions::Context
 struct NoTables;
 
 impl Catalog for NoTables {
-    fn table(&self, _database: Option<&str>, name: &str) -> Result<Table> {
+    fn table(&self, _database: Option<&str>, name: &str, _is_final: bool) -> Result<Table> {
         Err(Error::new(
             Code::UNKNOWN_TABLE,
             format!("A constant cannot read table {name}"),

@@ -191,6 +191,7 @@ impl MergeTree {
             folder: TemporaryFolder::adopt(table.directory().clone(), path),
             target: Target::NextBlock {
                 partition_id: name.partition_id,
+                level: 0,
             },
         };
         let added = self.commit(Change {

@@ -17,6 +17,9 @@ pub enum Error {
     /// The request itself is wrong; the caller must change it.
     #[error("{0}")]
     Invalid(String),
+    /// ClickHouse's INCORRECT_DATA (117): a row holds what its column must not.
+    #[error("{0}")]
+    Incorrect(String),
     /// Bytes on disk are not what was written. Names the part so that an operator can detach it.
     #[error("part {part} is corrupt: {detail}")]
     Corrupt {

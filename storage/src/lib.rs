@@ -30,6 +30,7 @@ mod row_ranges;
 mod shape;
 mod sip_hash;
 mod sort;
+mod survivors;
 mod table;
 mod thread_pools;
 mod transfer;
@@ -43,7 +44,9 @@ pub use error::{BoxError, Error, Result};
 pub use file_name::escape;
 pub use load::BrokenPart;
 pub use lock::{DatabaseLock, lock_database, lock_database_in};
-pub use merge::{Candidate, MergeLimits, MergeOptions, MergeProgress, choose, choose_all, merge_space, merged_name};
+pub use merge::{
+    Candidate, LeftOut, MergeLimits, MergeOptions, MergeProgress, choose, choose_all, merge_space, merged_name,
+};
 pub use merge_tree::{Change, MergeTree};
 pub use part::{ColumnSize, PageCache, Part, PartIndex, PartReader, StoredPart, SubIndexBytes, VectorColumn};
 pub use part_name::PartName;
@@ -53,6 +56,7 @@ pub use primary_index::GranuleBounds;
 pub use reindex::{IndexJob, Replaced};
 pub use row_ranges::RowRanges;
 pub use shape::{ColumnLookup, Computation, Conversion, MissingColumn};
+pub use survivors::Replacement;
 pub use table::{
     IndexChoice, IndexSpec, InsertOptions, KeyEvaluator, NoKeys, SharedEvaluator, TYPE_KEY, TableOptions, TableSchema,
 };

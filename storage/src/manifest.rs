@@ -20,6 +20,9 @@ pub(crate) struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alive: Option<u64>,
     pub index_granularity: u64,
+    /// No two rows have the same sorting key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unique_keys: bool,
     /// Milliseconds since 1970.
     pub created: u64,
     pub columns: Vec<ColumnEntry>,

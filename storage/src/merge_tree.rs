@@ -265,11 +265,18 @@ impl MergeTree {
         partition: Partition,
         options: &InsertOptions,
     ) -> Result<NewPart> {
-        let order = order(keys, partition.rows)?;
+        let mut order = order(keys, partition.rows)?;
+        let replacement = self.table.options.replacement.as_ref().filter(|_| options.replace);
+        if let Some(rule) = replacement {
+            order = order.replaced(batch, keys, rule)?;
+        }
         let number = self.next_folder();
         let folder = format!("tmp_insert_{}_{number}", partition.id);
         let layout = PartLayout::of_rows(batch, &order)?;
         let mut writer = PartWriter::create(&self.table, &folder, layout, |index| options.indexes.includes(index))?;
+        if replacement.is_some() {
+            writer.set_unique_keys();
+        }
         if let Some(counter) = &options.indexed_rows {
             writer.count_indexed(counter);
         }
@@ -287,6 +294,8 @@ impl MergeTree {
             partition.values,
             Target::NextBlock {
                 partition_id: partition.id,
+                // ClickHouse counts the replacement as a merge.
+                level: u32::from(replacement.is_some()),
             },
         )
     }
@@ -455,10 +464,13 @@ impl Committing {
                 }
             }
             Target::Merged(name) => name.clone(),
-            Target::NextBlock { partition_id } => {
+            Target::NextBlock { partition_id, level } => {
                 let block = self.next_block;
                 self.next_block += 1;
-                PartName::inserted(partition_id.clone(), block)
+                PartName {
+                    level: *level,
+                    ..PartName::inserted(partition_id.clone(), block)
+                }
             }
         }
     }

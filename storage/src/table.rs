@@ -10,7 +10,7 @@ use gristmill_index::{Element, VectorIndexDefinition};
 
 use crate::directory::Directory;
 use crate::shape::{Conversion, MissingColumn, Shape};
-use crate::{BoxError, PageCache};
+use crate::{BoxError, PageCache, Replacement};
 
 /// Key of the ClickHouse type name in Arrow field metadata.
 pub const TYPE_KEY: &str = "clickhouse.type";
@@ -80,6 +80,8 @@ impl From<SchemaRef> for TableSchema {
 pub struct TableOptions {
     /// Rows of one granule, the unit of the primary index.
     pub index_granularity: u64,
+    /// Which rows of equal sorting keys stay when parts are merged; None: all.
+    pub replacement: Option<Replacement>,
     /// Where decoded pages are kept.
     pub page_cache: Arc<PageCache>,
 }
@@ -88,6 +90,7 @@ impl Default for TableOptions {
     fn default() -> TableOptions {
         TableOptions {
             index_granularity: 8192,
+            replacement: None,
             page_cache: PageCache::shared(),
         }
     }
@@ -113,6 +116,9 @@ pub struct IndexSpec {
 pub trait KeyEvaluator: Send + Sync {
     /// `ORDER BY`; empty for `tuple()`.
     fn sorting_key(&self, batch: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError>;
+
+    /// The columns that the sorting key is made of.
+    fn sorting_columns(&self) -> &[String];
 
     /// How many of the sorting key's first expressions are the primary key.
     fn primary_key_len(&self) -> usize;
@@ -170,6 +176,8 @@ pub struct InsertOptions {
     pub threads: usize,
     /// Which indexes are built.
     pub indexes: IndexChoice,
+    /// Whether a [`Replacement`] is applied to the rows of a block (`optimize_on_insert`).
+    pub replace: bool,
     /// More partitions in one insert are refused (`max_partitions_per_insert_block`); 0 = any number.
     pub partitions_max: usize,
     /// Counts rows as they are added to indexes: that takes most of an insert's time, and people watch it.
@@ -181,6 +189,7 @@ impl Default for InsertOptions {
         InsertOptions {
             threads: 0,
             indexes: IndexChoice::All,
+            replace: true,
             partitions_max: 100,
             indexed_rows: None,
         }
@@ -194,6 +203,10 @@ pub struct NoKeys;
 impl KeyEvaluator for NoKeys {
     fn sorting_key(&self, _: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
         Ok(Vec::new())
+    }
+
+    fn sorting_columns(&self) -> &[String] {
+        &[]
     }
 
     fn primary_key_len(&self) -> usize {

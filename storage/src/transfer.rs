@@ -109,6 +109,7 @@ impl MergeTree {
             folder,
             target: Target::NextBlock {
                 partition_id: part.name().partition_id.clone(),
+                level: 0,
             },
         })
     }

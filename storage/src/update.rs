@@ -92,6 +92,9 @@ impl MergeTree {
             spec.is_some_and(|spec| part.has_index(name, &spec.built_for))
         };
         let mut writer = PartWriter::create(table, &folder, layout, has_index)?;
+        if part.has_unique_keys() {
+            writer.set_unique_keys();
+        }
         self.each_batch(part, job, |Sorted { rows, keys }| match writer.has_indexes() {
             true => thread_pools::run(job.threads, || writer.write(rows, keys)),
             false => writer.write(rows, keys),
@@ -108,7 +111,13 @@ impl MergeTree {
     ) -> Result<()> {
         let table = self.table();
         let (schema, evaluator) = (table.schema().arrow().clone(), table.evaluator().clone());
-        let mut input = Inputs::new(std::slice::from_ref(part), schema.clone(), evaluator, Memory::default())?;
+        let mut input = Inputs::new(
+            std::slice::from_ref(part),
+            &[part.alive()],
+            schema.clone(),
+            evaluator,
+            Memory::default(),
+        )?;
         while let Some(mut sorted) = input.next()? {
             if (job.stopped)() {
                 return Err(Error::Stopped);

@@ -84,6 +84,7 @@ impl Sink {
                 threads: environment.engine.executor().insert_threads(settings),
                 indexes,
                 partitions_max: usize::try_from(partitions_max).unwrap_or(usize::MAX),
+                replace: settings.flag("optimize_on_insert"),
                 indexed_rows: Some(environment.progress.indexed_counter()),
             },
             limits: table.definition.part_limits.with(settings),

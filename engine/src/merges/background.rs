@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use gristmill_sql::Code;
+use gristmill_storage::LeftOut;
 use parking_lot::{Condvar, Mutex};
 use uuid::Uuid;
 
@@ -118,6 +119,7 @@ impl Shared {
                 name,
                 table,
                 partition: None,
+                left_out: LeftOut::default(),
                 stop: &StopSign::default(),
             };
             let may_begin = self.merger.may_begin(table.uuid) && !self.is_resting(table.uuid);
@@ -196,6 +198,7 @@ mod tests {
             name: "t",
             table: &table,
             partition: None,
+            left_out: LeftOut::default(),
             stop: &StopSign::default(),
         };
         assert!(!shared.attempt(&task, || panic!("a merge that panics")));

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use gristmill_sql::Code;
 use gristmill_storage::{
-    Candidate, Error as StorageError, MergeLimits, MergeOptions, MergeProgress, Part, PartName, choose, choose_all,
-    merged_name,
+    Candidate, Error as StorageError, LeftOut, MergeLimits, MergeOptions, MergeProgress, Part, PartName, choose,
+    choose_all, merged_name,
 };
 use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
@@ -38,6 +38,8 @@ pub struct Task<'a> {
     pub table: &'a MergeTreeTable,
     /// Id of the only partition that is merged.
     pub partition: Option<&'a str>,
+    /// Rows that go, beside those that the table replaces.
+    pub left_out: LeftOut,
     /// Ends the work early.
     pub stop: &'a StopSign,
 }
@@ -218,6 +220,7 @@ impl Merger {
         let options = MergeOptions {
             threads: self.threads,
             indexes: task.table.definition.merges.indexes.clone(),
+            left_out: task.left_out.clone(),
             progress,
             reserved_bytes,
             stopped: &stopped,
@@ -238,7 +241,7 @@ impl Merger {
     fn write_down(
         &self,
         task: &Task<'_>,
-        merged: &Result<Arc<Part>, StorageError>,
+        merged: &Result<Option<Arc<Part>>, StorageError>,
         result: PartName,
         sources: &[Candidate],
         took: Duration,
@@ -251,8 +254,8 @@ impl Merger {
             Err(error) => Some(Error::of_storage(error)),
         };
         let event = match merged {
-            Ok(part) => PartEvent::new(PartEventKind::MergeParts, name, part, took),
-            Err(_) => PartEvent::without_part(PartEventKind::MergeParts, name, result, took),
+            Ok(Some(part)) => PartEvent::new(PartEventKind::MergeParts, name, part, took),
+            Ok(None) | Err(_) => PartEvent::without_part(PartEventKind::MergeParts, name, result, took),
         };
         let removal = |source: &Candidate| PartEvent {
             rows: source.rows,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use gristmill_storage::{IndexChoice, MergeOptions, MergeProgress, PartName};
+use gristmill_storage::{IndexChoice, LeftOut, MergeOptions, MergeProgress, PartName};
 
 use crate::catalog::DEFAULT;
 use crate::table::MergeTreeTable;
@@ -70,6 +70,7 @@ fn check_waits(statement: &'static str, expected: &str) {
         let options = MergeOptions {
             threads: 1,
             indexes: IndexChoice::All,
+            left_out: LeftOut::default(),
             progress: Arc::new(MergeProgress::default()),
             reserved_bytes: 0,
             stopped: &stopped,
@@ -124,6 +125,7 @@ fn waiting_ends_with_the_statement() {
     let options = MergeOptions {
         threads: 1,
         indexes: IndexChoice::All,
+        left_out: LeftOut::default(),
         progress: Arc::new(MergeProgress::default()),
         reserved_bytes: 0,
         stopped: &stopped,

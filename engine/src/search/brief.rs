@@ -7,7 +7,7 @@ use crate::settings::Settings;
 const EFFORT_MAX: usize = 1024;
 
 /// Whether graphs alone answer a search: its time then hardly depends on the number of rows. A filter may have to be
-/// evaluated on all rows, and a part without the index is compared row by row.
+/// evaluated on all rows, FINAL to compare their keys, and a part without the index is compared row by row.
 pub fn is_brief(search: &Search, settings: &Settings) -> bool {
     let Ok(options) = Options::new(settings) else {
         return false;
@@ -17,7 +17,8 @@ pub fn is_brief(search: &Search, settings: &Settings) -> bool {
     };
     let snapshot = search.table.snapshot();
     let mut parts = snapshot.parts().iter();
-    search.filters.is_empty()
+    search.table.final_read.is_none()
+        && search.filters.is_empty()
         && options.effort.max(search.rows) <= EFFORT_MAX
         && parts.all(|part| indexes.iter().any(|index| index.is_in(part)))
 }

@@ -96,6 +96,7 @@ impl Filter {
             Some(PartRows {
                 part: part.clone(),
                 rows,
+                left: None,
             })
         });
         let known = known.collect::<Option<Vec<_>>>()?;
@@ -114,6 +115,10 @@ impl Filter {
 
     /// The rows of a part, of those that pruning left, for which the condition is true.
     pub fn mask(&self, part: &PartRows, around: &Surroundings<'_>) -> Result<Arc<RowSet>> {
+        if part.left.is_some() {
+            // What FINAL leaves of the part depends on others, and they change.
+            return self.evaluate(part, around).map(Arc::new);
+        }
         let uid = part.part.uid();
         if let Some(mask) = self.memory.lock().parts.get(&uid).and_then(|known| known.mask.clone()) {
             return Ok(mask);

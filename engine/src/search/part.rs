@@ -100,7 +100,7 @@ impl PartSearch<'_> {
             Some(filter) => Some(filter.mask(part, self.around)?),
             None => None,
         };
-        let mask = matches.as_deref().or(part.part.alive_set());
+        let mask = matches.as_deref().or(part.visible());
         let matching = mask.map_or(part.part.rows(), |mask| u64::from(mask.count()));
         report.matching = matches.is_some().then_some(matching);
         if matching == 0 {
@@ -110,7 +110,7 @@ impl PartSearch<'_> {
         let found = match self.index_of(&part.part)? {
             Some((index, loaded)) if self.graph_is_worth_it(matching, part.part.rows(), effort) => {
                 report.index = Some(index.name.clone());
-                self.by_graph(&loaded, &part.part, mask, matching, &mut report)?
+                self.by_graph(&loaded, part, mask, matching, &mut report)?
             }
             _ => None,
         };
@@ -166,14 +166,14 @@ impl PartSearch<'_> {
     fn by_graph(
         &self,
         loaded: &Loaded,
-        part: &Part,
+        part: &PartRows,
         mask: Option<&RowSet>,
         matching: u64,
         report: &mut PartReport,
     ) -> Result<Option<Vec<(u32, f64, bool)>>> {
-        // Rows that were deleted are never candidates, whatever the strategy.
+        // Rows that were deleted or replaced are never candidates, whatever the strategy.
         let after = self.options.strategy == FilterStrategy::Postfilter && self.search.filter.is_some();
-        let inside = if after { part.alive_set() } else { mask };
+        let inside = if after { part.visible() } else { mask };
         let rescored = self.options.rescoring || self.search.returns_vectors();
         let wanted = match after || rescored {
             true => self.options.fetched(self.search.rows),
@@ -206,7 +206,7 @@ impl PartSearch<'_> {
             found.retain(|(row, ..)| mask.is_none_or(|mask| mask.contains(*row)));
             return Ok(Some(found));
         }
-        let complete = found.len() as u64 >= matching.min(self.search.rows as u64) && covered == part.rows();
+        let complete = found.len() as u64 >= matching.min(self.search.rows as u64) && covered == part.part.rows();
         Ok(complete.then_some(found))
     }
 

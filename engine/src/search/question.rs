@@ -92,6 +92,7 @@ impl Search {
     fn identity(&self) -> Identity<'_> {
         Identity {
             table: Arc::as_ptr(&self.table.store) as usize,
+            is_final: self.table.final_read.as_ref().map(|read| read.across_partitions),
             column: &self.column,
             metric: self.metric,
             numbers: self.reference.numbers.iter().map(|number| number.to_bits()).collect(),
@@ -107,6 +108,7 @@ impl Search {
 #[derive(PartialEq, Eq, Hash)]
 struct Identity<'a> {
     table: usize,
+    is_final: Option<bool>,
     column: &'a str,
     metric: Metric,
     numbers: Vec<u64>,

@@ -58,7 +58,7 @@ pub fn run(search: &Search, numbers: &[f64], schema: &SchemaRef, around: &Surrou
     around.stop.check()?;
     let options = Options::new(around.settings)?;
     let indexes = IndexUse::decide(search, &options)?;
-    let pruning = left_by_pruning(search)?;
+    let pruning = left_by_pruning(search, around)?;
     let stopped = || around.stop.is_up();
     let part_search = PartSearch {
         search,
@@ -90,16 +90,17 @@ pub fn run(search: &Search, numbers: &[f64], schema: &SchemaRef, around: &Surrou
 }
 
 /// What pruning leaves; without its steps if the filter knows all parts already.
-fn left_by_pruning(search: &Search) -> Result<Pruning> {
-    let snapshot = search.table.snapshot();
-    let Some(filter) = &search.filter else {
-        return prune(&search.table, &snapshot, &search.filters);
+fn left_by_pruning(search: &Search, around: &Surroundings<'_>) -> Result<Pruning> {
+    let table = search.table.for_statement(around.stop);
+    let snapshot = table.snapshot();
+    let Some(filter) = search.filter.as_ref().filter(|_| table.final_read.is_none()) else {
+        return prune(&table, &snapshot, &search.filters);
     };
     if let Some(parts) = filter.known_parts(&snapshot) {
         let steps = Vec::new();
         return Ok(Pruning { parts, steps });
     }
-    let pruning = prune(&search.table, &snapshot, &search.filters)?;
+    let pruning = prune(&table, &snapshot, &search.filters)?;
     filter.learn_pruned(&snapshot, &pruning.parts);
     Ok(pruning)
 }

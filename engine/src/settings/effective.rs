@@ -42,6 +42,18 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "CHECK TABLE answers with one row for all parts.",
     ),
     (
+        "final",
+        "Tables that can be read with FINAL are, without being told so in the query.",
+    ),
+    (
+        "do_not_merge_across_partitions_select_final",
+        "With FINAL rows replace each other in each partition by itself.",
+    ),
+    (
+        "optimize_on_insert",
+        "ReplacingMergeTree replaces rows of a block before they are written.",
+    ),
+    (
         "ignore_data_skipping_indices",
         "Names of indexes that a query must not use.",
     ),

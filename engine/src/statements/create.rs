@@ -9,7 +9,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::insert;
 use crate::outcome::Outcome;
-use crate::table::TableDefinition;
+use crate::table::{MERGE_TREE, REPLACING_MERGE_TREE, TableDefinition};
 
 /// Table engines that ClickHouse has and this database does not: refused as such, not as unknown.
 const OTHER_ENGINES: &[&str] = &[
@@ -42,7 +42,6 @@ const OTHER_ENGINES: &[&str] = &[
     "PostgreSQL",
     "RabbitMQ",
     "Redis",
-    "ReplacingMergeTree",
     "ReplicatedMergeTree",
     "ReplicatedReplacingMergeTree",
     "S3",
@@ -76,9 +75,6 @@ const OTHER_DATABASE_ENGINES: &[&str] = &[
     "SQLite",
     "Shared",
 ];
-
-/// The table engine there is.
-pub const MERGE_TREE: &str = "MergeTree";
 
 /// CREATE DATABASE.
 pub fn database(create: CreateDatabase, environment: &Environment) -> Result<Outcome> {
@@ -226,12 +222,22 @@ fn source(create: &mut CreateTable, environment: &Environment) -> Result<Option<
     Ok(Some(planned))
 }
 
-/// Only MergeTree without arguments. No engine means MergeTree, as `default_table_engine` says.
+/// MergeTree without arguments, or ReplacingMergeTree. No engine means MergeTree, as `default_table_engine` says.
 fn check_engine(create: &mut CreateTable) -> Result<()> {
     let engine = create.engine.get_or_insert(EngineClause {
         name: MERGE_TREE.into(),
         arguments: None,
     });
+    if engine.name == REPLACING_MERGE_TREE {
+        // What the arguments are is looked at by the definition.
+        let has_arguments = engine.arguments.as_ref().is_some_and(|arguments| !arguments.is_empty());
+        if has_arguments && create.order_by.is_none() && create.primary_key.is_none() {
+            let message = "ORDER BY or PRIMARY KEY clause is missing. Consider using extended storage definition \
+                           syntax with ORDER BY or PRIMARY KEY clause.";
+            return Err(Error::new(Code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH, message));
+        }
+        return Ok(());
+    }
     if engine.name != MERGE_TREE {
         return Err(match OTHER_ENGINES.contains(&engine.name.as_str()) {
             true => Error::not_implemented(format!("Table engine {}", engine.name)),

@@ -15,7 +15,6 @@ pub mod subquery_settings;
 mod system_command;
 mod update;
 
-pub use create::MERGE_TREE;
 pub use describe::kind_word;
 
 use std::time::Instant;

@@ -91,7 +91,12 @@ impl Steps {
             assigned.push(assign(definition, name, value, &input, environment)?);
         }
         let materialized = followers(definition, &mut changed, environment)?;
-        let keys = [&definition.sorting_key_sources(), &definition.partition_columns];
+        let version = definition.replacement.iter().filter_map(|rule| rule.version.clone());
+        let keys = [
+            &definition.sorting_key_sources(),
+            &definition.partition_columns,
+            &version.collect(),
+        ];
         match changed.iter().find(|name| keys.iter().any(|key| key.contains(name))) {
             Some(key) => Err(cannot("key", key)),
             None => Ok(Self {

@@ -103,7 +103,7 @@ fn push(database: &str, table: &str, definition: &TableDefinition, part: &Part, 
         name.mutation.unwrap_or(name.min_block).into(),
         database.into(),
         table.into(),
-        "MergeTree".into(),
+        definition.engine().into(),
         "default".into(),
         format!("{}/", part.path().display()).into(),
     ]);

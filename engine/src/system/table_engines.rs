@@ -1,7 +1,7 @@
 //! system.table_engines
 
 use super::{Content, SystemTable};
-use crate::statements::MERGE_TREE;
+use crate::table::{MERGE_TREE, REPLACING_MERGE_TREE};
 
 pub const TABLE: SystemTable = SystemTable {
     name: "table_engines",
@@ -18,17 +18,19 @@ pub const TABLE: SystemTable = SystemTable {
     ],
     content: Content::Rows(|_, cells| {
         let [yes, no] = [1_u64, 0_u64];
-        cells.push([
-            MERGE_TREE.into(),
-            yes.into(),
-            yes.into(),
-            no.into(),
-            yes.into(),
-            no.into(),
-            no.into(),
-            no.into(),
-            yes.into(),
-        ]);
+        for engine in [MERGE_TREE, REPLACING_MERGE_TREE] {
+            cells.push([
+                engine.into(),
+                yes.into(),
+                yes.into(),
+                no.into(),
+                yes.into(),
+                no.into(),
+                no.into(),
+                no.into(),
+                yes.into(),
+            ]);
+        }
         Ok(())
     }),
 };

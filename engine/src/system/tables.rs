@@ -92,7 +92,7 @@ fn merge_tree(database: &str, name: &str, table: &MergeTreeTable, environment: &
         database.into(),
         name.into(),
         Cell::Uuid(table.uuid),
-        "MergeTree".into(),
+        definition.engine().into(),
         false.into(),
         vec![format!("{}/", table.store.path().display())].into(),
         environment

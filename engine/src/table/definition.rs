@@ -11,7 +11,7 @@ use gristmill_sql::analyzer::{Column, ColumnKind};
 use gristmill_sql::parser::{ColumnDefault, ColumnDefinition, CreateTable, SettingValue, format_expression};
 use gristmill_sql::types::DataType;
 use gristmill_sql::{Code, functions};
-use gristmill_storage::TableSchema;
+use gristmill_storage::{Replacement, TableSchema};
 use sqlparser::ast;
 
 use crate::environment::Environment;
@@ -20,7 +20,9 @@ use crate::settings;
 use crate::table::expression::TableExpression;
 use crate::table::kept::{refuse_queries, refuse_unstable};
 use crate::table::merge_settings::MergeSettings;
+use crate::table::merge_tree::MERGE_TREE;
 use crate::table::part_limits::PartLimits;
+use crate::table::replacing::replacement;
 use crate::table::stored_names::StoredNames;
 use crate::table::vector_index::VectorIndex;
 
@@ -61,6 +63,8 @@ pub struct TableDefinition {
     pub index_granularity: u64,
     /// How many parts there may be.
     pub part_limits: PartLimits,
+    /// Which rows of equal sorting keys stay: ReplacingMergeTree's rule.
+    pub replacement: Option<Replacement>,
     /// How its parts are merged.
     pub merges: MergeSettings,
 }
@@ -107,6 +111,7 @@ impl TableDefinition {
             index.know_columns_as(definition, &stored_names);
         }
         Ok(Self {
+            replacement: replacement(&create, &columns)?,
             part_limits: PartLimits::new(&create),
             merges: MergeSettings::new(&create),
             create,
@@ -132,6 +137,11 @@ impl TableDefinition {
         TableSchema::with_stored_names(self.stored.clone(), names.collect())
     }
 
+    /// The engine's name.
+    pub fn engine(&self) -> &str {
+        self.create.engine.as_ref().map_or(MERGE_TREE, |engine| &engine.name)
+    }
+
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
@@ -153,6 +163,13 @@ impl TableDefinition {
     /// Columns used by the primary key.
     pub fn primary_key_sources(&self) -> Vec<String> {
         columns_of(&self.sorting_key[..self.primary_key_len])
+    }
+
+    /// Whether rows of one sorting key are always in one partition.
+    pub fn keys_say_partition(&self) -> bool {
+        let keys = &self.sorting_key;
+        let is_key = |name: &String| keys.iter().any(|key| key.column.as_ref() == Some(name));
+        self.partition_columns.iter().all(is_key)
     }
 
     /// The sorting key as system tables show it: `a, b`.

@@ -12,6 +12,7 @@ use crate::table::{TableDefinition, TableExpression};
 /// A definition's expressions, as the store wants them.
 pub struct Keys {
     definition: Arc<TableDefinition>,
+    sorting_columns: Vec<String>,
     partition_fields: Vec<FieldRef>,
     older_parts: OlderParts,
 }
@@ -20,6 +21,7 @@ impl Keys {
     /// The keys of a table.
     pub fn new(definition: Arc<TableDefinition>) -> Self {
         Self {
+            sorting_columns: definition.sorting_key_sources(),
             partition_fields: definition.partition_fields(),
             older_parts: OlderParts::new(&definition.columns),
             definition,
@@ -36,6 +38,10 @@ fn evaluate(key: &[TableExpression], batch: &RecordBatch) -> Result<Vec<ArrayRef
 impl KeyEvaluator for Keys {
     fn sorting_key(&self, batch: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
         evaluate(&self.definition.sorting_key, batch)
+    }
+
+    fn sorting_columns(&self) -> &[String] {
+        &self.sorting_columns
     }
 
     fn primary_key_len(&self) -> usize {

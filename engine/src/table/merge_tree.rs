@@ -11,14 +11,19 @@ use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableSource, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use gristmill_storage::directory::Directory;
-use gristmill_storage::{MergeTree, PartSet, TableOptions};
+use gristmill_storage::{MergeTree, Part, PartSet, RowRanges, TableOptions};
 use uuid::Uuid;
 
 use crate::error::Result;
+use crate::stop::StopSign;
 use crate::table::TableDefinition;
+use crate::table::final_rows::{FinalMemory, FinalRead};
 use crate::table::keys::Keys;
-use crate::table::prune::prune;
+use crate::table::prune::{PartRows, prune};
 use crate::table::scan::MergeTreeScan;
+
+/// The plain engine's name.
+pub const MERGE_TREE: &str = "MergeTree";
 
 /// A table: its definition and its parts. ALTER makes a new one over the same parts.
 #[derive(Clone)]
@@ -29,6 +34,9 @@ pub struct MergeTreeTable {
     pub store: Arc<MergeTree>,
     /// Name of the table's data, whatever the table is called.
     pub uuid: Uuid,
+    /// Set where a query reads it with FINAL.
+    pub final_read: Option<FinalRead>,
+    final_memory: Arc<FinalMemory>,
 }
 
 impl MergeTreeTable {
@@ -37,6 +45,7 @@ impl MergeTreeTable {
         let definition = Arc::new(definition);
         let options = TableOptions {
             index_granularity: definition.index_granularity,
+            replacement: definition.replacement.clone(),
             ..TableOptions::default()
         };
         let indexes = definition.indexes.iter().map(|index| index.spec()).collect();
@@ -46,6 +55,8 @@ impl MergeTreeTable {
             definition,
             store: Arc::new(store),
             uuid,
+            final_read: None,
+            final_memory: Arc::default(),
         })
     }
 
@@ -64,7 +75,7 @@ impl MergeTreeTable {
         Self {
             definition,
             store,
-            uuid: self.uuid,
+            ..self.clone()
         }
     }
 
@@ -83,6 +94,40 @@ impl MergeTreeTable {
     pub fn of(source: &Arc<dyn TableSource>) -> Option<Self> {
         let provider = source_as_provider(source).ok()?;
         provider.downcast_ref::<Self>().cloned()
+    }
+
+    /// The same table as FINAL reads it.
+    pub fn with_final(&self, read: FinalRead) -> Self {
+        Self {
+            final_read: Some(read),
+            ..self.clone()
+        }
+    }
+
+    /// The same for another statement, which may be stopped otherwise.
+    pub fn for_statement(&self, stop: &StopSign) -> Self {
+        let final_read = self.final_read.as_ref().map(|read| FinalRead {
+            stop: stop.clone(),
+            ..read.clone()
+        });
+        Self {
+            final_read,
+            ..self.clone()
+        }
+    }
+
+    /// The rows of a snapshot that a query sees: what was not deleted, and with FINAL not replaced. `needed` says which
+    /// rows it has to look at, all of a key or none; more may come out.
+    pub fn readable(&self, parts: &PartSet, needed: impl FnOnce() -> Result<Vec<RowRanges>>) -> Result<Vec<PartRows>> {
+        if let Some(read) = &self.final_read {
+            return self.final_memory.rows(&self.store, parts, read, needed);
+        }
+        let all = |part: &Arc<Part>| PartRows {
+            part: part.clone(),
+            rows: part.alive(),
+            left: None,
+        };
+        Ok(parts.parts().iter().map(all).collect())
     }
 
     /// The parts as they are now.

@@ -129,7 +129,7 @@ struct Session {
 }
 
 impl analyzer::Catalog for Session {
-    fn table(&self, _: Option<&str>, name: &str) -> SqlResult<Table> {
+    fn table(&self, _: Option<&str>, name: &str, _: bool) -> SqlResult<Table> {
         let message = format!("Table {name} in the definition of a column");
         Err(Error::not_implemented(message).into())
     }

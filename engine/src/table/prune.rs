@@ -17,21 +17,32 @@ use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext
 use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::physical_expr::create_physical_expr;
 use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicateBuilder};
+use gristmill_index::RowSet;
 use gristmill_storage::{GranuleBounds, Part, PartSet, RowRanges};
 
 use crate::error::Result;
-use crate::table::MergeTreeTable;
+use crate::table::{FinalRows, MergeTreeTable};
 
 /// A part and the rows of it that may match.
 #[derive(Clone, Debug)]
 pub struct PartRows {
     /// The part.
     pub part: Arc<Part>,
-    /// Rows that were not deleted, in granules that may match.
+    /// Rows that were not deleted (nor replaced, with FINAL), in granules that may match.
     pub rows: RowRanges,
+    /// With FINAL what replacement has left of the part.
+    pub left: Option<Arc<FinalRows>>,
 }
 
 impl PartRows {
+    /// The rows that a query may see, whatever it asks for; None if it is all of the part.
+    pub fn visible(&self) -> Option<&RowSet> {
+        match &self.left {
+            Some(left) => Some(&left.set),
+            None => self.part.alive_set(),
+        }
+    }
+
     /// Granules that hold the rows.
     pub fn granules(&self) -> u64 {
         self.rows.granules(self.part.index_granularity())
@@ -82,15 +93,11 @@ impl Pruning {
 
 /// Leaves out what no row can match of. `filters` are conjuncts over the table's columns, qualified or not.
 pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Result<Pruning> {
-    let whole = |part: &Arc<Part>| PartRows {
-        part: part.clone(),
-        rows: part.alive(),
-    };
+    let filters = &unnormalize_cols(filters.iter().cloned());
     let mut pruning = Pruning {
-        parts: parts.parts().iter().map(whole).collect(),
+        parts: table.readable(parts, || rows_by_key(table, parts, filters))?,
         steps: Vec::new(),
     };
-    let filters = &unnormalize_cols(filters.iter().cloned());
     let definition = &table.definition;
     let schema = &definition.stored;
     if !definition.partition_key.is_empty() {
@@ -107,17 +114,30 @@ pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Resul
         })?;
     }
     let keys = definition.primary_key_columns();
-    let names: Vec<String> = keys.iter().flatten().cloned().collect();
-    let condition = Condition::new(schema, &names, filters);
+    let condition = Condition::of_keys(table, filters);
     step(&mut pruning, PruneKind::PrimaryKey, &condition, |predicate, part| {
-        let bounds = KeyBounds {
-            keys: &keys,
-            bounds: part.part.granule_bounds(),
-        };
-        let granules = BooleanArray::from(predicate.prune(&bounds)?);
-        Ok(part.rows.intersect(&part.part.granule_rows(&granules)))
+        Ok(part.rows.intersect(&rows_of_keys(&keys, predicate, &part.part)?))
     })?;
     Ok(pruning)
+}
+
+/// What the primary key alone leaves, per part: all rows of a sorting key or none, as far as they can match.
+fn rows_by_key(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Result<Vec<RowRanges>> {
+    let keys = table.definition.primary_key_columns();
+    let condition = Condition::of_keys(table, filters);
+    let rows = parts.parts().iter().map(|part| match &condition.predicate {
+        Some(predicate) => rows_of_keys(&keys, predicate, part),
+        None => Ok(RowRanges::all(part.rows())),
+    });
+    rows.collect()
+}
+
+fn rows_of_keys(keys: &[Option<String>], predicate: &PruningPredicate, part: &Part) -> Result<RowRanges> {
+    let bounds = KeyBounds {
+        keys,
+        bounds: part.granule_bounds(),
+    };
+    Ok(part.granule_rows(&BooleanArray::from(predicate.prune(&bounds)?)))
 }
 
 fn step(
@@ -159,6 +179,12 @@ impl Condition {
             keys: Vec::new(),
             text: "true".into(),
         }
+    }
+
+    fn of_keys(table: &MergeTreeTable, filters: &[Expr]) -> Self {
+        let keys = table.definition.primary_key_columns();
+        let names: Vec<String> = keys.into_iter().flatten().collect();
+        Self::new(&table.definition.stored, &names, filters)
     }
 
     fn new(schema: &SchemaRef, columns: &[String], filters: &[Expr]) -> Self {

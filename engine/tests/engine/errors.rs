@@ -35,8 +35,8 @@ fn tables_that_cannot_be() {
         "Unknown table engine Foo. (UNKNOWN_STORAGE)",
     );
     check(
-        "CREATE TABLE t (a UInt8) ENGINE = ReplacingMergeTree ORDER BY a",
-        "Table engine ReplacingMergeTree is not implemented",
+        "CREATE TABLE t (a UInt8) ENGINE = SummingMergeTree ORDER BY a",
+        "Table engine SummingMergeTree is not implemented",
     );
     check("CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY b", "Code: 47");
     check(
@@ -246,7 +246,6 @@ fn what_is_parsed_is_done_or_refused() {
         "ATTACH TABLE u (a UInt8) ENGINE = MergeTree ORDER BY a",
         "CREATE TABLE u UUID '12345678-1234-1234-1234-123456789012' (a UInt8) ENGINE = MergeTree ORDER BY a",
         "CREATE DATABASE m ENGINE = Memory",
-        "OPTIMIZE TABLE t FINAL DEDUPLICATE BY a",
         "SELECT 1 INTO OUTFILE 'x' AND STDOUT",
         "INSERT INTO FUNCTION file('x') PARTITION BY a SELECT 1",
     ] {

@@ -53,7 +53,7 @@ fn optimize_merges_of_one_partition_only_if_asked() {
     db.check_error("OPTIMIZE TABLE t PARTITION (1, 2)", "Code: 248");
     db.check_error("OPTIMIZE TABLE t PARTITION 'x'", "Code: ");
     db.check_error("OPTIMIZE TABLE t PARTITION ALL", "Code: 344");
-    db.check_error("OPTIMIZE TABLE t FINAL DEDUPLICATE", "Code: 48");
+    db.check_error("OPTIMIZE TABLE t FINAL DEDUPLICATE BY s", "Code: 8");
     db.check_error("OPTIMIZE TABLE nope", "Code: 60");
     db.run("OPTIMIZE TABLE t");
     db.check_error("OPTIMIZE TABLE t SETTINGS optimize_throw_if_noop = 1", "Code: 388");

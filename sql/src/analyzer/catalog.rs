@@ -81,8 +81,9 @@ pub enum TableFunctionArgument {
 
 /// Tables and other facts of the session that a query is planned in.
 pub trait Catalog {
-    /// Finds a table; `None` means the current database. UNKNOWN_TABLE or UNKNOWN_DATABASE if absent.
-    fn table(&self, database: Option<&str>, name: &str) -> Result<Table>;
+    /// Finds a table; `None` means the current database. UNKNOWN_TABLE or UNKNOWN_DATABASE if absent, ILLEGAL_FINAL if
+    /// it cannot be read with FINAL.
+    fn table(&self, database: Option<&str>, name: &str, is_final: bool) -> Result<Table>;
     /// Finds a table function and asks it for its columns.
     fn table_function(&self, name: &str, arguments: &[TableFunctionArgument]) -> Result<Table>;
     /// Runs a scalar subquery of one column now: its value, NULL if it has no row, an error

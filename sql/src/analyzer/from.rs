@@ -106,20 +106,24 @@ impl Analyzer<'_> {
                     ));
                 }
                 let parts = object_name(name)?;
+                let is_final = !with_hints.is_empty();
                 if let [name] = parts.as_slice()
                     && let Some(planned) = self.cte(name, scope)?
                 {
+                    if is_final {
+                        let message = format!("Table expression modifiers FINAL are not supported for subquery {name}");
+                        return Err(Error::new(Code::UNSUPPORTED_METHOD, message));
+                    }
                     return self.subquery_table(planned, alias.as_ref(), Some(name), scope);
                 }
                 let table = match parts.as_slice() {
-                    [name] => self.context.catalog.table(None, name),
-                    [database, name] => self.context.catalog.table(Some(database), name),
+                    [name] => self.context.catalog.table(None, name, is_final),
+                    [database, name] => self.context.catalog.table(Some(database), name, is_final),
                     _ => Err(Error::new(
                         Code::SYNTAX_ERROR,
                         format!("Table name {name} has too many parts"),
                     )),
                 }?;
-                let _ = with_hints; // FINAL: a MergeTree table without a replacing engine reads the same.
                 self.table(table, "table", alias.as_ref(), scope)
             }
             TableFactor::Table {

@@ -2,11 +2,12 @@
 //!
 //! Start at [`statement_with_tail`]. Longer ones have files of their own: `create_table`, `alter`, `insert`, `show`.
 
-use sqlparser::ast::{Query, SetExpr, Setting};
+use sqlparser::ast::{Expr, Query, SelectItem, SetExpr, Setting};
 
 use super::cursor::{Cursor, Parse};
 use super::expression::aliased;
 use super::lexer::Token;
+use super::projection::select_item;
 use super::statement::*;
 use super::{alter, create_table, insert, query, settings, show};
 use crate::error::{Code, Error};
@@ -399,17 +400,27 @@ fn optimize(c: &mut Cursor) -> Parse<Statement> {
     };
     let is_final = c.accept("FINAL") || c.accept("FORCE");
     let deduplicate = c.accept("DEDUPLICATE");
-    if deduplicate && c.accept("BY") {
-        c.comma_separated(aliased)?;
-    }
+    let deduplicate_by = match deduplicate && c.accept("BY") {
+        true => c.comma_separated(deduplicated_column)?,
+        false => Vec::new(),
+    };
     let cleanup = c.accept("CLEANUP");
     Ok(Statement::Optimize(Box::new(Optimize {
         table,
         partition,
         is_final,
         deduplicate,
+        deduplicate_by,
         cleanup,
     })))
+}
+
+/// A column, `*` or `COLUMNS('…')`: no expression, and no alias, which CLEANUP behind it would be taken for.
+fn deduplicated_column(c: &mut Cursor) -> Parse<SelectItem> {
+    match c.at_symbol("*") || c.at("COLUMNS") {
+        true => select_item(c),
+        false => Ok(SelectItem::UnnamedExpr(Expr::Identifier(c.identifier()?))),
+    }
 }
 
 fn check(c: &mut Cursor) -> Parse<Statement> {

@@ -23,7 +23,7 @@ pub(super) fn projection(c: &mut Cursor) -> Parse<Vec<SelectItem>> {
     Ok(items)
 }
 
-fn select_item(c: &mut Cursor) -> Parse<SelectItem> {
+pub(super) fn select_item(c: &mut Cursor) -> Parse<SelectItem> {
     if c.accept_symbol("*") {
         return Ok(SelectItem::Wildcard(wildcard_options(c)?));
     }

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use sqlparser::ast::{Expr, Query};
+use sqlparser::ast::{Expr, Query, SelectItem};
 
 use super::definition::*;
 
@@ -374,6 +374,8 @@ pub struct Optimize {
     pub is_final: bool,
     /// `DEDUPLICATE`, with or without `BY …`.
     pub deduplicate: bool,
+    /// What follows `BY`: columns, `*` and `COLUMNS('…')`; empty without it.
+    pub deduplicate_by: Vec<SelectItem>,
     /// `CLEANUP`.
     pub cleanup: bool,
 }

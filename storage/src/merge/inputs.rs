@@ -12,7 +12,7 @@ use arrow::row::{RowConverter, Rows};
 
 use crate::part::PartReader;
 use crate::sort::{converter, normalize};
-use crate::{Error, Part, Result, SharedEvaluator};
+use crate::{Error, Part, Result, RowRanges, SharedEvaluator};
 
 /// Rows of a batch, at least and at most.
 const BATCH_ROWS: Range<u64> = 16..8192;
@@ -101,7 +101,14 @@ pub(crate) struct Inputs {
 }
 
 impl Inputs {
-    pub fn new(parts: &[Arc<Part>], schema: SchemaRef, evaluator: SharedEvaluator, memory: Memory) -> Result<Inputs> {
+    /// `rows` are those of each part that are read.
+    pub fn new(
+        parts: &[Arc<Part>],
+        rows: &[RowRanges],
+        schema: SchemaRef,
+        evaluator: SharedEvaluator,
+        memory: Memory,
+    ) -> Result<Inputs> {
         let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         let share = memory.input_bytes / parts.len().max(1) as u64;
         let mut this = Inputs {
@@ -114,11 +121,11 @@ impl Inputs {
             order: VecDeque::with_capacity(parts.len()),
             memory,
         };
-        for part in parts {
+        for (part, rows) in parts.iter().zip(rows) {
             // Each by its own rows: one part's may be a thousand times as large as another's.
             let row_bytes = (part.bytes_uncompressed() / part.rows().max(1)).max(1);
             let batch_rows = (share / row_bytes).clamp(BATCH_ROWS.start, BATCH_ROWS.end) as usize;
-            let mut reader = part.read(&columns, &part.alive(), batch_rows)?;
+            let mut reader = part.read(&columns, rows, batch_rows)?;
             if let Some((batch, comparable)) = this.source.next(&mut reader)? {
                 this.inputs.push(Input {
                     reader,
@@ -284,7 +291,15 @@ mod tests {
             table.insert(batch, &InsertOptions::default()).unwrap();
         }
         let snapshot = table.snapshot();
-        let mut inputs = Inputs::new(snapshot.parts(), schema, Arc::new(NoKeys), memory).unwrap();
+        let rows_of = |parts: &[Arc<Part>]| parts.iter().map(|part| part.alive()).collect::<Vec<_>>();
+        let mut inputs = Inputs::new(
+            snapshot.parts(),
+            &rows_of(snapshot.parts()),
+            schema,
+            Arc::new(NoKeys),
+            memory,
+        )
+        .unwrap();
         let bytes = |rows: &RecordBatch| row_bytes_of(rows) * rows.num_rows() as u64;
         let mut rows = 0;
         while let Some(batch) = inputs.next().unwrap() {

@@ -4,10 +4,11 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::LeftOut;
 use super::inputs::{Inputs, Memory, Sorted};
 use crate::thread_pools;
 use crate::write::{NewPart, PART_ROWS_MAX, PartLayout, PartWriter, Target};
-use crate::{Change, Error, IndexChoice, MergeTree, Part, PartName, Result};
+use crate::{Change, Error, IndexChoice, MergeTree, Part, PartName, Result, RowRanges};
 
 /// How far a merge is; others look at it while it runs.
 #[derive(Debug, Default)]
@@ -26,6 +27,8 @@ pub struct MergeOptions<'a> {
     pub threads: usize,
     /// Which indexes the new part gets.
     pub indexes: IndexChoice,
+    /// Rows that go, beside those that the table replaces anyway.
+    pub left_out: LeftOut,
     /// Told of rows as they are written.
     pub progress: Arc<MergeProgress>,
     /// Bytes on the disk that are not for this merge: others run.
@@ -35,14 +38,15 @@ pub struct MergeOptions<'a> {
 }
 
 impl MergeTree {
-    /// Merges parts that follow one another in one partition; the new part is durable and visible when it returns.
+    /// Merges parts that follow one another in one partition; the new part is durable and visible when it returns. None if
+    /// no row is left.
     ///
     /// Fails with [`Error::Full`] if the disk has no room for the new part beside the old ones,
     /// with [`Error::PartGone`] if one of them is no longer active, or is worked on by another job, with
     /// [`Error::Altered`] if this is not how the table's columns are when it begins, with
     /// [`Error::Dropped`] if the table is no longer there, and with [`Error::Stopped`] if the caller said so; also while
     /// it works, between two batches.
-    pub fn merge(&self, names: &[PartName], options: &MergeOptions<'_>) -> Result<Arc<Part>> {
+    pub fn merge(&self, names: &[PartName], options: &MergeOptions<'_>) -> Result<Option<Arc<Part>>> {
         let reserved = self.reserve(names)?;
         let parts = reserved.parts();
         self.check_unaltered()?;
@@ -55,22 +59,36 @@ impl MergeTree {
             return Err(Error::Invalid(message));
         }
         options.progress.rows_total.store(rows, Ordering::Relaxed);
-        let new = self.write_merged(parts, &target, options)?;
+        let rows = self.merged_rows(parts, options)?;
         let change = Change {
-            add: vec![new],
+            add: match rows.iter().all(RowRanges::is_empty) {
+                true => Vec::new(),
+                false => vec![self.write_merged(parts, &rows, &target, options)?],
+            },
             remove: names.to_vec(),
         };
-        Ok(self.commit(change)?.remove(0))
+        Ok(self.commit(change)?.pop())
     }
 
-    fn write_merged(&self, parts: &[Arc<Part>], target: &PartName, options: &MergeOptions<'_>) -> Result<NewPart> {
+    fn write_merged(
+        &self,
+        parts: &[Arc<Part>],
+        rows: &[RowRanges],
+        target: &PartName,
+        options: &MergeOptions<'_>,
+    ) -> Result<NewPart> {
         let table = self.table();
         let folder = format!("tmp_merge_{target}_{}", self.next_folder());
-        let layout = PartLayout::of_parts(parts);
+        let rows_expected = rows.iter().map(RowRanges::count).sum();
+        options.progress.rows_total.store(rows_expected, Ordering::Relaxed);
+        let layout = PartLayout::of_parts(parts).with_rows(rows_expected);
         let mut writer = PartWriter::create(table, &folder, layout, |index| options.indexes.includes(index))?;
         writer.count_indexed(&options.progress.rows_indexed);
+        if table.options.replacement.is_some() {
+            writer.set_unique_keys();
+        }
         let (schema, evaluator) = (table.schema().arrow().clone(), table.evaluator().clone());
-        let mut inputs = Inputs::new(parts, schema, evaluator, Memory::default())?;
+        let mut inputs = Inputs::new(parts, rows, schema, evaluator, Memory::default())?;
         while let Some(Sorted { rows, keys }) = inputs.next()? {
             if (options.stopped)() {
                 return Err(Error::Stopped);

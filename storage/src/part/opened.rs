@@ -204,6 +204,11 @@ impl StoredPart {
         self.manifest.index_granularity
     }
 
+    /// Whether it is known that no two rows have the same sorting key.
+    pub(crate) fn has_unique_keys(&self) -> bool {
+        self.manifest.unique_keys
+    }
+
     /// Bytes of all files.
     pub fn bytes_on_disk(&self) -> u64 {
         self.manifest_bytes + self.manifest.files.iter().map(|file| file.size).sum::<u64>()

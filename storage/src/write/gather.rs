@@ -8,7 +8,8 @@ use arrow::compute::take;
 use arrow::datatypes::{ArrowPrimitiveType, DataType, Float32Type, Float64Type, UInt16Type};
 
 use super::vectors::constant_length;
-use crate::Result;
+use crate::survivors::replaced_in_block;
+use crate::{Replacement, Result};
 
 /// The rows of a batch that go to one part, in stored order.
 pub(crate) enum Order {
@@ -25,6 +26,19 @@ impl Order {
             Order::AsGiven => rows,
             Order::Picked(picked) => picked.len(),
         }
+    }
+
+    /// Those of the rows that stay when keys are replaced.
+    pub fn replaced(self, batch: &RecordBatch, keys: &[ArrayRef], rule: &Replacement) -> Result<Order> {
+        let rows = match self {
+            Order::AsGiven => (0..batch.num_rows() as u32).collect(),
+            Order::Picked(rows) => rows,
+        };
+        let all = rows.len();
+        let left = replaced_in_block(batch, keys, rows, rule)?;
+        // All of them, as they lie in the batch.
+        let as_given = left.len() == all && all == batch.num_rows() && left.is_sorted();
+        Ok(if as_given { Order::AsGiven } else { Order::Picked(left) })
     }
 
     /// `length` rows from `start` on, out of a column.

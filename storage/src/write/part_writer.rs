@@ -71,6 +71,12 @@ impl PartLayout {
 }
 
 impl PartLayout {
+    /// So many rows will be written.
+    pub fn with_rows(mut self, rows: u64) -> PartLayout {
+        self.rows_expected = rows;
+        self
+    }
+
     /// Says what one length the vectors of a column have, if they have one.
     pub fn set_length(&mut self, position: usize, field: &Field, length: Option<usize>) {
         let shape = vector_element(field)
@@ -135,7 +141,7 @@ pub struct NewPart {
 #[derive(Clone, Debug)]
 pub(crate) enum Target {
     /// The next block of this partition: the number is given by the commit, so that numbers follow its order.
-    NextBlock { partition_id: String },
+    NextBlock { partition_id: String, level: u32 },
     /// This name, which covers those of the parts that were merged.
     Merged(PartName),
     /// This part's name with the next version: it takes this part's place.
@@ -163,6 +169,7 @@ pub(crate) struct PartWriter<'a> {
     primary: PrimaryIndexBuilder,
     min_max: Vec<Option<ArrayRef>>,
     rows: u64,
+    unique_keys: bool,
 }
 
 impl<'a> PartWriter<'a> {
@@ -198,6 +205,7 @@ impl<'a> PartWriter<'a> {
             shapes: layout.shapes,
             columns: None,
             rows: 0,
+            unique_keys: false,
             table,
             folder,
             schema,
@@ -212,6 +220,11 @@ impl<'a> PartWriter<'a> {
         for index in &mut self.indexes {
             index.writer.count(counter.clone());
         }
+    }
+
+    /// No two of the rows that will be written have the same sorting key.
+    pub fn set_unique_keys(&mut self) {
+        self.unique_keys = true;
     }
 
     /// Whether indexes are built along with the part: the only work here for more than one thread.
@@ -370,6 +383,7 @@ impl<'a> PartWriter<'a> {
             rows: self.rows,
             alive: None,
             index_granularity: self.table.options.index_granularity,
+            unique_keys: self.unique_keys,
             created: since_1970.as_millis() as u64,
             columns: columns.collect(),
             indexes,

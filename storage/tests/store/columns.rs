@@ -1,13 +1,13 @@
 //! Columns that come, go, and are called otherwise: parts stay as they are and are read as the table is now.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch, UInt64Array};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, UInt64Type};
 use gristmill_storage::{
-    BoxError, Conversion, Error, IndexChoice, InsertOptions, KeyEvaluator, MergeOptions, MergeTree, MissingColumn,
-    PartName, PartSet, TableOptions, TableSchema,
+    BoxError, Conversion, Error, IndexChoice, InsertOptions, KeyEvaluator, LeftOut, MergeOptions, MergeTree,
+    MissingColumn, PartName, PartSet, TableOptions, TableSchema,
 };
 
 /// Ordered by `id`; a column that a part lacks is ten times its source, or 7.
@@ -18,6 +18,11 @@ struct Rules {
 impl KeyEvaluator for Rules {
     fn sorting_key(&self, batch: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
         Ok(vec![batch.column_by_name("id").unwrap().clone()])
+    }
+
+    fn sorting_columns(&self) -> &[String] {
+        static COLUMNS: LazyLock<[String; 1]> = LazyLock::new(|| ["id".to_owned()]);
+        &*COLUMNS
     }
 
     fn primary_key_len(&self) -> usize {
@@ -132,6 +137,7 @@ fn merge(table: &MergeTree) -> Result<(), Error> {
     let options = MergeOptions {
         threads: 1,
         indexes: IndexChoice::All,
+        left_out: LeftOut::default(),
         progress: Arc::default(),
         reserved_bytes: 0,
         stopped: &|| false,

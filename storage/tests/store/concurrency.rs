@@ -141,6 +141,10 @@ impl KeyEvaluator for Interrupted {
         self.keys.sorting_key(batch)
     }
 
+    fn sorting_columns(&self) -> &[String] {
+        self.keys.sorting_columns()
+    }
+
     fn primary_key_len(&self) -> usize {
         self.keys.primary_key_len()
     }

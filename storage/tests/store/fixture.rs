@@ -51,6 +51,10 @@ impl KeyEvaluator for Keys {
         columns(batch, &self.sorting)
     }
 
+    fn sorting_columns(&self) -> &[String] {
+        &self.sorting
+    }
+
     fn primary_key_len(&self) -> usize {
         self.primary_len
     }

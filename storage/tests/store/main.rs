@@ -10,5 +10,6 @@ mod indexes;
 mod insert;
 mod merge;
 mod property;
+mod replacing;
 mod set_aside;
 mod vectors;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use gristmill_index::RowSet;
 use gristmill_storage::{
-    Doomed, Error, IndexChoice, InsertOptions, MergeOptions, MergeProgress, MergeTree, Part, PartName, PartSet,
-    TableOptions, choose_all, merge_space,
+    Doomed, Error, IndexChoice, InsertOptions, LeftOut, MergeOptions, MergeProgress, MergeTree, Part, PartName,
+    PartSet, TableOptions, choose_all, merge_space,
 };
 use proptest::prelude::*;
 
@@ -18,6 +18,7 @@ fn options(stopped: &(dyn Fn() -> bool + Sync)) -> MergeOptions<'_> {
     MergeOptions {
         threads: 0,
         indexes: IndexChoice::All,
+        left_out: LeftOut::default(),
         progress: Arc::new(MergeProgress::default()),
         reserved_bytes: 0,
         stopped,
@@ -40,7 +41,8 @@ pub fn merge_all(table: &MergeTree) -> Result<Vec<Arc<Part>>, Error> {
     chosen
         .map(|range| {
             let names: Vec<PartName> = candidates[range].iter().map(|part| part.name.clone()).collect();
-            table.merge(&names, &options(&|| false))
+            let merged = table.merge(&names, &options(&|| false))?;
+            Ok(merged.expect("rows are left"))
         })
         .collect()
 }

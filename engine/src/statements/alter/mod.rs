@@ -11,7 +11,7 @@ pub use partitions::part_name;
 use std::time::Instant;
 
 use gristmill_sql::parser::{Alter, AlterCommand, CreateIndex, CreateTable, DropIndex, PartitionName, Position};
-use gristmill_storage::Part;
+use gristmill_storage::{LeftOut, Part};
 use sqlparser::ast;
 
 use crate::environment::Environment;
@@ -128,6 +128,7 @@ fn delete_rows(
         name,
         table: &table,
         partition: partition.as_deref(),
+        left_out: LeftOut::default(),
         stop: &environment.stop,
     });
     if let Err(error) = thinned {

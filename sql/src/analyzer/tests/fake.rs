@@ -137,7 +137,7 @@ fn escaped(text: &str) -> String {
 }
 
 impl Catalog for Fake {
-    fn table(&self, database: Option<&str>, name: &str) -> Result<Table> {
+    fn table(&self, database: Option<&str>, name: &str, _is_final: bool) -> Result<Table> {
         let database = database.unwrap_or("default");
         match self.tables.get(name) {
             Some(table) if table.database == database => Ok(table.clone()),

@@ -12,7 +12,7 @@ use datafusion::common::ScalarValue;
 struct Nothing;
 
 impl Catalog for Nothing {
-    fn table(&self, _: Option<&str>, name: &str) -> Result<Table> {
+    fn table(&self, _: Option<&str>, name: &str, _: bool) -> Result<Table> {
         Err(Error::new(Code::UNKNOWN_TABLE, name))
     }
 

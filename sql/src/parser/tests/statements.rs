@@ -358,8 +358,9 @@ fn other_commands() {
     assert_eq!(system("system flush logs"), ("FLUSH LOGS".into(), None));
     assert!(matches!(parsed("kill mutation where mutation_id = 'x' sync").statement, Statement::Kill(it) if it.sync));
     assert!(
-        matches!(parsed("optimize table t partition 1 final deduplicate by a, b").statement,
-        Statement::Optimize(it) if it.deduplicate && it.partition.is_some())
+        matches!(parsed("optimize table t partition 1 final deduplicate by a, b cleanup").statement,
+        Statement::Optimize(it)
+            if it.deduplicate && it.deduplicate_by.len() == 2 && it.cleanup && it.partition.is_some())
     );
     assert!(matches!(
         parsed("delete from t where a").statement,
