@@ -173,6 +173,14 @@ fn in_order(mut waiting: Vec<(String, Source)>) -> Result<Vec<(String, Source)>>
 
 /// VIOLATED_CONSTRAINT for the first row whose condition is not true.
 fn check(constraint: &Constraint, batch: &RecordBatch, definition: &TableDefinition) -> Result<()> {
+    let data_type = constraint.expression.data_type.bare();
+    if !matches!(data_type, DataType::UInt8 | DataType::Bool | DataType::Nothing) {
+        let message = format!(
+            "Constraint `{}` does not return a value of type UInt8.",
+            constraint.name
+        );
+        return Err(Error::new(Code::UNSUPPORTED_METHOD, message));
+    }
     let values = constraint.expression.evaluate(batch)?;
     let values = cast(&values, &ArrowType::Boolean)?;
     let holds = values

@@ -135,6 +135,11 @@ pub fn check_merge_tree(name: &str, value: &str) -> Result<String> {
     value::check(value_type, value)
 }
 
+/// Whether MergeTree tables have such a setting.
+pub fn is_merge_tree(name: &str) -> bool {
+    merge_tree().any(|(known, ..)| known == name)
+}
+
 /// A known integer setting of a MergeTree table that was created with these, already checked.
 pub fn merge_tree_integer(name: &str, given: &[(String, SettingValue)]) -> u64 {
     merge_tree_text(name, given).parse().unwrap_or(0)

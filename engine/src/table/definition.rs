@@ -3,7 +3,7 @@
 //! Start at [`TableDefinition::new`]. It takes new tables and those read back from metadata alike, so
 //! what is on disk was valid once and is checked again.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
@@ -17,6 +17,7 @@ use sqlparser::ast;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::settings;
+use crate::table::column_names::{default_of, names_in};
 use crate::table::expression::TableExpression;
 use crate::table::kept::{refuse_queries, refuse_unstable};
 use crate::table::merge_settings::MergeSettings;
@@ -105,7 +106,10 @@ impl TableDefinition {
         let partition_key = key(PARTITION, expressions(&partition_by)?)?;
         let partition_columns = columns_of(&partition_key);
 
-        constraints(&create, &columns, &stored, environment)?; // each INSERT plans them anew
+        for constraint in &create.constraints {
+            // Each INSERT plans them anew.
+            TableExpression::new(&constraint.expression, &columns, &stored, environment)?;
+        }
         let mut indexes = VectorIndex::all(&mut create, expression)?;
         for (index, definition) in indexes.iter_mut().zip(&create.indexes) {
             index.know_columns_as(definition, &stored_names);
@@ -158,6 +162,12 @@ impl TableDefinition {
     /// Columns used by the sorting key.
     pub fn sorting_key_sources(&self) -> Vec<String> {
         columns_of(&self.sorting_key)
+    }
+
+    /// Whether rows are sorted or parted by a column.
+    pub fn is_in_key(&self, column: &str) -> bool {
+        let sorting = self.sorting_key.iter().flat_map(|key| &key.sources);
+        sorting.chain(&self.partition_columns).any(|source| source == column)
     }
 
     /// Columns used by the primary key.
@@ -219,10 +229,6 @@ fn refuse_unsupported(create: &CreateTable) -> Result<()> {
     let refused = [
         (create.sample_by.is_some(), "SAMPLE BY"),
         (!create.ttl.is_empty(), "TTL of a table"),
-        (
-            create.constraints.iter().any(|constraint| constraint.assume),
-            "CONSTRAINT … ASSUME",
-        ),
         (
             create.columns.iter().any(|column| column.ttl.is_some()),
             "TTL of a column",
@@ -286,6 +292,7 @@ fn columns(create: &mut CreateTable, environment: &Environment) -> Result<Vec<Co
             return Err(Error::new(Code::ILLEGAL_COLUMN, message));
         }
     }
+    refuse_cycles(create)?;
     // Types that are written come first: expressions of columns without one may use any of them.
     let mut columns = Vec::with_capacity(create.columns.len());
     for definition in &create.columns {
@@ -293,14 +300,14 @@ fn columns(create: &mut CreateTable, environment: &Environment) -> Result<Vec<Co
             name: definition.name.clone(),
             data_type: declared_type(definition)?.unwrap_or(DataType::Nothing),
             kind: kind(definition),
-            expression: default_expression(definition).map(format_expression),
+            expression: default_of(definition).map(format_expression),
             comment: definition.comment.clone().unwrap_or_default(),
             codec: codec_text(definition),
         });
     }
     for index in 0..columns.len() {
         let definition = &mut create.columns[index];
-        if let Some(expression) = default_expression(definition) {
+        if let Some(expression) = default_of(definition) {
             let data_type = check_default(expression, definition, &columns, environment)?;
             columns[index].data_type = data_type;
         }
@@ -312,6 +319,32 @@ fn columns(create: &mut CreateTable, environment: &Environment) -> Result<Vec<Co
         return Err(Error::new(Code::EMPTY_LIST_OF_COLUMNS_PASSED, message));
     }
     Ok(columns)
+}
+
+/// Refuses columns whose expressions depend on each other.
+fn refuse_cycles(create: &CreateTable) -> Result<()> {
+    let sources = |column: &ColumnDefinition| default_of(column).map(names_in).unwrap_or_default();
+    let columns = create.columns.iter();
+    let mut waiting: Vec<(&str, BTreeSet<String>)> = columns.map(|it| (it.name.as_str(), sources(it))).collect();
+    loop {
+        let names: HashSet<&str> = waiting.iter().map(|(name, _)| *name).collect();
+        let (stuck, ready): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|(_, sources)| sources.iter().any(|source| names.contains(source.as_str())));
+        if stuck.is_empty() {
+            return Ok(());
+        }
+        if ready.is_empty() {
+            let names: Vec<&str> = stuck.iter().map(|(name, _)| *name).collect();
+            let message = format!(
+                "Cyclic alias detected in column DEFAULT expressions: {}: default expression and column type are \
+                 incompatible",
+                names.join(", ")
+            );
+            return Err(Error::new(Code::CYCLIC_ALIASES, message));
+        }
+        waiting = stuck;
+    }
 }
 
 fn declared_type(definition: &ColumnDefinition) -> Result<Option<DataType>> {
@@ -327,6 +360,10 @@ fn declared_type(definition: &ColumnDefinition) -> Result<Option<DataType>> {
         };
     };
     let data_type = DataType::parse(text)?;
+    if definition.null.is_some() && data_type.is_nullable() {
+        let message = "Can't use [NOT] NULL modifier with Nullable type";
+        return Err(Error::new(Code::ILLEGAL_SYNTAX_FOR_DATA_TYPE, message));
+    }
     Ok(Some(match definition.null {
         Some(true) => data_type.to_nullable(),
         _ => data_type,
@@ -373,15 +410,6 @@ fn kind(definition: &ColumnDefinition) -> ColumnKind {
         Some(ColumnDefault::Materialized(_)) => ColumnKind::Materialized,
         Some(ColumnDefault::Alias(_)) => ColumnKind::Alias,
         Some(ColumnDefault::Ephemeral(_)) => ColumnKind::Ephemeral,
-    }
-}
-
-fn default_expression(definition: &ColumnDefinition) -> Option<&ast::Expr> {
-    match definition.default.as_ref()? {
-        ColumnDefault::Default(expression)
-        | ColumnDefault::Materialized(expression)
-        | ColumnDefault::Alias(expression) => Some(expression),
-        ColumnDefault::Ephemeral(expression) => expression.as_ref(),
     }
 }
 
@@ -486,11 +514,13 @@ pub fn constraints(
     stored: &SchemaRef,
     environment: &Environment,
 ) -> Result<Vec<Constraint>> {
+    // What ASSUME says is believed.
+    let checked = create.constraints.iter().filter(|constraint| !constraint.assume);
     let constraint = |definition: &gristmill_sql::parser::ConstraintDefinition| {
         Ok(Constraint {
             name: definition.name.clone(),
             expression: TableExpression::new(&definition.expression, columns, stored, environment)?,
         })
     };
-    create.constraints.iter().map(constraint).collect()
+    checked.map(constraint).collect()
 }

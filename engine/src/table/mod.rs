@@ -25,7 +25,7 @@ pub use definition::{Constraint, TableDefinition, constraints, is_stored, readab
 pub use expression::TableExpression;
 pub use final_rows::{FinalRead, FinalRows};
 pub use merge_tree::{MERGE_TREE, MergeTreeTable};
-pub use older_parts::convert;
+pub use older_parts::{convert, keeps_numbers};
 pub use part_limits::PartLimits;
 pub use partition::{partition_id, partition_text};
 pub use replacing::REPLACING_MERGE_TREE;

@@ -24,6 +24,8 @@ use crate::table::kept::is_stable;
 /// Plans expressions as a session with default settings would.
 pub struct OlderParts {
     columns: Vec<Column>,
+    /// The same as expressions see them.
+    readable: Vec<Column>,
     /// All columns that an expression may use.
     available: SchemaRef,
     /// Expressions whose values do not change, planned.
@@ -36,7 +38,8 @@ impl OlderParts {
         let fields = columns.iter().map(|column| column.data_type.field(&column.name));
         Self {
             available: Arc::new(Schema::new(fields.collect::<Vec<_>>())),
-            columns: readable(columns),
+            readable: readable(columns),
+            columns: columns.to_vec(),
             planned: Mutex::default(),
         }
     }
@@ -69,7 +72,7 @@ impl OlderParts {
             return Ok(expression.clone());
         }
         let ast = parse_expression(text)?;
-        let expression = Arc::new(plan(&ast, &column.data_type, &self.columns, &self.available)?);
+        let expression = Arc::new(plan(&ast, &column.data_type, &self.readable, &self.available)?);
         // now() is another time for each query.
         if is_stable(&ast) {
             self.planned.lock().insert(column.name.clone(), expression.clone());
@@ -103,11 +106,26 @@ pub fn convert(from: &DataType, column: &Column) -> Result<TableExpression> {
             let to = quote_string(&to.to_string());
             format!("if(isNull({VALUE}), _CAST(({default}), {to}), _CAST(assumeNotNull({VALUE}), {to}))")
         }
+        None if keeps_numbers(from, to) => format!("_CAST({VALUE}, 'Int16')"),
         None => VALUE.to_owned(),
     };
     let input = [Column::ordinary(VALUE, from.clone())];
     let available = Arc::new(Schema::new(vec![from.field(VALUE)]));
     plan(&parse_expression(&text)?, to, &input, &available)
+}
+
+/// Whether an enumeration becomes another one in which each number still has a name, and no name another number: then
+/// values keep their numbers, as in ClickHouse, else their names.
+pub fn keeps_numbers(from: &DataType, to: &DataType) -> bool {
+    let (old, new) = match (from, to) {
+        (DataType::Enum8(old), DataType::Enum8(new)) | (DataType::Enum16(old), DataType::Enum16(new)) => (old, new),
+        _ => return false,
+    };
+    let mut entries = old.values().iter();
+    entries.all(|(name, value)| match new.value(name) {
+        Some(other) => other == *value,
+        None => new.name(*value).is_some(),
+    })
 }
 
 fn plan(ast: &ast::Expr, to: &DataType, columns: &[Column], available: &SchemaRef) -> Result<TableExpression> {

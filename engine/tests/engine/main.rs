@@ -7,6 +7,7 @@ mod fault;
 mod support;
 
 mod catalog;
+mod columns;
 mod concurrency;
 mod crash;
 mod ddl;

@@ -90,7 +90,7 @@ pub fn text(session: &mut Session, query: &str) -> Result<String, String> {
     }
 }
 
-fn rows_text(mut rows: Rows) -> Result<String, String> {
+pub fn rows_text(mut rows: Rows) -> Result<String, String> {
     let header = rows.header.clone();
     let mut lines = Vec::new();
     while let Some(batch) = rows.next().map_err(|it| it.to_string())? {

@@ -274,7 +274,6 @@ const COLUMN_PROPERTIES: &[&str] = &[
     "DEFAULT",
     "MATERIALIZED",
     "ALIAS",
-    "EPHEMERAL",
     "COMMENT",
     "CODEC",
     "TTL",

@@ -163,7 +163,7 @@ pub(super) fn column(c: &mut Cursor) -> Parse<ColumnDefinition> {
     Ok(column)
 }
 
-/// As [`column()`], where the type may be left out or follow the word TYPE.
+/// As [`column()`], where the type may follow the word TYPE, or be left out where a property is named.
 pub(super) fn modified_column(c: &mut Cursor) -> Parse<ColumnDefinition> {
     let parts = c.compound_name()?;
     let name = parts.into_iter().map(|part| part.value).collect::<Vec<_>>().join(".");
@@ -172,8 +172,7 @@ pub(super) fn modified_column(c: &mut Cursor) -> Parse<ColumnDefinition> {
         ..ColumnDefinition::default()
     };
     let typed = c.accept("TYPE");
-    let position = c.at("FIRST") || c.at("AFTER");
-    if typed || !(begins_column_property(c) || position || c.at_end() || c.at_symbol(",")) {
+    if typed || !COLUMN_PROPERTIES.iter().any(|words| c.at(words)) {
         column.data_type = Some(type_text::parse(c)?);
     }
     column_properties(c, &mut column)?;

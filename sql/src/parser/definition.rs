@@ -129,7 +129,8 @@ pub struct ColumnDefinition {
 }
 
 impl ColumnDefinition {
-    fn expressions_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
+    /// The expressions of DEFAULT and its like, CODEC and TTL.
+    pub fn expressions_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
         let default = match &mut self.default {
             Some(
                 ColumnDefault::Default(expression)

@@ -69,6 +69,11 @@ impl Part {
         matches!(self.place(column), Ok(Place::Held(_)))
     }
 
+    /// Whether the part has any of the table's columns on disk.
+    pub fn has_columns(&self) -> bool {
+        self.places.iter().any(|place| *place != Place::Nowhere)
+    }
+
     /// The raw vectors of a column that the part [holds](Part::holds), if all its rows have the same length; zero-copy.
     pub fn vectors(&self, column: &str) -> Result<Option<VectorColumn>> {
         match self.place(column)? {

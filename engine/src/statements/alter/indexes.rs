@@ -2,10 +2,11 @@
 
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::substitute_parameters;
-use gristmill_sql::parser::{CreateTable, IndexDefinition, PartitionName, Position};
+use gristmill_sql::parser::{IndexDefinition, PartitionName, Position};
 use gristmill_storage::{IndexJob, Part};
 
-use super::{change, is_in, partition_of};
+use super::draft::Draft;
+use super::{is_in, partition_of};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::index_builds::Subject;
@@ -13,8 +14,7 @@ use crate::table::{MergeTreeTable, name_taken};
 
 /// Adds an index to the definition; parts are left as they are.
 pub fn add(
-    database: &str,
-    name: &str,
+    draft: &mut Draft<'_>,
     mut index: IndexDefinition,
     position: &Position,
     if_not_exists: bool,
@@ -23,26 +23,23 @@ pub fn add(
     for expression in index.expressions_mut() {
         substitute_parameters(expression, &environment.context())?;
     }
-    let add = |create: &mut CreateTable| {
-        if create.indexes.iter().any(|other| other.name == index.name) {
-            return if if_not_exists {
-                Ok(())
-            } else {
-                Err(name_taken(&index.name))
-            };
-        }
-        let at = match position {
-            Position::Last => create.indexes.len(),
-            Position::First => 0,
-            Position::After(other) => {
-                let found = create.indexes.iter().position(|index| index.name == *other);
-                1 + found.ok_or_else(|| wrong_name(other, "to insert after"))?
-            }
+    let indexes = &mut draft.create.indexes;
+    if indexes.iter().any(|other| other.name == index.name) {
+        return match if_not_exists {
+            true => Ok(()),
+            false => Err(name_taken(&index.name)),
         };
-        create.indexes.insert(at, index);
-        Ok(())
+    }
+    let at = match position {
+        Position::Last => indexes.len(),
+        Position::First => 0,
+        Position::After(other) => {
+            let found = indexes.iter().position(|index| index.name == *other);
+            1 + found.ok_or_else(|| wrong_name(other, "to insert after"))?
+        }
     };
-    change(database, name, environment, add).map(drop)
+    indexes.insert(at, index);
+    Ok(())
 }
 
 fn wrong_name(index: &str, purpose: &str) -> Error {
@@ -50,23 +47,17 @@ fn wrong_name(index: &str, purpose: &str) -> Error {
     Error::new(Code::BAD_ARGUMENTS, message)
 }
 
-/// Drops an index from the definition and from all parts.
-pub fn drop_one(database: &str, name: &str, index: &str, if_exists: bool, environment: &Environment) -> Result<()> {
-    let mut found = false;
-    let take_out = |create: &mut CreateTable| {
-        let before = create.indexes.len();
-        create.indexes.retain(|other| other.name != index);
-        found = create.indexes.len() < before;
-        match found || if_exists {
+/// Drops an index from the definition; it goes from all parts, too, as nobody would ask for it again.
+pub fn drop_one(draft: &mut Draft<'_>, name: &str, if_exists: bool) -> Result<()> {
+    let before = draft.create.indexes.len();
+    draft.create.indexes.retain(|other| other.name != name);
+    if draft.create.indexes.len() == before {
+        return match if_exists {
             true => Ok(()),
-            false => Err(wrong_name(index, "to drop")),
-        }
-    };
-    let table = change(database, name, environment, take_out)?;
-    // Nobody would ask for them again.
-    if found {
-        remove(&table, index, |_| true, environment)?;
+            false => Err(wrong_name(name, "to drop")),
+        };
     }
+    draft.dropped_indexes.push(name.to_owned());
     Ok(())
 }
 

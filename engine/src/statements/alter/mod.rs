@@ -1,25 +1,32 @@
 //! ALTER TABLE: which command does what. Everything is done when the statement returns, whatever `mutations_sync` and
 //! `alter_sync` say.
 
+mod change;
+mod columns;
+mod draft;
 mod freeze;
 mod indexes;
+mod order;
 mod partitions;
 mod report;
+mod types;
 
 pub use partitions::part_name;
 
 use std::time::Instant;
 
-use gristmill_sql::parser::{Alter, AlterCommand, CreateIndex, CreateTable, DropIndex, PartitionName, Position};
+use gristmill_sql::parser::{Alter, AlterCommand, CreateIndex, DropIndex, PartitionName, Position};
 use gristmill_storage::{LeftOut, Part};
 use sqlparser::ast;
+
+use self::draft::Draft;
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::merges::Task;
 use crate::outcome::Outcome;
 use crate::statements::{delete, update};
-use crate::table::{MergeTreeTable, TableDefinition, partition_id};
+use crate::table::{MergeTreeTable, partition_id};
 
 /// CREATE INDEX is ALTER TABLE … ADD INDEX.
 pub fn create_index(create: CreateIndex, environment: &Environment, started: Instant) -> Result<Outcome> {
@@ -48,64 +55,60 @@ pub fn drop_index(drop: DropIndex, environment: &Environment, started: Instant) 
     alter(Alter { table, commands }, environment, started)
 }
 
-/// ALTER TABLE: the commands one after the other.
+/// ALTER TABLE: what changes the definition first, all at once, then the other commands one after the other.
 pub fn alter(alter: Alter, environment: &Environment, started: Instant) -> Result<Outcome> {
     let (database, name) = environment.resolve(&alter.table);
     environment.engine.catalog().table(database, name)?;
     if let Some(command) = alter.commands.iter().find_map(not_there) {
         return Err(Error::not_implemented(format!("ALTER TABLE … {command}")));
     }
+    let (definition, others): (Vec<_>, Vec<_>) = alter.commands.into_iter().partition(Draft::takes);
+    if !definition.is_empty() {
+        change::run(database, name, &definition, environment)?;
+    }
     let mut lines = Vec::new();
-    for command in alter.commands {
-        match command {
-            AlterCommand::AddIndex {
-                index,
-                position,
-                if_not_exists,
-            } => indexes::add(database, name, index, &position, if_not_exists, environment)?,
-            AlterCommand::DropIndex { name: index, if_exists } => {
-                indexes::drop_one(database, name, &index, if_exists, environment)?;
-            }
-            // One that does not exist is in no part: no error, as in ClickHouse.
-            AlterCommand::ClearIndex {
-                name: index, partition, ..
-            } => {
-                let table = environment.engine.catalog().table(database, name)?;
-                let partition = partition_of(&table, partition.as_ref(), environment)?;
-                indexes::remove(&table, &index, |part| is_in(part, partition.as_deref()), environment)?;
-            }
-            AlterCommand::MaterializeIndex {
-                name: index, partition, ..
-            } => {
-                indexes::materialize(database, name, &index, partition.as_ref(), environment)?;
-            }
-            AlterCommand::Delete { partition, condition } => {
-                delete_rows(database, name, partition.as_ref(), &condition, environment)?;
-            }
-            AlterCommand::Update {
-                assignments,
-                partition,
-                condition,
-            } => {
-                let table = environment.engine.catalog().table(database, name)?;
-                update::update(&table, &assignments, partition.as_ref(), &condition, environment)?;
-            }
-            AlterCommand::ModifyComment(comment) => {
-                change(database, name, environment, |create| {
-                    create.comment = Some(comment).filter(|comment| !comment.is_empty());
-                    Ok(())
-                })?;
-            }
-            other => {
-                let table = environment.engine.catalog().table(database, name)?;
-                match partitions::run(&other, &table, environment)? {
-                    Some(done) => lines.extend(done),
-                    None => return Err(Error::not_implemented("This command of ALTER TABLE")),
-                }
-            }
-        }
+    for command in others {
+        run(database, name, command, &mut lines, environment)?;
     }
     report::outcome(lines, environment, started)
+}
+
+/// A command that works on parts.
+fn run(
+    database: &str,
+    name: &str,
+    command: AlterCommand,
+    lines: &mut Vec<report::Line>,
+    environment: &Environment,
+) -> Result<()> {
+    let table = environment.engine.catalog().table(database, name)?;
+    match command {
+        // One that does not exist is in no part: no error, as in ClickHouse.
+        AlterCommand::ClearIndex {
+            name: index, partition, ..
+        } => {
+            let partition = partition_of(&table, partition.as_ref(), environment)?;
+            indexes::remove(&table, &index, |part| is_in(part, partition.as_deref()), environment)
+        }
+        AlterCommand::MaterializeIndex {
+            name: index, partition, ..
+        } => indexes::materialize(database, name, &index, partition.as_ref(), environment),
+        AlterCommand::Delete { partition, condition } => {
+            delete_rows(database, name, partition.as_ref(), &condition, environment)
+        }
+        AlterCommand::Update {
+            assignments,
+            partition,
+            condition,
+        } => update::update(&table, &assignments, partition.as_ref(), &condition, environment),
+        other => match partitions::run(&other, &table, environment)? {
+            Some(done) => {
+                lines.extend(done);
+                Ok(())
+            }
+            None => Err(Error::not_implemented("This command of ALTER TABLE")),
+        },
+    }
 }
 
 /// ALTER TABLE … DELETE: the rows are gone when the mark is set; the merge that follows frees their space.
@@ -148,6 +151,17 @@ fn not_there(command: &AlterCommand) -> Option<&str> {
         | AlterCommand::Delete { .. }
         | AlterCommand::Update { .. }
         | AlterCommand::ModifyComment(_)
+        | AlterCommand::AddColumn { .. }
+        | AlterCommand::DropColumn { .. }
+        | AlterCommand::RenameColumn { .. }
+        | AlterCommand::ModifyColumn { .. }
+        | AlterCommand::RemoveColumnProperty { .. }
+        | AlterCommand::CommentColumn { .. }
+        | AlterCommand::AddConstraint { .. }
+        | AlterCommand::DropConstraint { .. }
+        | AlterCommand::ModifyOrderBy(_)
+        | AlterCommand::ModifySetting(_)
+        | AlterCommand::ResetSetting(_)
         | AlterCommand::DropPartition { .. }
         | AlterCommand::DetachPartition(_)
         | AlterCommand::AttachPartition { .. }
@@ -155,20 +169,10 @@ fn not_there(command: &AlterCommand) -> Option<&str> {
         | AlterCommand::MovePartition { .. }
         | AlterCommand::FreezePartition { .. }
         | AlterCommand::UnfreezePartition { .. } => return None,
-        AlterCommand::AddColumn { .. } => "ADD COLUMN",
-        AlterCommand::DropColumn { .. } => "DROP COLUMN",
         AlterCommand::ClearColumn { .. } => "CLEAR COLUMN",
-        AlterCommand::RenameColumn { .. } => "RENAME COLUMN",
-        AlterCommand::ModifyColumn { .. } | AlterCommand::RemoveColumnProperty { .. } => "MODIFY COLUMN",
-        AlterCommand::CommentColumn { .. } => "COMMENT COLUMN",
         AlterCommand::MaterializeColumn { .. } => "MATERIALIZE COLUMN",
-        AlterCommand::AddConstraint { .. } => "ADD CONSTRAINT",
-        AlterCommand::DropConstraint { .. } => "DROP CONSTRAINT",
-        AlterCommand::ModifyOrderBy(_) => "MODIFY ORDER BY",
         AlterCommand::ModifySampleBy(_) | AlterCommand::RemoveSampleBy => "SAMPLE BY",
         AlterCommand::ModifyTtl(_) | AlterCommand::RemoveTtl | AlterCommand::MaterializeTtl { .. } => "TTL",
-        AlterCommand::ModifySetting(_) => "MODIFY SETTING",
-        AlterCommand::ResetSetting(_) => "RESET SETTING",
         AlterCommand::ModifyQuery(_) => "MODIFY QUERY",
         AlterCommand::ApplyDeletedMask { .. } => "APPLY DELETED MASK",
         AlterCommand::Unsupported(name) => name,
@@ -186,23 +190,4 @@ fn partition_of(
 
 fn is_in(part: &Part, partition: Option<&str>) -> bool {
     partition.is_none_or(|id| part.name().partition_id == id)
-}
-
-/// Changes a table's CREATE statement and puts the table that results in its place.
-fn change(
-    database: &str,
-    name: &str,
-    environment: &Environment,
-    edit: impl FnOnce(&mut CreateTable) -> Result<()>,
-) -> Result<MergeTreeTable> {
-    let catalog = environment.engine.catalog();
-    let turn = catalog.change();
-    let table = catalog.table(database, name)?;
-    let mut create = table.definition.create.clone();
-    edit(&mut create)?;
-    let stored_names = table.definition.stored_names.clone();
-    let definition = TableDefinition::with_stored_names(create, stored_names, environment)?;
-    let altered = table.with_definition(definition);
-    turn.alter_table(database, name, altered.clone(), |_| Ok(()))?;
-    Ok(altered)
 }

@@ -1,0 +1,279 @@
+//! ALTER TABLE … COLUMN in the definition: what is added, dropped, renamed and modified, with ClickHouse's errors.
+
+use gristmill_sql::Code;
+use gristmill_sql::analyzer::substitute_parameters;
+use gristmill_sql::parser::{ColumnDefault, ColumnDefinition, Position};
+use gristmill_sql::types::maybe_you_meant;
+
+use super::draft::Draft;
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::table::{default_of, names_in, rename_in};
+
+/// ADD COLUMN: parts are left as they are, they give its default.
+pub fn add(
+    draft: &mut Draft<'_>,
+    mut column: ColumnDefinition,
+    position: &Position,
+    if_not_exists: bool,
+    environment: &Environment,
+) -> Result<()> {
+    let name = column.name.clone();
+    if find(draft, &name).is_some() {
+        let message = format!("Cannot add column `{name}`: column with this name already exists.");
+        return match if_not_exists {
+            true => Ok(()),
+            false => Err(Error::new(Code::DUPLICATE_COLUMN, message)),
+        };
+    }
+    if column.data_type.is_none() {
+        let message = format!("Data type have to be specified for column `{name}` to add.");
+        return Err(Error::new(Code::BAD_ARGUMENTS, message));
+    }
+    if column.primary_key {
+        return Err(Error::not_implemented("ADD COLUMN … PRIMARY KEY"));
+    }
+    for expression in column.expressions_mut() {
+        substitute_parameters(expression, &environment.context())?;
+    }
+    insert(draft, column, position)?;
+    draft.stored_names.add(&name);
+    draft.added.insert(name);
+    Ok(())
+}
+
+/// DROP COLUMN: parts keep its values until they are written again, under a name that no column gets any more.
+pub fn drop_one(draft: &mut Draft<'_>, name: &str, if_exists: bool) -> Result<()> {
+    let Some(at) = find(draft, name) else {
+        return unless(
+            if_exists,
+            draft,
+            &format!("Wrong column name. Cannot find column `{name}` to drop"),
+            name,
+        );
+    };
+    let mut others = draft.create.columns.iter().filter(|other| other.name != name);
+    let reads_it = |other: &&ColumnDefinition| default_of(other).is_some_and(|it| names_in(it).contains(name));
+    if let Some(other) = others.find(reads_it) {
+        let message = format!(
+            "Cannot drop column `{name}`, because column `{}` depends on it.",
+            other.name
+        );
+        return Err(Error::new(Code::ILLEGAL_COLUMN, message));
+    }
+    refuse_key(draft, name, "DROP")?;
+    let names: Vec<String> = draft.create.columns.iter().map(|column| column.name.clone()).collect();
+    draft.stored_names.drop(name, names.iter().map(String::as_str));
+    draft.create.columns.remove(at);
+    draft.added.remove(name);
+    if draft.create.columns.is_empty() {
+        return Err(Error::new(Code::BAD_ARGUMENTS, "Cannot DROP or CLEAR all columns."));
+    }
+    Ok(())
+}
+
+/// RENAME COLUMN: expressions, constraints and indexes follow.
+pub fn rename(draft: &mut Draft<'_>, from: &str, to: &str, if_exists: bool) -> Result<()> {
+    let Some(at) = find(draft, from) else {
+        return unless(
+            if_exists,
+            draft,
+            &format!("Wrong column name. Cannot find column `{from}` to rename"),
+            from,
+        );
+    };
+    if find(draft, to).is_some() {
+        let message = format!("Cannot rename to `{to}`: column with this name already exists.");
+        return Err(Error::new(Code::DUPLICATE_COLUMN, message));
+    }
+    if draft.renamed.contains(from) {
+        let message = "Transitive renames in a single ALTER query are not allowed (don't make sense).";
+        return Err(Error::new(Code::NOT_IMPLEMENTED, message));
+    }
+    if draft.modified.contains(from) {
+        return Err(renamed_and_modified(from));
+    }
+    refuse_key(draft, from, "RENAME")?;
+    let names: Vec<String> = draft.create.columns.iter().map(|column| column.name.clone()).collect();
+    draft.stored_names.rename(from, to, names.iter().map(String::as_str));
+    draft.create.columns[at].name = to.to_owned();
+    rename_in(&mut draft.create, from, to);
+    if draft.added.remove(from) {
+        draft.added.insert(to.to_owned());
+    }
+    draft.renamed.insert(to.to_owned());
+    Ok(())
+}
+
+/// MODIFY COLUMN: what is said takes the place of what was, the rest stays.
+pub fn modify(
+    draft: &mut Draft<'_>,
+    mut column: ColumnDefinition,
+    position: &Position,
+    if_exists: bool,
+    environment: &Environment,
+) -> Result<()> {
+    let name = column.name.clone();
+    let Some(at) = find(draft, &name) else {
+        return unless(
+            if_exists,
+            draft,
+            &format!("Wrong column. Cannot find column `{name}` to modify"),
+            &name,
+        );
+    };
+    if draft.renamed.contains(&name) {
+        return Err(renamed_and_modified(&name));
+    }
+    if column.null.is_some() && column.data_type.is_none() {
+        let message = "NULL / NOT NULL modifier requires an explicit column type.";
+        return Err(Error::new(Code::SYNTAX_ERROR, message));
+    }
+    if column.primary_key || column.ttl.is_some() || column.statistics.is_some() || !column.settings.is_empty() {
+        return Err(Error::not_implemented(
+            "MODIFY COLUMN … PRIMARY KEY, TTL, STATISTICS or SETTINGS",
+        ));
+    }
+    for expression in column.expressions_mut() {
+        substitute_parameters(expression, &environment.context())?;
+    }
+    draft.modified.insert(name.clone());
+    let known = &mut draft.create.columns[at];
+    if column.data_type.is_some() {
+        (known.data_type, known.null) = (column.data_type, column.null);
+    }
+    known.default = column.default.or(known.default.take());
+    known.comment = column
+        .comment
+        .or(known.comment.take())
+        .filter(|comment| !comment.is_empty());
+    known.codec = column.codec.or(known.codec.take());
+    if known.codec.is_some() && matches!(known.default, Some(ColumnDefault::Alias(_))) {
+        let message = "Cannot specify codec for column type ALIAS.";
+        return Err(Error::new(Code::BAD_ARGUMENTS, message));
+    }
+    let is_in_place = match position {
+        Position::Last => true,
+        Position::First => at == 0,
+        Position::After(other) => *other == name,
+    };
+    if is_in_place {
+        return Ok(());
+    }
+    let column = draft.create.columns.remove(at);
+    insert(draft, column, position)
+}
+
+/// MODIFY COLUMN … REMOVE.
+pub fn remove_property(draft: &mut Draft<'_>, name: &str, property: &str, if_exists: bool) -> Result<()> {
+    let Some(at) = find(draft, name) else {
+        return unless(
+            if_exists,
+            draft,
+            &format!("Wrong column. Cannot find column `{name}` to modify"),
+            name,
+        );
+    };
+    draft.modified.insert(name.to_owned());
+    let column = &mut draft.create.columns[at];
+    let kind = match &column.default {
+        None => None,
+        Some(ColumnDefault::Default(_)) => Some("DEFAULT"),
+        Some(ColumnDefault::Materialized(_)) => Some("MATERIALIZED"),
+        Some(ColumnDefault::Alias(_)) => Some("ALIAS"),
+        Some(ColumnDefault::Ephemeral(_)) => Some("EPHEMERAL"),
+    };
+    let had_it = match (property, kind) {
+        ("DEFAULT" | "MATERIALIZED" | "ALIAS" | "EPHEMERAL", Some(kind)) if kind == property => {
+            column.default.take().is_some()
+        }
+        ("DEFAULT" | "MATERIALIZED" | "ALIAS" | "EPHEMERAL", Some(kind)) => {
+            let message = format!(
+                "Cannot remove {property} from column `{name}`, because column default type is {kind}. Use REMOVE \
+                 {kind} to delete it."
+            );
+            return Err(Error::new(Code::BAD_ARGUMENTS, message));
+        }
+        // Also where there is none, as in ClickHouse.
+        ("COMMENT", _) => {
+            column.comment = None;
+            true
+        }
+        ("CODEC", _) => column.codec.take().is_some(),
+        ("TTL", _) => column.ttl.take().is_some(),
+        _ => false,
+    };
+    match had_it {
+        true => Ok(()),
+        false => {
+            let message = format!("Column `{name}` doesn't have {property}, cannot remove it.");
+            Err(Error::new(Code::BAD_ARGUMENTS, message))
+        }
+    }
+}
+
+/// COMMENT COLUMN.
+pub fn comment(draft: &mut Draft<'_>, name: &str, comment: String, if_exists: bool) -> Result<()> {
+    let Some(at) = find(draft, name) else {
+        return unless(
+            if_exists,
+            draft,
+            &format!("Wrong column name. Cannot find column `{name}` to comment"),
+            name,
+        );
+    };
+    draft.create.columns[at].comment = Some(comment).filter(|comment| !comment.is_empty());
+    Ok(())
+}
+
+fn find(draft: &Draft<'_>, name: &str) -> Option<usize> {
+    draft.create.columns.iter().position(|column| column.name == name)
+}
+
+fn insert(draft: &mut Draft<'_>, column: ColumnDefinition, position: &Position) -> Result<()> {
+    let at = match position {
+        Position::Last => draft.create.columns.len(),
+        Position::First => 0,
+        Position::After(other) => match find(draft, other) {
+            Some(at) => at + 1,
+            None => {
+                let message = format!("Wrong column name. Cannot find column {other} to insert after.");
+                return Err(Error::new(Code::NO_SUCH_COLUMN_IN_TABLE, message));
+            }
+        },
+    };
+    draft.create.columns.insert(at, column);
+    Ok(())
+}
+
+/// NOT_FOUND_COLUMN_IN_BLOCK, unless the statement says `IF EXISTS`.
+fn unless(if_exists: bool, draft: &Draft<'_>, message: &str, name: &str) -> Result<()> {
+    if if_exists {
+        return Ok(());
+    }
+    let known: Vec<&str> = draft.create.columns.iter().map(|column| column.name.as_str()).collect();
+    let hint = maybe_you_meant(name, &known);
+    Err(Error::new(Code::NOT_FOUND_COLUMN_IN_BLOCK, format!("{message}{hint}")))
+}
+
+fn renamed_and_modified(name: &str) -> Error {
+    let message = format!("Cannot rename and modify the same column `{name}` in a single ALTER query.");
+    Error::new(Code::NOT_IMPLEMENTED, message)
+}
+
+/// ALTER_OF_COLUMN_IS_FORBIDDEN: parts are sorted and named by the values of key columns, and merged by those of others.
+pub fn refuse_key(draft: &Draft<'_>, name: &str, action: &str) -> Result<()> {
+    let rule = draft.before.replacement.as_ref();
+    let columns = rule.map(|rule| [("version", &rule.version), ("is_deleted", &rule.is_deleted)]);
+    for (role, column) in columns.into_iter().flatten() {
+        if column.as_deref() == Some(name) {
+            let message = format!("Trying to ALTER {action} {role} ({name}) column.");
+            return Err(Error::new(Code::ALTER_OF_COLUMN_IS_FORBIDDEN, message));
+        }
+    }
+    if !draft.before.is_in_key(name) {
+        return Ok(());
+    }
+    let message = format!("Trying to ALTER {action} key {name} column which is a part of key expression.");
+    Err(Error::new(Code::ALTER_OF_COLUMN_IS_FORBIDDEN, message))
+}
