@@ -1,7 +1,8 @@
-//! Vector search: arrays and bytes in, index bytes out, answers by row number.
+//! Indexes: arrays and bytes in, index bytes out, answers by row number (vector search) or block of rows (skip indexes).
 //!
 //! Start at [`SubIndex`] (an opened HNSW graph, searched in place) and [`SubIndexBuilder`] (which makes its
-//! bytes); [`exact`] is the search without a graph, [`kernels`] the distances both of them use.
+//! bytes); [`exact`] is the search without a graph, [`kernels`] the distances both of them use. Skip indexes are
+//! in [`skip`].
 //!
 //! This crate opens no files and knows no parts: `storage` decides when an index is built and where its bytes
 //! lie. It knows no SQL either: arguments arrive as [`Literal`]s, answers leave as row numbers and keys that
@@ -14,6 +15,7 @@ pub mod exact;
 mod hnsw;
 pub mod kernels;
 mod row_set;
+pub mod skip;
 mod vectors;
 mod workers;
 

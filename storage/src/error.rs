@@ -73,7 +73,7 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
-    /// A vector index could not be built or its definition does not fit the rows.
+    /// An index could not be built or its definition does not fit the rows.
     #[error("{index}: {source}")]
     Index {
         /// Name of the index.

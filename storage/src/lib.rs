@@ -58,7 +58,8 @@ pub use row_ranges::RowRanges;
 pub use shape::{ColumnLookup, Computation, Conversion, MissingColumn};
 pub use survivors::Replacement;
 pub use table::{
-    IndexChoice, IndexSpec, InsertOptions, KeyEvaluator, NoKeys, SharedEvaluator, TYPE_KEY, TableOptions, TableSchema,
+    IndexChoice, IndexKind, IndexSpec, InsertOptions, KeyEvaluator, NoKeys, SharedEvaluator, TYPE_KEY, TableOptions,
+    TableSchema,
 };
 pub use transfer::Transferred;
 pub use update::UpdateJob;

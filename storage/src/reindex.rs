@@ -9,7 +9,7 @@ use crate::checked_file::CheckedFile;
 use crate::manifest::{IndexEntry, MANIFEST, Manifest};
 use crate::part::StoredPart;
 use crate::thread_pools;
-use crate::write::{NewPart, Target, TemporaryFolder, VectorIndexWriter, index_file};
+use crate::write::{IndexWriter, NewPart, Target, TemporaryFolder};
 use crate::{Change, Error, MergeTree, Part, PartName, Result, RowRanges};
 
 /// Rows that are read and added to an index at a time.
@@ -120,9 +120,8 @@ impl MergeTree {
         let spec = &table.indexes[position];
         let mut manifest = without_index(part.manifest(), &spec.name);
         let folder = self.folder_like(part, &manifest)?;
-        let file = CheckedFile::create(&**table.folder.directory(), folder.path(), &index_file(&spec.name))?;
-        let granularity = part.index_granularity();
-        let mut writer = VectorIndexWriter::create(file, spec, granularity, part.rows())?;
+        let directory = &**table.folder.directory();
+        let mut writer = IndexWriter::create(directory, folder.path(), spec, part.index_granularity(), part.rows())?;
         writer.count((job.watch)(part));
         for batch in part.read(job.columns, &RowRanges::all(part.rows()), BATCH_ROWS)? {
             if (job.stopped)() {
@@ -134,7 +133,10 @@ impl MergeTree {
                 .map_err(Error::Evaluate)?;
             self.check_active(std::slice::from_ref(part))?;
             // Only for a batch: inserts wait for the same threads, and a build may take hours.
-            thread_pools::run(job.threads, || writer.write(&input))?;
+            match writer.is_parallel() {
+                true => thread_pools::run(job.threads, || writer.write(&input))?,
+                false => writer.write(&input)?,
+            }
         }
         let file = writer.finish()?;
         manifest.indexes.push(IndexEntry {

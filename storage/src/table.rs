@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
+use gristmill_index::skip::SkipDefinition;
 use gristmill_index::{Element, VectorIndexDefinition};
 
 use crate::directory::Directory;
@@ -96,7 +97,7 @@ impl Default for TableOptions {
     }
 }
 
-/// A vector index of a table.
+/// An index of a table.
 #[derive(Clone, Debug)]
 pub struct IndexSpec {
     /// Name, unique in the table.
@@ -105,9 +106,30 @@ pub struct IndexSpec {
     /// one, whatever its name.
     pub built_for: String,
     /// Kind and parameters.
-    pub definition: VectorIndexDefinition,
-    /// One sub-index covers this many granules.
+    pub kind: IndexKind,
+    /// One sub-index, or block of a skip index, covers this many granules.
     pub granularity: u64,
+}
+
+impl IndexSpec {
+    /// Rows of a sub-index or block in parts of these granules.
+    pub(crate) fn block_rows(&self, index_granularity: u64) -> u64 {
+        self.granularity.saturating_mul(index_granularity).max(1)
+    }
+}
+
+/// What an index is.
+#[derive(Clone, Debug)]
+pub enum IndexKind {
+    /// Finds nearest vectors.
+    Vector(VectorIndexDefinition),
+    /// Knows which blocks of rows cannot match.
+    Skip {
+        /// What it keeps of a block.
+        definition: SkipDefinition,
+        /// Arrow types of its expressions.
+        types: Vec<DataType>,
+    },
 }
 
 /// The engine's expressions over a table's columns, evaluated for the store (which knows no SQL).
@@ -132,8 +154,9 @@ pub trait KeyEvaluator: Send + Sync {
     /// Source columns of the partition key, whose minimum and maximum each part keeps.
     fn partition_columns(&self) -> &[String];
 
-    /// The expression that the index at this position of the table's list is built over: a list of floats.
-    fn index_input(&self, index: usize, batch: &RecordBatch) -> Result<ArrayRef, BoxError>;
+    /// The expressions that the index at this position of the table's list is built over: for a vector index one, a
+    /// list of floats.
+    fn index_input(&self, index: usize, batch: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError>;
 
     /// How a column gets values in parts that lack it. Asked once for each part that is read.
     fn missing_column(&self, column: &str) -> Result<MissingColumn, BoxError> {
@@ -225,7 +248,7 @@ impl KeyEvaluator for NoKeys {
         &[]
     }
 
-    fn index_input(&self, _: usize, _: &RecordBatch) -> Result<ArrayRef, BoxError> {
+    fn index_input(&self, _: usize, _: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
         Err("the table has no index".into())
     }
 }

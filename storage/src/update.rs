@@ -95,7 +95,7 @@ impl MergeTree {
         if part.has_unique_keys() {
             writer.set_unique_keys();
         }
-        self.each_batch(part, job, |Sorted { rows, keys }| match writer.has_indexes() {
+        self.each_batch(part, job, |Sorted { rows, keys }| match writer.is_parallel() {
             true => thread_pools::run(job.threads, || writer.write(rows, keys)),
             false => writer.write(rows, keys),
         })?;

@@ -269,7 +269,10 @@ impl Catalog {
     /// The table as the analyzer wants it.
     pub fn source(&self, database: &str, name: &str, environment: &Environment) -> Result<Table> {
         let (columns, provider): (Vec<Column>, Arc<dyn TableProvider>) = match self.find(database, name) {
-            Some(table) => (table.definition.columns.clone(), Arc::new(table)),
+            Some(table) => {
+                let columns = table.definition.columns.clone();
+                (columns, Arc::new(table.read_with(&environment.settings)))
+            }
             None => match (database, system::find(name)) {
                 (SYSTEM, Some(table)) => (table.columns(), table.provider(environment)),
                 _ => {

@@ -73,7 +73,7 @@ impl Sink {
             IndexChoice::None => false,
             IndexChoice::Except(names) => !names.contains(name),
         };
-        let names = table.definition.indexes.iter().map(|index| &index.name);
+        let names = table.definition.vector_indexes().map(|(index, _)| &index.name);
         let built = names.filter(|name| is_built(name)).count() as u64;
         let partitions_max = match settings.flag("throw_on_max_partitions_per_insert_block") {
             true => settings.integer("max_partitions_per_insert_block"),

@@ -7,7 +7,7 @@ use gristmill_sql::Code;
 use super::Search;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
-use crate::table::{MergeTreeTable, VectorIndex};
+use crate::table::{MergeTreeTable, TableIndex};
 
 /// What WHERE and an index do to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,10 +38,6 @@ pub struct Options {
     pub rows_max: usize,
     /// `use_skip_indexes` and `query_plan_try_use_vector_search`
     pub use_indexes: bool,
-    /// `ignore_data_skipping_indices`
-    pub ignored: Vec<String>,
-    /// `force_data_skipping_indices`
-    pub forced: Vec<String>,
 }
 
 impl Options {
@@ -58,8 +54,6 @@ impl Options {
             rescoring: settings.flag("vector_search_with_rescoring"),
             rows_max: settings.integer("max_limit_for_vector_search_queries") as usize,
             use_indexes: settings.flag("use_skip_indexes") && settings.flag("query_plan_try_use_vector_search"),
-            ignored: settings.names("ignore_data_skipping_indices"),
-            forced: settings.names("force_data_skipping_indices"),
         };
         let invalid = |message: &str| Err(Error::new(Code::INVALID_SETTING_VALUE, message));
         if options.effort == 0 {
@@ -97,7 +91,7 @@ pub fn check_reads(plan: &LogicalPlan, settings: &Settings) -> Result<()> {
         };
         let reads = scan.projection.as_ref().is_none_or(|columns| !columns.is_empty());
         let table = MergeTreeTable::of(&scan.source);
-        Ok(reads && table.is_some_and(|table| !table.definition.indexes.is_empty()))
+        Ok(reads && table.is_some_and(|table| table.definition.vector_indexes().next().is_some()))
     })?;
     match reads_indexed && settings.flag("use_skip_indexes") {
         true => Err(wrong),
@@ -109,7 +103,7 @@ pub fn check_reads(plan: &LogicalPlan, settings: &Settings) -> Result<()> {
 #[derive(Clone, Debug)]
 pub enum IndexUse<'a> {
     /// These indexes fit; the first one that a part has is searched.
-    Indexes(Vec<&'a VectorIndex>),
+    Indexes(Vec<&'a TableIndex>),
     /// None, and why; rows are compared exactly.
     None(String),
 }
@@ -117,56 +111,56 @@ pub enum IndexUse<'a> {
 impl<'a> IndexUse<'a> {
     /// Decides for a table, before any part is looked at.
     pub fn decide(search: &'a Search, options: &Options) -> Result<Self> {
-        let decided = Self::choose(search, options);
-        let used = match &decided {
-            Self::Indexes(indexes) => indexes.as_slice(),
-            Self::None(_) => &[],
-        };
-        for forced in &options.forced {
-            if !used.iter().any(|index| index.name == *forced) {
-                let message =
-                    format!("Index `{forced}` is not used and setting 'force_data_skipping_indices' contains it.");
-                return Err(Error::new(Code::INDEX_NOT_USED, message));
-            }
-        }
-        Ok(decided)
-    }
-
-    fn choose(search: &'a Search, options: &Options) -> Self {
-        let indexes = &search.table.definition.indexes;
-        let on_column = |index: &&VectorIndex| index.expression.column.as_ref() == Some(&search.column);
-        let with_metric = |index: &&VectorIndex| index.definition.metric == search.metric;
-        let fitting: Vec<&VectorIndex> = indexes.iter().filter(on_column).filter(with_metric).collect();
+        let on_column: Vec<_> = search
+            .table
+            .definition
+            .vector_indexes()
+            .filter(|(index, _)| index.column() == Some(&search.column))
+            .collect();
+        let with_metric = on_column.iter().filter(|(_, vector)| vector.metric == search.metric);
+        let fitting: Vec<&TableIndex> = with_metric.map(|(index, _)| *index).collect();
         if fitting.is_empty() {
-            return Self::None(match indexes.iter().find(on_column) {
+            return Ok(Self::None(match on_column.first() {
                 None => format!("no vector index on column {}", search.column),
-                Some(index) => format!(
+                Some((index, vector)) => format!(
                     "index {} is built for {}, not {}",
                     index.name,
-                    index.definition.metric.name(),
+                    vector.metric.name(),
                     search.metric.name()
                 ),
-            });
+            }));
         }
         if !options.use_indexes {
-            return Self::None("use_skip_indexes or query_plan_try_use_vector_search is 0".into());
-        }
-        let allowed: Vec<&VectorIndex> = fitting
-            .into_iter()
-            .filter(|index| !options.ignored.contains(&index.name))
-            .collect();
-        if allowed.is_empty() {
-            return Self::None("ignore_data_skipping_indices names it".into());
-        }
-        if search.rows > options.rows_max {
-            return Self::None(format!(
-                "LIMIT and OFFSET ask for {} rows, max_limit_for_vector_search_queries is {}",
-                search.rows, options.rows_max
+            return Ok(Self::None(
+                "use_skip_indexes or query_plan_try_use_vector_search is 0".into(),
             ));
         }
-        if options.strategy == FilterStrategy::Prefilter && search.filter.is_some() {
-            return Self::None("vector_search_filter_strategy is 'prefilter' and there is a filter".into());
+        let ignored = search.table.reading.ignored()?;
+        let allowed: Vec<&TableIndex> = fitting
+            .into_iter()
+            .filter(|index| !ignored.contains(&index.name))
+            .collect();
+        if allowed.is_empty() {
+            return Ok(Self::None("ignore_data_skipping_indices names it".into()));
         }
-        Self::Indexes(allowed)
+        if search.rows > options.rows_max {
+            return Ok(Self::None(format!(
+                "LIMIT and OFFSET ask for {} rows, max_limit_for_vector_search_queries is {}",
+                search.rows, options.rows_max
+            )));
+        }
+        if options.strategy == FilterStrategy::Prefilter && search.filter.is_some() {
+            let reason = "vector_search_filter_strategy is 'prefilter' and there is a filter";
+            return Ok(Self::None(reason.into()));
+        }
+        Ok(Self::Indexes(allowed))
+    }
+
+    /// Names of the indexes that may be searched.
+    pub fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Indexes(indexes) => indexes.iter().map(|index| index.name.as_str()).collect(),
+            Self::None(_) => Vec::new(),
+        }
     }
 }

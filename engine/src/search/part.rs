@@ -17,7 +17,7 @@ use super::mask::rows_of;
 use super::options::{FilterStrategy, Options};
 use super::{IndexUse, Search, Surroundings};
 use crate::error::{Error, Result};
-use crate::table::VectorIndex;
+use crate::table::TableIndex;
 use crate::table::prune::PartRows;
 
 /// A filtered walk costs, per candidate that it keeps, about as much as comparing so many rows one after the other.
@@ -128,7 +128,7 @@ impl PartSearch<'_> {
     }
 
     /// The first fitting index that the part was written with, opened.
-    fn index_of(&self, part: &Part) -> Result<Option<(&VectorIndex, Loaded)>> {
+    fn index_of(&self, part: &Part) -> Result<Option<(&TableIndex, Loaded)>> {
         let IndexUse::Indexes(indexes) = self.indexes else {
             return Ok(None);
         };
@@ -332,8 +332,8 @@ fn check_sizes(search: &Search, row: usize, reference: usize) -> Result<()> {
     Err(Error::new(Code::SIZES_OF_ARRAYS_DONT_MATCH, message))
 }
 
-fn check_reference(index: &VectorIndex, numbers: &[f64]) -> Result<()> {
-    let dimensions = index.definition.dimensions;
+fn check_reference(index: &TableIndex, numbers: &[f64]) -> Result<()> {
+    let dimensions = index.vector().map_or(0, |vector| vector.dimensions);
     if numbers.len() != dimensions {
         let message = format!(
             "The dimension of the reference vector in the query ({}) does not match the dimension in the index \
@@ -351,7 +351,7 @@ fn check_reference(index: &VectorIndex, numbers: &[f64]) -> Result<()> {
 }
 
 /// Opens the sub-indexes of one index of a part.
-fn open(part: &Part, index: &VectorIndex) -> Result<Vec<(std::ops::Range<u64>, SubIndex)>> {
+fn open(part: &Part, index: &TableIndex) -> Result<Vec<(std::ops::Range<u64>, SubIndex)>> {
     let named = |error: gristmill_index::Error| {
         let message = format!("part {}, index {}: {error}", part.name(), index.name);
         Error::new(Error::from(error).code(), message)

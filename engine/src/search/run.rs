@@ -59,6 +59,10 @@ pub fn run(search: &Search, numbers: &[f64], schema: &SchemaRef, around: &Surrou
     let options = Options::new(around.settings)?;
     let indexes = IndexUse::decide(search, &options)?;
     let pruning = left_by_pruning(search, around)?;
+    if search.table.reading.forces() && !search.table.snapshot().parts().is_empty() {
+        let used = [pruning.skip_indexes(), indexes.names()].concat();
+        search.table.reading.check_used(&used)?;
+    }
     let stopped = || around.stop.is_up();
     let part_search = PartSearch {
         search,
@@ -96,7 +100,8 @@ fn left_by_pruning(search: &Search, around: &Surroundings<'_>) -> Result<Pruning
     let Some(filter) = search.filter.as_ref().filter(|_| table.final_read.is_none()) else {
         return prune(&table, &snapshot, &search.filters);
     };
-    if let Some(parts) = filter.known_parts(&snapshot) {
+    // What must be used is told from the steps.
+    if let Some(parts) = filter.known_parts(&snapshot).filter(|_| !search.table.reading.forces()) {
         let steps = Vec::new();
         return Ok(Pruning { parts, steps });
     }

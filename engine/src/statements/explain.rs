@@ -165,6 +165,9 @@ impl Tree<'_> {
             LogicalPlan::TableScan(scan) => match MergeTreeTable::of(&scan.source) {
                 Some(table) => {
                     let pruning = prune(&table, &table.snapshot(), &scan.filters)?;
+                    if self.indexes {
+                        table.reading.check_used(&pruning.skip_indexes())?;
+                    }
                     self.read(&table, &pruning, depth);
                     return Ok(());
                 }
@@ -224,21 +227,27 @@ impl Tree<'_> {
     }
 
     fn step(&mut self, step: &PruneStep, depth: usize) {
-        self.line(
-            depth,
-            match step.kind {
-                PruneKind::MinMax => "MinMax",
-                PruneKind::Partition => "Partition",
-                PruneKind::PrimaryKey => "PrimaryKey",
-            },
-        );
+        let title = match &step.kind {
+            PruneKind::MinMax => "MinMax",
+            PruneKind::Partition => "Partition",
+            PruneKind::PrimaryKey => "PrimaryKey",
+            PruneKind::Skip { .. } => "Skip",
+        };
+        self.line(depth, title);
+        if let PruneKind::Skip { name, description } = &step.kind {
+            self.line(depth + 1, format!("Name: {name}"));
+            self.line(depth + 1, format!("Description: {description}"));
+        }
         if !step.keys.is_empty() {
             self.line(depth + 1, "Keys:");
             step.keys.iter().for_each(|key| self.line(depth + 2, key));
         }
-        self.line(depth + 1, format!("Condition: {}", step.condition));
-        self.line(depth + 1, format!("Parts: {}/{}", step.parts.1, step.parts.0));
-        self.line(depth + 1, format!("Granules: {}/{}", step.granules.1, step.granules.0));
+        if !step.condition.is_empty() {
+            self.line(depth + 1, format!("Condition: {}", step.condition));
+        }
+        let (before, after) = (step.before, step.after);
+        self.line(depth + 1, format!("Parts: {}/{}", after.0, before.0));
+        self.line(depth + 1, format!("Granules: {}/{}", after.1, before.1));
     }
 }
 

@@ -180,6 +180,9 @@ fn key_words(definition: &TableDefinition, column: &str) -> String {
     words.join(" ")
 }
 
+/// A line of SHOW INDEXES in their order: type, expression, column, position in the key, name.
+type IndexRow<'a> = (String, &'a str, &'a str, usize, &'a str);
+
 fn indexes(table: &TableName, environment: &Environment, started: Instant) -> Result<Outcome> {
     let (database, name) = environment.resolve(table);
     let table = environment.engine.catalog().table(database, name)?;
@@ -201,8 +204,22 @@ fn indexes(table: &TableName, environment: &Environment, started: Instant) -> Re
         ("visible", text),
         ("expression", text),
     ])?;
-    let mut push = |key: &str, position: usize, column: &str, sorted: bool, kind: &str, expression: &str| {
-        let collation = if sorted { Cell::from("A") } else { Cell::Null };
+    let mut rows: Vec<IndexRow<'_>> = Vec::new();
+    for index in &table.definition.indexes {
+        let kind = index.type_name.to_uppercase();
+        rows.push((kind, index.text.as_str(), "", 1, &index.name));
+    }
+    let keys = &table.definition.sorting_key[..table.definition.primary_key_len];
+    for (position, key) in keys.iter().enumerate() {
+        let (text, column) = match &key.column {
+            Some(column) => ("", column.as_str()),
+            None => (key.text.as_str(), ""),
+        };
+        rows.push(("PRIMARY".to_owned(), text, column, position + 1, "PRIMARY"));
+    }
+    rows.sort();
+    for (kind, expression, column, position, key) in rows {
+        let collation = if kind == "PRIMARY" { Cell::from("A") } else { Cell::Null };
         cells.push([
             name.into(),
             1_u64.into(),
@@ -220,16 +237,6 @@ fn indexes(table: &TableName, environment: &Environment, started: Instant) -> Re
             "YES".into(),
             expression.into(),
         ]);
-    };
-    for index in &table.definition.indexes {
-        push(&index.name, 1, "", false, "VECTOR_SIMILARITY", &index.expression.text);
-    }
-    let keys = &table.definition.sorting_key[..table.definition.primary_key_len];
-    for (position, key) in keys.iter().enumerate() {
-        match &key.column {
-            Some(column) => push("PRIMARY", position + 1, column, true, "PRIMARY", ""),
-            None => push("PRIMARY", position + 1, "", true, "PRIMARY", &key.text),
-        }
     }
     ready(cells, environment, started)
 }

@@ -4,7 +4,6 @@ use super::{Content, SystemTable};
 use crate::cells::Cells;
 use crate::environment::Environment;
 use crate::error::Result;
-use crate::table::VECTOR_SIMILARITY;
 
 pub const TABLE: SystemTable = SystemTable {
     name: "data_skipping_indices",
@@ -16,12 +15,12 @@ pub const TABLE: SystemTable = SystemTable {
         ("type_full", "String", "Index type with its arguments."),
         ("expr", "String", "What is indexed."),
         ("creation", "Enum8('Explicit' = 0, 'Implicit' = 1)", "Always Explicit."),
-        ("granularity", "UInt64", "Granules per sub-index."),
+        ("granularity", "UInt64", "Granules per sub-index or block."),
         ("data_compressed_bytes", "UInt64", "Bytes on disk, all parts."),
         (
             "data_uncompressed_bytes",
             "UInt64",
-            "The same: graphs are not compressed.",
+            "The same: indexes are not compressed.",
         ),
         ("marks_bytes", "UInt64", "Always 0."),
     ],
@@ -41,9 +40,9 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
                 database.clone().into(),
                 name.clone().into(),
                 index.name.clone().into(),
-                VECTOR_SIMILARITY.into(),
+                index.type_name.into(),
                 index.type_full.clone().into(),
-                index.expression.text.clone().into(),
+                index.text.clone().into(),
                 "Explicit".into(),
                 index.granularity.into(),
                 bytes.into(),

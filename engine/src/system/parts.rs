@@ -37,12 +37,12 @@ pub const TABLE: SystemTable = SystemTable {
         (
             "secondary_indices_compressed_bytes",
             "UInt64",
-            "Bytes of its vector indexes on disk.",
+            "Bytes of its indexes on disk.",
         ),
         (
             "secondary_indices_uncompressed_bytes",
             "UInt64",
-            "The same: graphs are not compressed.",
+            "The same: indexes are not compressed.",
         ),
         ("secondary_indices_marks_bytes", "UInt64", "Always 0."),
         ("marks_bytes", "UInt64", "Always 0: granules are row arithmetic."),

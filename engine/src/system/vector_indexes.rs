@@ -40,7 +40,7 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
     let cache = environment.engine.indexes();
     for (database, name, table) in environment.engine.catalog().all_tables() {
         let snapshot = table.snapshot();
-        for index in &table.definition.indexes {
+        for (index, vector) in table.definition.vector_indexes() {
             for part in snapshot.parts() {
                 let built = index.is_in(part);
                 let files = part.indexes();
@@ -54,11 +54,11 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
                     database.clone().into(),
                     name.clone().into(),
                     index.name.clone().into(),
-                    index.expression.text.clone().into(),
+                    index.text.clone().into(),
                     index.type_full.clone().into(),
-                    index.definition.metric.name().into(),
-                    index.definition.dimensions.into(),
-                    index.definition.quantization.name().into(),
+                    vector.metric.name().into(),
+                    vector.dimensions.into(),
+                    vector.quantization.name().into(),
                     index.granularity.into(),
                     part.name().to_string().into(),
                     indexed.into(),

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
+use gristmill_index::VectorIndexDefinition;
 use gristmill_sql::analyzer::{Column, ColumnKind};
 use gristmill_sql::parser::{ColumnDefault, ColumnDefinition, CreateTable, SettingValue, format_expression};
 use gristmill_sql::types::DataType;
@@ -19,13 +20,13 @@ use crate::error::{Error, Result};
 use crate::settings;
 use crate::table::column_names::{default_of, names_in};
 use crate::table::expression::TableExpression;
+use crate::table::index::TableIndex;
 use crate::table::kept::{refuse_queries, refuse_unstable};
 use crate::table::merge_settings::MergeSettings;
 use crate::table::merge_tree::MERGE_TREE;
 use crate::table::part_limits::PartLimits;
 use crate::table::replacing::replacement;
 use crate::table::stored_names::StoredNames;
-use crate::table::vector_index::VectorIndex;
 
 /// What messages call the partition key.
 const PARTITION: &str = "Partition";
@@ -58,8 +59,8 @@ pub struct TableDefinition {
     pub partition_key: Vec<TableExpression>,
     /// The columns that the partition key is made of.
     pub partition_columns: Vec<String>,
-    /// Vector indexes in order.
-    pub indexes: Vec<VectorIndex>,
+    /// Indexes in order.
+    pub indexes: Vec<TableIndex>,
     /// Rows of a granule.
     pub index_granularity: u64,
     /// How many parts there may be.
@@ -110,7 +111,7 @@ impl TableDefinition {
             // Each INSERT plans them anew.
             TableExpression::new(&constraint.expression, &columns, &stored, environment)?;
         }
-        let mut indexes = VectorIndex::all(&mut create, expression)?;
+        let mut indexes = TableIndex::all(&mut create, expression)?;
         for (index, definition) in indexes.iter_mut().zip(&create.indexes) {
             index.know_columns_as(definition, &stored_names);
         }
@@ -144,6 +145,12 @@ impl TableDefinition {
     /// The engine's name.
     pub fn engine(&self) -> &str {
         self.create.engine.as_ref().map_or(MERGE_TREE, |engine| &engine.name)
+    }
+
+    /// The vector indexes among its indexes.
+    pub fn vector_indexes(&self) -> impl Iterator<Item = (&TableIndex, &VectorIndexDefinition)> {
+        let vector = |index| TableIndex::vector(index).map(|vector| (index, vector));
+        self.indexes.iter().filter_map(vector)
     }
 
     /// The column of that name.

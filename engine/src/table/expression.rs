@@ -31,6 +31,8 @@ pub struct TableExpression {
     pub column: Option<String>,
     /// Columns it reads, each once.
     pub sources: Vec<String>,
+    /// What is evaluated, over columns without qualifiers.
+    pub expr: Expr,
     physical: Arc<dyn PhysicalExpr>,
     /// The columns `physical` was made for: those in `sources`, in that order.
     input: SchemaRef,
@@ -95,9 +97,15 @@ impl TableExpression {
             data_type: typed.data_type,
             column,
             sources,
+            expr: typed.expr,
             physical,
             input,
         })
+    }
+
+    /// The columns it reads.
+    pub fn input(&self) -> &SchemaRef {
+        &self.input
     }
 
     /// One value per row of a batch that has at least the source columns.

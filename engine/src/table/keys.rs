@@ -60,8 +60,8 @@ impl KeyEvaluator for Keys {
         &self.definition.partition_columns
     }
 
-    fn index_input(&self, index: usize, batch: &RecordBatch) -> Result<ArrayRef, BoxError> {
-        Ok(self.definition.indexes[index].expression.evaluate(batch)?)
+    fn index_input(&self, index: usize, batch: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
+        evaluate(&self.definition.indexes[index].expressions, batch)
     }
 
     fn missing_column(&self, column: &str) -> Result<MissingColumn, BoxError> {

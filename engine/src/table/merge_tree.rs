@@ -15,12 +15,13 @@ use gristmill_storage::{MergeTree, Part, PartSet, RowRanges, TableOptions};
 use uuid::Uuid;
 
 use crate::error::Result;
+use crate::settings::Settings;
 use crate::stop::StopSign;
-use crate::table::TableDefinition;
 use crate::table::final_rows::{FinalMemory, FinalRead};
 use crate::table::keys::Keys;
 use crate::table::prune::{PartRows, prune};
 use crate::table::scan::MergeTreeScan;
+use crate::table::{Reading, TableDefinition};
 
 /// The plain engine's name.
 pub const MERGE_TREE: &str = "MergeTree";
@@ -37,6 +38,8 @@ pub struct MergeTreeTable {
     /// Set where a query reads it with FINAL.
     pub final_read: Option<FinalRead>,
     final_memory: Arc<FinalMemory>,
+    /// How a query reads it.
+    pub reading: Arc<Reading>,
 }
 
 impl MergeTreeTable {
@@ -57,6 +60,7 @@ impl MergeTreeTable {
             uuid,
             final_read: None,
             final_memory: Arc::default(),
+            reading: Arc::default(),
         })
     }
 
@@ -76,6 +80,14 @@ impl MergeTreeTable {
             definition,
             store,
             ..self.clone()
+        }
+    }
+
+    /// The same table, read as a query's settings want it.
+    pub fn read_with(self, settings: &Settings) -> Self {
+        Self {
+            reading: Arc::new(Reading::new(settings)),
+            ..self
         }
     }
 
@@ -170,7 +182,13 @@ impl TableProvider for MergeTreeTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
-        let pruning = prune(self, &self.snapshot(), filters)?;
+        let snapshot = self.snapshot();
+        let pruning = prune(self, &snapshot, filters)?;
+        // Counting all rows reads nothing.
+        let reads = !filters.is_empty() || projection.is_none_or(|columns| !columns.is_empty());
+        if reads && !snapshot.parts().is_empty() {
+            self.reading.check_used(&pruning.skip_indexes())?;
+        }
         let every: Vec<usize> = (0..self.definition.stored.fields().len()).collect();
         let schema = Arc::new(self.definition.stored.project(projection.unwrap_or(&every))?);
         // A filter above the scan may still drop rows, so a limit holds only without one.

@@ -57,7 +57,7 @@ fn tables_describe_themselves() {
         "SELECT name, default_kind, is_in_partition_key, is_in_sorting_key, is_in_primary_key, numeric_precision FROM system.columns WHERE table = 'n' AND position < 3",
         "a\t\t1\t1\t1\t32\nb\tDEFAULT\t0\t1\t0\t64",
     );
-    db.check("SHOW INDEXES FROM n", "n\t1\ti\t1\t\t\\N\t0\t\\N\t\\N\t\\N\tVECTOR_SIMILARITY\t\t\tYES\tg2\nn\t1\tPRIMARY\t1\ta\tA\t0\t\\N\t\\N\t\\N\tPRIMARY\t\t\tYES\t");
+    db.check("SHOW INDEXES FROM n", "n\t1\tPRIMARY\t1\ta\tA\t0\t\\N\t\\N\t\\N\tPRIMARY\t\t\tYES\t\nn\t1\ti\t1\t\t\\N\t0\t\\N\t\\N\t\\N\tVECTOR_SIMILARITY\t\t\tYES\tg2");
     db.check(
         "SELECT name, type, type_full, expr, creation, granularity FROM system.data_skipping_indices",
         "i\tvector_similarity\tvector_similarity(\\'hnsw\\', \\'L2Distance\\', 2)\tg2\tExplicit\t100000000",

@@ -129,7 +129,7 @@ fn indexes_that_cannot_be() {
         "Code: 44",
     );
     check_index(vector, "id TYPE vector_similarity('hnsw', 'L2Distance', 2)", "Code: 44");
-    check_index(vector, "v TYPE minmax", "Code: 48");
+    check_index(vector, "v TYPE text(tokenizer = 'splitByNonAlpha')", "Code: 48");
 }
 
 #[test]

@@ -19,5 +19,6 @@ mod merges;
 mod prune;
 mod search;
 mod select;
+mod skip_indexes;
 mod system;
 mod update;

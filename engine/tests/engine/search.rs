@@ -183,7 +183,10 @@ fn settings_choose_the_way() {
     ] {
         db.check(&format!("{query} SETTINGS {setting}"), "2\n3\n1");
     }
-    let forced = "SETTINGS force_data_skipping_indices = 'idx', use_skip_indexes = 0";
+    // As in ClickHouse, which forces nothing where indexes are not used at all.
+    let unused = "SETTINGS force_data_skipping_indices = 'idx', use_skip_indexes = 0";
+    db.check(&format!("{query} {unused}"), "2\n3\n1");
+    let forced = "SETTINGS force_data_skipping_indices = 'idx', query_plan_try_use_vector_search = 0";
     db.check_error(
         &format!("{query} {forced}"),
         "Code: 277. DB::Exception: Index `idx` is not used",

@@ -9,6 +9,7 @@ use arrow::array::{ArrayRef, BooleanArray};
 use arrow::datatypes::DataType as ArrowType;
 use arrow::row::{RowConverter, SortField};
 use datafusion::common::{Result as DataFusionResult, ScalarValue};
+use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
@@ -29,6 +30,17 @@ pub(super) fn in_set(value: Expr, values: Vec<ScalarValue>, arrow: &ArrowType) -
         set: Arc::new(Set { rows: set, converter }),
     });
     Ok(udf.call(vec![value]))
+}
+
+/// The values of the set that a call looks in; None if it is another call. A skip index is asked for them.
+pub fn set_values(call: &ScalarFunction) -> Result<Option<ArrayRef>> {
+    let Some(udf) = call.func.inner().downcast_ref::<InSet>() else {
+        return Ok(None);
+    };
+    let Set { rows, converter } = &*udf.set;
+    let parser = converter.parser();
+    let values = converter.convert_rows(rows.iter().map(|row| parser.parse(row)));
+    Ok(Some(values.map_err(arrow_error)?.swap_remove(0)))
 }
 
 fn arrow_error(error: arrow::error::ArrowError) -> Error {

@@ -39,6 +39,7 @@ use datafusion::common::ScalarValue;
 use sqlparser::ast;
 
 pub use catalog::{Catalog, Column, ColumnKind, Context, HeaderColumn, Planned, Table, TableFunctionArgument};
+pub use in_set::set_values;
 pub use literal::{LIFTED_KEY, lifted_slot};
 pub use parameters::substitute_parameters;
 pub use sorting::{sorted_value, with_sorted_value};

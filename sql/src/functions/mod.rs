@@ -46,6 +46,7 @@ pub use comparison::{check_date, in_list};
 pub use context::Context;
 pub use function::{Argument, Bound, Eval, Function, Stability};
 pub use listing::{Listed, list};
+pub use strings::{RequiredPart, like_parts, regexp_parts};
 pub use supertype::supertype;
 pub use typed_expr::TypedExpr;
 

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
+use gristmill_index::skip::SkipIndex;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::columns_file::ColumnsFile;
@@ -27,6 +28,7 @@ pub(crate) struct MappedFile {
     bytes: OnceLock<Bytes>,
     pub columns: OnceLock<ColumnsFile>,
     pub vectors: OnceLock<VectorColumn>,
+    pub skip_index: OnceLock<SkipIndex>,
 }
 
 impl MappedFile {
@@ -36,6 +38,7 @@ impl MappedFile {
             bytes: OnceLock::new(),
             columns: OnceLock::new(),
             vectors: OnceLock::new(),
+            skip_index: OnceLock::new(),
         }
     }
 

@@ -16,6 +16,7 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
 use gristmill_index::RowSet;
+use gristmill_index::skip::{SkipDefinition, SkipIndex};
 use parking_lot::Mutex;
 
 use super::columns_file::ColumnsFile;
@@ -433,6 +434,37 @@ impl StoredPart {
         };
         let bytes = self.file_bytes(&index.file, Verify::SizeOnly)?;
         sub_indexes(bytes, &self.name.to_string(), &index.file, self.rows()).map(Some)
+    }
+
+    /// A skip index, opened. `None` if the part does not [have](Part::has_index) it.
+    pub fn skip_index(
+        &self,
+        name: &str,
+        built_for: &str,
+        definition: &SkipDefinition,
+        granularity: u64,
+    ) -> Result<Option<&SkipIndex>> {
+        let Some(index) = self.manifest.index(name, built_for) else {
+            return Ok(None);
+        };
+        let open = || {
+            let corrupt = |why: String| Error::corrupt(&self.name, format!("{}: {why}", index.file));
+            let bytes = self.file_bytes(&index.file, Verify::Whole)?.clone();
+            let block_rows = granularity.saturating_mul(self.index_granularity()).max(1);
+            let opened = SkipIndex::open(definition, block_rows, bytes).map_err(|error| match error {
+                gristmill_index::Error::UnknownVersion { found, supported } => Error::UnknownVersion {
+                    what: format!("{} of {}", index.file, self.name),
+                    found,
+                    supported,
+                },
+                other => corrupt(other.to_string()),
+            })?;
+            match opened.blocks() as u64 == self.rows().div_ceil(block_rows) {
+                true => Ok(opened),
+                false => Err(corrupt("does not cover the rows of the part".into())),
+            }
+        };
+        once(&self.files[&index.file].skip_index, open).map(Some)
     }
 
     /// Verifies the checksum of every file as it is on disk now.

@@ -2,13 +2,15 @@
 
 mod columns;
 mod gather;
+mod index;
 mod part_writer;
+mod skip_index;
 mod temporary_folder;
 mod vector_index;
 mod vectors;
 
 pub(crate) use gather::Order;
+pub(crate) use index::IndexWriter;
 pub use part_writer::NewPart;
-pub(crate) use part_writer::{PART_ROWS_MAX, PartLayout, PartWriter, Target, VectorLengths, index_file};
+pub(crate) use part_writer::{PART_ROWS_MAX, PartLayout, PartWriter, Target, VectorLengths};
 pub(crate) use temporary_folder::TemporaryFolder;
-pub(crate) use vector_index::VectorIndexWriter;

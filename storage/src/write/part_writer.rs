@@ -11,8 +11,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::columns::{COLUMNS, ColumnsWriter};
 use super::gather::Order;
+use super::index::IndexWriter;
 use super::temporary_folder::TemporaryFolder;
-use super::vector_index::VectorIndexWriter;
 use super::vectors::{VectorsWriter, constant_length};
 use crate::checked_file::{CheckedFile, FileEntry};
 use crate::manifest::{ColumnEntry, IndexEntry, MANIFEST, Manifest, VectorShape};
@@ -152,7 +152,7 @@ pub(crate) enum Target {
 pub(crate) struct IndexTask {
     /// Position in the table's list.
     pub position: usize,
-    writer: VectorIndexWriter,
+    writer: IndexWriter,
 }
 
 /// Writes one part. Batches come in stored order; a failure or a drop leaves nothing behind.
@@ -195,8 +195,8 @@ impl<'a> PartWriter<'a> {
         }
         let mut indexes = Vec::new();
         for (position, spec) in table.indexes.iter().enumerate().filter(|(_, spec)| builds(&spec.name)) {
-            let file = CheckedFile::create(&**table.folder.directory(), folder.path(), &index_file(&spec.name))?;
-            let writer = VectorIndexWriter::create(file, spec, granularity, layout.rows_expected)?;
+            let directory = &**table.folder.directory();
+            let writer = IndexWriter::create(directory, folder.path(), spec, granularity, layout.rows_expected)?;
             indexes.push(IndexTask { position, writer });
         }
         Ok(PartWriter {
@@ -227,9 +227,9 @@ impl<'a> PartWriter<'a> {
         self.unique_keys = true;
     }
 
-    /// Whether indexes are built along with the part: the only work here for more than one thread.
-    pub fn has_indexes(&self) -> bool {
-        !self.indexes.is_empty()
+    /// Whether something is built along with the part that is work for more than one thread.
+    pub fn is_parallel(&self) -> bool {
+        self.indexes.iter().any(|index| index.writer.is_parallel())
     }
 
     /// Adds rows in stored order, with their (normalized) sorting keys.
@@ -396,13 +396,8 @@ fn vectors_file(column: &str) -> String {
     format!("{}.vectors.parquet", file_stem(column))
 }
 
-/// File of an index.
-pub(crate) fn index_file(index: &str) -> String {
-    format!("{}.vidx", file_stem(index))
-}
-
 /// A name escaped; a hash if that gets too long for a file system.
-fn file_stem(name: &str) -> String {
+pub(super) fn file_stem(name: &str) -> String {
     let stem = escape(name);
     if stem.len() > FILE_STEM_BYTES_MAX {
         return format!("{:016x}", xxh3_64(name.as_bytes()));

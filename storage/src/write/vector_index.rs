@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::checked_file::{CheckedFile, FileEntry};
 use crate::vector_index_file::{ALIGNMENT, HEADER_LEN, MAGIC, TRAILER_LEN, TableEntry, VERSION};
-use crate::{Error, IndexSpec, Result};
+use crate::{Error, Result};
 
 /// Builds and writes one index; holds one sub-index in memory.
 pub(crate) struct VectorIndexWriter {
@@ -30,22 +30,20 @@ pub(crate) struct VectorIndexWriter {
 impl VectorIndexWriter {
     pub fn create(
         mut file: CheckedFile,
-        spec: &IndexSpec,
-        index_granularity: u64,
+        name: &str,
+        definition: &VectorIndexDefinition,
+        sub_index_rows: u64,
         rows_expected: u64,
     ) -> Result<VectorIndexWriter> {
         let mut header = [0; HEADER_LEN];
         header[..4].copy_from_slice(MAGIC);
         header[4..6].copy_from_slice(&VERSION.to_le_bytes());
         file.append(&header)?;
-        let most = gristmill_index::SUB_INDEX_ROWS_MAX;
-        let sub_index_rows = spec.granularity.saturating_mul(index_granularity).clamp(1, most);
-        let (name, definition) = (spec.name.clone(), spec.definition.clone());
         Ok(VectorIndexWriter {
             file,
-            name,
-            definition,
-            sub_index_rows,
+            name: name.to_owned(),
+            definition: definition.clone(),
+            sub_index_rows: sub_index_rows.clamp(1, gristmill_index::SUB_INDEX_ROWS_MAX),
             rows_expected,
             builder: None,
             first_row: 0,

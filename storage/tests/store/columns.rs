@@ -41,7 +41,7 @@ impl KeyEvaluator for Rules {
         &[]
     }
 
-    fn index_input(&self, _: usize, _: &RecordBatch) -> Result<ArrayRef, BoxError> {
+    fn index_input(&self, _: usize, _: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
         Err("there are no indexes here".into())
     }
 

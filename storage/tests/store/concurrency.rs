@@ -161,7 +161,7 @@ impl KeyEvaluator for Interrupted {
         self.keys.partition_columns()
     }
 
-    fn index_input(&self, index: usize, batch: &RecordBatch) -> Result<ArrayRef, BoxError> {
+    fn index_input(&self, index: usize, batch: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
         let interruption = self.interruption.lock().unwrap().take();
         interruption.into_iter().for_each(|happens| happens());
         self.keys.index_input(index, batch)

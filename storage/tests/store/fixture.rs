@@ -12,8 +12,8 @@ use arrow::datatypes::{
 };
 use gristmill_index::{Literal, RowSet, VectorIndexDefinition};
 use gristmill_storage::{
-    BoxError, Doomed, Error, IndexSpec, InsertOptions, KeyEvaluator, MergeTree, Part, PartSet, Replaced, RowRanges,
-    SubIndexBytes, TYPE_KEY, TableOptions,
+    BoxError, Doomed, Error, IndexKind, IndexSpec, InsertOptions, KeyEvaluator, MergeTree, Part, PartSet, Replaced,
+    RowRanges, SubIndexBytes, TYPE_KEY, TableOptions,
 };
 
 /// Keys that are plain columns.
@@ -71,8 +71,8 @@ impl KeyEvaluator for Keys {
         &self.partition_names
     }
 
-    fn index_input(&self, _: usize, batch: &RecordBatch) -> Result<ArrayRef, BoxError> {
-        Ok(batch.column_by_name("vec").unwrap().clone())
+    fn index_input(&self, _: usize, batch: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
+        Ok(vec![batch.column_by_name("vec").unwrap().clone()])
     }
 }
 
@@ -236,7 +236,7 @@ pub fn index_of(name: &str, metric: &str, granularity: u64) -> IndexSpec {
     IndexSpec {
         name: name.to_owned(),
         built_for: built_for(metric, granularity),
-        definition,
+        kind: IndexKind::Vector(definition),
         granularity,
     }
 }

@@ -88,7 +88,7 @@ pub fn materialize(
     let Some(index) = table.definition.indexes.iter().find(|it| it.name == index) else {
         return Ok(());
     };
-    let columns: Vec<&str> = index.expression.sources.iter().map(String::as_str).collect();
+    let columns = index.sources();
     let follower = environment.engine.index_builds().follow(Subject {
         database: database.into(),
         table: name.into(),

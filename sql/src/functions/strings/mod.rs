@@ -14,6 +14,7 @@ mod position;
 mod prefix;
 mod regexp;
 mod replace;
+mod required;
 mod reverse;
 mod split;
 mod substring;
@@ -21,6 +22,7 @@ mod symbols;
 mod texts;
 mod trim;
 
+pub use required::{RequiredPart, like_parts, regexp_parts};
 pub(super) use texts::strings;
 
 use super::Function;

@@ -1,7 +1,13 @@
-//! Which rows of which parts a filter can be true for, told from partition bounds and primary keys.
+//! Which rows of which parts a filter can be true for, told from partition bounds, primary keys and skip indexes.
 //!
 //! Conservative: a row that is left out cannot match; a row that stays may not match either, so the
 //! filter is applied again above the scan. Scans, searches and EXPLAIN use the same [`prune`].
+
+mod blocks;
+mod filters;
+mod indexed;
+mod sets;
+mod skip;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -22,6 +28,8 @@ use gristmill_storage::{GranuleBounds, Part, PartSet, RowRanges};
 
 use crate::error::Result;
 use crate::table::{FinalRows, MergeTreeTable};
+use sets::{none_between, without_sets};
+use skip::SkipQuestion;
 
 /// A part and the rows of it that may match.
 #[derive(Clone, Debug)]
@@ -50,7 +58,7 @@ impl PartRows {
 }
 
 /// What left parts or granules out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PruneKind {
     /// Bounds of the columns that the partition key is made of.
     MinMax,
@@ -58,6 +66,13 @@ pub enum PruneKind {
     Partition,
     /// The sparse primary index.
     PrimaryKey,
+    /// A skip index.
+    Skip {
+        /// Its name.
+        name: String,
+        /// Its type and granularity.
+        description: String,
+    },
 }
 
 /// One step's figures, for EXPLAIN.
@@ -67,12 +82,12 @@ pub struct PruneStep {
     pub kind: PruneKind,
     /// Key columns that the condition uses; empty if it uses none.
     pub keys: Vec<String>,
-    /// The filters that could be used, as text; `true` if none.
+    /// The filters that could be used, as text; `true` if none. Of a skip index it is not told.
     pub condition: String,
-    /// Parts before and after.
-    pub parts: (u64, u64),
-    /// Granules before and after.
-    pub granules: (u64, u64),
+    /// Parts and granules before.
+    pub before: (u64, u64),
+    /// Parts and granules after.
+    pub after: (u64, u64),
 }
 
 /// Rows left, and how each step came to it.
@@ -85,6 +100,30 @@ pub struct Pruning {
 }
 
 impl Pruning {
+    /// Names of the skip indexes that were asked.
+    pub fn skip_indexes(&self) -> Vec<&str> {
+        let steps = self.steps.iter().filter_map(|step| match &step.kind {
+            PruneKind::Skip { name, .. } => Some(name.as_str()),
+            _ => None,
+        });
+        steps.collect()
+    }
+
+    /// Parts and granules that are left.
+    fn counts(&self) -> (u64, u64) {
+        let granules = self.parts.iter().map(PartRows::granules).sum();
+        (self.parts.len() as u64, granules)
+    }
+
+    /// Keeps some rows of each part, and the parts of which some are left.
+    fn keep(&mut self, rows: impl Fn(&PartRows) -> Result<RowRanges>) -> Result<()> {
+        for part in &mut self.parts {
+            part.rows = rows(part)?;
+        }
+        self.parts.retain(|part| !part.rows.is_empty());
+        Ok(())
+    }
+
     /// Rows left in all parts.
     pub fn rows(&self) -> u64 {
         self.parts.iter().map(|part| part.rows.count()).sum()
@@ -93,11 +132,13 @@ impl Pruning {
 
 /// Leaves out what no row can match of. `filters` are conjuncts over the table's columns, qualified or not.
 pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Result<Pruning> {
-    let filters = &unnormalize_cols(filters.iter().cloned());
+    let filters = unnormalize_cols(filters.iter().cloned()).into_iter();
+    let filters = &filters.map(without_sets).collect::<Result<Vec<Expr>>>()?;
     let mut pruning = Pruning {
         parts: table.readable(parts, || rows_by_key(table, parts, filters))?,
         steps: Vec::new(),
     };
+    let reading = &table.reading;
     let definition = &table.definition;
     let schema = &definition.stored;
     if !definition.partition_key.is_empty() {
@@ -118,6 +159,9 @@ pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Resul
     step(&mut pruning, PruneKind::PrimaryKey, &condition, |predicate, part| {
         Ok(part.rows.intersect(&rows_of_keys(&keys, predicate, &part.part)?))
     })?;
+    if reading.use_skip_indexes && !parts.parts().is_empty() {
+        by_skip_indexes(table, &mut pruning, filters)?;
+    }
     Ok(pruning)
 }
 
@@ -140,27 +184,47 @@ fn rows_of_keys(keys: &[Option<String>], predicate: &PruningPredicate, part: &Pa
     Ok(part.granule_rows(&BooleanArray::from(predicate.prune(&bounds)?)))
 }
 
+fn by_skip_indexes(table: &MergeTreeTable, pruning: &mut Pruning, filters: &[Expr]) -> Result<()> {
+    let ignored = table.reading.ignored()?;
+    for index in &table.definition.indexes {
+        if ignored.contains(&index.name) {
+            continue;
+        }
+        let Some(question) = SkipQuestion::of(index, filters)? else {
+            continue;
+        };
+        let before = pruning.counts();
+        pruning.keep(|part| question.rows_left(part))?;
+        pruning.steps.push(PruneStep {
+            kind: PruneKind::Skip {
+                name: index.name.clone(),
+                description: format!("{} GRANULARITY {}", index.type_name, index.granularity),
+            },
+            keys: Vec::new(),
+            condition: String::new(),
+            before,
+            after: pruning.counts(),
+        });
+    }
+    Ok(())
+}
+
 fn step(
     pruning: &mut Pruning,
     kind: PruneKind,
     condition: &Condition,
     keep: impl Fn(&PruningPredicate, &PartRows) -> Result<RowRanges>,
 ) -> Result<()> {
-    let count = |parts: &[PartRows]| (parts.len() as u64, parts.iter().map(PartRows::granules).sum::<u64>());
-    let before = count(&pruning.parts);
+    let before = pruning.counts();
     if let Some(predicate) = &condition.predicate {
-        for part in &mut pruning.parts {
-            part.rows = keep(predicate, part)?;
-        }
-        pruning.parts.retain(|part| !part.rows.is_empty());
+        pruning.keep(|part| keep(predicate, part))?;
     }
-    let after = count(&pruning.parts);
     pruning.steps.push(PruneStep {
         kind,
         keys: condition.keys.clone(),
         condition: condition.text.clone(),
-        parts: (before.0, after.0),
-        granules: (before.1, after.1),
+        before,
+        after: pruning.counts(),
     });
     Ok(())
 }
@@ -261,8 +325,8 @@ impl PruningStatistics for PartBounds<'_> {
         None
     }
 
-    fn contained(&self, _: &Column, _: &HashSet<ScalarValue>) -> Option<BooleanArray> {
-        None
+    fn contained(&self, column: &Column, values: &HashSet<ScalarValue>) -> Option<BooleanArray> {
+        none_between(&self.bound(column, 0)?, &self.bound(column, 1)?, values)
     }
 }
 
@@ -301,7 +365,8 @@ impl PruningStatistics for KeyBounds<'_> {
         None
     }
 
-    fn contained(&self, _: &Column, _: &HashSet<ScalarValue>) -> Option<BooleanArray> {
-        None
+    fn contained(&self, column: &Column, values: &HashSet<ScalarValue>) -> Option<BooleanArray> {
+        let bounds = self.of(column)?;
+        none_between(&bounds.min, &bounds.max, values)
     }
 }

@@ -1,0 +1,162 @@
+//! Which blocks of a part the table's skip indexes leave: each index is asked by itself, in the table's order.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::common::{DFSchema, TableReference};
+use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::execution_props::ExecutionProps;
+use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
+use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicateBuilder};
+use gristmill_index::skip::{SkipDefinition, SkipIndex};
+use gristmill_storage::{Part, RowRanges};
+
+use super::PartRows;
+use super::blocks::Blocks;
+use super::filters::Wanted;
+use super::indexed::Indexed;
+use crate::error::{Error, Result};
+use crate::table::{TableIndex, TableIndexKind};
+
+/// A question to one index that some filters make.
+pub struct SkipQuestion<'a> {
+    /// The index.
+    pub index: &'a TableIndex,
+    definition: &'a SkipDefinition,
+    question: Question,
+}
+
+enum Question {
+    Bounds(Arc<PruningPredicate>),
+    Values(Arc<dyn PhysicalExpr>, SchemaRef),
+    Filters(Vec<Wanted>),
+}
+
+impl<'a> SkipQuestion<'a> {
+    /// What conjuncts over the table's columns (without qualifiers) ask of an index; None if they say nothing that it
+    /// knows about, or it is no skip index.
+    pub fn of(index: &'a TableIndex, filters: &[Expr]) -> Result<Option<Self>> {
+        let TableIndexKind::Skip(definition) = &index.kind else {
+            return Ok(None);
+        };
+        let sources = index.sources();
+        let is_about = |filter: &Expr| {
+            let used = filter.column_refs();
+            used.iter().any(|column| sources.contains(&column.name.as_str()))
+        };
+        if !filters.iter().any(is_about) {
+            return Ok(None);
+        }
+        let indexed = Indexed::new(index)?;
+        let about: Vec<Expr> = filters
+            .iter()
+            .map(|filter| indexed.about(filter))
+            .collect::<Result<Vec<_>>>()?
+            .into_iter()
+            .flatten()
+            .collect();
+        let question = match definition {
+            SkipDefinition::MinMax => bounds_question(index, about),
+            SkipDefinition::Set { .. } => values_question(index, about)?,
+            SkipDefinition::Bloom { .. } | SkipDefinition::Words { .. } => {
+                Wanted::all(index, definition, &about)?.map(Question::Filters)
+            }
+        };
+        Ok(question.map(|question| Self {
+            index,
+            definition,
+            question,
+        }))
+    }
+
+    /// The rows of a part, of those that are left, in blocks that may match. All of them if the part lacks the index.
+    pub fn rows_left(&self, part: &PartRows) -> Result<RowRanges> {
+        let index = self.index;
+        if !index.is_in(&part.part) {
+            return Ok(part.rows.clone());
+        }
+        let opened = part
+            .part
+            .skip_index(&index.name, &index.built_for, self.definition, index.granularity)?;
+        let Some(opened) = opened else {
+            return Ok(part.rows.clone());
+        };
+        let rows = part.part.rows();
+        let block_rows = block_rows(index, &part.part);
+        let held = match (&self.question, opened) {
+            (Question::Bounds(predicate), SkipIndex::Bounds(bounds)) => predicate.prune(&Blocks(bounds))?,
+            (Question::Values(condition, schema), SkipIndex::Values(values)) => {
+                values.may_hold(|columns| holds(condition, schema, columns))?
+            }
+            (Question::Filters(wanted), SkipIndex::Filters(filters)) => {
+                let mut held = blocks_of(&part.rows, block_rows, filters.blocks());
+                wanted.iter().for_each(|wanted| wanted.narrow(filters, &mut held));
+                held
+            }
+            _ => return Ok(part.rows.clone()),
+        };
+        let chosen = RowRanges::from_granules(&BooleanArray::from(held), block_rows, rows);
+        Ok(part.rows.intersect(&chosen))
+    }
+}
+
+fn block_rows(index: &TableIndex, part: &Part) -> u64 {
+    index.granularity.saturating_mul(part.index_granularity())
+}
+
+/// The blocks that hold at least one of the rows.
+fn blocks_of(rows: &RowRanges, block_rows: u64, blocks: usize) -> Vec<bool> {
+    let mut held = vec![false; blocks];
+    for range in rows.iter() {
+        let (first, last) = (range.start / block_rows, (range.end - 1) / block_rows);
+        held[first as usize..=last as usize].fill(true);
+    }
+    held
+}
+
+fn bounds_question(index: &TableIndex, about: Vec<Expr>) -> Option<Question> {
+    let schema = Arc::new(schema_of(index));
+    let predicate = |filter: Expr| {
+        let filter = physical(&filter, &schema).ok()?;
+        PruningPredicateBuilder::new()
+            .with_file_schema(schema.clone())
+            .build(filter)
+    };
+    let usable = about.into_iter().filter(|filter| predicate(filter.clone()).is_some());
+    let predicate = predicate(conjunction(usable)?)?;
+    Some(Question::Bounds(predicate))
+}
+
+fn values_question(index: &TableIndex, about: Vec<Expr>) -> Result<Option<Question>> {
+    let Some(filter) = conjunction(about) else {
+        return Ok(None);
+    };
+    let schema = Arc::new(schema_of(index));
+    Ok(Some(Question::Values(physical(&filter, &schema)?, schema)))
+}
+
+/// For which of these rows a condition is true.
+fn holds(condition: &Arc<dyn PhysicalExpr>, schema: &SchemaRef, columns: &[ArrayRef]) -> Result<Vec<bool>> {
+    let batch = RecordBatch::try_new(schema.clone(), columns.to_vec())?;
+    let answer = condition.evaluate(&batch)?.into_array(batch.num_rows())?;
+    let is_true = |answer: Option<bool>| answer == Some(true); // NULL is not true
+    Ok(answer.as_boolean().iter().map(is_true).collect())
+}
+
+/// The index's expressions as columns of a table called [`Indexed::TABLE`].
+fn schema_of(index: &TableIndex) -> Schema {
+    let field = |(number, expression): (usize, &crate::table::TableExpression)| {
+        Field::new(number.to_string(), expression.data_type.arrow(), true)
+    };
+    Schema::new(index.expressions.iter().enumerate().map(field).collect::<Vec<_>>())
+}
+
+fn physical(filter: &Expr, schema: &SchemaRef) -> Result<Arc<dyn PhysicalExpr>> {
+    let table = TableReference::bare(Indexed::TABLE);
+    let schema = DFSchema::try_from_qualified_schema(table, schema)?;
+    let planning = PhysicalPlanningContext::default();
+    create_physical_expr(filter, &schema, &ExecutionProps::new(), &planning).map_err(Error::from)
+}

@@ -1,0 +1,147 @@
+//! What skip indexes leave out, what EXPLAIN says of it, and what happens to their files.
+
+use super::support::Database;
+
+/// 1,000 rows in granules of 10, in an order that says nothing about the other columns.
+fn table(indexes: &str) -> Database {
+    let mut db = Database::new();
+    db.run(&format!(
+        "CREATE TABLE t (id UInt64, a UInt64, s String, v Array(Float32), {indexes}) ENGINE = MergeTree ORDER BY id
+         SETTINGS index_granularity = 10;
+         INSERT INTO t SELECT number, number * 2, concat('word', toString(number)), [number, 1] FROM numbers(1000)"
+    ));
+    db
+}
+
+#[track_caller]
+fn check(db: &mut Database, condition: &str, rows: u64, read: u64) {
+    let query = format!("SELECT count() FROM t WHERE {condition}");
+    db.check(&query, &rows.to_string());
+    assert_eq!(db.session.progress().read_rows(), read, "{condition}");
+}
+
+#[test]
+fn granules_without_a_match_are_not_read() {
+    let mut db = table("INDEX i a TYPE minmax, INDEX j a + 1 TYPE minmax GRANULARITY 2");
+    check(&mut db, "a = 400", 1, 10);
+    check(&mut db, "a BETWEEN 400 AND 420", 11, 20);
+    check(&mut db, "a + 1 = 401", 1, 20);
+    check(&mut db, "a = 401", 0, 10);
+    check(&mut db, "a > 5000", 0, 0);
+    check(&mut db, "a IN (SELECT number FROM numbers(200, 1500))", 750, 750 + 1500);
+    let mut db = table("INDEX i s TYPE bloom_filter(0.0001), INDEX j lower(s) TYPE set(10)");
+    check(&mut db, "s = 'word123'", 1, 10);
+    check(&mut db, "s IN ('word123', 'word456')", 2, 20);
+    check(&mut db, "lower(s) LIKE '%d77'", 1, 10);
+    let mut db = table("INDEX i s TYPE tokenbf_v1(1024, 3, 0), INDEX j v TYPE bloom_filter(0.0001)");
+    check(&mut db, "hasToken(s, 'word9')", 1, 10);
+    check(&mut db, "has(v, toFloat32(977))", 1, 10);
+}
+
+/// Long lists are compared with the bounds of granules, too.
+#[test]
+fn long_lists_prune_by_the_primary_key() {
+    let mut db = table("INDEX i a TYPE minmax");
+    check(
+        &mut db,
+        "id IN (SELECT number FROM numbers(2000) WHERE number < 5 OR number > 995)",
+        9,
+        20 + 2000,
+    );
+    let list: Vec<String> = (0..30).map(|number| number.to_string()).collect();
+    check(&mut db, &format!("id IN ({})", list.join(", ")), 30, 30);
+}
+
+#[test]
+fn deleted_rows_and_parts_without_the_index_count() {
+    let mut db = table("INDEX i a TYPE minmax");
+    db.run("DELETE FROM t WHERE id < 5");
+    check(&mut db, "a = 10", 1, 5);
+    db.run(
+        "INSERT INTO t SETTINGS materialize_skip_indexes_on_insert = 0 SELECT number, number, '', [] FROM numbers(20)",
+    );
+    check(&mut db, "a = 1900", 1, 30);
+    db.run("ALTER TABLE t MATERIALIZE INDEX i");
+    check(&mut db, "a = 1900", 1, 10);
+    db.run("ALTER TABLE t CLEAR INDEX i");
+    check(&mut db, "a = 1900", 1, 1015);
+}
+
+const PLAN: &str = "Expression ((Project names + Projection))
+  Filter (WHERE)
+    ReadFromMergeTree (default.t)
+    Indexes:
+      PrimaryKey
+        Keys:
+          id
+        Condition: id < UInt64(500)
+        Parts: 1/1
+        Granules: 50/100
+      Skip
+        Name: i
+        Description: minmax GRANULARITY 1
+        Parts: 1/1
+        Granules: 1/50
+      Skip
+        Name: j
+        Description: bloom_filter GRANULARITY 4
+        Parts: 1/1
+        Granules: 1/1";
+
+#[test]
+fn explain_shows_each_index() {
+    let mut db = table("INDEX i a TYPE minmax, INDEX j s TYPE bloom_filter GRANULARITY 4, INDEX k s TYPE set(0)");
+    let query =
+        "SELECT * FROM t WHERE id < 500 AND a = 40 AND s = 'word20' SETTINGS ignore_data_skipping_indices = 'k'";
+    db.check(&format!("EXPLAIN indexes = 1 {query}"), PLAN);
+    let plan = db.rows(&format!("EXPLAIN indexes = 1 {query}, use_skip_indexes = 0"));
+    assert!(!plan.contains("Skip"), "{plan}");
+    db.check("EXPLAIN ESTIMATE SELECT * FROM t WHERE a = 40", "default\tt\t1\t10\t1");
+}
+
+/// A search with WHERE looks only at what skip indexes leave, and still finds all there is.
+#[test]
+fn searches_are_limited_to_the_granules_left() {
+    let vector = "INDEX v v TYPE vector_similarity('hnsw', 'L2Distance', 2)";
+    let mut db = table(&format!("{vector}, INDEX i s TYPE bloom_filter(0.0001)"));
+    let condition = "s IN ('word3', 'word500', 'word777', 'word999')";
+    let query = format!("SELECT id FROM t WHERE {condition} ORDER BY L2Distance(v, [600., 1.]) LIMIT 3");
+    db.check(&query, "500\n777\n999");
+    assert!(
+        db.session.progress().read_rows() <= 50,
+        "{}",
+        db.session.progress().read_rows()
+    );
+    let plan = db.rows(&format!("EXPLAIN indexes = 1 {query}"));
+    let skip = "            Skip\n              Name: i\n              Description: bloom_filter GRANULARITY 1\n              \
+                Parts: 1/1\n              Granules: 4/100";
+    assert!(plan.contains(skip), "{plan}");
+    db.run("DELETE FROM t WHERE id = 500");
+    db.check(&query, "777\n999\n3");
+    db.check_error(
+        &format!("{query} SETTINGS force_data_skipping_indices = 'nosuch'"),
+        "(INDEX_NOT_USED)",
+    );
+    db.check(
+        &format!("{query} SETTINGS force_data_skipping_indices = 'i'"),
+        "777\n999\n3",
+    );
+}
+
+#[test]
+fn files_are_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut db = Database::open(folder.path());
+    db.run(
+        "CREATE TABLE t (id UInt64, a UInt64, INDEX i a TYPE minmax) ENGINE = MergeTree ORDER BY id;
+         INSERT INTO t SELECT number, number FROM numbers(100)",
+    );
+    let part = db.rows("SELECT path FROM system.parts WHERE table = 't'");
+    let file = std::path::Path::new(&part).join("i.skip");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let last = bytes.len() - 100;
+    bytes[last] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    db.check_error("SELECT count() FROM t WHERE a = 5", "i.skip: checksum mismatch");
+    db.check("SELECT count() FROM t WHERE a = 5 SETTINGS use_skip_indexes = 0", "1");
+}
