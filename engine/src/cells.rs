@@ -25,6 +25,8 @@ pub enum Cell {
     Float(f64),
     /// Array(String).
     Texts(Vec<String>),
+    /// Array of any integer type.
+    Numbers(Vec<u64>),
     /// A UUID.
     Uuid(Uuid),
 }
@@ -96,15 +98,20 @@ impl Cell {
             (Self::Float(it), DataType::Float64) => ScalarValue::Float64(Some(it)),
             (Self::Number(it), DataType::Bool) => ScalarValue::Boolean(Some(it != 0)),
             (Self::Uuid(uuid), DataType::Uuid) => ScalarValue::FixedSizeBinary(16, Some(uuid.as_bytes().to_vec())),
-            (Self::Texts(texts), DataType::Array(item)) => {
-                let items = texts.into_iter().map(|text| Self::Text(text).scalar(item));
-                let items = items.collect::<Result<Vec<_>>>()?;
-                let nullable = item.is_nullable();
-                ScalarValue::List(ScalarValue::new_list(&items, &item.arrow(), nullable))
-            }
+            (Self::Texts(texts), DataType::Array(item)) => list(texts.into_iter().map(Self::Text), item)?,
+            (Self::Numbers(numbers), DataType::Array(item)) => list(numbers.into_iter().map(Self::Number), item)?,
             _ => return Err(misfit()),
         })
     }
+}
+
+fn list(cells: impl Iterator<Item = Cell>, item: &DataType) -> Result<ScalarValue> {
+    let items = cells.map(|cell| cell.scalar(item)).collect::<Result<Vec<_>>>()?;
+    Ok(ScalarValue::List(ScalarValue::new_list(
+        &items,
+        &item.arrow(),
+        item.is_nullable(),
+    )))
 }
 
 /// Rows of known columns.

@@ -18,6 +18,7 @@ use crate::execution::Executor;
 use crate::formats::{Formats, NoFormats};
 use crate::index_builds::IndexBuilds;
 use crate::merges::{Background, Merger};
+use crate::mutations::Mutator;
 use crate::part_log::PartLog;
 use crate::progress::Progress;
 use crate::search::PlanCache;
@@ -83,20 +84,21 @@ impl Default for EngineOptions {
 pub struct Engine {
     catalog: Arc<Catalog>,
     merger: Arc<Merger>,
+    mutator: Arc<Mutator>,
     part_log: Arc<PartLog>,
-    executor: Executor,
+    executor: Arc<Executor>,
     formats: Arc<dyn Formats>,
     files: FileAccess,
     indexes: Arc<SubIndexCache>,
     plans: Arc<PlanCache>,
-    index_builds: IndexBuilds,
+    index_builds: Arc<IndexBuilds>,
     path: PathBuf,
     started: Instant,
-    stopped: AtomicBool,
+    stopped: Arc<AtomicBool>,
     /// Ends with the engine: merging threads are joined before the lock goes.
     background: OnceLock<Background>,
     /// Last, so that the lock goes after everything that writes, and the temporary folder after that.
-    _lock: DatabaseLock,
+    _lock: Option<DatabaseLock>,
     _temporary: Option<TempDir>,
 }
 
@@ -125,22 +127,23 @@ impl Engine {
         let plans = Arc::new(PlanCache::default());
         let catalog = Arc::new(Catalog::new(path.clone(), options.directory, plans.clone()));
         let part_log = Arc::new(PartLog::default());
-        let merger = Arc::new(Merger::new(catalog.clone(), part_log.clone(), threads));
+        let merger = Arc::new(Merger::new(part_log.clone(), threads));
         let engine = Arc::new(Self {
             catalog,
             merger: merger.clone(),
             part_log,
-            executor: Executor::new(threads, memory)?,
+            mutator: Arc::default(),
+            executor: Arc::new(Executor::new(threads, memory)?),
             formats: options.formats,
             files: options.files,
             indexes: Arc::new(SubIndexCache::new(options.index_cache_bytes)),
             plans,
-            index_builds: IndexBuilds::default(),
+            index_builds: Arc::default(),
             path,
             started: Instant::now(),
-            stopped: AtomicBool::new(false),
+            stopped: Arc::default(),
             background: OnceLock::new(),
-            _lock: lock,
+            _lock: Some(lock),
             _temporary: temporary,
         });
         let environment = Environment::new(
@@ -151,10 +154,32 @@ impl Engine {
         )?;
         engine.catalog.load(&environment)?;
         if options.merge_threads > 0 {
-            let background = Background::start(merger, options.merge_threads)?;
+            let background = Background::start(engine.for_background(), options.merge_threads)?;
             engine.background.get_or_init(|| background);
         }
         Ok(engine)
+    }
+
+    /// The same database for threads that work in the background: whoever holds this keeps neither the lock nor them.
+    fn for_background(&self) -> Arc<Self> {
+        Arc::new(Self {
+            catalog: self.catalog.clone(),
+            merger: self.merger.clone(),
+            mutator: self.mutator.clone(),
+            part_log: self.part_log.clone(),
+            executor: self.executor.clone(),
+            formats: self.formats.clone(),
+            files: self.files.clone(),
+            indexes: self.indexes.clone(),
+            plans: self.plans.clone(),
+            index_builds: self.index_builds.clone(),
+            path: self.path.clone(),
+            started: self.started,
+            stopped: self.stopped.clone(),
+            background: OnceLock::new(),
+            _lock: None,
+            _temporary: None,
+        })
     }
 
     /// A new session with default settings in database `default`.
@@ -182,15 +207,14 @@ impl Engine {
         &self.catalog
     }
 
-    /// The same, for somebody who keeps it.
-    #[cfg(test)]
-    pub(crate) fn shared_catalog(&self) -> Arc<Catalog> {
-        self.catalog.clone()
-    }
-
     /// Who merges parts.
     pub(crate) fn merger(&self) -> &Merger {
         &self.merger
+    }
+
+    /// Who does mutations.
+    pub(crate) fn mutator(&self) -> &Mutator {
+        &self.mutator
     }
 
     /// What happened to parts.

@@ -17,6 +17,7 @@ mod index_builds;
 mod insert;
 mod leaf;
 mod merges;
+mod mutations;
 mod outcome;
 mod part_log;
 mod progress;

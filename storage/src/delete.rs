@@ -77,7 +77,7 @@ impl MergeTree {
     }
 
     /// The part without the rows; None if no row is left.
-    fn without_rows(&self, doomed: &Doomed) -> Result<Option<NewPart>> {
+    pub(crate) fn without_rows(&self, doomed: &Doomed) -> Result<Option<NewPart>> {
         let part = &doomed.part;
         let mut left = doomed.left();
         if let Some(alive) = part.alive_set() {
@@ -107,7 +107,7 @@ impl Doomed {
     }
 
     /// How many rows go that are not gone yet.
-    fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         let mut rows = self.rows.clone();
         if let Some(alive) = self.part.alive_set() {
             rows.and(alive);

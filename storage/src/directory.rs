@@ -63,11 +63,11 @@ pub trait Directory: Send + Sync + fmt::Debug {
     /// Gives two files each other's name, at once.
     fn exchange(&self, left: &Path, right: &Path) -> io::Result<()>;
 
-    /// Removes a file.
-    fn remove_file(&self, path: &Path) -> io::Result<()>;
-
     /// Makes creations, renames and removals inside a folder durable.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
+
+    /// Removes a file.
+    fn remove_file(&self, path: &Path) -> io::Result<()>;
 
     /// Removes a folder with everything in it.
     fn remove_dir(&self, path: &Path) -> io::Result<()>;
@@ -162,12 +162,12 @@ impl Directory for LocalDirectory {
         Ok(rustix::fs::renameat_with(CWD, left, CWD, right, RenameFlags::EXCHANGE)?)
     }
 
-    fn remove_file(&self, path: &Path) -> io::Result<()> {
-        fs::remove_file(path)
-    }
-
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         File::open(path)?.sync_all()
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
     }
 
     fn remove_dir(&self, path: &Path) -> io::Result<()> {

@@ -18,6 +18,7 @@ mod lock;
 mod manifest;
 mod merge;
 mod merge_tree;
+mod mutations;
 mod part;
 mod part_name;
 mod part_set;
@@ -48,6 +49,7 @@ pub use merge::{
     Candidate, LeftOut, MergeLimits, MergeOptions, MergeProgress, choose, choose_all, merge_space, merged_name,
 };
 pub use merge_tree::{Change, MergeTree};
+pub use mutations::{FindRows, Mutation, MutationFailure, MutationJob, MutationOrder, MutationStatus, MutationStep};
 pub use part::{ColumnSize, PageCache, Part, PartIndex, PartReader, StoredPart, SubIndexBytes, VectorColumn};
 pub use part_name::PartName;
 pub use part_set::PartSet;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::detached::{self, BROKEN, DETACHED};
 use crate::directory::{Entry, create_durably};
 use crate::hidden_parts::HiddenParts;
+use crate::mutations::{self, Mutation};
 use crate::part::{DELETE_PREFIX, StoredPart};
 use crate::table::TableFolder;
 use crate::{Error, PartName, Result};
@@ -26,6 +27,8 @@ pub(crate) struct Loaded {
     pub broken: Vec<BrokenPart>,
     /// Above every block number ever seen.
     pub next_block: u64,
+    /// Orders to change rows.
+    pub mutations: Vec<Mutation>,
 }
 
 /// Reads the folder, creating it if it is missing, and removes what an interrupted process left: once everything could
@@ -36,7 +39,14 @@ pub(crate) fn load(table: &Arc<TableFolder>) -> Result<Loaded> {
     let mut names = part_folders(table)?;
     let detached_blocks = detached::names(table)?;
     let detached_blocks = detached_blocks.iter().map(highest_number);
-    let seen = names.iter().map(highest_number).chain(detached_blocks).max();
+    let mutations = mutations::read_all(table)?;
+    let versions = mutations.iter().map(|mutation| mutation.version);
+    let seen = names
+        .iter()
+        .map(highest_number)
+        .chain(detached_blocks)
+        .chain(versions)
+        .max();
     let next_block = seen.map_or(1, |block| block + 1).max(hidden.next_block);
     let is_hidden = |name: &mut PartName| hidden.parts.contains(&name.to_string());
     let hidden: Vec<PartName> = names.extract_if(.., is_hidden).collect();
@@ -47,6 +57,7 @@ pub(crate) fn load(table: &Arc<TableFolder>) -> Result<Loaded> {
         }
     }
     detached::sweep(table)?;
+    mutations::sweep(table)?;
     for name in hidden.iter().chain(&stale) {
         remove_part(table, &name.to_string())?;
     }
@@ -58,6 +69,7 @@ pub(crate) fn load(table: &Arc<TableFolder>) -> Result<Loaded> {
         parts,
         broken,
         next_block,
+        mutations,
     })
 }
 

@@ -12,6 +12,7 @@ use parking_lot::{Mutex, MutexGuard, RwLock};
 use crate::directory::{Directory, LocalDirectory};
 use crate::hidden_parts::HiddenParts;
 use crate::load::{BrokenPart, Loaded, load, part_folders};
+use crate::mutations::Journal;
 use crate::part::PAGE_ROWS;
 use crate::partition::{self, Partition};
 use crate::reservation::Busy;
@@ -48,6 +49,7 @@ pub struct MergeTree {
     /// Numbers the temporary folders.
     next_folder: Arc<AtomicU64>,
     busy: Busy,
+    journal: Arc<Journal>,
 }
 
 /// What only a commit changes.
@@ -90,6 +92,7 @@ impl MergeTree {
             parts,
             broken,
             next_block,
+            mutations,
         } = load(&folder)?;
         let parts = parts.into_iter().map(|part| Arc::new(Part::new(part, shape.clone())));
         let parts = PartSet::new(shape.clone(), parts.collect());
@@ -108,6 +111,7 @@ impl MergeTree {
             broken: Arc::new(broken),
             next_folder: Arc::new(AtomicU64::new(1)),
             busy: Busy::default(),
+            journal: Arc::new(Journal::new(mutations)),
         })
     }
 
@@ -132,6 +136,7 @@ impl MergeTree {
             broken: self.broken.clone(),
             next_folder: self.next_folder.clone(),
             busy: self.busy.clone(),
+            journal: self.journal.clone(),
         }
     }
 
@@ -163,6 +168,18 @@ impl MergeTree {
     /// Which parts jobs work on.
     pub(crate) fn busy(&self) -> &Busy {
         &self.busy
+    }
+
+    /// What is known of mutations.
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The next block number as the version of a mutation.
+    pub(crate) fn take_version(&self, committing: &mut Committing) -> Result<u64> {
+        self.check_commits(committing)?;
+        committing.next_block += 1;
+        Ok(committing.next_block - 1)
     }
 
     /// A number that no temporary folder has had.
@@ -341,16 +358,21 @@ impl MergeTree {
         self.committing.lock()
     }
 
-    pub(crate) fn commit_locked(&self, committing: &mut Committing, change: Change) -> Result<Vec<Arc<Part>>> {
+    fn check_commits(&self, committing: &Committing) -> Result<()> {
         if self.table.folder.is_dropped() {
             return Err(Error::Dropped);
         }
-        if committing.poisoned {
-            return Err(Error::Invalid(format!(
+        match committing.poisoned {
+            true => Err(Error::Invalid(format!(
                 "the table in {} must be opened again: a commit failed half-way",
                 self.path().display()
-            )));
+            ))),
+            false => Ok(()),
         }
+    }
+
+    pub(crate) fn commit_locked(&self, committing: &mut Committing, change: Change) -> Result<Vec<Arc<Part>>> {
+        self.check_commits(committing)?;
         let before = self.active();
         let inserts = change
             .add
@@ -368,6 +390,13 @@ impl MergeTree {
         let removed = change.remove.iter().map(find).collect::<Result<Vec<_>>>()?;
         let mut add = change.add;
         for part in &mut add {
+            if let Target::Mutated(name) = &part.target
+                && self.journal.first_open(name).is_some()
+            {
+                // It would take the name of one that has got them.
+                let message = format!("part {name} has unfinished mutations");
+                return Err(Error::Invalid(message));
+            }
             let name = committing.name(&part.target);
             if before.get(&name).is_some() {
                 return Err(Error::Invalid(format!("part {name} exists already")));
@@ -463,7 +492,7 @@ impl Committing {
                     ..name.clone()
                 }
             }
-            Target::Merged(name) => name.clone(),
+            Target::Named(name) => name.clone(),
             Target::NextBlock { partition_id, level } => {
                 let block = self.next_block;
                 self.next_block += 1;

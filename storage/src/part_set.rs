@@ -32,6 +32,14 @@ impl PartSet {
         }
     }
 
+    /// One part alone, whatever table it is of.
+    pub fn of_one(part: Arc<Part>) -> PartSet {
+        PartSet {
+            shape: part.shape().clone(),
+            parts: vec![part],
+        }
+    }
+
     /// The set without some parts and with others.
     pub(crate) fn replace(&self, remove: &[Arc<Part>], add: &[Arc<Part>]) -> PartSet {
         let stays = |part: &&Arc<Part>| !remove.iter().any(|removed| removed.uid() == part.uid());

@@ -67,14 +67,20 @@ impl MergeTree {
 
     /// Removes an index from the parts that have one of its name, whatever it was built for, if they are included.
     pub fn remove_index(&self, name: &str, includes: impl Fn(&Part) -> bool, replaced: Replaced<'_>) -> Result<()> {
-        let remove = |part: &Arc<Part>| {
-            let manifest = without_index(part.manifest(), name);
-            let folder = self.folder_like(part, &manifest)?;
-            self.finish(part, folder, manifest)
-        };
         let has_it = |part: &Part| part.indexes().iter().any(|index| index.name == name);
-        self.rewrite(|part| includes(part) && has_it(part), remove, replaced)
-            .map(drop)
+        self.rewrite(
+            |part| includes(part) && has_it(part),
+            |part| self.without_index(part, name),
+            replaced,
+        )
+        .map(drop)
+    }
+
+    /// The part without an index.
+    pub(crate) fn without_index(&self, part: &Part, name: &str) -> Result<NewPart> {
+        let manifest = without_index(part.manifest(), name);
+        let folder = self.folder_like(part, &manifest)?;
+        self.finish(part, folder, manifest)
     }
 
     /// Replaces the parts that need it; returns the rows in them. Parts that go meanwhile are left out; what came in
@@ -115,7 +121,7 @@ impl MergeTree {
         Ok(rows)
     }
 
-    fn with_index(&self, part: &Arc<Part>, position: usize, job: &IndexJob<'_>) -> Result<NewPart> {
+    pub(crate) fn with_index(&self, part: &Arc<Part>, position: usize, job: &IndexJob<'_>) -> Result<NewPart> {
         let table = self.table();
         let spec = &table.indexes[position];
         let mut manifest = without_index(part.manifest(), &spec.name);

@@ -61,6 +61,7 @@ impl MergeTree {
             bytes: part.bytes_on_disk(),
             age_seconds: part.modification_time().elapsed().unwrap_or_default().as_secs(),
             is_thinned: part.alive_set().is_some(),
+            mutation: self.journal().first_open(part.name()),
             is_busy: busy.contains(part.name()),
         };
         snapshot.parts().iter().map(candidate).collect()

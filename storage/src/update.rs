@@ -63,7 +63,7 @@ impl MergeTree {
         }
     }
 
-    fn updated(&self, part: &Arc<Part>, job: &UpdateJob<'_>) -> Result<NewPart> {
+    pub(crate) fn updated(&self, part: &Arc<Part>, job: &UpdateJob<'_>) -> Result<NewPart> {
         let table = self.table();
         let schema = table.schema().arrow();
         let mut layout = PartLayout::of_parts(std::slice::from_ref(part));

@@ -1,4 +1,4 @@
-//! The threads that merge in the background.
+//! The threads that do mutations and merges in the background.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,10 +11,13 @@ use gristmill_storage::LeftOut;
 use parking_lot::{Condvar, Mutex};
 use uuid::Uuid;
 
-use super::merger::{Merger, Task};
+use super::merger::Task;
+use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::mutations::Helper;
 use crate::outcome::guarded;
 use crate::stop::StopSign;
+use crate::table::MergeTreeTable;
 
 /// How long a thread sleeps when it found nothing to do and nobody wakes it.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -29,13 +32,15 @@ pub struct Background {
 }
 
 struct Shared {
-    merger: Arc<Merger>,
+    engine: Arc<Engine>,
     /// Set when parts have appeared.
     woken: Mutex<bool>,
     wake: Condvar,
     resting: Mutex<HashMap<Uuid, Rest>>,
     /// Counts searches for work: each begins with another table, so that none waits for one that always has some.
     searches: AtomicUsize,
+    /// The same for mutations.
+    mutation_searches: AtomicUsize,
 }
 
 /// A table whose merges fail.
@@ -46,8 +51,8 @@ struct Rest {
 
 impl Background {
     /// Starts `threads` threads.
-    pub fn start(merger: Arc<Merger>, threads: usize) -> Result<Self> {
-        let shared = Arc::new(Shared::new(merger));
+    pub fn start(engine: Arc<Engine>, threads: usize) -> Result<Self> {
+        let shared = Arc::new(Shared::new(engine));
         // Ends the threads that have started if one cannot be.
         let mut this = Self {
             shared,
@@ -73,7 +78,7 @@ impl Background {
 
 impl Drop for Background {
     fn drop(&mut self) {
-        self.shared.merger.stop();
+        self.shared.engine.merger().stop();
         self.shared.wake.notify_all();
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
@@ -84,47 +89,79 @@ impl Drop for Background {
 }
 
 impl Shared {
-    fn new(merger: Arc<Merger>) -> Self {
+    fn new(engine: Arc<Engine>) -> Self {
         Self {
-            merger,
+            engine,
             woken: Mutex::new(false),
             wake: Condvar::new(),
             resting: Mutex::default(),
             searches: AtomicUsize::new(0),
+            mutation_searches: AtomicUsize::new(0),
         }
     }
 
     fn work(&self) {
-        while !self.merger.is_stopping() {
-            if self.merge_something() {
+        while !self.engine.merger().is_stopping() {
+            if self.mutate_something() || self.merge_something() {
                 continue;
             }
             let mut woken = self.woken.lock();
-            if !*woken && !self.merger.is_stopping() {
+            if !*woken && !self.engine.merger().is_stopping() {
                 self.wake.wait_for(&mut woken, PAUSE);
             }
             *woken = false;
         }
     }
 
+    /// One part of the first table that has mutations to do. False if none has.
+    fn mutate_something(&self) -> bool {
+        let progress = Arc::default();
+        let helper = Helper {
+            engine: &self.engine,
+            progress: &progress,
+            stop: &StopSign::default(),
+            last: u64::MAX,
+            eager: false,
+        };
+        self.tables_in_turn(&self.mutation_searches)
+            .iter()
+            .any(|(database, name, table)| {
+                let task = Task {
+                    database,
+                    name,
+                    table,
+                    partition: None,
+                    left_out: LeftOut::default(),
+                    stop: &StopSign::default(),
+                };
+                !self.is_resting(table.uuid) && self.attempt(&task, || self.engine.mutator().step(table, &helper))
+            })
+    }
+
     /// One merge in the first table that needs one. False if none does.
     fn merge_something(&self) -> bool {
-        let mut tables = self.merger.catalog().all_tables();
-        let turn = self.searches.fetch_add(1, Ordering::Relaxed);
+        self.tables_in_turn(&self.searches)
+            .iter()
+            .any(|(database, name, table)| {
+                let task = Task {
+                    database,
+                    name,
+                    table,
+                    partition: None,
+                    left_out: LeftOut::default(),
+                    stop: &StopSign::default(),
+                };
+                let may_begin = self.engine.merger().may_begin(table.uuid) && !self.is_resting(table.uuid);
+                may_begin && self.attempt(&task, || self.engine.merger().merge_some(&task, false))
+            })
+    }
+
+    fn tables_in_turn(&self, searches: &AtomicUsize) -> Vec<(String, String, MergeTreeTable)> {
+        let mut tables = self.engine.catalog().all_tables();
+        let turn = searches.fetch_add(1, Ordering::Relaxed);
         let first = turn % tables.len().max(1);
         tables.rotate_left(first);
-        tables.iter().any(|(database, name, table)| {
-            let task = Task {
-                database,
-                name,
-                table,
-                partition: None,
-                left_out: LeftOut::default(),
-                stop: &StopSign::default(),
-            };
-            let may_begin = self.merger.may_begin(table.uuid) && !self.is_resting(table.uuid);
-            may_begin && self.attempt(&task, || self.merger.merge_some(&task, false))
-        })
+        tables
     }
 
     /// Whether the work did something. A table in which it fails, or panics, rests for a while; the thread goes on.
@@ -168,11 +205,7 @@ mod tests {
     use crate::merges::tests::Fixture;
 
     fn shared(fixture: &Fixture) -> Shared {
-        Shared::new(Arc::new(Merger::new(
-            fixture.engine.shared_catalog(),
-            Arc::default(),
-            1,
-        )))
+        Shared::new(fixture.engine.clone())
     }
 
     /// A table that always has something to merge leaves turns to others.

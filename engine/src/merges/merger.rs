@@ -14,7 +14,6 @@ use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
 use super::running::{Running, RunningMerge};
-use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::part_log::{PartEvent, PartEventKind, PartLog};
 use crate::stop::StopSign;
@@ -46,7 +45,6 @@ pub struct Task<'a> {
 
 /// Merges parts of the catalog's tables.
 pub struct Merger {
-    catalog: Arc<Catalog>,
     running: Running,
     log: Arc<PartLog>,
     threads: usize,
@@ -61,9 +59,8 @@ pub struct Merger {
 
 impl Merger {
     /// Builds indexes of merged parts with `threads` threads, and writes down what it did in `log`.
-    pub fn new(catalog: Arc<Catalog>, log: Arc<PartLog>, threads: usize) -> Self {
+    pub fn new(log: Arc<PartLog>, threads: usize) -> Self {
         Self {
-            catalog,
             running: Running::default(),
             log,
             threads,
@@ -72,11 +69,6 @@ impl Merger {
             stopped: RwLock::default(),
             held: Mutex::default(),
         }
-    }
-
-    /// The tables that may need merges.
-    pub fn catalog(&self) -> &Catalog {
-        &self.catalog
     }
 
     /// Merges that run now.
@@ -159,7 +151,10 @@ impl Merger {
             if left.is_empty() {
                 return Ok(!done.is_empty());
             }
-            let free = left.iter().find(|parts| parts.iter().all(|part| !part.is_busy));
+            let is_free = |part: &Candidate, first: &Candidate| !part.is_busy && part.mutation == first.mutation;
+            let free = left
+                .iter()
+                .find(|parts| parts.iter().all(|part| is_free(part, &parts[0])));
             match free.map(|parts| (parts, self.run(task, parts))) {
                 Some((parts, Ok(()))) => {
                     done.insert(parts[0].name.partition_id.clone());
@@ -177,21 +172,6 @@ impl Merger {
             }
             std::thread::sleep(WAIT_STEP);
         }
-    }
-
-    /// Each part that lost rows by DELETE, alone, to free their space. Parts that other jobs have are left to them.
-    pub fn merge_thinned(&self, task: &Task<'_>) -> Result<()> {
-        for part in candidates(task) {
-            if !part.is_thinned || part.is_busy {
-                continue;
-            }
-            match self.run(task, &[part]) {
-                Err(Failure::Storage(StorageError::PartGone(_) | StorageError::Dropped | StorageError::Altered))
-                | Ok(()) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
     }
 
     fn check(&self, task: &Task<'_>) -> Result<()> {

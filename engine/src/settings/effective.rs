@@ -102,6 +102,30 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "optimize_throw_if_noop",
         "OPTIMIZE fails where there is nothing to merge.",
     ),
+    (
+        "mutations_sync",
+        "ALTER TABLE … UPDATE, DELETE and MATERIALIZE wait until they are done, unless it is 0.",
+    ),
+    (
+        "lightweight_deletes_sync",
+        "DELETE FROM waits until it is done, unless it is 0.",
+    ),
+    (
+        "alter_sync",
+        "ALTER TABLE … DROP and CLEAR wait until they are done, unless it is 0.",
+    ),
+    (
+        "apply_mutations_on_fly",
+        "Mutations are refused if it is set: reads see rows as they are in the parts.",
+    ),
+    (
+        "number_of_mutations_to_delay",
+        "Unfinished mutations of a table from which on another one has to wait; 0: as the table says.",
+    ),
+    (
+        "number_of_mutations_to_throw",
+        "Unfinished mutations of a table at which another one is refused; 0: as the table says.",
+    ),
     ("max_execution_time", "Seconds after which a query is ended."),
     (
         "max_partitions_per_insert_block",

@@ -3,17 +3,18 @@
 mod alter;
 mod check;
 mod create;
-mod delete;
+pub mod delete;
 mod describe;
 mod drop;
 mod exists;
 pub mod explain;
+mod kill;
 mod optimize;
 mod rename;
 mod show;
 pub mod subquery_settings;
 mod system_command;
-mod update;
+pub mod update;
 
 pub use describe::kind_word;
 
@@ -45,6 +46,7 @@ pub fn execute(statement: Statement, environment: &Environment, started: Instant
         Statement::Describe(it) => describe::describe(it, environment, started),
         Statement::Check(name, partition) => check::check(&name, partition, environment, started),
         Statement::Exists(kind, name) => exists::exists(kind, &name, environment, started),
+        Statement::Kill(it) => kill::kill(*it, environment, started),
         Statement::Explain(it) => explain::explain(*it, environment, started),
         Statement::Exchange(first, second) => rename::exchange(&first, &second, environment),
         other => Err(Error::not_implemented(name_of(&other))),
@@ -72,7 +74,6 @@ fn name_of(statement: &Statement) -> String {
         Statement::Exchange(..) => "EXCHANGE TABLES".into(),
         Statement::Undrop(_) => "UNDROP TABLE".into(),
         Statement::Update(_) => "UPDATE".into(),
-        Statement::Kill(_) => "KILL".into(),
         Statement::Detach(_) => "DETACH".into(),
         Statement::Attach(..) => "ATTACH".into(),
         Statement::Unsupported(name) => name.clone(),

@@ -1,4 +1,4 @@
-//! ALTER TABLE … UPDATE. Done when the statement returns, whatever `mutations_sync` says.
+//! The new values of ALTER TABLE … UPDATE. Which rows get them, and when, is decided in `mutations`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,57 +9,20 @@ use arrow::datatypes::{DataType as ArrowType, Field, FieldRef, Schema, SchemaRef
 use datafusion::logical_expr::Expr;
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::{Column, ColumnKind};
-use gristmill_sql::parser::{PartitionName, format_expression, parse_expression};
+use gristmill_sql::parser::{format_expression, parse_expression};
 use gristmill_sql::types::DataType;
-use gristmill_storage::{BoxError, Doomed, PartSet, UpdateJob};
 use sqlparser::ast;
 
-use super::delete::{condition_of, matching};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::search::Filter;
-use crate::table::{MergeTreeTable, TableDefinition, TableExpression, partition_id};
-
-/// Gives columns new values in the rows for which a condition is true. MATERIALIZED columns follow.
-pub fn update(
-    table: &MergeTreeTable,
-    assignments: &[(String, ast::Expr)],
-    partition: Option<&PartitionName>,
-    condition: &ast::Expr,
-    environment: &Environment,
-) -> Result<()> {
-    let definition = &table.definition;
-    let partition = match partition {
-        Some(partition) => Some(partition_id(definition, partition, environment)?),
-        None => None,
-    };
-    let filters = condition_of(definition, condition, environment)?;
-    let steps = Steps::new(definition, assignments, &filters, environment)?;
-    let find = |parts: &PartSet| {
-        let found = matching(table, parts, partition.as_deref(), &filters, environment);
-        let touched = |found: Vec<Doomed>| found.into_iter().filter(|found| found.rows.count() > 0);
-        let parts = found.map(|found| touched(found).map(|found| found.part).collect());
-        parts.map_err(BoxError::from)
-    };
-    let job = UpdateJob {
-        columns: &steps.changed,
-        change: &|batch| steps.apply(batch).map_err(BoxError::from),
-        threads: environment.engine.executor().query_threads(&environment.settings),
-        stopped: &|| environment.stop.is_up(),
-    };
-    let _held = environment.engine.merger().hold(table.uuid);
-    let log = environment.engine.part_log();
-    let updated = table.store.update(find, &job, &|part, instead, took| {
-        log.add_replaced(table.name(), part, instead, took);
-    });
-    updated.map_err(|error| environment.stop.check().err().unwrap_or_else(|| error.into()))
-}
+use crate::table::{TableDefinition, TableExpression};
 
 /// Name of the column that says which rows change, beside the table's own.
 const CONDITION: &str = "__rows_to_update";
 
 /// The new values, in an order in which each finds what it depends on.
-struct Steps {
+pub struct NewValues {
     /// Which rows change. Evaluated once for all columns: it may be different each time.
     condition: Option<Filter>,
     /// The stored columns and [`CONDITION`].
@@ -71,8 +34,9 @@ struct Steps {
     changed: Vec<String>,
 }
 
-impl Steps {
-    fn new(
+impl NewValues {
+    /// Plans assignments for the rows that filters tell. MATERIALIZED columns follow.
+    pub fn new(
         definition: &TableDefinition,
         assignments: &[(String, ast::Expr)],
         filters: &[Expr],
@@ -109,7 +73,13 @@ impl Steps {
         }
     }
 
-    fn apply(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+    /// Names of the columns whose values may change.
+    pub fn changed(&self) -> &[String] {
+        &self.changed
+    }
+
+    /// The rows of a batch of all stored columns with their new values.
+    pub fn apply(&self, batch: &RecordBatch) -> Result<RecordBatch> {
         let schema = batch.schema();
         let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
         let mut old = columns.clone();

@@ -10,6 +10,7 @@ mod functions;
 mod merge_tree_settings;
 mod merges;
 mod metrics;
+mod mutations;
 mod numbers;
 mod one;
 mod part_log;
@@ -53,6 +54,7 @@ pub const TABLES: &[&SystemTable] = &[
     &merge_tree_settings::TABLE,
     &merges::TABLE,
     &metrics::TABLE,
+    &mutations::TABLE,
     &numbers::TABLE,
     &numbers::PARALLEL,
     &one::TABLE,

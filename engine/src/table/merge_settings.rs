@@ -15,6 +15,12 @@ pub struct MergeSettings {
     pub limits: MergeLimits,
     /// `materialize_skip_indexes_on_merge` and `exclude_materialize_skip_indexes_on_merge`: indexes of merged parts.
     pub indexes: IndexChoice,
+    /// `finished_mutations_to_keep`: done mutations that are remembered.
+    pub finished_mutations_to_keep: usize,
+    /// `number_of_mutations_to_delay`: open ones from which on another one waits; 0: never.
+    pub number_of_mutations_to_delay: u64,
+    /// `number_of_mutations_to_throw`: open ones at which another one is refused; 0: never.
+    pub number_of_mutations_to_throw: u64,
 }
 
 impl MergeSettings {
@@ -27,6 +33,9 @@ impl MergeSettings {
         };
         let excluded = settings::merge_tree_names("exclude_materialize_skip_indexes_on_merge", &create.settings);
         Self {
+            finished_mutations_to_keep: value("finished_mutations_to_keep") as usize,
+            number_of_mutations_to_delay: value("number_of_mutations_to_delay"),
+            number_of_mutations_to_throw: value("number_of_mutations_to_throw"),
             limits: MergeLimits {
                 bytes_max: value("max_bytes_to_merge_at_max_space_in_pool"),
                 rows_max: ROWS_MAX,

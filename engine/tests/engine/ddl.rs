@@ -255,10 +255,17 @@ fn indexes_are_built_by_partition_and_the_system_tables_tell() {
         "ALTER TABLE t MATERIALIZE INDEX idx SETTINGS max_execution_time = 0.000001",
         "Code: 159",
     );
+    // Others go on with what a statement did not wait for.
+    db.run("ALTER TABLE t MATERIALIZE INDEX idx");
+    db.check("SELECT sum(rows_not_indexed) FROM system.vector_indexes", "0");
+    db.run("INSERT INTO t SELECT 3, [1, 2, 3] SETTINGS materialize_skip_indexes_on_insert = 0");
+    db.check_error("ALTER TABLE t MATERIALIZE INDEX idx", "Code: 341");
     db.check(
-        "SELECT count() FROM system.vector_index_builds WHERE state = 'failed' AND error LIKE '%Code: 159%'",
+        "SELECT count() > 0 FROM system.vector_index_builds WHERE state = 'failed' AND error LIKE '%Code: 117%'",
         "1",
     );
+    db.run("KILL MUTATION WHERE NOT is_done");
+    db.run("ALTER TABLE t DROP PARTITION 3");
     db.run("ALTER TABLE t MATERIALIZE INDEX idx");
     db.check("SELECT sum(rows_not_indexed) FROM system.vector_indexes", "0");
 }

@@ -8,7 +8,6 @@ const CREATE: &str = "CREATE TABLE t (p UInt8, id UInt32, v Array(Float32), INDE
                       ENGINE = MergeTree PARTITION BY p ORDER BY id SETTINGS index_granularity = 16";
 
 fn filled(db: &mut Database) {
-    db.run("SYSTEM STOP MERGES");
     db.run(CREATE);
     db.run("INSERT INTO t SELECT number % 2, number, [number, 0] FROM numbers(100)");
     db.run("INSERT INTO t SELECT number % 2, number, [number, 0] FROM numbers(100, 100)");
@@ -17,7 +16,7 @@ fn filled(db: &mut Database) {
 #[test]
 fn deleted_rows_are_in_no_answer() {
     let dir = TempDir::new().unwrap();
-    let mut db = Database::open(dir.path());
+    let mut db = Database::open_quiet(dir.path());
     filled(&mut db);
     db.run("DELETE FROM t WHERE id % 3 = 0");
     for round in 0..3 {
@@ -45,7 +44,7 @@ fn deleted_rows_are_in_no_answer() {
             // Once as the marks are in memory, once as they are read from disk, once with the rows rewritten.
             0 => {
                 drop(db);
-                db = Database::open(dir.path());
+                db = Database::open_quiet(dir.path());
             }
             1 => {
                 db.check(
@@ -64,7 +63,7 @@ fn deleted_rows_are_in_no_answer() {
 
 #[test]
 fn deletes_add_up() {
-    let mut db = Database::new();
+    let mut db = Database::quiet();
     filled(&mut db);
     db.run("DELETE FROM t WHERE id < 10");
     db.run("DELETE FROM t WHERE id < 20");
@@ -81,9 +80,8 @@ fn deletes_add_up() {
 
 #[test]
 fn alter_delete_rewrites_the_parts() {
-    let mut db = Database::new();
+    let mut db = Database::quiet();
     filled(&mut db);
-    db.run("SYSTEM START MERGES");
     db.run("ALTER TABLE t DELETE WHERE id >= 50 AND p = 0");
     db.check("SELECT count(), sum(rows), sum(has_lightweight_delete) FROM t, (SELECT sum(rows) AS rows, sum(has_lightweight_delete) AS has_lightweight_delete FROM system.parts WHERE table = 't') AS s GROUP BY s.rows, s.has_lightweight_delete", "125\t15625\t0");
     db.check("SELECT id FROM t ORDER BY L2Distance(v, [60.2, 0.]) LIMIT 2", "61\n59");
@@ -91,7 +89,7 @@ fn alter_delete_rewrites_the_parts() {
 
 #[test]
 fn conditions_that_cannot_be_are_refused() {
-    let mut db = Database::new();
+    let mut db = Database::quiet();
     filled(&mut db);
     db.check_error("DELETE FROM t WHERE nope = 1", "Code: 47");
     db.check_error("DELETE FROM nope WHERE 1", "Code: 60");

@@ -16,6 +16,7 @@ mod durability;
 mod errors;
 mod insert;
 mod merges;
+mod mutations;
 mod prune;
 mod search;
 mod select;

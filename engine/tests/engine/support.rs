@@ -21,6 +21,29 @@ impl Database {
         Self { engine, session }
     }
 
+    /// A temporary one in which nothing is merged by itself, and mutations are done by who waits for them.
+    pub fn quiet() -> Self {
+        let options = EngineOptions {
+            merge_threads: 0,
+            ..EngineOptions::default()
+        };
+        let engine = Engine::open(options).expect("a temporary database opens");
+        let session = engine.session();
+        Self { engine, session }
+    }
+
+    /// The same in a folder.
+    pub fn open_quiet(path: &Path) -> Self {
+        let options = EngineOptions {
+            path: Some(path.into()),
+            merge_threads: 0,
+            ..EngineOptions::default()
+        };
+        let engine = Engine::open(options).expect("the database opens");
+        let session = engine.session();
+        Self { engine, session }
+    }
+
     /// One in a folder.
     pub fn open(path: &Path) -> Self {
         let engine = open(path).expect("the database opens");

@@ -44,6 +44,7 @@ fn vectors_change_with_their_index() {
     let plan = db.rows(&format!("EXPLAIN indexes = 1 {nearest}"));
     assert!(plan.contains("Name: idx") && !plan.contains("not used"), "{plan}");
     db.check_error("ALTER TABLE t UPDATE v = [1, 2, 3] WHERE id = 5", "Code: 117");
+    db.run("KILL MUTATION WHERE NOT is_done");
     db.check(nearest, "1\n2");
     db.run("DELETE FROM t WHERE id = 1;\nALTER TABLE t UPDATE s = 'x' WHERE 1");
     db.check(nearest, "2\n9");

@@ -22,6 +22,8 @@ pub struct Candidate {
     pub age_seconds: u64,
     /// Some of its rows were deleted.
     pub is_thinned: bool,
+    /// The first mutation that it is still to get.
+    pub mutation: Option<u64>,
     /// Some other job works on it.
     pub is_busy: bool,
 }
@@ -56,7 +58,9 @@ pub fn choose(parts: &[Candidate], limits: &MergeLimits) -> Option<Range<usize>>
     let mut best: Option<(f64, Range<usize>)> = None;
     for partition in runs(parts, |left, right| left.name.partition_id == right.name.partition_id) {
         let number = partition.len();
-        let idle = runs(&parts[partition.clone()], |left, right| !left.is_busy && !right.is_busy);
+        let idle = runs(&parts[partition.clone()], |left, right| {
+            !left.is_busy && !right.is_busy && left.mutation == right.mutation
+        });
         for run in idle {
             let run = partition.start + run.start..partition.start + run.end;
             best_of_run(parts, run, number, limits, &mut best);
@@ -171,6 +175,7 @@ mod tests {
             bytes,
             age_seconds,
             is_thinned: false,
+            mutation: None,
             is_busy: false,
         }
     }

@@ -18,7 +18,7 @@ pub struct LeftOut {
 
 impl MergeTree {
     /// The rows of each part that a merge of them keeps.
-    pub(super) fn merged_rows(&self, parts: &[Arc<Part>], options: &MergeOptions<'_>) -> Result<Vec<RowRanges>> {
+    pub(crate) fn merged_rows(&self, parts: &[Arc<Part>], options: &MergeOptions<'_>) -> Result<Vec<RowRanges>> {
         let survivors = Survivors {
             table: self.table(),
             stopped: options.stopped,

@@ -52,6 +52,7 @@ impl MergeTree {
         self.check_unaltered()?;
         let target = merged_name(names)?;
         self.check_neighbours(names, &target)?;
+        self.check_same_mutations(names)?;
         self.check_space(parts, options.reserved_bytes)?;
         let rows = parts.iter().map(|part| part.rows_alive()).sum();
         if rows > PART_ROWS_MAX {
@@ -70,7 +71,7 @@ impl MergeTree {
         Ok(self.commit(change)?.pop())
     }
 
-    fn write_merged(
+    pub(crate) fn write_merged(
         &self,
         parts: &[Arc<Part>],
         rows: &[RowRanges],
@@ -102,7 +103,7 @@ impl MergeTree {
             let written = &options.progress.rows_written;
             written.fetch_add(rows.num_rows() as u64, Ordering::Relaxed);
         }
-        writer.finish(parts[0].partition_values().to_vec(), Target::Merged(target.clone()))
+        writer.finish(parts[0].partition_values().to_vec(), Target::Named(target.clone()))
     }
 
     /// Bytes that may still be written to the table's disk.
@@ -128,6 +129,15 @@ impl MergeTree {
         let mut covered = snapshot.parts().iter().map(|part| part.name());
         match covered.find(|name| target.covers(name) && !names.contains(name)) {
             Some(name) => Err(Error::Invalid(format!("part {name} lies between those to merge"))),
+            None => Ok(()),
+        }
+    }
+
+    /// The name of the new part could not tell which of its rows a mutation has reached.
+    fn check_same_mutations(&self, names: &[PartName]) -> Result<()> {
+        let first = self.journal().first_open(&names[0]);
+        match names.iter().find(|name| self.journal().first_open(name) != first) {
+            Some(name) => Err(Error::Invalid(format!("part {name} has other mutations before it"))),
             None => Ok(()),
         }
     }

@@ -142,8 +142,8 @@ pub struct NewPart {
 pub(crate) enum Target {
     /// The next block of this partition: the number is given by the commit, so that numbers follow its order.
     NextBlock { partition_id: String, level: u32 },
-    /// This name, which covers those of the parts that were merged.
-    Merged(PartName),
+    /// This name, which covers those of the parts that were merged, or of the part that was mutated.
+    Named(PartName),
     /// This part's name with the next version: it takes this part's place.
     Mutated(PartName),
 }

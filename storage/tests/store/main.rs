@@ -9,6 +9,7 @@ mod fixture;
 mod indexes;
 mod insert;
 mod merge;
+mod mutations;
 mod property;
 mod replacing;
 mod set_aside;

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use crate::fault::FaultyDirectory;
 use crate::fixture::*;
 
-fn options(stopped: &(dyn Fn() -> bool + Sync)) -> MergeOptions<'_> {
+pub fn options(stopped: &(dyn Fn() -> bool + Sync)) -> MergeOptions<'_> {
     MergeOptions {
         threads: 0,
         indexes: IndexChoice::All,

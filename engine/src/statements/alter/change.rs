@@ -9,10 +9,10 @@ use gristmill_sql::parser::AlterCommand;
 use gristmill_storage::PartSet;
 
 use super::draft::Draft;
-use super::indexes;
 use super::types::Conversions;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::mutations::{Sync, order};
 use crate::table::{MergeTreeTable, TableDefinition};
 
 /// Runs commands that a draft takes, together.
@@ -47,7 +47,11 @@ pub fn run(database: &str, name: &str, commands: &[AlterCommand], environment: &
         drop(turn);
         for index in &dropped_indexes {
             if altered.definition.indexes.iter().all(|other| other.name != *index) {
-                indexes::remove(&altered, index, |_| true, environment)?;
+                let command = AlterCommand::DropIndex {
+                    name: index.clone(),
+                    if_exists: false,
+                };
+                order(&altered, vec![command], Sync::Alter, environment)?;
             }
         }
         return follow(&altered, &conversions.columns(), environment);

@@ -1,16 +1,13 @@
-//! ALTER TABLE … INDEX: the definition and the index in each part.
+//! ALTER TABLE … INDEX: the definition. What becomes of the index in each part is a mutation.
 
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::substitute_parameters;
-use gristmill_sql::parser::{IndexDefinition, PartitionName, Position};
-use gristmill_storage::{IndexJob, Part};
+use gristmill_sql::parser::{IndexDefinition, Position};
 
 use super::draft::Draft;
-use super::{is_in, partition_of};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::index_builds::Subject;
-use crate::table::{MergeTreeTable, name_taken};
+use crate::table::name_taken;
 
 /// Adds an index to the definition; parts are left as they are.
 pub fn add(
@@ -59,66 +56,4 @@ pub fn drop_one(draft: &mut Draft<'_>, name: &str, if_exists: bool) -> Result<()
     }
     draft.dropped_indexes.push(name.to_owned());
     Ok(())
-}
-
-/// Removes an index from parts.
-pub fn remove(
-    table: &MergeTreeTable,
-    index: &str,
-    includes: impl Fn(&Part) -> bool,
-    environment: &Environment,
-) -> Result<()> {
-    let log = environment.engine.part_log();
-    let removed = table.store.remove_index(index, includes, &|part, instead, took| {
-        log.add_replaced(table.name(), part, instead, took);
-    });
-    Ok(removed?)
-}
-
-/// Builds an index in the parts that lack it as it is defined now. One that does not exist is no error, as in ClickHouse.
-pub fn materialize(
-    database: &str,
-    name: &str,
-    index: &str,
-    partition: Option<&PartitionName>,
-    environment: &Environment,
-) -> Result<()> {
-    let table = environment.engine.catalog().table(database, name)?;
-    let partition = partition_of(&table, partition, environment)?;
-    let Some(index) = table.definition.indexes.iter().find(|it| it.name == index) else {
-        return Ok(());
-    };
-    let columns = index.sources();
-    let follower = environment.engine.index_builds().follow(Subject {
-        database: database.into(),
-        table: name.into(),
-        index: index.name.clone(),
-    });
-    let log = environment.engine.part_log();
-    let job = IndexJob {
-        threads: environment.engine.executor().query_threads(&environment.settings),
-        includes: &|part| is_in(part, partition.as_deref()),
-        watch: &|part| follower.begin(part.name().to_string(), part.rows()),
-        stopped: &|| environment.stop.is_up(),
-        replaced: &|part, instead, took| log.add_replaced(table.name(), part, instead, took),
-        ..IndexJob::new(&columns, 0)
-    };
-    let built = table.store.build_index(&index.name, &job).map_err(|error| {
-        // What stopped it says more than that it was stopped.
-        environment
-            .stop
-            .check()
-            .err()
-            .unwrap_or_else(|| failed(&index.name, &error.into()))
-    });
-    follower.end(built.as_ref().err());
-    let rows = built?;
-    environment.progress.add_indexed(rows);
-    Ok(())
-}
-
-fn failed(index: &str, reason: &Error) -> Error {
-    let message =
-        format!("Exception happened during execution of mutation (MATERIALIZE INDEX {index}) reason: '{reason}'");
-    Error::new(Code::UNFINISHED, message)
 }

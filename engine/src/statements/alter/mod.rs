@@ -1,5 +1,4 @@
-//! ALTER TABLE: which command does what. Everything is done when the statement returns, whatever `mutations_sync` and
-//! `alter_sync` say.
+//! ALTER TABLE: which command does what. What changes parts row by row is ordered as a mutation.
 
 mod change;
 mod columns;
@@ -15,18 +14,14 @@ pub use partitions::part_name;
 
 use std::time::Instant;
 
-use gristmill_sql::parser::{Alter, AlterCommand, CreateIndex, DropIndex, PartitionName, Position};
-use gristmill_storage::{LeftOut, Part};
-use sqlparser::ast;
+use gristmill_sql::parser::{Alter, AlterCommand, CreateIndex, DropIndex, Position};
 
 use self::draft::Draft;
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::merges::Task;
+use crate::mutations::{Sync, order};
 use crate::outcome::Outcome;
-use crate::statements::{delete, update};
-use crate::table::{MergeTreeTable, partition_id};
 
 /// CREATE INDEX is ALTER TABLE … ADD INDEX.
 pub fn create_index(create: CreateIndex, environment: &Environment, started: Instant) -> Result<Outcome> {
@@ -67,13 +62,32 @@ pub fn alter(alter: Alter, environment: &Environment, started: Instant) -> Resul
         change::run(database, name, &definition, environment)?;
     }
     let mut lines = Vec::new();
+    let mut waiting = Vec::new();
     for command in others {
+        if is_mutation(&command) {
+            waiting.push(command);
+            continue;
+        }
+        let before = std::mem::take(&mut waiting);
+        mutate(database, name, before, Sync::Mutations, environment)?;
         run(database, name, command, &mut lines, environment)?;
     }
+    mutate(database, name, waiting, Sync::Mutations, environment)?;
     report::outcome(lines, environment, started)
 }
 
-/// A command that works on parts.
+/// Whether `mutations_sync` says if somebody waits for it.
+fn is_mutation(command: &AlterCommand) -> bool {
+    matches!(
+        command,
+        AlterCommand::Delete { .. }
+            | AlterCommand::Update { .. }
+            | AlterCommand::MaterializeIndex { .. }
+            | AlterCommand::ApplyDeletedMask { .. }
+    )
+}
+
+/// Another command that works on parts.
 fn run(
     database: &str,
     name: &str,
@@ -81,64 +95,33 @@ fn run(
     lines: &mut Vec<report::Line>,
     environment: &Environment,
 ) -> Result<()> {
+    // One that does not exist is in no part: no error, as in ClickHouse.
+    if let AlterCommand::ClearIndex { .. } = command {
+        return mutate(database, name, vec![command], Sync::Alter, environment);
+    }
     let table = environment.engine.catalog().table(database, name)?;
-    match command {
-        // One that does not exist is in no part: no error, as in ClickHouse.
-        AlterCommand::ClearIndex {
-            name: index, partition, ..
-        } => {
-            let partition = partition_of(&table, partition.as_ref(), environment)?;
-            indexes::remove(&table, &index, |part| is_in(part, partition.as_deref()), environment)
+    match partitions::run(&command, &table, environment)? {
+        Some(done) => {
+            lines.extend(done);
+            Ok(())
         }
-        AlterCommand::MaterializeIndex {
-            name: index, partition, ..
-        } => indexes::materialize(database, name, &index, partition.as_ref(), environment),
-        AlterCommand::Delete { partition, condition } => {
-            delete_rows(database, name, partition.as_ref(), &condition, environment)
-        }
-        AlterCommand::Update {
-            assignments,
-            partition,
-            condition,
-        } => update::update(&table, &assignments, partition.as_ref(), &condition, environment),
-        other => match partitions::run(&other, &table, environment)? {
-            Some(done) => {
-                lines.extend(done);
-                Ok(())
-            }
-            None => Err(Error::not_implemented("This command of ALTER TABLE")),
-        },
+        None => Err(Error::not_implemented("This command of ALTER TABLE")),
     }
 }
 
-/// ALTER TABLE … DELETE: the rows are gone when the mark is set; the merge that follows frees their space.
-fn delete_rows(
+/// One mutation of these commands, if there are any.
+fn mutate(
     database: &str,
     name: &str,
-    partition: Option<&PartitionName>,
-    condition: &ast::Expr,
+    commands: Vec<AlterCommand>,
+    sync: Sync,
     environment: &Environment,
 ) -> Result<()> {
-    let table = environment.engine.catalog().table(database, name)?;
-    delete::mark(&table, partition, condition, environment)?;
-    let merger = environment.engine.merger();
-    if !merger.is_allowed(table.uuid) {
+    if commands.is_empty() {
         return Ok(());
     }
-    let partition = partition_of(&table, partition, environment)?;
-    let thinned = merger.merge_thinned(&Task {
-        database,
-        name,
-        table: &table,
-        partition: partition.as_deref(),
-        left_out: LeftOut::default(),
-        stop: &environment.stop,
-    });
-    if let Err(error) = thinned {
-        // A later merge does it.
-        tracing::warn!("{database}.{name}: parts that lost rows were not written again: {error}");
-    }
-    Ok(())
+    let table = environment.engine.catalog().table(database, name)?;
+    order(&table, commands, sync, environment)
 }
 
 /// The words of a command that is refused. None is run if one of them is.
@@ -150,6 +133,7 @@ fn not_there(command: &AlterCommand) -> Option<&str> {
         | AlterCommand::MaterializeIndex { .. }
         | AlterCommand::Delete { .. }
         | AlterCommand::Update { .. }
+        | AlterCommand::ApplyDeletedMask { .. }
         | AlterCommand::ModifyComment(_)
         | AlterCommand::AddColumn { .. }
         | AlterCommand::DropColumn { .. }
@@ -174,20 +158,6 @@ fn not_there(command: &AlterCommand) -> Option<&str> {
         AlterCommand::ModifySampleBy(_) | AlterCommand::RemoveSampleBy => "SAMPLE BY",
         AlterCommand::ModifyTtl(_) | AlterCommand::RemoveTtl | AlterCommand::MaterializeTtl { .. } => "TTL",
         AlterCommand::ModifyQuery(_) => "MODIFY QUERY",
-        AlterCommand::ApplyDeletedMask { .. } => "APPLY DELETED MASK",
         AlterCommand::Unsupported(name) => name,
     })
-}
-
-fn partition_of(
-    table: &MergeTreeTable,
-    partition: Option<&PartitionName>,
-    environment: &Environment,
-) -> Result<Option<String>> {
-    let id = |partition| partition_id(&table.definition, partition, environment);
-    partition.map(id).transpose()
-}
-
-fn is_in(part: &Part, partition: Option<&str>) -> bool {
-    partition.is_none_or(|id| part.name().partition_id == id)
 }

@@ -1,0 +1,288 @@
+//! A mutation's commands, ready to be done on any part of the table.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use datafusion::logical_expr::Expr;
+use gristmill_index::RowSet;
+use gristmill_sql::parser::{AlterCommand, PartitionName};
+use gristmill_storage::{
+    BoxError, FindRows, IndexJob, Mutation, MutationJob, MutationStep, Part, PartName, PartSet, UpdateJob,
+};
+use parking_lot::Mutex;
+use sqlparser::ast;
+
+use super::command::{of_text, only_marks};
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::index_builds::{Follower, Subject};
+use crate::search::{Filter, Surroundings};
+use crate::statements::delete::condition_of;
+use crate::statements::update::NewValues;
+use crate::table::prune::prune;
+use crate::table::{MergeTreeTable, TableDefinition, partition_id};
+
+/// What is to be done, planned once: subqueries have been run.
+pub struct Plan {
+    definition: Arc<TableDefinition>,
+    commands: Vec<Planned>,
+}
+
+struct Planned {
+    /// The only partition that is meant.
+    partition: Option<String>,
+    work: Work,
+}
+
+enum Work {
+    Delete {
+        rows: Rows,
+        rewrite: bool,
+    },
+    DropMarked,
+    Update {
+        rows: Rows,
+        values: NewValues,
+    },
+    BuildIndex {
+        name: String,
+        columns: Vec<String>,
+    },
+    RemoveIndex(String),
+    /// An index that does not exist.
+    Nothing,
+}
+
+/// Rows for which a condition is true.
+struct Rows {
+    filters: Vec<Expr>,
+    filter: Option<Filter>,
+}
+
+impl Plan {
+    /// Plans the commands of an entry.
+    pub fn of_texts(texts: &[String], table: &MergeTreeTable, environment: &Environment) -> Result<Self> {
+        let commands = texts.iter().map(|text| of_text(text)).collect::<Result<Vec<_>>>()?;
+        Self::new(&commands, table, environment)
+    }
+
+    /// Plans commands; fails where ClickHouse refuses them.
+    pub fn new(commands: &[AlterCommand], table: &MergeTreeTable, environment: &Environment) -> Result<Self> {
+        let definition = table.definition.clone();
+        let plan = |command| planned(command, &definition, environment);
+        Ok(Self {
+            commands: commands.iter().map(plan).collect::<Result<_>>()?,
+            definition: definition.clone(),
+        })
+    }
+
+    /// Whether it was made for the table as it is now.
+    pub fn fits(&self, table: &MergeTreeTable) -> bool {
+        Arc::ptr_eq(&self.definition, &table.definition)
+    }
+
+    /// Does it on a part.
+    pub fn apply(
+        &self,
+        mutation: &Mutation,
+        part: &PartName,
+        table: &MergeTreeTable,
+        environment: &Environment,
+        stopped: &(dyn Fn() -> bool + Sync),
+    ) -> gristmill_storage::Result<()> {
+        let threads = environment.engine.executor().query_threads(&environment.settings);
+        let around = Surroundings::of(environment);
+        let is_meant = |planned: &&Planned| planned.partition.as_ref().is_none_or(|id| *id == part.partition_id);
+        let commands: Vec<&Planned> = self.commands.iter().filter(is_meant).collect();
+        let columns: Vec<Vec<&str>> = commands.iter().map(|planned| planned.columns()).collect();
+        let find: Vec<_> = commands.iter().map(|planned| planned.finder(table, &around)).collect();
+        let change: Vec<_> = commands.iter().map(|planned| planned.changer()).collect();
+        let watch: Vec<_> = commands
+            .iter()
+            .map(|planned| planned.watcher(table, environment))
+            .collect();
+        let indexed = Counters::default();
+        let count: Vec<_> = watch.iter().map(|follower| counter(follower, &indexed)).collect();
+        let mut steps = Vec::new();
+        for (position, planned) in commands.iter().copied().enumerate() {
+            let rows: FindRows<'_> = &find[position];
+            steps.push(match &planned.work {
+                Work::Delete { rewrite, .. } => MutationStep::Delete {
+                    rows,
+                    rewrite: *rewrite,
+                },
+                Work::DropMarked => MutationStep::DropMarked,
+                Work::Update { values, .. } => {
+                    let job = UpdateJob {
+                        columns: values.changed(),
+                        change: &change[position],
+                        threads,
+                        stopped,
+                    };
+                    MutationStep::Update { rows, job }
+                }
+                Work::BuildIndex { name, .. } => {
+                    let job = IndexJob {
+                        watch: &count[position],
+                        stopped,
+                        ..IndexJob::new(&columns[position], threads)
+                    };
+                    MutationStep::BuildIndex(name, job)
+                }
+                Work::RemoveIndex(name) => MutationStep::RemoveIndex(name),
+                Work::Nothing => continue,
+            });
+        }
+        let log = environment.engine.part_log();
+        let done = table.store.mutate(
+            mutation,
+            part,
+            &MutationJob {
+                steps: &steps,
+                threads,
+                stopped,
+                replaced: &|part, instead, took| log.add_replaced(table.name(), part, instead, took),
+            },
+        );
+        let rows = indexed
+            .lock()
+            .iter()
+            .map(|counter| counter.load(Ordering::Relaxed))
+            .sum();
+        environment.progress.add_indexed(rows);
+        let error = done.as_ref().err().map(Error::of_storage);
+        for follower in watch.iter().flatten() {
+            follower.end(error.as_ref());
+        }
+        done
+    }
+}
+
+/// Counts the rows of a part as they are added to an index.
+fn counter<'a>(follower: &'a Option<Follower<'a>>, all: &'a Counters) -> impl Fn(&Part) -> Arc<AtomicU64> + Sync + 'a {
+    move |part| {
+        let begun = follower
+            .as_ref()
+            .map(|follower| follower.begin(part.name().to_string(), part.rows()));
+        let counter = begun.unwrap_or_default();
+        all.lock().push(counter.clone());
+        counter
+    }
+}
+
+/// Rows that were added to indexes, one number for each.
+type Counters = Mutex<Vec<Arc<AtomicU64>>>;
+
+type Found = std::result::Result<RowSet, BoxError>;
+type Batch = arrow::array::RecordBatch;
+
+impl Planned {
+    /// Columns that the index reads.
+    fn columns(&self) -> Vec<&str> {
+        match &self.work {
+            Work::BuildIndex { columns, .. } => columns.iter().map(String::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn finder<'a>(
+        &'a self,
+        table: &'a MergeTreeTable,
+        around: &'a Surroundings<'a>,
+    ) -> impl Fn(&Arc<Part>) -> Found + Sync + 'a {
+        move |part| match &self.work {
+            Work::Delete { rows, .. } | Work::Update { rows, .. } => {
+                rows.of(part, table, around).map_err(BoxError::from)
+            }
+            _ => Ok(RowSet::new(0)),
+        }
+    }
+
+    fn changer(&self) -> impl Fn(&Batch) -> std::result::Result<Batch, BoxError> + Sync + '_ {
+        move |batch| match &self.work {
+            Work::Update { values, .. } => values.apply(batch).map_err(BoxError::from),
+            _ => Ok(batch.clone()),
+        }
+    }
+
+    fn watcher<'a>(&self, table: &MergeTreeTable, environment: &'a Environment) -> Option<Follower<'a>> {
+        let Work::BuildIndex { name, .. } = &self.work else {
+            return None;
+        };
+        let (database, table) = table.name();
+        Some(environment.engine.index_builds().follow(Subject {
+            database: database.into(),
+            table: table.into(),
+            index: name.clone(),
+        }))
+    }
+}
+
+impl Rows {
+    fn new(condition: &ast::Expr, definition: &TableDefinition, environment: &Environment) -> Result<Self> {
+        let filters = condition_of(definition, condition, environment)?;
+        let filter = Filter::new(&filters, &definition.stored)?;
+        Ok(Self { filters, filter })
+    }
+
+    fn of(&self, part: &Arc<Part>, table: &MergeTreeTable, around: &Surroundings<'_>) -> Result<RowSet> {
+        let none = || RowSet::new(u32::try_from(part.rows()).expect("parts have fewer rows"));
+        let Some(filter) = &self.filter else {
+            return Ok(none());
+        };
+        around.stop.check()?;
+        let pruned = prune(table, &PartSet::of_one(part.clone()), &self.filters)?;
+        match pruned.parts.first() {
+            Some(part) => Ok(filter.mask(part, around)?.as_ref().clone()),
+            None => Ok(none()),
+        }
+    }
+}
+
+fn planned(command: &AlterCommand, definition: &TableDefinition, environment: &Environment) -> Result<Planned> {
+    let rows = |condition| Rows::new(condition, definition, environment);
+    let (partition, work) = match command {
+        AlterCommand::Delete { partition, condition } => (
+            partition,
+            Work::Delete {
+                rows: rows(condition)?,
+                rewrite: true,
+            },
+        ),
+        AlterCommand::Update {
+            assignments,
+            partition,
+            condition,
+        } if only_marks(assignments) => (
+            partition,
+            Work::Delete {
+                rows: rows(condition)?,
+                rewrite: false,
+            },
+        ),
+        AlterCommand::Update {
+            assignments,
+            partition,
+            condition,
+        } => {
+            let rows = rows(condition)?;
+            let values = NewValues::new(definition, assignments, &rows.filters, environment)?;
+            (partition, Work::Update { rows, values })
+        }
+        AlterCommand::ApplyDeletedMask { partition } => (partition, Work::DropMarked),
+        AlterCommand::MaterializeIndex { name, partition, .. } => {
+            let index = definition.indexes.iter().find(|index| index.name == *name);
+            let build = index.map(|index| Work::BuildIndex {
+                name: name.clone(),
+                columns: index.sources().iter().map(|name| (*name).to_owned()).collect(),
+            });
+            (partition, build.unwrap_or(Work::Nothing))
+        }
+        AlterCommand::ClearIndex { name, partition, .. } => (partition, Work::RemoveIndex(name.clone())),
+        AlterCommand::DropIndex { name, .. } => (&None, Work::RemoveIndex(name.clone())),
+        _ => return Err(Error::not_implemented("This command of a mutation")),
+    };
+    let id = |partition: &PartitionName| partition_id(definition, partition, environment);
+    let partition = partition.as_ref().map(id).transpose()?;
+    Ok(Planned { partition, work })
+}

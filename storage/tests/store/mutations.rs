@@ -1,0 +1,340 @@
+//! Mutations: what a process that ends anywhere leaves of them, and which parts they are about.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use gristmill_index::RowSet;
+use gristmill_storage::{
+    BoxError, Error, IndexJob, InsertOptions, MergeTree, Mutation, MutationJob, MutationOrder, MutationStep, Part,
+    PartName, UpdateJob,
+};
+
+use crate::fault::{Fault, FaultyDirectory};
+use crate::fixture::*;
+use crate::merge::merge_all;
+
+/// What is remembered of mutations that are done.
+const KEEP: usize = 1;
+
+/// One step of a story.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// Thirty rows from this id on, of so many days.
+    Insert(u64, u64),
+    /// Orders these commands at once.
+    Order(&'static [&'static str]),
+    /// Does all that was ordered.
+    Work,
+    /// Does one part of it.
+    WorkOnce,
+    Merge,
+}
+
+/// Commands are `add` (one to each value), `delete n` and `mark n` (rows below that id), `build` and `clear` (the index).
+const STORY: [Step; 13] = [
+    Step::Insert(0, 2),
+    Step::Order(&["add"]),
+    Step::Insert(100, 1),
+    Step::Order(&["mark 10", "add", "clear"]),
+    Step::WorkOnce,
+    Step::Merge,
+    Step::Order(&["delete 105", "build"]),
+    Step::Work,
+    Step::Insert(200, 1),
+    Step::Merge,
+    Step::Order(&["mark 1000"]),
+    Step::Insert(300, 1),
+    Step::Work,
+];
+
+fn new_rows(first: u64, days: u64) -> Vec<Row> {
+    (first..first + 30)
+        .map(|id| Row {
+            day: (id % days) as u16,
+            ..Row::numbered(id)
+        })
+        .collect()
+}
+
+fn below(command: &str) -> u64 {
+    command.split_once(' ').expect("a number follows").1.parse().unwrap()
+}
+
+fn add(row: &Row) -> Row {
+    Row {
+        value: row.value + 1.0,
+        ..row.clone()
+    }
+}
+
+/// The rows of a part whose id is below a number.
+fn rows_below(part: &Arc<Part>, id: u64) -> Result<RowSet, BoxError> {
+    let mut found = RowSet::new(part.rows() as u32);
+    let mut at = 0;
+    for batch in part.read(&COLUMNS, &gristmill_storage::RowRanges::all(part.rows()), 100)? {
+        for row in rows(&batch?) {
+            if row.id < id {
+                found.insert(at);
+            }
+            at += 1;
+        }
+    }
+    Ok(found)
+}
+
+fn run(table: &MergeTree, mutation: &Mutation, part: &PartName) -> Result<(), Error> {
+    let commands = &mutation.order.commands;
+    type Find<'a> = Box<dyn Fn(&Arc<Part>) -> Result<RowSet, BoxError> + Sync + 'a>;
+    let find = |command: &String| -> Find<'_> {
+        match command.as_str() {
+            "add" | "build" | "clear" => Box::new(|part| rows_below(part, u64::MAX)),
+            command => {
+                let id = below(command);
+                Box::new(move |part| rows_below(part, id))
+            }
+        }
+    };
+    let find: Vec<Find<'_>> = commands.iter().map(find).collect();
+    let columns = ["value".to_owned()];
+    let change = |before: &arrow::array::RecordBatch| Ok(batch(&rows(before).iter().map(add).collect::<Vec<_>>()));
+    let steps: Vec<MutationStep<'_>> = commands
+        .iter()
+        .zip(&find)
+        .map(|(command, rows)| match command.split(' ').next().unwrap() {
+            "add" => MutationStep::Update {
+                rows,
+                job: UpdateJob {
+                    columns: &columns,
+                    change: &change,
+                    threads: 0,
+                    stopped: &|| false,
+                },
+            },
+            "build" => MutationStep::BuildIndex("by_vec", IndexJob::new(&["vec"], 0)),
+            "clear" => MutationStep::RemoveIndex("by_vec"),
+            word => MutationStep::Delete {
+                rows,
+                rewrite: word == "delete",
+            },
+        })
+        .collect();
+    let job = MutationJob {
+        steps: &steps,
+        threads: 0,
+        stopped: &|| false,
+        replaced: UNHEARD,
+    };
+    table.mutate(mutation, part, &job)
+}
+
+/// Does one part; false if there is none.
+fn work_once(table: &MergeTree) -> Result<bool, Error> {
+    let Some((mutation, part)) = table.next_mutation(u64::MAX, true) else {
+        table.settle_mutations(KEEP)?;
+        return Ok(false);
+    };
+    run(table, &mutation, part.name())?;
+    table.settle_mutations(KEEP)?;
+    Ok(true)
+}
+
+fn work(table: &MergeTree) -> Result<(), Error> {
+    while work_once(table)? {}
+    Ok(())
+}
+
+fn apply(table: &MergeTree, step: Step) -> Result<(), Error> {
+    match step {
+        Step::Insert(first, days) => table
+            .insert(batch(&new_rows(first, days)), &InsertOptions::default())
+            .map(drop),
+        Step::Order(commands) => order(table, commands).map(drop),
+        Step::Work => work(table),
+        Step::WorkOnce => work_once(table).map(drop),
+        Step::Merge => merge_all(table).map(drop),
+    }
+}
+
+fn order(table: &MergeTree, commands: &[&str]) -> Result<u64, Error> {
+    table.order_mutation(MutationOrder {
+        commands: commands.iter().map(|command| (*command).to_owned()).collect(),
+        ..MutationOrder::default()
+    })
+}
+
+/// The rows once all that was ordered is done.
+fn after(rows: &[Row], step: Step) -> Vec<Row> {
+    match step {
+        Step::Insert(first, days) => [rows, &new_rows(first, days)].concat(),
+        Step::Order(commands) => commands.iter().fold(rows.to_vec(), |rows, command| match *command {
+            "add" => rows.iter().map(add).collect(),
+            "build" | "clear" => rows,
+            command => rows.into_iter().filter(|row| row.id >= below(command)).collect(),
+        }),
+        Step::Work | Step::WorkOnce | Step::Merge => rows.to_vec(),
+    }
+}
+
+fn open_in(directory: FaultyDirectory, dir: &Path) -> Result<MergeTree, Error> {
+    let keys = Arc::new(Keys::new(&["id"], &["day"]));
+    let indexes = vec![index("by_vec", 2)];
+    MergeTree::open_in(Arc::new(directory), dir, schema().into(), options(), indexes, keys)
+}
+
+/// Tells the story until the process ends at an operation; false if it came to its end.
+fn stop_at(stop: usize, lose: bool) -> bool {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path().join("table");
+    let directory = FaultyDirectory::new(Fault::Stop, stop);
+    let mut expected: Vec<Row> = Vec::new();
+    let mut unfinished = None;
+    if let Ok(table) = open_in(directory.clone(), &dir) {
+        for step in STORY {
+            if let Err(error) = apply(&table, step) {
+                assert!(directory.struck(), "stop {stop}: {step:?} failed by itself: {error}");
+                unfinished = Some(step);
+                break;
+            }
+            expected = after(&expected, step);
+        }
+    }
+    if lose {
+        directory.lose_unsynced();
+    }
+    let table = open_in(FaultyDirectory::sound(), &dir).unwrap();
+    assert!(
+        table.broken_parts().is_empty(),
+        "stop {stop}: {:?}",
+        table.broken_parts()
+    );
+    // Rows that come now are not meant by what was ordered before.
+    insert(&table, &new_rows(900, 1));
+    work(&table).unwrap();
+    let with_new = |rows: &[Row]| [rows, &new_rows(900, 1)].concat();
+    let found = read_all(&table.snapshot());
+    let whole = unfinished.map(|step| with_new(&after(&expected, step)));
+    assert!(
+        found == with_new(&expected) || Some(&found) == whole.as_ref(),
+        "stop {stop}, lose {lose}: {} rows",
+        found.len()
+    );
+    let statuses = table.mutations();
+    assert!(statuses.len() <= KEEP && statuses.iter().all(|status| status.is_done));
+    merge_all(&table).unwrap();
+    drop(table);
+    let table = open_in(FaultyDirectory::sound(), &dir).unwrap();
+    work(&table).unwrap();
+    assert_eq!(read_all(&table.snapshot()), found, "stop {stop}: done twice");
+    for entry in std::fs::read_dir(&dir).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let is_garbage = name.starts_with("tmp_") && name != "tmp_hidden_parts"; // the next one replaces it
+        assert!(!is_garbage && !name.starts_with("delete_"), "{name}");
+    }
+    directory.struck()
+}
+
+#[test]
+fn a_process_that_ends_anywhere_does_each_mutation_once() {
+    for lose in [false, true] {
+        let stops = (1..).take_while(|stop| stop_at(*stop, lose)).count();
+        assert!(stops > 150, "the story has only {stops} operations");
+    }
+}
+
+#[test]
+fn an_entry_that_was_not_written_does_not_count() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path().join("table");
+    let mut fails = 0;
+    for stop in 1.. {
+        std::fs::remove_dir_all(&dir).ok();
+        let directory = FaultyDirectory::new(Fault::DiskFull, stop);
+        let Ok(table) = open_in(directory.clone(), &dir) else {
+            continue;
+        };
+        let inserted = apply(&table, Step::Insert(0, 1));
+        if inserted.is_err() {
+            continue;
+        }
+        match order(&table, &["add"]) {
+            Ok(_) => break,
+            Err(error) => assert!(matches!(error, Error::Full(_)), "{error}"),
+        }
+        fails += 1;
+        assert!(table.mutations().is_empty());
+        order(&table, &["mark 5"]).unwrap();
+        work(&table).unwrap();
+        assert_eq!(read_all(&table.snapshot()), &new_rows(0, 1)[5..]);
+    }
+    assert!(fails >= 3, "{fails} operations write an entry");
+}
+
+#[test]
+fn parts_are_changed_in_order_and_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = open(dir.path(), &Keys::new(&["id"], &[]), vec![]);
+    insert(&table, &new_rows(0, 1));
+    let first = order(&table, &["mark 5"]).unwrap();
+    insert(&table, &new_rows(100, 1));
+    let second = order(&table, &["delete 110"]).unwrap();
+    let next = |last: u64| {
+        let found = table.next_mutation(last, true);
+        found.map(|(mutation, part)| (mutation.version, part.name().to_string()))
+    };
+    assert_eq!(next(first), Some((first, "all_1_1_0".into())));
+    assert_eq!(table.open_mutations(), 2);
+    // A merge would mix rows that the first one is about with others.
+    let names: Vec<PartName> = table
+        .snapshot()
+        .parts()
+        .iter()
+        .map(|part| part.name().clone())
+        .collect();
+    let error = table.merge(&names, &crate::merge::options(&|| false)).unwrap_err();
+    assert!(matches!(error, Error::Invalid(_)), "{error}");
+    // Nor may some other job take a name that says that they are done.
+    assert!(matches!(delete(&table, 0..1), Err(Error::Invalid(_))));
+    work(&table).unwrap();
+    let names: Vec<String> = table
+        .snapshot()
+        .parts()
+        .iter()
+        .map(|part| part.name().to_string())
+        .collect();
+    assert_eq!(names, [format!("all_3_3_0_{second}")]);
+    assert_eq!(read_all(&table.snapshot()), &new_rows(100, 1)[10..]);
+    assert_eq!(next(u64::MAX), None);
+}
+
+#[test]
+fn a_killed_one_is_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Keys::new(&["id"], &[]);
+    let table = open(dir.path(), &keys, vec![]);
+    insert(&table, &new_rows(0, 1));
+    let version = order(&table, &["delete 5"]).unwrap();
+    assert!(table.kill_mutation(version).unwrap() && !table.kill_mutation(version).unwrap());
+    assert!(table.was_mutation_killed(version) && table.open_mutations() == 0);
+    drop(table);
+    let table = open(dir.path(), &keys, vec![]);
+    work(&table).unwrap();
+    assert!(table.mutations().is_empty());
+    assert_eq!(read_all(&table.snapshot()), new_rows(0, 1));
+}
+
+/// A flipped bit in an entry must not change other rows than those that somebody meant.
+#[test]
+fn a_broken_entry_keeps_the_table_closed() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Keys::new(&["id"], &[]);
+    let table = open(dir.path(), &keys, vec![]);
+    insert(&table, &new_rows(0, 1));
+    let version = order(&table, &["delete 5"]).unwrap();
+    drop(table);
+    let path = dir.path().join(format!("mutation_{version}.txt"));
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("delete 5", "delete 7")).unwrap();
+    let opened = MergeTree::open(dir.path(), schema().into(), options(), vec![], Arc::new(keys));
+    let error = opened.err().expect("the entry is broken");
+    assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+}
