@@ -45,6 +45,8 @@ pub struct Environment {
     pub stop: StopSign,
     /// Where the plan of a search may be kept, and the FORMAT that belongs to it.
     pub plan_place: Option<(PlanKey, Option<String>)>,
+    /// How many views this is inside of.
+    pub view_depth: usize,
     functions: functions::Context,
 }
 
@@ -78,6 +80,7 @@ impl Environment {
             progress,
             stop: StopSign::default(),
             plan_place: None,
+            view_depth: 0,
             functions,
         })
     }
@@ -86,6 +89,16 @@ impl Environment {
     pub fn with_default_settings(&self) -> Result<Self> {
         let (engine, progress) = (self.engine.clone(), self.progress.clone());
         Self::new(engine, Arc::default(), self.database.clone(), progress)
+    }
+
+    /// The surroundings of a view's query: the statement's, but for names and parameters.
+    pub fn inside_view(&self, database: &str) -> Result<Self> {
+        let (engine, progress) = (self.engine.clone(), self.progress.clone());
+        Ok(Self {
+            stop: self.stop.clone(),
+            view_depth: self.view_depth + 1,
+            ..Self::new(engine, self.settings.clone(), database.into(), progress)?
+        })
     }
 
     /// What functions may know.
@@ -177,7 +190,7 @@ impl analyzer::Catalog for Environment {
     fn table(&self, database: Option<&str>, name: &str, is_final: bool) -> SqlResult<Table> {
         let database = database.unwrap_or(&self.database);
         let mut table = self.engine.catalog().source(database, name, self)?;
-        if is_final || self.settings.flag("final") {
+        if table.view.is_none() && (is_final || self.settings.flag("final")) {
             table.source = self.read_final(table.source, is_final)?;
         }
         Ok(table)

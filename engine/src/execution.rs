@@ -60,13 +60,29 @@ impl QueryState {
 
 /// Runs plans.
 pub struct Executor {
-    runtime: Runtime,
+    /// There until it is dropped.
+    runtime: Option<Runtime>,
     environment: Arc<RuntimeEnv>,
     threads: usize,
     states: Mutex<HashMap<(usize, usize), Arc<SessionState>>>,
 }
 
+impl Drop for Executor {
+    /// The last one who holds the engine may be a task of the runtime itself, which may not wait for its own end.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 impl Executor {
+    fn runtime(&self) -> &Runtime {
+        self.runtime
+            .as_ref()
+            .expect("it is there until the executor is dropped")
+    }
+
     /// Starts `threads` workers; all queries together may hold `memory_bytes_max`.
     pub fn new(threads: usize, memory_bytes_max: usize) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -85,7 +101,7 @@ impl Executor {
             .build_arc()?;
         let states = Mutex::new(HashMap::new());
         Ok(Self {
-            runtime,
+            runtime: Some(runtime),
             environment,
             threads,
             states,
@@ -176,7 +192,7 @@ impl Executor {
     /// Starts a plan; nothing is computed before the first batch is pulled.
     pub fn start(&self, plan: Arc<dyn ExecutionPlan>, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         // Operators spawn their inputs' tasks when they are started.
-        let _runtime = self.runtime.enter();
+        let _runtime = self.runtime().enter();
         let query = QueryState::of(&context);
         let stream = execute_stream(plan, context)?;
         Ok(match query {
@@ -204,7 +220,7 @@ impl Executor {
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.runtime.block_on(future)
+        self.runtime().block_on(future)
     }
 }
 

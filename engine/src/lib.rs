@@ -30,6 +30,7 @@ mod stop;
 mod system;
 mod table;
 mod table_functions;
+mod view;
 
 pub use engine::{CLICKHOUSE_VERSION, Engine, EngineOptions, FileAccess};
 pub use error::{Error, Result};

@@ -239,6 +239,9 @@ impl Metadata {
     }
 
     fn renew_link(&self, database: &str, table: &str, uuid: Uuid) {
+        if !self.data_dir(uuid).exists() {
+            return; // there are no files
+        }
         let link = self.link(database, table);
         let target = Path::new("../../store").join(uuid.to_string());
         let made = || -> io::Result<()> {

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
+use datafusion::datasource::empty::EmptyTable;
 use datafusion::datasource::provider_as_source;
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::{Column, Table};
@@ -28,7 +29,8 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::search::PlanCache;
 use crate::system;
-use crate::table::{MergeTreeTable, TableDefinition};
+use crate::table::{InMemoryTable, MEMORY, MergeTreeTable, NULL, Relation, TableDefinition, VIEW, View};
+use crate::view;
 use metadata::{Metadata, TableMetadata};
 
 /// The database that always exists.
@@ -50,7 +52,7 @@ pub struct LoadFailure {
 #[derive(Default)]
 struct Database {
     comment: String,
-    tables: BTreeMap<String, MergeTreeTable>,
+    relations: BTreeMap<String, Relation>,
 }
 
 /// All databases of an engine.
@@ -85,12 +87,12 @@ impl Catalog {
         for (name, comment) in self.metadata.databases()? {
             let mut database = Database {
                 comment,
-                tables: BTreeMap::new(),
+                relations: BTreeMap::new(),
             };
             for table in self.metadata.tables(&name)? {
                 match self.load_table(&name, &table, environment) {
                     Ok(open) => {
-                        database.tables.insert(table, open);
+                        database.relations.insert(table, open);
                     }
                     Err(error) => self.report(&name, table, error),
                 }
@@ -105,16 +107,16 @@ impl Catalog {
         Ok(())
     }
 
-    fn load_table(&self, database: &str, table: &str, environment: &Environment) -> Result<MergeTreeTable> {
+    fn load_table(&self, database: &str, table: &str, environment: &Environment) -> Result<Relation> {
         let TableMetadata {
             create,
             stored_names,
             uuid,
         } = self.metadata.read_table(database, table)?;
         let definition = TableDefinition::with_stored_names(create, stored_names, environment)?;
-        self.metadata.check_data(uuid)?;
-        let open = self.open_table(uuid, definition)?;
-        for broken in open.store.broken_parts() {
+        let open = self.open(uuid, definition, |uuid| self.metadata.check_data(uuid))?;
+        let broken_parts = open.merge_tree().map_or(&[][..], |table| table.store.broken_parts());
+        for broken in broken_parts {
             tracing::error!(
                 "{database}.{table}: part {} is broken and set aside in detached/: {}",
                 broken.name,
@@ -124,9 +126,26 @@ impl Catalog {
         Ok(open)
     }
 
-    fn open_table(&self, uuid: Uuid, definition: TableDefinition) -> Result<MergeTreeTable> {
-        let directory = self.metadata.directory().clone();
-        MergeTreeTable::open(directory, &self.metadata.data_dir(uuid), uuid, definition)
+    /// Opens a table or view; `prepare` is told of data before it is opened.
+    fn open(
+        &self,
+        uuid: Uuid,
+        definition: TableDefinition,
+        prepare: impl FnOnce(Uuid) -> Result<()>,
+    ) -> Result<Relation> {
+        match definition.engine() {
+            VIEW => Ok(Relation::View(View {
+                definition: Arc::new(definition),
+                uuid,
+            })),
+            MEMORY | NULL => Ok(Relation::InMemory(InMemoryTable::new(uuid, definition)?)),
+            _ => {
+                prepare(uuid)?;
+                let directory = self.metadata.directory().clone();
+                let table = MergeTreeTable::open(directory, &self.metadata.data_dir(uuid), uuid, definition)?;
+                Ok(Relation::MergeTree(table))
+            }
+        }
     }
 
     fn report(&self, database: &str, table: String, error: Error) {
@@ -180,20 +199,38 @@ impl Catalog {
         let Some(database) = databases.get(database) else {
             return Vec::new();
         };
-        database
-            .tables
-            .iter()
-            .map(|(name, table)| (name.clone(), table.clone()))
+        let relations = database.relations.iter();
+        relations
+            .filter_map(|(name, it)| Some((name.clone(), it.merge_tree()?.clone())))
             .collect()
+    }
+
+    /// What a database holds, by name. Empty for `system`.
+    pub fn relations(&self, database: &str) -> Vec<(String, Relation)> {
+        let databases = self.databases.read();
+        let relations = databases.get(database).into_iter().flat_map(|it| &it.relations);
+        relations.map(|(name, it)| (name.clone(), it.clone())).collect()
+    }
+
+    /// What all databases hold: database, name, table or view.
+    pub fn all_relations(&self) -> Vec<(String, String, Relation)> {
+        let databases = self.databases.read();
+        let of = |(database, content): (&String, &Database)| -> Vec<_> {
+            let relations = content.relations.iter();
+            relations
+                .map(|(name, it)| (database.clone(), name.clone(), it.clone()))
+                .collect()
+        };
+        databases.iter().flat_map(of).collect()
     }
 
     /// All MergeTree tables: database, name, table.
     pub fn all_tables(&self) -> Vec<(String, String, MergeTreeTable)> {
         let databases = self.databases.read();
         let of = |(database, content): (&String, &Database)| -> Vec<_> {
-            let tables = content.tables.iter();
-            tables
-                .map(|(name, table)| (database.clone(), name.clone(), table.clone()))
+            let relations = content.relations.iter();
+            relations
+                .filter_map(|(name, it)| Some((database.clone(), name.clone(), it.merge_tree()?.clone())))
                 .collect()
         };
         databases.iter().flat_map(of).collect()
@@ -201,14 +238,18 @@ impl Catalog {
 
     /// A MergeTree table, if it is there.
     pub fn find(&self, database: &str, name: &str) -> Option<MergeTreeTable> {
-        self.databases.read().get(database)?.tables.get(name).cloned()
+        self.find_relation(database, name)?.merge_tree().cloned()
     }
 
-    /// A MergeTree table. UNKNOWN_DATABASE or UNKNOWN_TABLE if it is not there; a table that could not
-    /// be loaded says why.
-    pub fn table(&self, database: &str, name: &str) -> Result<MergeTreeTable> {
-        if let Some(table) = self.find(database, name) {
-            return Ok(table);
+    /// A table or view, if it is there.
+    pub fn find_relation(&self, database: &str, name: &str) -> Option<Relation> {
+        self.databases.read().get(database)?.relations.get(name).cloned()
+    }
+
+    /// A table or view, with the errors of [`Catalog::table`].
+    pub fn relation(&self, database: &str, name: &str) -> Result<Relation> {
+        if let Some(relation) = self.find_relation(database, name) {
+            return Ok(relation);
         }
         self.check_database(database)?;
         if database == SYSTEM && system::find(name).is_some() {
@@ -216,6 +257,18 @@ impl Catalog {
             return Err(Error::new(Code::TABLE_IS_READ_ONLY, message));
         }
         Err(self.unknown_table(database, name))
+    }
+
+    /// A MergeTree table. UNKNOWN_DATABASE or UNKNOWN_TABLE if it is not there, NOT_IMPLEMENTED if it is of another
+    /// kind; a table that could not be loaded says why.
+    pub fn table(&self, database: &str, name: &str) -> Result<MergeTreeTable> {
+        match self.relation(database, name)? {
+            Relation::MergeTree(table) => Ok(table),
+            other => Err(Error::not_implemented(format!(
+                "This statement for storage {}",
+                other.engine()
+            ))),
+        }
     }
 
     /// Fails if there is a table of that name that could not be loaded, or any such table in the database.
@@ -233,8 +286,8 @@ impl Catalog {
         if let Err(error) = self.check_loaded(database, Some(name)) {
             return error;
         }
-        let tables = self.tables(database);
-        let known: Vec<&str> = tables.iter().map(|(name, _)| name.as_str()).collect();
+        let relations = self.relations(database);
+        let known: Vec<&str> = relations.iter().map(|(name, _)| name.as_str()).collect();
         let hint = maybe_you_meant(name, &known);
         Error::new(
             Code::UNKNOWN_TABLE,
@@ -246,18 +299,16 @@ impl Catalog {
     /// an error, so that nobody makes another one of its name or takes it for dropped.
     pub fn exists(&self, database: &str, name: &str) -> Result<bool> {
         self.check_loaded(database, Some(name))?;
-        Ok((database == SYSTEM && system::find(name).is_some()) || self.find(database, name).is_some())
+        Ok((database == SYSTEM && system::find(name).is_some()) || self.find_relation(database, name).is_some())
     }
 
-    /// Opens a new table that nobody sees yet: [`Changing::publish`] shows it, dropping it forgets it.
+    /// Opens a new table or view that nobody sees yet: [`Changing::publish`] shows it, dropping it forgets it.
     pub fn prepare(&self, definition: TableDefinition) -> Result<Unpublished<'_>> {
         self.metadata.check_name(&definition.create.table.name)?;
-        let uuid = Uuid::new_v4();
-        self.metadata.mark(uuid)?;
-        let table = self.open_table(uuid, definition)?;
+        let relation = self.open(Uuid::new_v4(), definition, |uuid| self.metadata.mark(uuid))?;
         Ok(Unpublished {
             catalog: self,
-            table: Some(table),
+            relation: Some(relation),
         })
     }
 
@@ -268,10 +319,17 @@ impl Catalog {
 
     /// The table as the analyzer wants it.
     pub fn source(&self, database: &str, name: &str, environment: &Environment) -> Result<Table> {
-        let (columns, provider): (Vec<Column>, Arc<dyn TableProvider>) = match self.find(database, name) {
-            Some(table) => {
+        let mut view = None;
+        let (columns, provider): (Vec<Column>, Arc<dyn TableProvider>) = match self.find_relation(database, name) {
+            Some(Relation::MergeTree(table)) => {
                 let columns = table.definition.columns.clone();
                 (columns, Arc::new(table.read_with(&environment.settings)))
+            }
+            Some(Relation::InMemory(table)) => (table.definition.columns.clone(), Arc::new(table)),
+            Some(Relation::View(it)) => {
+                view = Some(view::plan(&it, environment)?);
+                let nothing = EmptyTable::new(it.definition.stored.clone());
+                (it.definition.columns.clone(), Arc::new(nothing))
             }
             None => match (database, system::find(name)) {
                 (SYSTEM, Some(table)) => (table.columns(), table.provider(environment)),
@@ -287,6 +345,7 @@ impl Catalog {
             name: name.into(),
             columns,
             source,
+            view,
         })
     }
 
@@ -299,30 +358,30 @@ impl Catalog {
     }
 }
 
-/// A table that is open but in no catalog. Dropping it removes its data.
+/// A table or view that is open but in no catalog. Dropping it removes its data.
 pub struct Unpublished<'a> {
     catalog: &'a Catalog,
-    table: Option<MergeTreeTable>,
+    relation: Option<Relation>,
 }
 
 impl Unpublished<'_> {
     /// The table, to be filled.
-    pub fn table(&self) -> &MergeTreeTable {
-        self.table.as_ref().expect("it is there until it is published")
+    pub fn relation(&self) -> &Relation {
+        self.relation.as_ref().expect("it is there until it is published")
     }
 
     /// The table, to be published.
-    pub fn into_table(mut self) -> MergeTreeTable {
-        self.table.take().expect("it is there until it is published")
+    pub fn into_relation(mut self) -> Relation {
+        self.relation.take().expect("it is there until it is published")
     }
 }
 
 impl Drop for Unpublished<'_> {
     fn drop(&mut self) {
-        let Some(table) = self.table.take() else {
+        let Some(relation) = self.relation.take() else {
             return;
         };
-        if let Err(error) = self.catalog.change().discard(table) {
+        if let Err(error) = self.catalog.change().discard(relation) {
             // The next start removes it.
             tracing::warn!("data of a table that was not created is left behind: {error}");
         }
@@ -342,7 +401,7 @@ impl Changing<'_> {
         self.catalog.metadata.create_database(name, comment)?;
         let database = Database {
             comment: comment.into(),
-            tables: BTreeMap::new(),
+            relations: BTreeMap::new(),
         };
         self.catalog.databases.write().insert(name.into(), database);
         Ok(())
@@ -351,51 +410,58 @@ impl Changing<'_> {
     /// Removes an existing database with all its tables.
     pub fn drop_database(&self, name: &str) -> Result<()> {
         self.catalog.check_loaded(name, None)?;
-        for (table, _) in self.catalog.tables(name) {
-            self.drop_table(name, &table)?;
+        for (table, _) in self.catalog.relations(name) {
+            self.drop_relation(name, &table)?;
         }
         self.catalog.metadata.drop_database(name)?;
         self.catalog.databases.write().remove(name);
         Ok(())
     }
 
-    /// Makes a table visible that [`Catalog::prepare`] opened, in place of one of that name if there is one.
-    pub fn publish(&self, table: MergeTreeTable) -> Result<()> {
+    /// Makes a table or view visible that [`Catalog::prepare`] opened, in place of one of that name if there is one.
+    pub fn publish(&self, relation: Relation) -> Result<()> {
         let metadata = &self.catalog.metadata;
-        let create = &table.definition.create;
+        let create = relation.create();
         let database = create.table.database.clone().expect("a definition names its database");
         let name = create.table.name.clone();
         self.catalog.check_database(&database)?;
         self.catalog.check_loaded(&database, Some(&name))?;
-        let replaced = self.catalog.find(&database, &name);
-        if let Some(replaced) = &replaced {
+        let replaced = self.catalog.find_relation(&database, &name);
+        if let Some(replaced) = replaced.as_ref().and_then(Relation::merge_tree) {
             metadata.mark(replaced.uuid)?;
         }
-        let made = metadata.write_table(&table.definition, table.uuid)?;
-        let uuid = table.uuid;
-        self.insert(&database, &name, table);
+        let made = metadata.write_table(relation.definition(), relation.uuid())?;
+        let marked = relation.merge_tree().map(|table| table.uuid);
+        self.insert(&database, &name, relation);
         made.durable()?;
-        metadata.unmark(uuid)?;
+        if let Some(uuid) = marked {
+            metadata.unmark(uuid)?;
+        }
         match replaced {
             Some(replaced) => self.discard(replaced),
             None => Ok(()),
         }
     }
 
-    /// Removes an existing table. Queries that read it go on reading what they hold.
-    pub fn drop_table(&self, database: &str, name: &str) -> Result<()> {
-        let table = self.catalog.table(database, name)?;
-        self.catalog.metadata.mark(table.uuid)?;
+    /// Removes an existing table or view. Queries that read it go on reading what they hold.
+    pub fn drop_relation(&self, database: &str, name: &str) -> Result<()> {
+        let relation = self.catalog.relation(database, name)?;
+        if let Some(table) = relation.merge_tree() {
+            self.catalog.metadata.mark(table.uuid)?;
+        }
         let made = self.catalog.metadata.remove_table(database, name)?;
         if let Some(content) = self.catalog.databases.write().get_mut(database) {
-            content.tables.remove(name);
+            content.relations.remove(name);
         }
         made.durable()?;
-        self.discard(table)
+        self.discard(relation)
     }
 
     /// Removes the data of a table that no longer is one, at the latest when its last reader ends.
-    fn discard(&self, table: MergeTreeTable) -> Result<()> {
+    fn discard(&self, relation: Relation) -> Result<()> {
+        let Relation::MergeTree(table) = relation else {
+            return Ok(());
+        };
         let uuid = table.uuid;
         self.catalog.plans.forget(uuid);
         table.store.drop_all()?;
@@ -403,28 +469,27 @@ impl Changing<'_> {
         self.catalog.metadata.unmark_if_gone(uuid)
     }
 
-    /// Gives an existing table a name that is free, in the same or another database.
+    /// Gives an existing table or view a name that is free, in the same or another database.
     pub fn rename_table(&self, from: (&str, &str), to: (&str, &str)) -> Result<()> {
         let catalog = self.catalog;
         catalog.check_database(to.0)?;
         catalog.metadata.check_name(to.1)?;
         catalog.check_loaded(to.0, Some(to.1))?;
-        let table = catalog.table(from.0, from.1)?;
-        let table = table.renamed(to.0, to.1);
-        let made = catalog.metadata.rename_table(from, to, table.uuid)?;
+        let relation = catalog.relation(from.0, from.1)?.renamed(to.0, to.1);
+        let made = catalog.metadata.rename_table(from, to, relation.uuid())?;
         if let Some(content) = catalog.databases.write().get_mut(from.0) {
-            content.tables.remove(from.1);
+            content.relations.remove(from.1);
         }
-        self.insert(to.0, to.1, table);
+        self.insert(to.0, to.1, relation);
         made.durable()
     }
 
     /// Gives two existing tables each other's name.
     pub fn exchange_tables(&self, first: (&str, &str), second: (&str, &str)) -> Result<()> {
         let catalog = self.catalog;
-        let was_first = catalog.table(first.0, first.1)?;
-        let was_second = catalog.table(second.0, second.1)?;
-        let uuids = (was_second.uuid, was_first.uuid);
+        let was_first = catalog.relation(first.0, first.1)?;
+        let was_second = catalog.relation(second.0, second.1)?;
+        let uuids = (was_second.uuid(), was_first.uuid());
         let made = catalog.metadata.exchange_tables(first, second, uuids)?;
         let now_first = was_second.renamed(first.0, first.1);
         let now_second = was_first.renamed(second.0, second.1);
@@ -432,7 +497,7 @@ impl Changing<'_> {
         for (place, table) in [(first, now_first), (second, now_second)] {
             let database = databases.get_mut(place.0);
             let database = database.expect("its table was found under the same turn");
-            database.tables.insert(place.1.into(), table);
+            database.relations.insert(place.1.into(), table);
         }
         drop(databases);
         made.durable()
@@ -453,13 +518,13 @@ impl Changing<'_> {
             made = Some(self.catalog.metadata.write_table(&table.definition, table.uuid)?);
             Ok(())
         })?;
-        self.insert(database, name, table);
+        self.insert(database, name, table.into());
         made.expect("it was written").durable()
     }
 
-    fn insert(&self, database: &str, name: &str, table: MergeTreeTable) {
+    fn insert(&self, database: &str, name: &str, relation: Relation) {
         let mut databases = self.catalog.databases.write();
         let content = databases.get_mut(database).expect("it was checked under the same turn");
-        content.tables.insert(name.into(), table);
+        content.relations.insert(name.into(), relation);
     }
 }

@@ -26,7 +26,7 @@ use crate::formats::{FileRequest, HeaderColumn};
 use crate::outcome::{Outcome, guarded};
 use crate::settings::Settings;
 use crate::system;
-use crate::table::MergeTreeTable;
+use crate::table::Relation;
 use crate::table_functions;
 pub use columns::choose as columns;
 use fill::Fill;
@@ -68,8 +68,12 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
         let message = format!("Method write is not supported by storage {}", table.engine());
         return Err(Error::new(Code::NOT_IMPLEMENTED, message));
     }
-    let table = environment.engine.catalog().table(database, name)?;
-    let header = columns::choose(&table.definition, &insert.columns)?;
+    let table = environment.engine.catalog().relation(database, name)?;
+    if matches!(table, Relation::View(_)) {
+        let message = "Method write is not supported by storage View";
+        return Err(Error::new(Code::NOT_IMPLEMENTED, message));
+    }
+    let header = columns::choose(table.definition(), &insert.columns)?;
     match insert.source {
         InsertSource::Data { format, range } => {
             let sink = sink(&table, &header, environment)?;
@@ -124,14 +128,14 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
     }
 }
 
-fn sink(table: &MergeTreeTable, header: &[HeaderColumn], environment: &Environment) -> Result<Sink> {
-    let fill = Fill::new(&table.definition, header, environment)?;
+fn sink(table: &Relation, header: &[HeaderColumn], environment: &Environment) -> Result<Sink> {
+    let fill = Fill::new(table.definition(), header, environment)?;
     Ok(Sink::new(table.clone(), fill, environment))
 }
 
 /// Streams a query's rows into a table; returns their number.
 pub fn insert_select(
-    table: &MergeTreeTable,
+    table: &Relation,
     header: Vec<HeaderColumn>,
     planned: Planned,
     environment: &Environment,

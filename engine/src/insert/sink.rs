@@ -15,7 +15,7 @@ use crate::part_log::{PartEvent, PartEventKind};
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::stop::StopSign;
-use crate::table::{MergeTreeTable, PartLimits};
+use crate::table::{MergeTreeTable, PartLimits, Relation};
 
 /// When gathered rows become a part.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,9 @@ impl Thresholds {
 
 /// Where an INSERT's rows go.
 pub struct Sink {
-    table: MergeTreeTable,
+    table: Relation,
+    /// Blocks for a table in memory, which gets them all at once.
+    kept: Vec<RecordBatch>,
     fill: Fill,
     options: InsertOptions,
     limits: PartLimits,
@@ -65,7 +67,7 @@ pub struct Sink {
 
 impl Sink {
     /// A sink into a table with the statement's settings.
-    pub fn new(table: MergeTreeTable, fill: Fill, environment: &Environment) -> Self {
+    pub fn new(table: Relation, fill: Fill, environment: &Environment) -> Self {
         let settings = &environment.settings;
         let indexes = index_choice(settings);
         let is_built = |name: &String| match &indexes {
@@ -73,7 +75,7 @@ impl Sink {
             IndexChoice::None => false,
             IndexChoice::Except(names) => !names.contains(name),
         };
-        let names = table.definition.vector_indexes().map(|(index, _)| &index.name);
+        let names = table.definition().vector_indexes().map(|(index, _)| &index.name);
         let built = names.filter(|name| is_built(name)).count() as u64;
         let partitions_max = match settings.flag("throw_on_max_partitions_per_insert_block") {
             true => settings.integer("max_partitions_per_insert_block"),
@@ -87,12 +89,13 @@ impl Sink {
                 replace: settings.flag("optimize_on_insert"),
                 indexed_rows: Some(environment.progress.indexed_counter()),
             },
-            limits: table.definition.part_limits.with(settings),
+            limits: table.definition().part_limits.with(settings),
             thresholds: Thresholds::new(settings),
             progress: environment.progress.clone(),
             stop: environment.stop.clone(),
             engine: environment.engine.clone(),
             table,
+            kept: Vec::new(),
             fill,
             pending: Vec::new(),
             pending_rows: 0,
@@ -128,6 +131,9 @@ impl Sink {
     /// Writes what is left; returns the rows written in all.
     pub fn finish(&mut self) -> Result<u64> {
         self.flush()?;
+        if let Relation::InMemory(table) = &self.table {
+            table.append(std::mem::take(&mut self.kept));
+        }
         Ok(self.written)
     }
 
@@ -138,22 +144,31 @@ impl Sink {
         let block = match batches.len() {
             0 => return Ok(()),
             1 => batches.into_iter().next().expect("there is one"),
-            _ => concat_batches(&self.table.definition.stored, &batches)?,
+            _ => concat_batches(&self.table.definition().stored, &batches)?,
         };
-        let delay = self.limits.check(&self.table, &self.table.snapshot())?;
-        self.stop.sleep(delay)?;
-        self.progress.add_to_index(rows * self.indexes);
-        let begun = Instant::now();
-        let parts = self.table.store.insert(block, &self.options)?;
-        self.write_down(&parts, begun.elapsed());
+        match self.table.merge_tree() {
+            Some(table) => self.make_parts(table, block)?,
+            None if self.table.keeps_rows() => self.kept.push(block),
+            None => {}
+        }
         self.written += rows;
         self.progress.add_written(rows, bytes);
+        Ok(())
+    }
+
+    fn make_parts(&self, table: &MergeTreeTable, block: RecordBatch) -> Result<()> {
+        let delay = self.limits.check(table, &table.snapshot())?;
+        self.stop.sleep(delay)?;
+        self.progress.add_to_index(block.num_rows() as u64 * self.indexes);
+        let begun = Instant::now();
+        let parts = table.store.insert(block, &self.options)?;
+        self.write_down(table, &parts, begun.elapsed());
         self.engine.parts_have_appeared();
         Ok(())
     }
 
-    fn write_down(&self, parts: &[Arc<Part>], took: Duration) {
-        let name = self.table.name();
+    fn write_down(&self, table: &MergeTreeTable, parts: &[Arc<Part>], took: Duration) {
+        let name = table.name();
         let event = |part: &Arc<Part>| PartEvent::new(PartEventKind::NewPart, name, part, took);
         self.engine.part_log().add(parts.iter().map(event));
     }

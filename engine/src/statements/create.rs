@@ -7,9 +7,11 @@ use gristmill_sql::parser::{ColumnDefinition, CreateDatabase, CreateTable, Engin
 use crate::catalog::SYSTEM;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::formats::HeaderColumn;
 use crate::insert;
 use crate::outcome::Outcome;
-use crate::table::{MERGE_TREE, REPLACING_MERGE_TREE, TableDefinition};
+use crate::table::{MEMORY, MERGE_TREE, NULL, REPLACING_MERGE_TREE, Relation, TableDefinition};
+use crate::view;
 
 /// Table engines that ClickHouse has and this database does not: refused as such, not as unknown.
 const OTHER_ENGINES: &[&str] = &[
@@ -32,12 +34,10 @@ const OTHER_ENGINES: &[&str] = &[
     "KeeperMap",
     "Log",
     "MaterializedView",
-    "Memory",
     "Merge",
     "MongoDB",
     "MySQL",
     "NATS",
-    "Null",
     "ODBC",
     "PostgreSQL",
     "RabbitMQ",
@@ -54,7 +54,6 @@ const OTHER_ENGINES: &[&str] = &[
     "TinyLog",
     "URL",
     "VersionedCollapsingMergeTree",
-    "View",
 ];
 
 /// Database engines that ClickHouse has and this database does not.
@@ -119,7 +118,7 @@ fn check_database_engine(engine: &EngineClause) -> Result<()> {
     Err(Error::new(code, message))
 }
 
-/// CREATE TABLE in all its forms.
+/// CREATE TABLE in all its forms, and CREATE VIEW.
 pub fn table(mut create: CreateTable, environment: &Environment) -> Result<Outcome> {
     refuse_forms(&create)?;
     let catalog = environment.engine.catalog();
@@ -140,17 +139,22 @@ pub fn table(mut create: CreateTable, environment: &Environment) -> Result<Outco
     for expression in create.expressions_mut() {
         substitute_parameters(expression, &environment.context())?;
     }
-    let planned = source(&mut create, environment)?;
     let (empty, or_replace) = (create.empty, create.or_replace);
     let if_not_exists = create.if_not_exists;
-    check_engine(&mut create)?;
+    let planned = match create.view {
+        true => view::complete(&mut create, environment).map(|()| None)?,
+        false => source(&mut create, environment)?,
+    };
+    if !create.view {
+        check_engine(&mut create)?;
+    }
     forget_form(&mut create);
     let definition = TableDefinition::new(create, environment)?;
     let prepared = catalog.prepare(definition)?;
     if let Some(planned) = planned.filter(|_| !empty) {
-        let table = prepared.table();
-        let header = insert::columns(&table.definition, &InsertColumns::All)?;
-        insert::insert_select(table, header, planned, environment)?;
+        let relation = prepared.relation();
+        let header = insert::columns(relation.definition(), &InsertColumns::All)?;
+        insert::insert_select(relation, header, planned, environment)?;
     }
     let change = catalog.change();
     // Another session may have been faster since the first look.
@@ -161,7 +165,7 @@ pub fn table(mut create: CreateTable, environment: &Environment) -> Result<Outco
             false => Err(already_exists(&database, &name)),
         };
     }
-    change.publish(prepared.into_table())?;
+    change.publish(prepared.into_relation())?;
     Ok(Outcome::Done)
 }
 
@@ -189,8 +193,12 @@ fn already_exists(database: &str, name: &str) -> Error {
 fn source(create: &mut CreateTable, environment: &Environment) -> Result<Option<Planned>> {
     if let Some(other) = create.as_table.take() {
         let (database, name) = environment.resolve(&other);
-        let other = environment.engine.catalog().table(database, name)?;
-        let other = &other.definition.create;
+        let other = environment.engine.catalog().relation(database, name)?;
+        if matches!(other, Relation::View(_)) && create.engine.is_none() {
+            let message = format!("Cannot CREATE a table AS {database}.{name}, it is a View");
+            return Err(Error::new(Code::INCORRECT_QUERY, message));
+        }
+        let other = other.create();
         if create.columns.is_empty() {
             create.columns = other.columns.clone();
             create.indexes = other.indexes.clone();
@@ -212,14 +220,19 @@ fn source(create: &mut CreateTable, environment: &Environment) -> Result<Option<
     };
     let planned = environment.plan_query(&query)?;
     if create.columns.is_empty() {
-        let column = |column: &crate::HeaderColumn| ColumnDefinition {
-            name: column.name.clone(),
-            data_type: Some(column.data_type.to_string()),
-            ..ColumnDefinition::default()
-        };
-        create.columns = planned.header.iter().map(column).collect();
+        create.columns = columns_of(&planned.header);
     }
     Ok(Some(planned))
+}
+
+/// The columns of a query's result.
+pub fn columns_of(header: &[HeaderColumn]) -> Vec<ColumnDefinition> {
+    let column = |column: &HeaderColumn| ColumnDefinition {
+        name: column.name.clone(),
+        data_type: Some(column.data_type.to_string()),
+        ..ColumnDefinition::default()
+    };
+    header.iter().map(column).collect()
 }
 
 /// MergeTree without arguments, or ReplacingMergeTree. No engine means MergeTree, as `default_table_engine` says.
@@ -228,6 +241,9 @@ fn check_engine(create: &mut CreateTable) -> Result<()> {
         name: MERGE_TREE.into(),
         arguments: None,
     });
+    if engine.name == MEMORY || engine.name == NULL {
+        return check_in_memory(create);
+    }
     if engine.name == REPLACING_MERGE_TREE {
         // What the arguments are is looked at by the definition.
         let has_arguments = engine.arguments.as_ref().is_some_and(|arguments| !arguments.is_empty());
@@ -257,6 +273,38 @@ fn check_engine(create: &mut CreateTable) -> Result<()> {
         return Err(Error::new(Code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH, message));
     }
     Ok(())
+}
+
+/// Memory and Null: neither arguments nor keys.
+fn check_in_memory(create: &mut CreateTable) -> Result<()> {
+    let Some(engine) = &mut create.engine else {
+        return Ok(());
+    };
+    let name = engine.name.clone();
+    let arguments = engine.arguments.take().unwrap_or_default();
+    if !arguments.is_empty() {
+        let message = format!(
+            "Engine {name} doesn't support any arguments ({} given)",
+            arguments.len()
+        );
+        return Err(Error::new(Code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH, message));
+    }
+    let has_keys = create.order_by.is_some()
+        || create.partition_by.is_some()
+        || create.primary_key.is_some()
+        || create.sample_by.is_some();
+    let refused = [
+        (has_keys, "PARTITION_BY, PRIMARY_KEY, ORDER_BY or SAMPLE_BY clauses"),
+        (!create.ttl.is_empty(), "TTL clause"),
+        (!create.indexes.is_empty(), "skipping indices"),
+    ];
+    match refused.iter().find(|(present, _)| *present) {
+        Some((_, what)) => {
+            let message = format!("Engine {name} doesn't support {what}.");
+            Err(Error::new(Code::BAD_ARGUMENTS, message))
+        }
+        None => Ok(()),
+    }
 }
 
 /// How the statement was phrased is no property of the table.

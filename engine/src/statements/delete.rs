@@ -12,12 +12,16 @@ use crate::error::{Error, Result};
 use crate::mutations::{Sync, of_delete, order};
 use crate::outcome::Outcome;
 use crate::search::has_subquery;
-use crate::table::TableDefinition;
+use crate::table::{Relation, TableDefinition};
 
 /// Orders the rows to be marked as deleted: nothing is rewritten, the next merge leaves them out.
 pub fn delete(delete: Delete, environment: &Environment) -> Result<Outcome> {
     let (database, name) = environment.resolve(&delete.table);
-    let table = environment.engine.catalog().table(database, name)?;
+    let relation = environment.engine.catalog().relation(database, name)?;
+    let Relation::MergeTree(table) = relation else {
+        let message = format!("DELETE query is not supported for table {database}.{name}.");
+        return Err(Error::new(Code::BAD_ARGUMENTS, message));
+    };
     order(&table, vec![of_delete(delete)], Sync::Deletes, environment)?;
     Ok(Outcome::Done)
 }

@@ -9,9 +9,9 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
 use crate::part_log::PartEvent;
-use crate::table::MergeTreeTable;
+use crate::table::{MergeTreeTable, Relation};
 
-/// DROP TABLE and DROP DATABASE.
+/// DROP TABLE, DROP VIEW and DROP DATABASE.
 pub fn drop(drop: Drop, environment: &Environment) -> Result<Outcome> {
     refuse_kind(drop.kind, "DROP")?;
     for name in &drop.names {
@@ -34,7 +34,7 @@ fn drop_database(name: &str, drop: &Drop, environment: &Environment) -> Result<(
     if name == SYSTEM {
         return Err(Error::new(Code::ACCESS_DENIED, "Database system cannot be dropped"));
     }
-    if drop.if_empty && !catalog.tables(name).is_empty() {
+    if drop.if_empty && !catalog.relations(name).is_empty() {
         let message = format!("Database {name} is not empty");
         return Err(Error::new(Code::DATABASE_NOT_EMPTY, message));
     }
@@ -54,14 +54,19 @@ fn drop_table(name: &TableName, drop: &Drop, environment: &Environment) -> Resul
     if drop.if_exists && !catalog.exists(database, name)? {
         return Ok(());
     }
-    let table = catalog.table(database, name)?;
-    if drop.if_empty && table.snapshot().rows() > 0 {
+    let relation = catalog.relation(database, name)?;
+    if drop.kind == ObjectKind::View && !matches!(relation, Relation::View(_)) {
+        let message = format!("Table {database}.{name} is not a View");
+        return Err(Error::new(Code::INCORRECT_QUERY, message));
+    }
+    if drop.if_empty && !relation.is_empty() {
         let message = format!("Table {database}.{name} is not empty");
         return Err(Error::new(Code::TABLE_NOT_EMPTY, message));
     }
-    let removed = PartEvent::removal_of_all((database, name), &table);
-    std::mem::drop(table); // its files go with its last user
-    change.drop_table(database, name)?;
+    let of_table = |table: &MergeTreeTable| PartEvent::removal_of_all((database, name), table);
+    let removed = relation.merge_tree().map_or(Vec::new(), of_table);
+    std::mem::drop(relation); // its files go with its last user
+    change.drop_relation(database, name)?;
     environment.engine.part_log().add(removed);
     Ok(())
 }
@@ -72,8 +77,10 @@ pub fn truncate(truncate: Truncate, environment: &Environment) -> Result<Outcome
     let catalog = environment.engine.catalog();
     if truncate.kind == ObjectKind::Database {
         catalog.check_database(&truncate.name.name)?;
-        for (name, table) in catalog.tables(&truncate.name.name) {
-            truncate_table((&truncate.name.name, &name), &table, environment)?;
+        for (name, relation) in catalog.relations(&truncate.name.name) {
+            if relation.keeps_rows() {
+                truncate_one((&truncate.name.name, &name), &relation, environment)?;
+            }
         }
         return Ok(Outcome::Done);
     }
@@ -85,12 +92,19 @@ pub fn truncate(truncate: Truncate, environment: &Environment) -> Result<Outcome
     if truncate.if_exists && !catalog.exists(database, name)? {
         return Ok(Outcome::Done);
     }
-    let table = catalog.table(database, name)?;
-    truncate_table((database, name), &table, environment)?;
+    truncate_one((database, name), &catalog.relation(database, name)?, environment)?;
     Ok(Outcome::Done)
 }
 
-fn truncate_table(name: (&str, &str), table: &MergeTreeTable, environment: &Environment) -> Result<()> {
+fn truncate_one(name: (&str, &str), relation: &Relation, environment: &Environment) -> Result<()> {
+    let table = match relation {
+        Relation::MergeTree(table) => table,
+        Relation::InMemory(table) => return table.truncate(),
+        Relation::View(_) => {
+            let message = "Truncate is not supported by storage View";
+            return Err(Error::new(Code::NOT_IMPLEMENTED, message));
+        }
+    };
     let removed = PartEvent::removal_of_all(name, table);
     table.store.truncate()?;
     environment.engine.part_log().add(removed);

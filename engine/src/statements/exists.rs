@@ -9,6 +9,7 @@ use crate::cells::Cells;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::outcome::Outcome;
+use crate::table::Relation;
 
 /// EXISTS [TABLE | DATABASE | VIEW | DICTIONARY] name: one row, 1 or 0.
 pub fn exists(kind: ObjectKind, name: &TableName, environment: &Environment, started: Instant) -> Result<Outcome> {
@@ -19,8 +20,12 @@ pub fn exists(kind: ObjectKind, name: &TableName, environment: &Environment, sta
             let (database, table) = environment.resolve(name);
             catalog.exists(database, table)?
         }
+        ObjectKind::View => {
+            let (database, view) = environment.resolve(name);
+            matches!(catalog.find_relation(database, view), Some(Relation::View(_)))
+        }
         // There are none.
-        ObjectKind::Temporary | ObjectKind::View | ObjectKind::Dictionary => false,
+        ObjectKind::Temporary | ObjectKind::Dictionary => false,
     };
     let mut cells = Cells::new([("result", "UInt8")])?;
     cells.push([found.into()]);

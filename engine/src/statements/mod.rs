@@ -16,6 +16,7 @@ pub mod subquery_settings;
 mod system_command;
 pub mod update;
 
+pub use create::columns_of;
 pub use describe::kind_word;
 
 use std::time::Instant;
@@ -98,11 +99,10 @@ fn no_temporary(name: &TableName, if_exists: bool) -> Result<()> {
     Err(Error::new(Code::UNKNOWN_TABLE, message))
 }
 
-/// Views and dictionaries are known kinds of objects that do not exist here.
+/// Dictionaries are a known kind of objects that do not exist here.
 fn refuse_kind(kind: ObjectKind, statement: &str) -> Result<()> {
     match kind {
-        ObjectKind::Table | ObjectKind::Database | ObjectKind::Temporary => Ok(()),
-        ObjectKind::View => Err(Error::not_implemented(format!("{statement} VIEW"))),
+        ObjectKind::Table | ObjectKind::View | ObjectKind::Database | ObjectKind::Temporary => Ok(()),
         ObjectKind::Dictionary => Err(Error::not_implemented(format!("{statement} DICTIONARY"))),
     }
 }

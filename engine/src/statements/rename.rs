@@ -21,7 +21,7 @@ pub fn rename(rename: Rename, environment: &Environment) -> Result<Outcome> {
         if rename.if_exists && !catalog.exists(from.0, from.1)? {
             continue;
         }
-        catalog.table(from.0, from.1)?;
+        catalog.relation(from.0, from.1)?;
         if catalog.exists(to.0, to.1)? {
             let message = format!("Table {}.{} already exists", to.0, to.1);
             return Err(Error::new(Code::TABLE_ALREADY_EXISTS, message));
@@ -36,8 +36,8 @@ pub fn exchange(first: &TableName, second: &TableName, environment: &Environment
     let catalog = environment.engine.catalog();
     let (first, second) = (environment.resolve(first), environment.resolve(second));
     let change = catalog.change();
-    catalog.table(first.0, first.1)?;
-    catalog.table(second.0, second.1)?;
+    catalog.relation(first.0, first.1)?;
+    catalog.relation(second.0, second.1)?;
     if first != second {
         change.exchange_tables(first, second)?;
     }

@@ -17,7 +17,7 @@ use crate::outcome::Outcome;
 use crate::session::run_query;
 use crate::settings;
 use crate::system;
-use crate::table::TableDefinition;
+use crate::table::{Relation, TableDefinition};
 
 /// Runs a SHOW statement.
 pub fn show(show: Show, environment: &Environment, started: Instant) -> Result<Outcome> {
@@ -38,7 +38,10 @@ pub fn show(show: Show, environment: &Environment, started: Instant) -> Result<O
         } => {
             let database = database.unwrap_or_else(|| environment.database.clone());
             environment.engine.catalog().check_database(&database)?;
-            let columns = if full { "name, 'TABLE' AS table_type" } else { "name" };
+            let columns = match full {
+                true => "name, if(engine = 'View', 'VIEW', 'TABLE') AS table_type",
+                false => "name",
+            };
             let query = format!(
                 "SELECT {columns} FROM system.tables WHERE database = {} AND {} ORDER BY name",
                 quote_string(&database),
@@ -116,7 +119,12 @@ fn create(kind: ObjectKind, name: &TableName, environment: &Environment, started
     } else if let (SYSTEM, Some(system)) = (database, system::find(table)) {
         system.create_text()
     } else {
-        format_create(&catalog.table(database, table)?.definition.create)
+        let relation = catalog.relation(database, table)?;
+        if kind == ObjectKind::View && !matches!(relation, Relation::View(_)) {
+            let message = format!("`{database}`.`{table}` is not a VIEW");
+            return Err(Error::new(Code::BAD_ARGUMENTS, message));
+        }
+        format_create(relation.create())
     };
     let mut cells = Cells::new([("statement", "String")])?;
     cells.push([text.into()]);
@@ -134,8 +142,8 @@ fn columns(
         return Err(Error::not_implemented("SHOW COLUMNS LIKE"));
     }
     let (database, name) = environment.resolve(table);
-    let table = environment.engine.catalog().table(database, name)?;
-    let definition = &table.definition;
+    let relation = environment.engine.catalog().relation(database, name)?;
+    let definition = relation.definition();
     let text = "String";
     let optional = "Nullable(String)";
     let mut header = vec![

@@ -48,9 +48,12 @@ pub const TABLE: SystemTable = SystemTable {
 };
 
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
-    for (database, name, table) in environment.engine.catalog().all_tables() {
-        for (position, column) in table.definition.columns.iter().enumerate() {
-            let facts = facts(&table, column);
+    for (database, name, relation) in environment.engine.catalog().all_relations() {
+        for (position, column) in relation.definition().columns.iter().enumerate() {
+            let facts = relation
+                .merge_tree()
+                .map(|table| facts(table, column))
+                .unwrap_or_default();
             push(&database, &name, position, column, facts, cells);
         }
     }

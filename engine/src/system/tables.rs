@@ -2,7 +2,7 @@
 
 use std::time::UNIX_EPOCH;
 
-use gristmill_sql::parser::format_create;
+use gristmill_sql::parser::{format_create, format_query};
 use uuid::Uuid;
 
 use super::{Content, SystemTable, TABLES};
@@ -10,7 +10,7 @@ use crate::catalog::SYSTEM;
 use crate::cells::{Cell, Cells};
 use crate::environment::Environment;
 use crate::error::Result;
-use crate::table::MergeTreeTable;
+use crate::table::{MergeTreeTable, Relation};
 
 pub const TABLE: SystemTable = SystemTable {
     name: "tables",
@@ -36,7 +36,7 @@ pub const TABLE: SystemTable = SystemTable {
             "The statement that makes it, on one line.",
         ),
         ("engine_full", "String", "Engine with keys and settings."),
-        ("as_select", "String", "Always empty."),
+        ("as_select", "String", "The query of a view."),
         ("partition_key", "String", "PARTITION BY."),
         ("sorting_key", "String", "ORDER BY."),
         ("primary_key", "String", "PRIMARY KEY."),
@@ -65,8 +65,11 @@ pub const TABLE: SystemTable = SystemTable {
 };
 
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
-    for (database, name, table) in environment.engine.catalog().all_tables() {
-        merge_tree(&database, &name, &table, environment, cells);
+    for (database, name, relation) in environment.engine.catalog().all_relations() {
+        match &relation {
+            Relation::MergeTree(table) => merge_tree(&database, &name, table, environment, cells),
+            other => without_parts(&database, &name, other, environment, cells),
+        }
     }
     for table in TABLES {
         system(table, cells);
@@ -129,6 +132,44 @@ fn merge_tree(database: &str, name: &str, table: &MergeTreeTable, environment: &
         none(),
         none(),
     ]);
+}
+
+/// A view or a table in memory.
+fn without_parts(database: &str, name: &str, relation: &Relation, environment: &Environment, cells: &mut Cells) {
+    let create = format_create(relation.create());
+    let query = relation.create().as_select.as_deref();
+    let size = match relation {
+        Relation::InMemory(table) => Some(table.size()),
+        Relation::MergeTree(_) | Relation::View(_) => None,
+    };
+    let (rows, bytes) = size.unzip();
+    let none = || Cell::Texts(Vec::new());
+    let metadata = environment.engine.catalog().metadata_file(database, name);
+    let mut row: Vec<Cell> = vec![
+        database.into(),
+        name.into(),
+        Cell::Uuid(relation.uuid()),
+        relation.engine().into(),
+        false.into(),
+        none(),
+        metadata.display().to_string().into(),
+        0_u64.into(),
+        0_u64.into(),
+        none(),
+        none(),
+        one_line(&create).into(),
+        engine_full(&create).into(),
+        query
+            .map_or(String::new(), |query| one_line(&format_query(query)))
+            .into(),
+    ];
+    row.extend(["", "", "", "", ""].map(Cell::from));
+    row.extend([rows, bytes].map(|number| number.map_or(Cell::Null, Cell::from)));
+    row.extend([const { Cell::Null }; 6]);
+    row.push(relation.create().comment.clone().unwrap_or_default().into());
+    row.push(relation.keeps_rows().into());
+    row.extend((0..4).map(|_| none()));
+    cells.push(row);
 }
 
 /// `CREATE TABLE t (…) ENGINE = …` without line breaks, as this table shows it.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use gristmill_index::VectorIndexDefinition;
 use gristmill_sql::analyzer::{Column, ColumnKind};
-use gristmill_sql::parser::{ColumnDefault, ColumnDefinition, CreateTable, SettingValue, format_expression};
+use gristmill_sql::parser::{ColumnDefault, ColumnDefinition, CreateTable, Engine, SettingValue, format_expression};
 use gristmill_sql::types::DataType;
 use gristmill_sql::{Code, functions};
 use gristmill_storage::{Replacement, TableSchema};
@@ -20,11 +20,13 @@ use crate::error::{Error, Result};
 use crate::settings;
 use crate::table::column_names::{default_of, names_in};
 use crate::table::expression::TableExpression;
+use crate::table::in_memory::{MEMORY, NULL};
 use crate::table::index::TableIndex;
 use crate::table::kept::{refuse_queries, refuse_unstable};
 use crate::table::merge_settings::MergeSettings;
 use crate::table::merge_tree::MERGE_TREE;
 use crate::table::part_limits::PartLimits;
+use crate::table::relation::VIEW;
 use crate::table::replacing::replacement;
 use crate::table::stored_names::StoredNames;
 
@@ -85,6 +87,9 @@ impl TableDefinition {
     ) -> Result<Self> {
         refuse_unsupported(&create)?;
         refuse_queries(&create)?;
+        if !has_parts(&create) {
+            return Self::without_parts(create, environment);
+        }
         refuse_unstable(&create)?;
         let index_granularity = table_settings(&mut create)?;
         let columns = columns(&mut create, environment)?;
@@ -132,6 +137,36 @@ impl TableDefinition {
         })
     }
 
+    /// A view, or a table that is not on disk: columns and constraints, and no keys.
+    fn without_parts(mut create: CreateTable, environment: &Environment) -> Result<Self> {
+        let columns = columns(&mut create, environment)?;
+        let stored = stored_schema(&columns);
+        constraints(&create, &columns, &stored, environment)?;
+        Ok(Self {
+            replacement: None,
+            part_limits: PartLimits::new(&create),
+            merges: MergeSettings::new(&create),
+            index_granularity: settings::merge_tree_integer("index_granularity", &[]),
+            create,
+            columns,
+            stored,
+            stored_names: StoredNames::default(),
+            sorting_key: Vec::new(),
+            primary_key_len: 0,
+            partition_key: Vec::new(),
+            partition_columns: Vec::new(),
+            indexes: Vec::new(),
+        })
+    }
+
+    /// The same under another name.
+    pub fn renamed(&self, database: &str, name: &str) -> Self {
+        let mut definition = self.clone();
+        definition.create.table.database = Some(database.into());
+        definition.create.table.name = name.into();
+        definition
+    }
+
     /// The columns as the store wants them.
     pub fn table_schema(&self) -> TableSchema {
         let names = self
@@ -144,7 +179,11 @@ impl TableDefinition {
 
     /// The engine's name.
     pub fn engine(&self) -> &str {
-        self.create.engine.as_ref().map_or(MERGE_TREE, |engine| &engine.name)
+        match &self.create.engine {
+            _ if self.create.view => VIEW,
+            Some(engine) => &engine.name,
+            None => MERGE_TREE,
+        }
     }
 
     /// The vector indexes among its indexes.
@@ -212,6 +251,12 @@ impl TableDefinition {
             .as_ref()
             .map_or(String::new(), format_expression)
     }
+}
+
+/// Whether it is a table of parts.
+fn has_parts(create: &CreateTable) -> bool {
+    let is_in_memory = |engine: &Engine| engine.name == MEMORY || engine.name == NULL;
+    !create.view && !create.engine.as_ref().is_some_and(is_in_memory)
 }
 
 fn key_text(key: &[TableExpression]) -> String {

@@ -93,11 +93,8 @@ impl MergeTreeTable {
 
     /// The same table under another name.
     pub fn renamed(&self, database: &str, name: &str) -> Self {
-        let mut definition = TableDefinition::clone(&self.definition);
-        definition.create.table.database = Some(database.into());
-        definition.create.table.name = name.into();
         Self {
-            definition: Arc::new(definition),
+            definition: Arc::new(self.definition.renamed(database, name)),
             ..self.clone()
         }
     }

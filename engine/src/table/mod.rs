@@ -1,12 +1,13 @@
-//! MergeTree tables: their definition, their parts, and how queries read them.
+//! Tables: their definitions, MergeTree's parts, and how queries read them.
 //!
-//! [`MergeTreeTable`] is what the catalog holds and what a `LogicalPlan`'s table scan leads to:
-//! [`MergeTreeTable::of`] finds it there.
+//! [`Relation`] is what the catalog holds: most often a [`MergeTreeTable`], which is also what a `LogicalPlan`'s table
+//! scan leads to: [`MergeTreeTable::of`] finds it there.
 
 mod column_names;
 mod definition;
 mod expression;
 mod final_rows;
+mod in_memory;
 mod index;
 mod kept;
 mod keys;
@@ -17,6 +18,7 @@ mod part_limits;
 mod partition;
 pub mod prune;
 mod reading;
+mod relation;
 mod replacing;
 mod scan;
 mod skip_index;
@@ -27,11 +29,13 @@ pub use column_names::{default_of, names_in, rename_in};
 pub use definition::{Constraint, TableDefinition, constraints, is_stored, readable};
 pub use expression::TableExpression;
 pub use final_rows::{FinalRead, FinalRows};
+pub use in_memory::{InMemoryTable, MEMORY, NULL};
 pub use index::{TableIndex, TableIndexKind, name_taken};
 pub use merge_tree::{MERGE_TREE, MergeTreeTable};
 pub use older_parts::{convert, keeps_numbers};
 pub use part_limits::PartLimits;
 pub use partition::{partition_id, partition_text};
 pub use reading::Reading;
+pub use relation::{Relation, VIEW, View};
 pub use replacing::REPLACING_MERGE_TREE;
 pub use stored_names::StoredNames;

@@ -48,6 +48,7 @@ pub fn call(name: &str, arguments: &[TableFunctionArgument], environment: &Envir
     let columns = header.into_iter().map(column).collect();
     let source = provider_as_source(provider);
     Ok(Table {
+        view: None,
         database: String::new(),
         name: name.to_string(),
         columns,

@@ -13,6 +13,7 @@ mod crash;
 mod ddl;
 mod delete;
 mod durability;
+mod engines;
 mod errors;
 mod insert;
 mod merges;

@@ -68,6 +68,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// What the plan's scan reads.
     pub source: Arc<dyn TableSource>,
+    /// A view's query, planned: its header are the columns. It is read in place of the source.
+    pub view: Option<Planned>,
 }
 
 /// One argument of a table function.

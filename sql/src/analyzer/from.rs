@@ -225,6 +225,13 @@ impl Analyzer<'_> {
         alias: Option<&ast::TableAlias>,
         scope: &Scope,
     ) -> Result<(LogicalPlan, TableExpression)> {
+        if let Some(planned) = table.view {
+            self.cacheable.set(false); // it may become another one without the tables below changing
+            let (plan, mut expression) = self.subquery_table(planned, alias, Some(&table.name), scope)?;
+            expression.alias = alias_name(alias)?.map(str::to_string);
+            (expression.table, expression.kind) = (Some((table.database, table.name)), kind);
+            return Ok((plan, expression));
+        }
         let alias = alias_name(alias)?;
         let qualifier = self.qualifier(alias.unwrap_or(&table.name), scope);
         let scan = TableScanBuilder::new(qualifier.clone(), Arc::clone(&table.source))

@@ -38,8 +38,6 @@ const UNSUPPORTED: &[&str] = &[
     "CREATE OR REPLACE FUNCTION",
     "CREATE DICTIONARY",
     "CREATE OR REPLACE DICTIONARY",
-    "CREATE VIEW",
-    "CREATE OR REPLACE VIEW",
     "CREATE MATERIALIZED VIEW",
     "CREATE LIVE VIEW",
     "CREATE WINDOW VIEW",
@@ -107,7 +105,8 @@ fn own_settings(statement: &mut Statement) -> Vec<(String, SettingValue)> {
                 _ => None,
             }
         }
-        Statement::CreateTable(create) => create.as_select.as_mut(),
+        // A view's are its own: they hold whenever it is read.
+        Statement::CreateTable(create) if !create.view => create.as_select.as_mut(),
         Statement::Explain(explain) => return own_settings(&mut explain.statement),
         Statement::Describe(Describe::Query(query)) => Some(query),
         _ => None,

@@ -30,7 +30,8 @@ pub(super) fn create(c: &mut Cursor) -> Parse<Statement> {
         return Err(Error::not_implemented("CREATE UNIQUE INDEX").into());
     }
     let temporary = c.accept("TEMPORARY");
-    if !c.accept("TABLE") {
+    let view = c.accept("VIEW");
+    if !view && !c.accept("TABLE") {
         return c.expected("TABLE, DATABASE, INDEX, VIEW, FUNCTION, DICTIONARY, USER");
     }
     let if_not_exists = c.accept("IF NOT EXISTS");
@@ -41,6 +42,7 @@ pub(super) fn create(c: &mut Cursor) -> Parse<Statement> {
         if_not_exists,
         or_replace,
         attach,
+        view,
         ..CreateTable::default()
     };
     if c.accept("UUID") {
@@ -50,7 +52,10 @@ pub(super) fn create(c: &mut Cursor) -> Parse<Statement> {
     if c.at_symbol("(") && !query::begins_query(c, 0) {
         elements(c, &mut create)?;
     }
-    clauses(c, &mut create)?;
+    match view {
+        true => view_clauses(c, &mut create)?,
+        false => clauses(c, &mut create)?,
+    }
     Ok(Statement::CreateTable(Box::new(create)))
 }
 
@@ -313,6 +318,22 @@ fn engine(c: &mut Cursor) -> Parse<Engine> {
         None
     };
     Ok(Engine { name, arguments })
+}
+
+/// Everything behind the columns of a view; its comment may stand on either side of the query.
+fn view_clauses(c: &mut Cursor, create: &mut CreateTable) -> Parse<()> {
+    if c.at("DEFINER") || c.at("SQL SECURITY") {
+        return Err(Error::not_implemented("DEFINER and SQL SECURITY of a view").into());
+    }
+    if c.accept("COMMENT") {
+        create.comment = Some(c.string()?);
+    }
+    c.expect("AS")?;
+    create.as_select = Some(Box::new(query::query(c)?));
+    if c.accept("COMMENT") {
+        create.comment = Some(c.string()?);
+    }
+    Ok(())
 }
 
 /// Everything behind the columns.

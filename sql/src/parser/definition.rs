@@ -26,7 +26,7 @@ pub struct Engine {
     pub arguments: Option<Vec<Expr>>,
 }
 
-/// `CREATE TABLE`.
+/// `CREATE TABLE` and `CREATE VIEW`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateTable {
     /// The table.
@@ -37,6 +37,8 @@ pub struct CreateTable {
     pub if_not_exists: bool,
     /// `CREATE OR REPLACE TABLE`, `REPLACE TABLE`.
     pub or_replace: bool,
+    /// `CREATE VIEW`: `as_select` is what it shows, the columns are as they were when it was made.
+    pub view: bool,
     /// `ATTACH TABLE … (definition)`.
     pub attach: bool,
     /// `UUID '…'`.

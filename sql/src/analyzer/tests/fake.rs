@@ -237,6 +237,7 @@ fn memory_table(database: &str, name: &str, columns: Vec<Column>, rows: &[&str])
     let batch = RecordBatch::try_new(Arc::clone(&schema), arrays).unwrap();
     let provider = Arc::new(MemTable::try_new(schema, vec![vec![batch]]).unwrap());
     Table {
+        view: None,
         database: database.into(),
         name: name.into(),
         columns,

@@ -1,4 +1,4 @@
-//! SHOW CREATE TABLE. A table's metadata on disk is this text, so reading it back must give the same table.
+//! SHOW CREATE TABLE and VIEW. A table's metadata on disk is this text, so reading it back must give the same table.
 
 use sqlparser::ast::{Expr, Value};
 
@@ -47,7 +47,8 @@ fn head(create: &CreateTable) -> String {
     };
     let temporary = if create.temporary { " TEMPORARY" } else { "" };
     let guard = if create.if_not_exists { " IF NOT EXISTS" } else { "" };
-    format!("{verb}{temporary} TABLE{guard} {}", table_name(&create.table))
+    let kind = if create.view { "VIEW" } else { "TABLE" };
+    format!("{verb}{temporary} {kind}{guard} {}", table_name(&create.table))
 }
 
 fn table_name(table: &TableName) -> String {
@@ -60,7 +61,8 @@ fn table_name(table: &TableName) -> String {
 fn clauses(create: &CreateTable) -> Vec<String> {
     let mut clauses = Vec::new();
     let mut add = |word: &str, text: Option<String>| clauses.extend(text.map(|text| format!("{word}{text}")));
-    add("ENGINE = ", create.engine.as_ref().map(engine));
+    let engine_shown = create.engine.as_ref().filter(|_| !create.view);
+    add("ENGINE = ", engine_shown.map(engine));
     add("PARTITION BY ", create.partition_by.as_ref().map(format_expression));
     add("PRIMARY KEY ", create.primary_key.as_deref().map(key));
     add("ORDER BY ", create.order_by.as_deref().map(key));
@@ -76,11 +78,12 @@ fn clauses(create: &CreateTable) -> Vec<String> {
 }
 
 fn engine(engine: &Engine) -> String {
+    let name = quote_name(&engine.name); // `Null` is a word of the language
     let arguments = match engine.arguments.as_deref() {
-        None | Some([]) => return engine.name.clone(),
+        None | Some([]) => return name,
         Some(arguments) => arguments.iter().map(format_expression).collect::<Vec<_>>(),
     };
-    format!("{}({})", engine.name, arguments.join(", "))
+    format!("{name}({})", arguments.join(", "))
 }
 
 /// One expression without parentheses, more as a tuple.

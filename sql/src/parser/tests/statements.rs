@@ -72,8 +72,8 @@ fn short_statements() {
     check("rename table a to b, c.d to e.f", Statement::Rename(rename));
     check("grant select on x to y", Statement::Unsupported("GRANT".into()));
     check(
-        "create view v as select 1",
-        Statement::Unsupported("CREATE VIEW".into()),
+        "create materialized view v as select 1",
+        Statement::Unsupported("CREATE MATERIALIZED VIEW".into()),
     );
     check(
         "CREATE FUNCTION f AS (x) -> x + 1",
