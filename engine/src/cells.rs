@@ -93,7 +93,7 @@ impl Cell {
             (Self::Number(it), DataType::UInt16 | DataType::Date) => ScalarValue::UInt16(Some(it as u16)),
             (Self::Number(it), DataType::UInt32 | DataType::DateTime(_)) => ScalarValue::UInt32(Some(it as u32)),
             (Self::Number(it), DataType::UInt64) => ScalarValue::UInt64(Some(it)),
-            (Self::Number(it), DataType::Int64) => ScalarValue::Int64(Some(it as i64)),
+            (Self::Number(it), DataType::Int64 | DataType::DateTime64(..)) => ScalarValue::Int64(Some(it as i64)),
             (Self::Number(it), DataType::Int32) => ScalarValue::Int32(Some(it as i32)),
             (Self::Float(it), DataType::Float64) => ScalarValue::Float64(Some(it)),
             (Self::Number(it), DataType::Bool) => ScalarValue::Boolean(Some(it != 0)),

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::execution::Executor;
 use crate::formats::{Formats, NoFormats};
 use crate::index_builds::IndexBuilds;
+use crate::insert::AsyncInserts;
 use crate::merges::{Background, Merger};
 use crate::mutations::Mutator;
 use crate::part_log::PartLog;
@@ -85,6 +86,7 @@ pub struct Engine {
     catalog: Arc<Catalog>,
     merger: Arc<Merger>,
     mutator: Arc<Mutator>,
+    async_inserts: Arc<AsyncInserts>,
     part_log: Arc<PartLog>,
     executor: Arc<Executor>,
     formats: Arc<dyn Formats>,
@@ -97,6 +99,8 @@ pub struct Engine {
     stopped: Arc<AtomicBool>,
     /// Ends with the engine: merging threads are joined before the lock goes.
     background: OnceLock<Background>,
+    /// Made by [`Engine::for_background`].
+    is_twin: bool,
     /// Last, so that the lock goes after everything that writes, and the temporary folder after that.
     _lock: Option<DatabaseLock>,
     _temporary: Option<TempDir>,
@@ -133,6 +137,7 @@ impl Engine {
             merger: merger.clone(),
             part_log,
             mutator: Arc::default(),
+            async_inserts: Arc::default(),
             executor: Arc::new(Executor::new(threads, memory)?),
             formats: options.formats,
             files: options.files,
@@ -143,6 +148,7 @@ impl Engine {
             started: Instant::now(),
             stopped: Arc::default(),
             background: OnceLock::new(),
+            is_twin: false,
             _lock: Some(lock),
             _temporary: temporary,
         });
@@ -161,11 +167,12 @@ impl Engine {
     }
 
     /// The same database for threads that work in the background: whoever holds this keeps neither the lock nor them.
-    fn for_background(&self) -> Arc<Self> {
+    pub(crate) fn for_background(&self) -> Arc<Self> {
         Arc::new(Self {
             catalog: self.catalog.clone(),
             merger: self.merger.clone(),
             mutator: self.mutator.clone(),
+            async_inserts: self.async_inserts.clone(),
             part_log: self.part_log.clone(),
             executor: self.executor.clone(),
             formats: self.formats.clone(),
@@ -177,6 +184,7 @@ impl Engine {
             started: self.started,
             stopped: self.stopped.clone(),
             background: OnceLock::new(),
+            is_twin: true,
             _lock: None,
             _temporary: None,
         })
@@ -191,6 +199,7 @@ impl Engine {
     /// for durability: everything acknowledged is on disk already.
     pub fn shutdown(&self) {
         self.stopped.store(true, Ordering::Relaxed);
+        self.async_inserts.stop();
         self.merger.stop();
     }
 
@@ -215,6 +224,11 @@ impl Engine {
     /// Who does mutations.
     pub(crate) fn mutator(&self) -> &Mutator {
         &self.mutator
+    }
+
+    /// Rows that wait to be written together.
+    pub(crate) fn async_inserts(&self) -> &Arc<AsyncInserts> {
+        &self.async_inserts
     }
 
     /// What happened to parts.
@@ -273,6 +287,15 @@ impl Engine {
     pub fn load_failures(&self) -> Vec<String> {
         let text = |it: crate::catalog::LoadFailure| format!("{}.{}: {}", it.database, it.table, it.error);
         self.catalog.failures().into_iter().map(text).collect()
+    }
+}
+
+impl Drop for Engine {
+    /// What was acknowledged before it was written is written now.
+    fn drop(&mut self) {
+        if !self.is_twin {
+            self.async_inserts.stop();
+        }
     }
 }
 

@@ -1,15 +1,17 @@
 //! INSERT: rows come in as the target columns, leave as parts.
 //!
 //! `columns` says which columns the data must have, `fill` computes the others, `sink` gathers blocks
-//! and hands them to the store. [`Insert`] is the sink that clients push into; INSERT … SELECT drives
+//! and hands them to the store, or to `queue`, where rows of several INSERTs become one block. [`Insert`] is the sink that clients push into; INSERT … SELECT drives
 //! the same sink from a query.
 
 mod columns;
 mod fill;
+mod queue;
 mod sink;
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use datafusion::common::Column;
@@ -18,6 +20,7 @@ use gristmill_sql::Code;
 use gristmill_sql::analyzer::Planned;
 use gristmill_sql::functions::{self, TypedExpr};
 use gristmill_sql::parser::{self, InsertSource, InsertTarget};
+use gristmill_sql::types::back_quote_if_needed;
 
 use crate::catalog::SYSTEM;
 use crate::environment::Environment;
@@ -26,12 +29,14 @@ use crate::formats::{FileRequest, HeaderColumn};
 use crate::outcome::{Outcome, guarded};
 use crate::settings::Settings;
 use crate::system;
-use crate::table::Relation;
+use crate::table::{MergeTreeTable, Relation};
 use crate::table_functions;
 pub use columns::choose as columns;
 use fill::Fill;
-use sink::Sink;
+pub use queue::AsyncInserts;
+use queue::{GroupKey, QueueLimits};
 pub use sink::batch_bytes;
+use sink::{Queued, Sink};
 
 /// An INSERT in progress. Dropping it without [`Insert::finish`] drops what is not yet a part.
 pub struct Insert {
@@ -76,7 +81,12 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
     let header = columns::choose(table.definition(), &insert.columns)?;
     match insert.source {
         InsertSource::Data { format, range } => {
-            let sink = sink(&table, &header, environment)?;
+            let mut sink = sink(&table, &header, environment)?;
+            if let Some(table) = table.merge_tree()
+                && let Some(queued) = queued(table, &header, &format, environment)
+            {
+                sink.queue(queued);
+            }
             let inline = (!range.is_empty()).then_some(range);
             Ok(Outcome::Insert(Insert {
                 header,
@@ -131,6 +141,43 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
 fn sink(table: &Relation, header: &[HeaderColumn], environment: &Environment) -> Result<Sink> {
     let fill = Fill::new(table.definition(), header, environment)?;
     Ok(Sink::new(table.clone(), fill, environment))
+}
+
+/// How the rows of an INSERT wait for others', where `async_insert` was set: ClickHouse's default of 1 would keep each
+/// INSERT of a lone client waiting for nobody.
+fn queued(table: &MergeTreeTable, header: &[HeaderColumn], format: &str, environment: &Environment) -> Option<Queued> {
+    let settings = &environment.settings;
+    if !settings.is_changed("async_insert") || !settings.flag("async_insert") {
+        return None;
+    }
+    let (database, name) = table.name();
+    let columns: Vec<_> = header.iter().map(|column| back_quote_if_needed(&column.name)).collect();
+    let age = match settings.flag("async_insert_use_adaptive_busy_timeout") {
+        true => settings.integer("async_insert_busy_timeout_min_ms"),
+        false => settings.integer("async_insert_busy_timeout_max_ms"),
+    };
+    Some(Queued {
+        key: GroupKey {
+            table: table.uuid,
+            query: format!(
+                "INSERT INTO {}.{} ({}) FORMAT {format}",
+                back_quote_if_needed(database),
+                back_quote_if_needed(name),
+                columns.join(", ")
+            ),
+            definition: Arc::as_ptr(&table.definition).addr(),
+            fingerprint: settings.fingerprint(),
+        },
+        format: format.into(),
+        limits: QueueLimits {
+            bytes: settings.integer("async_insert_max_data_size") as usize,
+            queries: settings.integer("async_insert_max_query_number") as usize,
+            age: Duration::from_millis(age),
+        },
+        wait: settings
+            .flag("wait_for_async_insert")
+            .then(|| Duration::from_secs(settings.integer("wait_for_async_insert_timeout"))),
+    })
 }
 
 /// Streams a query's rows into a table; returns their number.

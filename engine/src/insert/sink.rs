@@ -11,6 +11,7 @@ use crate::engine::Engine;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::insert::fill::Fill;
+use crate::insert::queue::{Entry, GroupKey, QueueLimits};
 use crate::part_log::{PartEvent, PartEventKind};
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -46,18 +47,82 @@ impl Thresholds {
     }
 }
 
+/// Rows that are to be written together with others.
+pub struct Queued {
+    /// Whose.
+    pub key: GroupKey,
+    /// FORMAT of the data.
+    pub format: String,
+    /// When they are written.
+    pub limits: QueueLimits,
+    /// How long the client waits for that, if it does.
+    pub wait: Option<Duration>,
+}
+
+/// Makes blocks parts of a table.
+#[derive(Clone)]
+pub struct Writer {
+    table: MergeTreeTable,
+    options: InsertOptions,
+    limits: PartLimits,
+    engine: Arc<Engine>,
+}
+
+impl Writer {
+    /// Database and table.
+    pub fn name(&self) -> (String, String) {
+        let (database, name) = self.table.name();
+        (database.into(), name.into())
+    }
+
+    /// The same for other threads and other statements.
+    fn for_queue(&self) -> Self {
+        Self {
+            options: InsertOptions {
+                indexed_rows: None,
+                ..self.options.clone()
+            },
+            engine: self.engine.for_background(),
+            ..self.clone()
+        }
+    }
+
+    /// Writes batches of all stored columns as one block; durable when it returns.
+    pub fn write(&self, batches: &[RecordBatch], stop: &StopSign) -> Result<()> {
+        let block = match batches {
+            [] => return Ok(()),
+            [one] => one.clone(),
+            several => concat_batches(&self.table.definition.stored, several)?,
+        };
+        let delay = self.limits.check(&self.table, &self.table.snapshot())?;
+        stop.sleep(delay)?;
+        let begun = Instant::now();
+        let parts = self.table.store.insert(block, &self.options)?;
+        self.write_down(&parts, begun.elapsed());
+        self.engine.parts_have_appeared();
+        Ok(())
+    }
+
+    fn write_down(&self, parts: &[Arc<Part>], took: Duration) {
+        let name = self.table.name();
+        let event = |part: &Arc<Part>| PartEvent::new(PartEventKind::NewPart, name, part, took);
+        self.engine.part_log().add(parts.iter().map(event));
+    }
+}
+
 /// Where an INSERT's rows go.
 pub struct Sink {
     table: Relation,
+    /// Of a table of parts.
+    writer: Option<Writer>,
     /// Blocks for a table in memory, which gets them all at once.
     kept: Vec<RecordBatch>,
     fill: Fill,
-    options: InsertOptions,
-    limits: PartLimits,
     thresholds: Thresholds,
     progress: Arc<Progress>,
     stop: StopSign,
-    engine: Arc<Engine>,
+    /// How the rows are to wait for others', if they are.
+    queued: Option<Queued>,
     pending: Vec<RecordBatch>,
     pending_rows: usize,
     pending_bytes: usize,
@@ -81,7 +146,7 @@ impl Sink {
             true => settings.integer("max_partitions_per_insert_block"),
             false => 0,
         };
-        Self {
+        let writer = table.merge_tree().map(|table| Writer {
             options: InsertOptions {
                 threads: environment.engine.executor().insert_threads(settings),
                 indexes,
@@ -89,13 +154,18 @@ impl Sink {
                 replace: settings.flag("optimize_on_insert"),
                 indexed_rows: Some(environment.progress.indexed_counter()),
             },
-            limits: table.definition().part_limits.with(settings),
+            limits: table.definition.part_limits.with(settings),
+            engine: environment.engine.clone(),
+            table: table.clone(),
+        });
+        Self {
+            writer,
+            table,
+            kept: Vec::new(),
             thresholds: Thresholds::new(settings),
             progress: environment.progress.clone(),
             stop: environment.stop.clone(),
-            engine: environment.engine.clone(),
-            table,
-            kept: Vec::new(),
+            queued: None,
             fill,
             pending: Vec::new(),
             pending_rows: 0,
@@ -105,9 +175,24 @@ impl Sink {
         }
     }
 
+    /// The rows are to wait for others', unless they are many.
+    pub fn queue(&mut self, queued: Queued) {
+        self.queued = Some(queued);
+    }
+
     /// Takes rows of the data's columns.
     pub fn write(&mut self, batch: RecordBatch) -> Result<()> {
         let batch = self.fill.apply(&batch)?;
+        if let Some(queued) = &self.queued {
+            let bytes_max = queued.limits.bytes;
+            self.push(batch);
+            if self.pending_bytes <= bytes_max {
+                return Ok(());
+            }
+            // So many rows are a block by themselves.
+            self.queued = None;
+            return self.flush();
+        }
         let mut offset = 0;
         while offset < batch.num_rows() {
             let room = self.thresholds.rows.saturating_sub(self.pending_rows).max(1);
@@ -130,7 +215,10 @@ impl Sink {
 
     /// Writes what is left; returns the rows written in all.
     pub fn finish(&mut self) -> Result<u64> {
-        self.flush()?;
+        match self.queued.take() {
+            Some(queued) => self.hand_over(queued)?,
+            None => self.flush()?,
+        }
         if let Relation::InMemory(table) = &self.table {
             table.append(std::mem::take(&mut self.kept));
         }
@@ -141,36 +229,40 @@ impl Sink {
         let batches = std::mem::take(&mut self.pending);
         let (rows, bytes) = (self.pending_rows as u64, self.pending_bytes as u64);
         (self.pending_rows, self.pending_bytes) = (0, 0);
-        let block = match batches.len() {
-            0 => return Ok(()),
-            1 => batches.into_iter().next().expect("there is one"),
-            _ => concat_batches(&self.table.definition().stored, &batches)?,
-        };
-        match self.table.merge_tree() {
-            Some(table) => self.make_parts(table, block)?,
-            None if self.table.keeps_rows() => self.kept.push(block),
-            None => {}
+        if let Some(writer) = &self.writer {
+            self.progress.add_to_index(rows * self.indexes);
+            writer.write(&batches, &self.stop)?;
+        } else if self.table.keeps_rows() {
+            self.kept
+                .push(concat_batches(&self.table.definition().stored, &batches)?);
         }
         self.written += rows;
         self.progress.add_written(rows, bytes);
         Ok(())
     }
 
-    fn make_parts(&self, table: &MergeTreeTable, block: RecordBatch) -> Result<()> {
-        let delay = self.limits.check(table, &table.snapshot())?;
-        self.stop.sleep(delay)?;
-        self.progress.add_to_index(block.num_rows() as u64 * self.indexes);
-        let begun = Instant::now();
-        let parts = table.store.insert(block, &self.options)?;
-        self.write_down(table, &parts, begun.elapsed());
-        self.engine.parts_have_appeared();
+    /// Gives the rows to those who write them with others'.
+    fn hand_over(&mut self, queued: Queued) -> Result<()> {
+        let entry = Entry {
+            batches: std::mem::take(&mut self.pending),
+            bytes: self.pending_bytes,
+        };
+        let Some(writer) = self.writer.as_ref().filter(|_| !entry.batches.is_empty()) else {
+            return Ok(());
+        };
+        let Queued {
+            key,
+            format,
+            limits,
+            wait,
+        } = queued;
+        let group = || (writer.for_queue(), format, limits);
+        let inserts = writer.engine.async_inserts();
+        inserts.add(key, entry, group, wait, &self.stop)?;
+        self.written += self.pending_rows as u64;
+        self.progress
+            .add_written(self.pending_rows as u64, self.pending_bytes as u64);
         Ok(())
-    }
-
-    fn write_down(&self, table: &MergeTreeTable, parts: &[Arc<Part>], took: Duration) {
-        let name = table.name();
-        let event = |part: &Arc<Part>| PartEvent::new(PartEventKind::NewPart, name, part, took);
-        self.engine.part_log().add(parts.iter().map(event));
     }
 }
 

@@ -103,6 +103,32 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "OPTIMIZE fails where there is nothing to merge.",
     ),
     (
+        "async_insert",
+        "Rows of small INSERTs wait a moment and are written together, where it is set.",
+    ),
+    (
+        "wait_for_async_insert",
+        "Such an INSERT returns when its rows are durable.",
+    ),
+    ("wait_for_async_insert_timeout", "But not later than this, in seconds."),
+    (
+        "async_insert_max_data_size",
+        "Bytes of rows that are written at once; an INSERT of more does not wait.",
+    ),
+    ("async_insert_max_query_number", "INSERTs that are written at once."),
+    (
+        "async_insert_use_adaptive_busy_timeout",
+        "Rows wait for async_insert_busy_timeout_min_ms, else for async_insert_busy_timeout_max_ms.",
+    ),
+    (
+        "async_insert_busy_timeout_min_ms",
+        "How long rows wait, in milliseconds.",
+    ),
+    (
+        "async_insert_busy_timeout_max_ms",
+        "How long rows wait, in milliseconds.",
+    ),
+    (
         "mutations_sync",
         "ALTER TABLE … UPDATE, DELETE and MATERIALIZE wait until they are done, unless it is 0.",
     ),

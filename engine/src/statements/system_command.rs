@@ -34,6 +34,13 @@ pub fn system(command: System, environment: &Environment) -> Result<Outcome> {
             environment.engine.indexes().clear();
             Ok(Outcome::Done)
         }
+        known @ "FLUSH ASYNC INSERT QUEUE" => {
+            if let Some(argument) = &command.argument {
+                return Err(unexpected(known, argument));
+            }
+            environment.engine.async_inserts().flush()?;
+            Ok(Outcome::Done)
+        }
         known @ ("STOP MERGES" | "START MERGES") => {
             if let Some(argument) = &command.argument {
                 return Err(unexpected(known, argument));

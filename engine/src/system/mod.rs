@@ -1,5 +1,6 @@
 //! System tables. Adding one is a file with a `TABLE` and a line in [`TABLES`].
 
+mod asynchronous_inserts;
 mod columns;
 mod data_skipping_indices;
 mod data_type_families;
@@ -44,6 +45,7 @@ use crate::table_functions::Numbers;
 
 /// Every system table, by name.
 pub const TABLES: &[&SystemTable] = &[
+    &asynchronous_inserts::TABLE,
     &columns::TABLE,
     &data_skipping_indices::TABLE,
     &data_type_families::TABLE,

@@ -6,6 +6,7 @@
 mod fault;
 mod support;
 
+mod async_inserts;
 mod catalog;
 mod columns;
 mod concurrency;
