@@ -24,8 +24,9 @@ use crate::progress::Progress;
 use crate::search::PlanKey;
 use crate::settings::Settings;
 use crate::stop::StopSign;
-use crate::table::{FinalRead, MergeTreeTable};
+use crate::table::{FinalRead, MergeTreeTable, Relation};
 use crate::table_functions;
+use crate::temporary::TemporaryTables;
 
 /// One statement's surroundings.
 pub struct Environment {
@@ -45,6 +46,8 @@ pub struct Environment {
     pub stop: StopSign,
     /// Where the plan of a search may be kept, and the FORMAT that belongs to it.
     pub plan_place: Option<(PlanKey, Option<String>)>,
+    /// The session's temporary tables; a view sees none.
+    pub temporary: Option<Arc<TemporaryTables>>,
     /// How many views this is inside of.
     pub view_depth: usize,
     functions: functions::Context,
@@ -80,6 +83,7 @@ impl Environment {
             progress,
             stop: StopSign::default(),
             plan_place: None,
+            temporary: None,
             view_depth: 0,
             functions,
         })
@@ -141,9 +145,40 @@ impl Environment {
         }
     }
 
-    /// A table's database and name, the current database filled in.
+    /// A table's database and name: a temporary table's, or the current database filled in.
     pub fn resolve<'a>(&'a self, table: &'a TableName) -> (&'a str, &'a str) {
+        match &self.temporary {
+            Some(temporary) if table.database.is_none() && temporary.has(&table.name) => {
+                (temporary.database(), &table.name)
+            }
+            _ => self.resolve_lasting(table),
+        }
+    }
+
+    /// The same where temporary tables are not meant.
+    pub fn resolve_lasting<'a>(&'a self, table: &'a TableName) -> (&'a str, &'a str) {
         (table.database.as_deref().unwrap_or(&self.database), &table.name)
+    }
+
+    /// A temporary table's database and name; UNKNOWN_TABLE if there is none.
+    pub fn resolve_temporary<'a>(&'a self, table: &'a TableName) -> Result<(&'a str, &'a str)> {
+        match &self.temporary {
+            Some(temporary) if table.database.is_none() && temporary.has(&table.name) => {
+                Ok((temporary.database(), &table.name))
+            }
+            _ => {
+                let message = format!("Temporary table {} doesn't exist.", table.name);
+                Err(Error::new(Code::UNKNOWN_TABLE, message))
+            }
+        }
+    }
+
+    /// Temporary tables by name.
+    pub fn temporary_relations(&self) -> Vec<(String, Relation)> {
+        let used = self.temporary.as_ref().filter(|temporary| temporary.are_used());
+        used.map_or(Vec::new(), |temporary| {
+            self.engine.catalog().relations(temporary.database())
+        })
     }
 
     /// The table as FINAL reads it; with the setting only those that can be read so.
@@ -188,8 +223,12 @@ impl Environment {
 
 impl analyzer::Catalog for Environment {
     fn table(&self, database: Option<&str>, name: &str, is_final: bool) -> SqlResult<Table> {
-        let database = database.unwrap_or(&self.database);
-        let mut table = self.engine.catalog().source(database, name, self)?;
+        let temporary = self.temporary.as_ref().filter(|it| database.is_none() && it.has(name));
+        let found = temporary.map_or(database.unwrap_or(&self.database), |it| it.database());
+        let mut table = self.engine.catalog().source(found, name, self)?;
+        if temporary.is_some() {
+            table.database.clear();
+        }
         if table.view.is_none() && (is_final || self.settings.flag("final")) {
             table.source = self.read_final(table.source, is_final)?;
         }

@@ -30,6 +30,7 @@ mod stop;
 mod system;
 mod table;
 mod table_functions;
+mod temporary;
 mod view;
 
 pub use engine::{CLICKHOUSE_VERSION, Engine, EngineOptions, FileAccess};

@@ -19,6 +19,7 @@ use crate::search::{self, CachedPlan, Candidate, PointQuery, Surroundings};
 use crate::settings::{Settings, change};
 use crate::statements;
 use crate::stop::{Canceller, StopSign};
+use crate::temporary::TemporaryTables;
 
 /// Names that `SET` gives to parameters and not to settings.
 const PARAMETER_PREFIX: &str = "param_";
@@ -34,6 +35,7 @@ pub struct Session {
     lasting: Option<Lasting>,
     progress: Arc<Progress>,
     canceller: Canceller,
+    temporary: Arc<TemporaryTables>,
 }
 
 /// What SET and USE change for all statements to come.
@@ -63,6 +65,7 @@ impl Session {
     /// A session with default settings.
     pub(crate) fn new(engine: Arc<Engine>) -> Self {
         Self {
+            temporary: Arc::new(TemporaryTables::new(engine.clone())),
             engine,
             settings: Arc::default(),
             database: DEFAULT.into(),
@@ -176,6 +179,9 @@ impl Session {
 
     /// The query as one that may have a plan already.
     fn candidate(&self, query: &[u8]) -> Option<Candidate> {
+        if self.temporary.are_used() {
+            return None; // names mean something else here than in other sessions
+        }
         Candidate::of(query, &self.database, self.settings.fingerprint())
     }
 
@@ -208,7 +214,9 @@ impl Session {
         let mut settings = self.settings.clone();
         change::apply(&mut settings, given(changes))?;
         let (engine, progress) = (self.engine.clone(), self.progress.clone());
-        Environment::new(engine, settings, self.database.clone(), progress)
+        let mut environment = Environment::new(engine, settings, self.database.clone(), progress)?;
+        environment.temporary = Some(self.temporary.clone());
+        Ok(environment)
     }
 
     fn check_allowed(&self, statement: &Statement, environment: &Environment) -> Result<()> {

@@ -52,6 +52,8 @@ pub struct LoadFailure {
 #[derive(Default)]
 struct Database {
     comment: String,
+    /// A session's temporary tables: neither on disk nor in lists.
+    is_temporary: bool,
     relations: BTreeMap<String, Relation>,
 }
 
@@ -87,6 +89,7 @@ impl Catalog {
         for (name, comment) in self.metadata.databases()? {
             let mut database = Database {
                 comment,
+                is_temporary: false,
                 relations: BTreeMap::new(),
             };
             for table in self.metadata.tables(&name)? {
@@ -186,6 +189,7 @@ impl Catalog {
         let databases = self.databases.read();
         let mut list: Vec<_> = databases
             .iter()
+            .filter(|(_, database)| !database.is_temporary)
             .map(|(name, database)| (name.clone(), database.comment.clone()))
             .collect();
         list.push((SYSTEM.into(), String::new()));
@@ -221,7 +225,11 @@ impl Catalog {
                 .map(|(name, it)| (database.clone(), name.clone(), it.clone()))
                 .collect()
         };
-        databases.iter().flat_map(of).collect()
+        databases
+            .iter()
+            .filter(|(_, it)| !it.is_temporary)
+            .flat_map(of)
+            .collect()
     }
 
     /// All MergeTree tables: database, name, table.
@@ -233,7 +241,11 @@ impl Catalog {
                 .filter_map(|(name, it)| Some((database.clone(), name.clone(), it.merge_tree()?.clone())))
                 .collect()
         };
-        databases.iter().flat_map(of).collect()
+        databases
+            .iter()
+            .filter(|(_, it)| !it.is_temporary)
+            .flat_map(of)
+            .collect()
     }
 
     /// A MergeTree table, if it is there.
@@ -401,10 +413,27 @@ impl Changing<'_> {
         self.catalog.metadata.create_database(name, comment)?;
         let database = Database {
             comment: comment.into(),
+            is_temporary: false,
             relations: BTreeMap::new(),
         };
         self.catalog.databases.write().insert(name.into(), database);
         Ok(())
+    }
+
+    /// Adds a database that is neither on disk nor in lists, unless it is there.
+    pub fn create_temporary_database(&self, name: &str) {
+        let mut databases = self.catalog.databases.write();
+        databases.entry(name.into()).or_insert_with(|| Database {
+            is_temporary: true,
+            ..Database::default()
+        });
+    }
+
+    /// The catalog's files, where they say something about a database.
+    fn metadata_of(&self, database: &str) -> Option<&Metadata> {
+        let databases = self.catalog.databases.read();
+        let is_temporary = databases.get(database).is_some_and(|it| it.is_temporary);
+        (!is_temporary).then_some(&self.catalog.metadata)
     }
 
     /// Removes an existing database with all its tables.
@@ -413,7 +442,9 @@ impl Changing<'_> {
         for (table, _) in self.catalog.relations(name) {
             self.drop_relation(name, &table)?;
         }
-        self.catalog.metadata.drop_database(name)?;
+        if let Some(metadata) = self.metadata_of(name) {
+            metadata.drop_database(name)?;
+        }
         self.catalog.databases.write().remove(name);
         Ok(())
     }
@@ -430,11 +461,16 @@ impl Changing<'_> {
         if let Some(replaced) = replaced.as_ref().and_then(Relation::merge_tree) {
             metadata.mark(replaced.uuid)?;
         }
-        let made = metadata.write_table(relation.definition(), relation.uuid())?;
+        let lasting = self.metadata_of(&database);
+        let made = lasting.map(|metadata| metadata.write_table(relation.definition(), relation.uuid()));
+        let made = made.transpose()?;
         let marked = relation.merge_tree().map(|table| table.uuid);
         self.insert(&database, &name, relation);
-        made.durable()?;
-        if let Some(uuid) = marked {
+        if let Some(made) = made {
+            made.durable()?;
+        }
+        // The mark of a temporary table stays: a start finds its data superfluous.
+        if let (Some(metadata), Some(uuid)) = (lasting, marked) {
             metadata.unmark(uuid)?;
         }
         match replaced {
@@ -449,11 +485,16 @@ impl Changing<'_> {
         if let Some(table) = relation.merge_tree() {
             self.catalog.metadata.mark(table.uuid)?;
         }
-        let made = self.catalog.metadata.remove_table(database, name)?;
+        let made = self
+            .metadata_of(database)
+            .map(|metadata| metadata.remove_table(database, name));
+        let made = made.transpose()?;
         if let Some(content) = self.catalog.databases.write().get_mut(database) {
             content.relations.remove(name);
         }
-        made.durable()?;
+        if let Some(made) = made {
+            made.durable()?;
+        }
         self.discard(relation)
     }
 
@@ -515,11 +556,13 @@ impl Changing<'_> {
         let mut made = None;
         table.store.adopt(|parts| -> Result<()> {
             check(parts)?;
-            made = Some(self.catalog.metadata.write_table(&table.definition, table.uuid)?);
+            if let Some(metadata) = self.metadata_of(database) {
+                made = Some(metadata.write_table(&table.definition, table.uuid)?);
+            }
             Ok(())
         })?;
         self.insert(database, name, table.into());
-        made.expect("it was written").durable()
+        made.map_or(Ok(()), |made| made.durable())
     }
 
     fn insert(&self, database: &str, name: &str, relation: Relation) {

@@ -2,8 +2,11 @@
 
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::{Planned, substitute_parameters};
-use gristmill_sql::parser::{ColumnDefinition, CreateDatabase, CreateTable, Engine as EngineClause, InsertColumns};
+use gristmill_sql::parser::{
+    ColumnDefinition, CreateDatabase, CreateTable, Engine as EngineClause, InsertColumns, TableName,
+};
 
+use super::alter::check_same_structure;
 use crate::catalog::SYSTEM;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -122,8 +125,8 @@ fn check_database_engine(engine: &EngineClause) -> Result<()> {
 pub fn table(mut create: CreateTable, environment: &Environment) -> Result<Outcome> {
     refuse_forms(&create)?;
     let catalog = environment.engine.catalog();
-    let (database, name) = environment.resolve(&create.table);
-    let (database, name) = (database.to_string(), name.to_string());
+    let database = database_of(&create, environment)?;
+    let name = create.table.name.clone();
     if database == SYSTEM {
         let message = "Database system is read-only";
         return Err(Error::new(Code::ACCESS_DENIED, message));
@@ -133,7 +136,7 @@ pub fn table(mut create: CreateTable, environment: &Environment) -> Result<Outco
     if catalog.exists(&database, &name)? && !create.or_replace {
         return match create.if_not_exists {
             true => Ok(Outcome::Done),
-            false => Err(already_exists(&database, &name)),
+            false => Err(already_exists(&create)),
         };
     }
     for expression in create.expressions_mut() {
@@ -141,6 +144,7 @@ pub fn table(mut create: CreateTable, environment: &Environment) -> Result<Outco
     }
     let (empty, or_replace) = (create.empty, create.or_replace);
     let if_not_exists = create.if_not_exists;
+    let cloned = create.as_table.clone().filter(|_| create.clone);
     let planned = match create.view {
         true => view::complete(&mut create, environment).map(|()| None)?,
         false => source(&mut create, environment)?,
@@ -151,8 +155,11 @@ pub fn table(mut create: CreateTable, environment: &Environment) -> Result<Outco
     forget_form(&mut create);
     let definition = TableDefinition::new(create, environment)?;
     let prepared = catalog.prepare(definition)?;
+    let relation = prepared.relation();
+    if let Some(source) = cloned {
+        clone_rows(relation, &source, environment)?;
+    }
     if let Some(planned) = planned.filter(|_| !empty) {
-        let relation = prepared.relation();
         let header = insert::columns(relation.definition(), &InsertColumns::All)?;
         insert::insert_select(relation, header, planned, environment)?;
     }
@@ -162,7 +169,7 @@ pub fn table(mut create: CreateTable, environment: &Environment) -> Result<Outco
         drop(change); // forgetting the prepared table is a change too
         return match if_not_exists {
             true => Ok(Outcome::Done),
-            false => Err(already_exists(&database, &name)),
+            false => Err(already_exists(prepared.relation().create())),
         };
     }
     change.publish(prepared.into_relation())?;
@@ -173,8 +180,7 @@ fn refuse_forms(create: &CreateTable) -> Result<()> {
     let refused = [
         (create.attach, "ATTACH TABLE"),
         (create.uuid.is_some(), "CREATE TABLE … UUID"),
-        (create.temporary, "CREATE TEMPORARY TABLE"),
-        (create.clone, "CREATE TABLE … CLONE AS"),
+        (create.temporary && create.view, "CREATE TEMPORARY VIEW"),
         (create.as_function.is_some(), "CREATE TABLE … AS table function"),
     ];
     match refused.iter().find(|(present, _)| *present) {
@@ -183,16 +189,58 @@ fn refuse_forms(create: &CreateTable) -> Result<()> {
     }
 }
 
-fn already_exists(database: &str, name: &str) -> Error {
-    let message = format!("Table {database}.{name} already exists");
+/// Where the table will be: a temporary one in the session's own database, which is there from now on.
+fn database_of(create: &CreateTable, environment: &Environment) -> Result<String> {
+    if !create.temporary {
+        return Ok(environment.resolve_lasting(&create.table).0.to_string());
+    }
+    let Some(temporary) = environment.temporary.as_ref() else {
+        return Err(Error::not_implemented("CREATE TEMPORARY TABLE without a session"));
+    };
+    if create.table.database.is_some() {
+        let message = "Temporary objects (tables/views) cannot be inside a database. You should not specify a database \
+                       for a temporary objects.";
+        return Err(Error::new(Code::BAD_DATABASE_FOR_TEMPORARY_TABLE, message));
+    }
+    environment
+        .engine
+        .catalog()
+        .change()
+        .create_temporary_database(temporary.database());
+    temporary.set_used();
+    Ok(temporary.database().to_string())
+}
+
+fn already_exists(create: &CreateTable) -> Error {
+    let name = &create.table.name;
+    let message = match create.temporary {
+        true => format!("Temporary table {name} already exists"),
+        false => format!(
+            "Table {}.{name} already exists",
+            create.table.database.as_deref().unwrap_or_default()
+        ),
+    };
     Error::new(Code::TABLE_ALREADY_EXISTS, message)
+}
+
+/// CLONE AS: the parts of the other table, too.
+fn clone_rows(relation: &Relation, source: &TableName, environment: &Environment) -> Result<()> {
+    let (database, name) = environment.resolve_lasting(source);
+    let source = environment.engine.catalog().relation(database, name)?;
+    let (Some(table), Some(source)) = (relation.merge_tree(), source.merge_tree()) else {
+        let message = "Only support CLONE AS from tables of the MergeTree family";
+        return Err(Error::new(Code::SUPPORT_IS_DISABLED, message));
+    };
+    check_same_structure(&source.definition, &table.definition)?;
+    table.store.copy_parts(&source.store, None, false)?;
+    Ok(())
 }
 
 /// Takes over what AS table or AS SELECT gives: columns, engine and keys of the one, columns and the
 /// rows to come of the other.
 fn source(create: &mut CreateTable, environment: &Environment) -> Result<Option<Planned>> {
     if let Some(other) = create.as_table.take() {
-        let (database, name) = environment.resolve(&other);
+        let (database, name) = environment.resolve_lasting(&other);
         let other = environment.engine.catalog().relation(database, name)?;
         if matches!(other, Relation::View(_)) && create.engine.is_none() {
             let message = format!("Cannot CREATE a table AS {database}.{name}, it is a View");
@@ -235,10 +283,12 @@ pub fn columns_of(header: &[HeaderColumn]) -> Vec<ColumnDefinition> {
     header.iter().map(column).collect()
 }
 
-/// MergeTree without arguments, or ReplacingMergeTree. No engine means MergeTree, as `default_table_engine` says.
+/// MergeTree without arguments, or ReplacingMergeTree. No engine means MergeTree, as `default_table_engine`
+/// says, and Memory for temporary tables.
 fn check_engine(create: &mut CreateTable) -> Result<()> {
+    let default = if create.temporary { MEMORY } else { MERGE_TREE };
     let engine = create.engine.get_or_insert(EngineClause {
-        name: MERGE_TREE.into(),
+        name: default.into(),
         arguments: None,
     });
     if engine.name == MEMORY || engine.name == NULL {
@@ -313,5 +363,6 @@ fn forget_form(create: &mut CreateTable) {
     create.or_replace = false;
     create.attach = false;
     create.empty = false;
+    create.clone = false;
     create.uuid = None;
 }

@@ -3,7 +3,7 @@
 use gristmill_sql::Code;
 use gristmill_sql::parser::{Drop, ObjectKind, TableName, Truncate};
 
-use super::{no_temporary, refuse_kind};
+use super::refuse_kind;
 use crate::catalog::SYSTEM;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -17,7 +17,11 @@ pub fn drop(drop: Drop, environment: &Environment) -> Result<Outcome> {
     for name in &drop.names {
         match drop.kind {
             ObjectKind::Database => drop_database(&name.name, &drop, environment)?,
-            ObjectKind::Temporary => no_temporary(name, drop.if_exists)?,
+            ObjectKind::Temporary if drop.if_exists && environment.resolve_temporary(name).is_err() => {}
+            ObjectKind::Temporary => {
+                environment.resolve_temporary(name)?;
+                drop_table(name, &drop, environment)?;
+            }
             _ => drop_table(name, &drop, environment)?,
         }
     }
@@ -85,8 +89,10 @@ pub fn truncate(truncate: Truncate, environment: &Environment) -> Result<Outcome
         return Ok(Outcome::Done);
     }
     if truncate.kind == ObjectKind::Temporary {
-        no_temporary(&truncate.name, truncate.if_exists)?;
-        return Ok(Outcome::Done);
+        match environment.resolve_temporary(&truncate.name) {
+            Err(_) if truncate.if_exists => return Ok(Outcome::Done),
+            found => found.map(|_| ())?,
+        }
     }
     let (database, name) = environment.resolve(&truncate.name);
     if truncate.if_exists && !catalog.exists(database, name)? {

@@ -17,15 +17,16 @@ pub fn exists(kind: ObjectKind, name: &TableName, environment: &Environment, sta
     let found = match kind {
         ObjectKind::Database => catalog.has_database(&name.name),
         ObjectKind::Table => {
-            let (database, table) = environment.resolve(name);
+            let (database, table) = environment.resolve_lasting(name);
             catalog.exists(database, table)?
         }
         ObjectKind::View => {
-            let (database, view) = environment.resolve(name);
+            let (database, view) = environment.resolve_lasting(name);
             matches!(catalog.find_relation(database, view), Some(Relation::View(_)))
         }
+        ObjectKind::Temporary => environment.resolve_temporary(name).is_ok(),
         // There are none.
-        ObjectKind::Temporary | ObjectKind::Dictionary => false,
+        ObjectKind::Dictionary => false,
     };
     let mut cells = Cells::new([("result", "UInt8")])?;
     cells.push([found.into()]);

@@ -21,8 +21,7 @@ pub use describe::kind_word;
 
 use std::time::Instant;
 
-use gristmill_sql::Code;
-use gristmill_sql::parser::{ObjectKind, Statement, TableName};
+use gristmill_sql::parser::{ObjectKind, Statement};
 
 use crate::cells::Cells;
 use crate::environment::Environment;
@@ -88,15 +87,6 @@ fn ready(cells: Cells, environment: &Environment, started: Instant) -> Result<Ou
     let batches = vec![cells.finish()?];
     let (engine, progress) = (environment.engine.clone(), environment.progress.clone());
     Ok(Outcome::Rows(Rows::ready(header, batches, engine, progress, started)))
-}
-
-/// There are no temporary tables: one that is named is unknown, unless the statement says that it need not be there.
-fn no_temporary(name: &TableName, if_exists: bool) -> Result<()> {
-    if if_exists {
-        return Ok(());
-    }
-    let message = format!("Temporary table {} doesn't exist.", name.name);
-    Err(Error::new(Code::UNKNOWN_TABLE, message))
 }
 
 /// Dictionaries are a known kind of objects that do not exist here.

@@ -16,7 +16,7 @@ pub fn rename(rename: Rename, environment: &Environment) -> Result<Outcome> {
     }
     let catalog = environment.engine.catalog();
     for (from, to) in &rename.pairs {
-        let (from, to) = (environment.resolve(from), environment.resolve(to));
+        let (from, to) = (environment.resolve_lasting(from), environment.resolve_lasting(to));
         let change = catalog.change();
         if rename.if_exists && !catalog.exists(from.0, from.1)? {
             continue;
@@ -34,7 +34,7 @@ pub fn rename(rename: Rename, environment: &Environment) -> Result<Outcome> {
 /// EXCHANGE TABLES a AND b: at once.
 pub fn exchange(first: &TableName, second: &TableName, environment: &Environment) -> Result<Outcome> {
     let catalog = environment.engine.catalog();
-    let (first, second) = (environment.resolve(first), environment.resolve(second));
+    let (first, second) = (environment.resolve_lasting(first), environment.resolve_lasting(second));
     let change = catalog.change();
     catalog.relation(first.0, first.1)?;
     catalog.relation(second.0, second.1)?;

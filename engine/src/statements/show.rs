@@ -3,12 +3,10 @@
 use std::time::Instant;
 
 use gristmill_sql::Code;
-use gristmill_sql::parser::{
-    ObjectKind, Parsed, Pattern, Show, Statement, TableName, format_create, parse, quote_string,
-};
+use gristmill_sql::parser::{ObjectKind, Parsed, Pattern, Show, Statement, TableName, parse, quote_string};
 use gristmill_sql::types::back_quote_if_needed;
 
-use super::{no_temporary, ready, refuse_kind};
+use super::{ready, refuse_kind};
 use crate::catalog::SYSTEM;
 use crate::cells::{Cell, Cells};
 use crate::environment::Environment;
@@ -29,7 +27,17 @@ pub fn show(show: Show, environment: &Environment, started: Instant) -> Result<O
             );
             select(&query, &pattern, environment, started)
         }
-        Show::Tables { temporary: true, .. } => Err(Error::not_implemented("SHOW TEMPORARY TABLES")),
+        Show::Tables {
+            temporary: true,
+            pattern,
+            ..
+        } => {
+            let query = format!(
+                "SELECT name FROM system.tables WHERE is_temporary AND {} ORDER BY name",
+                condition("name", &pattern)
+            );
+            select(&query, &pattern, environment, started)
+        }
         Show::Tables {
             database,
             full,
@@ -109,7 +117,7 @@ fn setting(name: &str, environment: &Environment, started: Instant) -> Result<Ou
 fn create(kind: ObjectKind, name: &TableName, environment: &Environment, started: Instant) -> Result<Outcome> {
     refuse_kind(kind, "SHOW CREATE")?;
     if kind == ObjectKind::Temporary {
-        no_temporary(name, false)?;
+        environment.resolve_temporary(name)?;
     }
     let catalog = environment.engine.catalog();
     let (database, table) = environment.resolve(name);
@@ -124,7 +132,7 @@ fn create(kind: ObjectKind, name: &TableName, environment: &Environment, started
             let message = format!("`{database}`.`{table}` is not a VIEW");
             return Err(Error::new(Code::BAD_ARGUMENTS, message));
         }
-        format_create(relation.create())
+        relation.definition().create_text()
     };
     let mut cells = Cells::new([("statement", "String")])?;
     cells.push([text.into()]);

@@ -48,7 +48,10 @@ pub const TABLE: SystemTable = SystemTable {
 };
 
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
-    for (database, name, relation) in environment.engine.catalog().all_relations() {
+    let temporary = environment.temporary_relations().into_iter();
+    let temporary = temporary.map(|(name, it)| (String::new(), name, it));
+    let relations = environment.engine.catalog().all_relations().into_iter();
+    for (database, name, relation) in relations.chain(temporary) {
         for (position, column) in relation.definition().columns.iter().enumerate() {
             let facts = relation
                 .merge_tree()

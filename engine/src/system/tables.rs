@@ -2,7 +2,7 @@
 
 use std::time::UNIX_EPOCH;
 
-use gristmill_sql::parser::{format_create, format_query};
+use gristmill_sql::parser::format_query;
 use uuid::Uuid;
 
 use super::{Content, SystemTable, TABLES};
@@ -19,7 +19,11 @@ pub const TABLE: SystemTable = SystemTable {
         ("name", "String", "Table."),
         ("uuid", "UUID", "Name of its data."),
         ("engine", "String", "Engine without parameters."),
-        ("is_temporary", "UInt8", "Always 0."),
+        (
+            "is_temporary",
+            "UInt8",
+            "Whether it is a temporary table of this session.",
+        ),
         ("data_paths", "Array(String)", "Where its parts are."),
         ("metadata_path", "String", "Where its definition is."),
         (
@@ -65,7 +69,10 @@ pub const TABLE: SystemTable = SystemTable {
 };
 
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
-    for (database, name, relation) in environment.engine.catalog().all_relations() {
+    let temporary = environment.temporary_relations().into_iter();
+    let temporary = temporary.map(|(name, it)| (String::new(), name, it));
+    let relations = environment.engine.catalog().all_relations().into_iter();
+    for (database, name, relation) in relations.chain(temporary) {
         match &relation {
             Relation::MergeTree(table) => merge_tree(&database, &name, table, environment, cells),
             other => without_parts(&database, &name, other, environment, cells),
@@ -89,14 +96,14 @@ fn merge_tree(database: &str, name: &str, table: &MergeTreeTable, environment: &
             .ok()
             .map(|since| since.as_secs())
     });
-    let create = format_create(&definition.create);
+    let create = definition.create_text();
     let none = || Cell::Texts(Vec::new());
     cells.push([
         database.into(),
         name.into(),
         Cell::Uuid(table.uuid),
         definition.engine().into(),
-        false.into(),
+        definition.create.temporary.into(),
         vec![format!("{}/", table.store.path().display())].into(),
         environment
             .engine
@@ -136,7 +143,7 @@ fn merge_tree(database: &str, name: &str, table: &MergeTreeTable, environment: &
 
 /// A view or a table in memory.
 fn without_parts(database: &str, name: &str, relation: &Relation, environment: &Environment, cells: &mut Cells) {
-    let create = format_create(relation.create());
+    let create = relation.definition().create_text();
     let query = relation.create().as_select.as_deref();
     let size = match relation {
         Relation::InMemory(table) => Some(table.size()),
@@ -150,7 +157,7 @@ fn without_parts(database: &str, name: &str, relation: &Relation, environment: &
         name.into(),
         Cell::Uuid(relation.uuid()),
         relation.engine().into(),
-        false.into(),
+        relation.create().temporary.into(),
         none(),
         metadata.display().to_string().into(),
         0_u64.into(),

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use gristmill_index::VectorIndexDefinition;
 use gristmill_sql::analyzer::{Column, ColumnKind};
-use gristmill_sql::parser::{ColumnDefault, ColumnDefinition, CreateTable, Engine, SettingValue, format_expression};
+use gristmill_sql::parser::{
+    ColumnDefault, ColumnDefinition, CreateTable, Engine, SettingValue, format_create, format_expression,
+};
 use gristmill_sql::types::DataType;
 use gristmill_sql::{Code, functions};
 use gristmill_storage::{Replacement, TableSchema};
@@ -175,6 +177,16 @@ impl TableDefinition {
             .iter()
             .map(|field| self.stored_names.of(field.name()).to_owned());
         TableSchema::with_stored_names(self.stored.clone(), names.collect())
+    }
+
+    /// The statement that makes it, as SHOW CREATE prints it: a temporary table's without its database.
+    pub fn create_text(&self) -> String {
+        if !self.create.temporary {
+            return format_create(&self.create);
+        }
+        let mut create = self.create.clone();
+        create.table.database = None;
+        format_create(&create)
     }
 
     /// The engine's name.

@@ -95,3 +95,54 @@ fn an_insert_that_fails_leaves_nothing_in_memory() {
     );
     db.check("SELECT count() FROM m", "0");
 }
+
+#[test]
+fn temporary_tables_are_of_one_session_and_go_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut db = Database::open(dir.path());
+    let stored = || std::fs::read_dir(dir.path().join("store")).map_or(0, |entries| entries.count());
+    db.run(
+        "CREATE TABLE t (id UInt32, vec Array(Float32)) ENGINE = MergeTree ORDER BY id;
+         INSERT INTO t VALUES (1, [0, 0, 0, 0, 0, 0, 0, 0, 0])",
+    );
+    let query = "SELECT id FROM t ORDER BY L2Distance(vec, [0., 0, 0, 0, 0, 0, 0, 0, 0]) LIMIT 1";
+    db.check(query, "1");
+    let mut other = db.engine.session();
+    let in_other = |other: &mut gristmill_engine::Session, query: &str| super::support::text(other, query);
+    in_other(
+        &mut other,
+        "CREATE TEMPORARY TABLE t (id UInt32, vec Array(Float32)) ENGINE = MergeTree ORDER BY id",
+    )
+    .unwrap();
+    in_other(&mut other, "INSERT INTO t VALUES (2, [0, 0, 0, 0, 0, 0, 0, 0, 0])").unwrap();
+    assert_eq!(stored(), 2);
+    assert_eq!(in_other(&mut other, query).unwrap(), "2");
+    assert_eq!(
+        in_other(&mut other, "SELECT count() FROM default.t WHERE id = 1").unwrap(),
+        "1"
+    );
+    db.check(query, "1");
+    db.check("SHOW TEMPORARY TABLES", "");
+    db.check("SELECT count() FROM system.tables WHERE is_temporary", "0");
+    db.check("SHOW DATABASES", "default\nsystem");
+    drop(other);
+    assert_eq!(stored(), 1);
+    // A kill leaves the session's data to the next start.
+    let mut other = db.engine.session();
+    in_other(
+        &mut other,
+        "CREATE TEMPORARY TABLE k (a UInt8) ENGINE = MergeTree ORDER BY a",
+    )
+    .unwrap();
+    in_other(&mut other, "INSERT INTO k VALUES (1)").unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    let copied = std::process::Command::new("cp")
+        .arg("-a")
+        .arg(dir.path().join("."))
+        .arg(copy.path())
+        .status();
+    assert!(copied.unwrap().success());
+    let mut copied = Database::open(copy.path());
+    copied.check("SHOW TABLES", "t");
+    assert_eq!(std::fs::read_dir(copy.path().join("store")).unwrap().count(), 1);
+}

@@ -10,7 +10,7 @@ mod partitions;
 mod report;
 mod types;
 
-pub use partitions::part_name;
+pub use partitions::{check_same_structure, part_name};
 
 use std::time::Instant;
 

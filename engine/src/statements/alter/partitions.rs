@@ -256,7 +256,7 @@ fn move_to(table: &MergeTreeTable, to: &TableName, partition: &str, environment:
 }
 
 /// Whether parts of one table can be parts of another, with ClickHouse's errors.
-fn check_same_structure(source: &TableDefinition, target: &TableDefinition) -> Result<()> {
+pub fn check_same_structure(source: &TableDefinition, target: &TableDefinition) -> Result<()> {
     let columns = |definition: &TableDefinition| {
         let fields = definition.stored.fields().iter();
         let mut columns: Vec<_> = fields.map(|field| (field.name().clone(), field.clone())).collect();
