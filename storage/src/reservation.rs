@@ -54,7 +54,7 @@ impl MergeTree {
     pub fn merge_candidates(&self) -> Vec<Candidate> {
         // The set first: a part that becomes busy or goes meanwhile is refused when it is asked for.
         let snapshot = self.snapshot();
-        let busy = self.busy().lock();
+        let busy = self.busy().lock().clone();
         let candidate = |part: &Arc<Part>| Candidate {
             name: part.name().clone(),
             rows: part.rows(),

@@ -4,6 +4,7 @@
 #[expect(dead_code, reason = "not all of it is used here")]
 #[path = "../../../storage/tests/store/fault.rs"]
 mod fault;
+mod soak;
 mod support;
 
 mod async_inserts;

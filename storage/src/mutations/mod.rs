@@ -48,7 +48,9 @@ impl MergeTree {
     /// for a while, unless somebody is `eager`.
     pub fn next_mutation(&self, last: u64, eager: bool) -> Option<(Arc<Mutation>, Arc<Part>)> {
         let snapshot = self.snapshot();
-        self.journal().next(&snapshot, last, eager, |name| self.is_busy(name))
+        // A copy: no one may hold this lock and the journal's.
+        let busy = self.busy().lock().clone();
+        self.journal().next(&snapshot, last, eager, |name| busy.contains(name))
     }
 
     /// Notes why a part could not be changed.
