@@ -57,6 +57,9 @@ pub struct EngineOptions {
     pub merge_threads: usize,
     /// Size of the cache of opened vector indexes, bytes.
     pub index_cache_bytes: u64,
+    /// Threads that build vector indexes, of all statements and merges of the process together; `None`: as it is, 16
+    /// at first (`max_build_vector_similarity_index_thread_pool_size`).
+    pub index_build_threads: Option<usize>,
 }
 
 /// ClickHouse's default of `vector_similarity_index_cache_size`.
@@ -77,6 +80,7 @@ impl Default for EngineOptions {
             memory_bytes_max: None,
             merge_threads: MERGE_THREADS_DEFAULT,
             index_cache_bytes: INDEX_CACHE_BYTES_DEFAULT,
+            index_build_threads: None,
         }
     }
 }
@@ -131,7 +135,11 @@ impl Engine {
         let plans = Arc::new(PlanCache::default());
         let catalog = Arc::new(Catalog::new(path.clone(), options.directory, plans.clone()));
         let part_log = Arc::new(PartLog::default());
-        let merger = Arc::new(Merger::new(part_log.clone(), threads));
+        if let Some(threads) = options.index_build_threads {
+            gristmill_storage::set_index_build_threads(threads);
+        }
+        let merger = Merger::new(part_log.clone(), threads, memory as u64);
+        let merger = Arc::new(merger);
         let engine = Arc::new(Self {
             catalog,
             merger: merger.clone(),

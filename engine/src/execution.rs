@@ -64,6 +64,7 @@ pub struct Executor {
     runtime: Option<Runtime>,
     environment: Arc<RuntimeEnv>,
     threads: usize,
+    memory_bytes_max: usize,
     states: Mutex<HashMap<(usize, usize), Arc<SessionState>>>,
 }
 
@@ -104,6 +105,7 @@ impl Executor {
             runtime: Some(runtime),
             environment,
             threads,
+            memory_bytes_max,
             states,
         })
     }
@@ -116,6 +118,14 @@ impl Executor {
     /// Threads that sort the rows of an INSERT with these settings and build their indexes.
     pub fn insert_threads(&self, settings: &Settings) -> usize {
         self.threads_of(settings.integer("max_insert_threads"))
+    }
+
+    /// Memory that the build of one vector index may take with these settings, bytes.
+    pub fn index_build_memory(&self, settings: &Settings) -> u64 {
+        match settings.integer("max_memory_usage_for_vector_index_build") {
+            0 => self.memory_bytes_max as u64,
+            bytes => bytes,
+        }
     }
 
     fn threads_of(&self, asked: u64) -> usize {

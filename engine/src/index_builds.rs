@@ -2,12 +2,13 @@
 //!
 //! Indexes that INSERT and merges build come with their part and are not listed here.
 
-use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use uuid::Uuid;
 
 use crate::error::Error;
 
@@ -15,7 +16,7 @@ use crate::error::Error;
 const BUILDS_MAX: usize = 1000;
 
 /// What is being done, told once for all parts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// Database.
     pub database: String,
@@ -62,14 +63,51 @@ impl Build {
     }
 }
 
-/// The builds of an engine.
+/// The builds of an engine, and whether there may be any.
 #[derive(Default)]
-pub struct IndexBuilds(Mutex<VecDeque<Arc<Build>>>);
+pub struct IndexBuilds {
+    builds: Mutex<VecDeque<Arc<Build>>>,
+    /// `SYSTEM STOP VECTOR INDEX BUILDS`
+    stopped_everywhere: AtomicBool,
+    /// `SYSTEM STOP VECTOR INDEX BUILDS table`
+    stopped: Mutex<BTreeSet<Uuid>>,
+}
 
 impl IndexBuilds {
     /// All that are remembered, the oldest first.
     pub fn list(&self) -> Vec<Arc<Build>> {
-        self.0.lock().iter().cloned().collect()
+        self.builds.lock().iter().cloned().collect()
+    }
+
+    /// Stops the builds of a table, or of all, or lets them begin again. Allowing all allows each.
+    pub fn allow(&self, table: Option<Uuid>, allowed: bool) {
+        match (table, allowed) {
+            (None, true) => {
+                self.stopped_everywhere.store(false, Ordering::Relaxed);
+                self.stopped.lock().clear();
+            }
+            (None, false) => self.stopped_everywhere.store(true, Ordering::Relaxed),
+            (Some(table), true) => drop(self.stopped.lock().remove(&table)),
+            (Some(table), false) => drop(self.stopped.lock().insert(table)),
+        }
+    }
+
+    /// Whether nobody stopped the table's builds.
+    pub fn is_allowed(&self, table: Uuid) -> bool {
+        !self.stopped_everywhere.load(Ordering::Relaxed) && !self.stopped.lock().contains(&table)
+    }
+
+    /// Why the last build of an index in a part failed; None if it did not.
+    pub fn last_error(&self, subject: &Subject, part: &str) -> Option<String> {
+        let builds = self.builds.lock();
+        let last = builds
+            .iter()
+            .rev()
+            .find(|build| build.subject == *subject && build.part == part)?;
+        match last.state() {
+            ("failed", error) => Some(error),
+            _ => None,
+        }
     }
 
     /// Follows one statement through its parts.
@@ -82,7 +120,7 @@ impl IndexBuilds {
     }
 
     fn add(&self, build: Arc<Build>) {
-        let mut builds = self.0.lock();
+        let mut builds = self.builds.lock();
         while builds.len() >= BUILDS_MAX {
             let finished = builds.iter().position(|build| build.ended.get().is_some());
             builds.remove(finished.unwrap_or(0));

@@ -43,6 +43,8 @@ pub struct Config {
     pub shutdown_wait_seconds: u64,
     /// Bytes of vector indexes kept in memory.
     pub index_cache_bytes: Option<u64>,
+    /// Threads that build vector indexes, of all statements and merges together.
+    pub max_build_vector_similarity_index_thread_pool_size: Option<usize>,
     /// Threads that merge parts in the background; 0: parts are merged by OPTIMIZE only.
     pub background_pool_size: Option<usize>,
     /// Values of settings that every session starts with.
@@ -65,6 +67,7 @@ impl Default for Config {
             send_timeout_seconds: 300,
             shutdown_wait_seconds: 5,
             index_cache_bytes: None,
+            max_build_vector_similarity_index_thread_pool_size: None,
             background_pool_size: None,
             settings: BTreeMap::new(),
         }

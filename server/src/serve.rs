@@ -26,6 +26,7 @@ pub fn run(options: ServerOptions, given: Given) -> Result<()> {
     let engine = Engine::open(EngineOptions {
         path: Some(config.path.clone()),
         index_cache_bytes: config.index_cache_bytes.unwrap_or(defaults.index_cache_bytes),
+        index_build_threads: config.max_build_vector_similarity_index_thread_pool_size,
         merge_threads: config.background_pool_size.unwrap_or(defaults.merge_threads),
         formats: crate::statement::file_formats(),
         files: FileAccess::Under(config.user_files()),

@@ -63,6 +63,7 @@ pub use table::{
     IndexChoice, IndexKind, IndexSpec, InsertOptions, KeyEvaluator, NoKeys, SharedEvaluator, TYPE_KEY, TableOptions,
     TableSchema,
 };
+pub use thread_pools::set_index_build_threads;
 pub use transfer::Transferred;
 pub use update::UpdateJob;
 pub use write::NewPart;

@@ -267,7 +267,11 @@ impl MergeTree {
                 .map(|partition| self.write(&batch, &keys, partition, options))
                 .collect()
         };
-        let add: Vec<NewPart> = thread_pools::run(options.threads, write)?;
+        let builds = |spec: &IndexSpec| spec.is_vector() && options.indexes.includes(&spec.name);
+        let add: Vec<NewPart> = match self.indexes().iter().any(builds) {
+            true => thread_pools::build(options.threads, write)?,
+            false => thread_pools::run(options.threads, write)?,
+        };
         self.commit(Change {
             add,
             remove: Vec::new(),

@@ -10,7 +10,7 @@ use crate::manifest::{IndexEntry, MANIFEST, Manifest};
 use crate::part::StoredPart;
 use crate::thread_pools;
 use crate::write::{IndexWriter, NewPart, Target, TemporaryFolder};
-use crate::{Change, Error, MergeTree, Part, PartName, Result, RowRanges};
+use crate::{BoxError, Change, Error, MergeTree, Part, PartName, Result, RowRanges};
 
 /// Rows that are read and added to an index at a time.
 const BATCH_ROWS: usize = 8192;
@@ -26,8 +26,8 @@ pub struct IndexJob<'a> {
     pub threads: usize,
     /// Which parts are meant.
     pub includes: &'a (dyn Fn(&Part) -> bool + Sync),
-    /// Called when a part begins: counts its rows as they are added.
-    pub watch: &'a (dyn Fn(&Part) -> Arc<AtomicU64> + Sync),
+    /// Called when a part begins, which it may refuse: counts its rows as they are added.
+    pub watch: &'a (dyn Fn(&Part) -> std::result::Result<Arc<AtomicU64>, BoxError> + Sync),
     /// Asked between batches; the part that is worked on then stays as it is.
     pub stopped: &'a (dyn Fn() -> bool + Sync),
     /// Told of each part that is done.
@@ -41,7 +41,7 @@ impl<'a> IndexJob<'a> {
             columns,
             threads,
             includes: &|_| true,
-            watch: &|_| Arc::default(),
+            watch: &|_| Ok(Arc::default()),
             stopped: &|| false,
             replaced: &|_, _, _| {},
         }
@@ -124,11 +124,12 @@ impl MergeTree {
     pub(crate) fn with_index(&self, part: &Arc<Part>, position: usize, job: &IndexJob<'_>) -> Result<NewPart> {
         let table = self.table();
         let spec = &table.indexes[position];
+        let counter = (job.watch)(part).map_err(Error::Evaluate)?;
         let mut manifest = without_index(part.manifest(), &spec.name);
         let folder = self.folder_like(part, &manifest)?;
         let directory = &**table.folder.directory();
         let mut writer = IndexWriter::create(directory, folder.path(), spec, part.index_granularity(), part.rows())?;
-        writer.count((job.watch)(part));
+        writer.count(counter);
         for batch in part.read(job.columns, &RowRanges::all(part.rows()), BATCH_ROWS)? {
             if (job.stopped)() {
                 return Err(Error::Stopped);
@@ -140,7 +141,7 @@ impl MergeTree {
             self.check_active(std::slice::from_ref(part))?;
             // Only for a batch: inserts wait for the same threads, and a build may take hours.
             match writer.is_parallel() {
-                true => thread_pools::run(job.threads, || writer.write(&input))?,
+                true => thread_pools::build(job.threads, || writer.write(&input))?,
                 false => writer.write(&input)?,
             }
         }

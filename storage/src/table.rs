@@ -112,6 +112,11 @@ pub struct IndexSpec {
 }
 
 impl IndexSpec {
+    /// Whether it finds nearest vectors.
+    pub(crate) fn is_vector(&self) -> bool {
+        matches!(self.kind, IndexKind::Vector(_))
+    }
+
     /// Rows of a sub-index or block in parts of these granules.
     pub(crate) fn block_rows(&self, index_granularity: u64) -> u64 {
         self.granularity.saturating_mul(index_granularity).max(1)

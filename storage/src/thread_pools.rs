@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::{Error, Result};
@@ -21,6 +21,56 @@ pub(crate) fn run<T: Send>(threads: usize, work: impl FnOnce() -> Result<T> + Se
     match threads {
         0 => work(),
         threads => pool(threads.min(THREADS_MAX))?.install(work),
+    }
+}
+
+/// Threads that build vector indexes, of all jobs together, unless somebody says otherwise: ClickHouse's default.
+const INDEX_BUILD_THREADS_DEFAULT: usize = 16;
+
+/// Threads that may build vector indexes at the same time, and those that do.
+static BUILDERS: Mutex<Builders> = Mutex::new(Builders {
+    max: INDEX_BUILD_THREADS_DEFAULT,
+    used: 0,
+});
+static BUILDER_FREE: Condvar = Condvar::new();
+
+struct Builders {
+    max: usize,
+    used: usize,
+}
+
+/// Says how many threads may build vector indexes, of all jobs of the process together (at least one).
+pub fn set_index_build_threads(max: usize) {
+    BUILDERS.lock().max = max.max(1);
+    BUILDER_FREE.notify_all();
+}
+
+/// As [`run`], on as many threads as may build vector indexes; waits while others need them.
+pub(crate) fn build<T: Send>(threads: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    let mut builders = BUILDERS.lock();
+    let taken = loop {
+        let wanted = threads.clamp(1, builders.max);
+        if builders.used == 0 || builders.used + wanted <= builders.max {
+            break wanted;
+        }
+        BUILDER_FREE.wait(&mut builders);
+    };
+    builders.used += taken;
+    drop(builders);
+    let _taken = Taken(taken);
+    match threads {
+        0 => work(),
+        _ => run(taken, work),
+    }
+}
+
+/// Gives threads back, also after a panic.
+struct Taken(usize);
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        BUILDERS.lock().used -= self.0;
+        BUILDER_FREE.notify_all();
     }
 }
 
@@ -50,6 +100,31 @@ mod tests {
     /// The one thread that work for one thread runs on.
     fn worker() -> ThreadId {
         run(1, || Ok(thread::current().id())).unwrap()
+    }
+
+    #[test]
+    fn builds_share_their_threads() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        set_index_build_threads(3);
+        let (running, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        thread::scope(|scope| {
+            for job in 0..12 {
+                let (running, most) = (&running, &most);
+                scope.spawn(move || {
+                    build(1 + job % 4, || {
+                        let threads = rayon::current_num_threads();
+                        let now = running.fetch_add(threads, Ordering::SeqCst) + threads;
+                        most.fetch_max(now, Ordering::SeqCst);
+                        thread::sleep(std::time::Duration::from_millis(5));
+                        running.fetch_sub(threads, Ordering::SeqCst);
+                        Ok(())
+                    })
+                    .unwrap();
+                });
+            }
+        });
+        assert!(most.into_inner() <= 3);
+        set_index_build_threads(INDEX_BUILD_THREADS_DEFAULT);
     }
 
     #[test]

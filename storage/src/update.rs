@@ -96,7 +96,7 @@ impl MergeTree {
             writer.set_unique_keys();
         }
         self.each_batch(part, job, |Sorted { rows, keys }| match writer.is_parallel() {
-            true => thread_pools::run(job.threads, || writer.write(rows, keys)),
+            true => thread_pools::build(job.threads, || writer.write(rows, keys)),
             false => writer.write(rows, keys),
         })?;
         writer.finish(part.partition_values().to_vec(), Target::Mutated(part.name().clone()))

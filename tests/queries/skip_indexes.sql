@@ -112,3 +112,30 @@ SELECT data_compressed_bytes FROM system.data_skipping_indices WHERE table = 'la
 ALTER TABLE later MATERIALIZE INDEX ia SETTINGS mutations_sync = 2;
 SELECT data_compressed_bytes > 0 FROM system.data_skipping_indices WHERE table = 'later';
 SELECT id FROM later WHERE a = 7 SETTINGS force_data_skipping_indices = 'ia';
+
+-- Keys that a query must use.
+CREATE TABLE p (id UInt64, d Date, x Int32) ENGINE = MergeTree PARTITION BY toYYYYMM(d) ORDER BY (id, x);
+INSERT INTO p SELECT number, toDate('2024-01-01') + number, number FROM numbers(100);
+SELECT count() FROM p WHERE x = 5 SETTINGS force_index_by_date = 1; -- { serverError INDEX_NOT_USED }
+SELECT count() FROM p WHERE d = '2024-01-05' SETTINGS force_primary_key = 1; -- { serverError INDEX_NOT_USED }
+SELECT id FROM p SETTINGS force_primary_key = 1 FORMAT Null; -- { serverError INDEX_NOT_USED }
+SELECT count() FROM p WHERE id = 5 SETTINGS force_primary_key = 1;
+SELECT count() FROM p WHERE d = '2024-01-05' SETTINGS force_index_by_date = 1;
+SELECT count() FROM p WHERE toYYYYMM(d) = 202401 SETTINGS force_index_by_date = 1;
+SELECT count() FROM p WHERE toYYYYMM(d) IN (202402, 202403) AND x != 50 SETTINGS force_index_by_date = 1;
+SELECT count() FROM p SETTINGS force_primary_key = 1, force_index_by_date = 1;
+SELECT count() FROM empty WHERE a = 3 SETTINGS force_primary_key = 1;
+SELECT id FROM later WHERE a = 7 SETTINGS force_index_by_date = 1;
+
+-- Indexes that settings of the table make.
+CREATE TABLE m (id UInt64, a Int32, s String, d Date, n Nullable(Float64), e Enum8('a' = 1), al Int32 ALIAS a + 1, ma Int32 MATERIALIZED a * 2,
+    arr Array(Int32), lc LowCardinality(String), dec Decimal(10, 2), bo Bool, fs FixedString(3), dt DateTime, f Float32, u UUID, INDEX ia a TYPE minmax, INDEX xs s TYPE set(3))
+    ENGINE = MergeTree ORDER BY id SETTINGS add_minmax_index_for_numeric_columns = 1, add_minmax_index_for_string_columns = 1, add_minmax_index_for_temporal_columns = 1, index_granularity = 4;
+SELECT name, type, expr, creation, granularity FROM system.data_skipping_indices WHERE table = 'm';
+INSERT INTO m (id, a, s, f) SELECT number, number, toString(number), number FROM numbers(20);
+SELECT id FROM m WHERE s = '7' SETTINGS force_data_skipping_indices = 'auto_minmax_index_s';
+SELECT id FROM m WHERE al = 8 SETTINGS force_data_skipping_indices = 'auto_minmax_index_al';
+SELECT id FROM m WHERE f = 7 SETTINGS force_data_skipping_indices = 'auto_minmax_index_f';
+ALTER TABLE m ADD INDEX auto_minmax_index_x a TYPE minmax; -- { serverError BAD_ARGUMENTS }
+CREATE TABLE m2 (id UInt64, INDEX auto_minmax_index_id id TYPE minmax) ENGINE = MergeTree ORDER BY id SETTINGS add_minmax_index_for_numeric_columns = 1; -- { serverError BAD_ARGUMENTS }
+CREATE TABLE m3 (id UInt64, INDEX auto_minmax_index_id id TYPE minmax) ENGINE = MergeTree ORDER BY id;

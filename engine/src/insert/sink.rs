@@ -65,6 +65,8 @@ pub struct Writer {
     table: MergeTreeTable,
     options: InsertOptions,
     limits: PartLimits,
+    /// What building one vector index may take, bytes.
+    index_bytes_max: u64,
     engine: Arc<Engine>,
 }
 
@@ -94,12 +96,25 @@ impl Writer {
             [one] => one.clone(),
             several => concat_batches(&self.table.definition.stored, several)?,
         };
+        self.check_memory(block.num_rows() as u64)?;
         let delay = self.limits.check(&self.table, &self.table.snapshot())?;
         stop.sleep(delay)?;
         let begun = Instant::now();
         let parts = self.table.store.insert(block, &self.options)?;
         self.write_down(&parts, begun.elapsed());
         self.engine.parts_have_appeared();
+        Ok(())
+    }
+
+    /// Whether the graphs of a block fit into memory.
+    fn check_memory(&self, rows: u64) -> Result<()> {
+        let definition = &self.table.definition;
+        let built = definition
+            .vector_indexes()
+            .filter(|(index, _)| is_built(&self.options.indexes, &index.name));
+        for (index, _) in built {
+            index.check_memory(rows, definition.index_granularity, self.index_bytes_max)?;
+        }
         Ok(())
     }
 
@@ -135,13 +150,8 @@ impl Sink {
     pub fn new(table: Relation, fill: Fill, environment: &Environment) -> Self {
         let settings = &environment.settings;
         let indexes = index_choice(settings);
-        let is_built = |name: &String| match &indexes {
-            IndexChoice::All => true,
-            IndexChoice::None => false,
-            IndexChoice::Except(names) => !names.contains(name),
-        };
         let names = table.definition().vector_indexes().map(|(index, _)| &index.name);
-        let built = names.filter(|name| is_built(name)).count() as u64;
+        let built = names.filter(|name| is_built(&indexes, name)).count() as u64;
         let partitions_max = match settings.flag("throw_on_max_partitions_per_insert_block") {
             true => settings.integer("max_partitions_per_insert_block"),
             false => 0,
@@ -155,6 +165,7 @@ impl Sink {
                 indexed_rows: Some(environment.progress.indexed_counter()),
             },
             limits: table.definition.part_limits.with(settings),
+            index_bytes_max: environment.engine.executor().index_build_memory(settings),
             engine: environment.engine.clone(),
             table: table.clone(),
         });
@@ -270,6 +281,14 @@ impl Sink {
 pub fn batch_bytes(batch: &RecordBatch) -> usize {
     let bytes = |column: &arrow::array::ArrayRef| column.to_data().get_slice_memory_size().unwrap_or(0);
     batch.columns().iter().map(bytes).sum()
+}
+
+fn is_built(choice: &IndexChoice, name: &String) -> bool {
+    match choice {
+        IndexChoice::All => true,
+        IndexChoice::None => false,
+        IndexChoice::Except(names) => !names.contains(name),
+    }
 }
 
 fn index_choice(settings: &Settings) -> IndexChoice {

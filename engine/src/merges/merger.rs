@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use gristmill_sql::Code;
 use gristmill_storage::{
-    Candidate, Error as StorageError, LeftOut, MergeLimits, MergeOptions, MergeProgress, Part, PartName, choose,
-    choose_all, merged_name,
+    Candidate, Error as StorageError, IndexChoice, LeftOut, MergeLimits, MergeOptions, MergeProgress, Part, PartName,
+    choose, choose_all, merged_name,
 };
 use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
@@ -48,6 +48,8 @@ pub struct Merger {
     running: Running,
     log: Arc<PartLog>,
     threads: usize,
+    /// What building an index of a merged part may take.
+    index_bytes_max: u64,
     stopping: AtomicBool,
     /// `SYSTEM STOP MERGES`
     stopped_everywhere: AtomicBool,
@@ -58,12 +60,14 @@ pub struct Merger {
 }
 
 impl Merger {
-    /// Builds indexes of merged parts with `threads` threads, and writes down what it did in `log`.
-    pub fn new(log: Arc<PartLog>, threads: usize) -> Self {
+    /// Builds indexes of merged parts with `threads` threads, if that takes no more than `index_bytes_max`, and writes
+    /// down what it did in `log`.
+    pub fn new(log: Arc<PartLog>, threads: usize, index_bytes_max: u64) -> Self {
         Self {
             running: Running::default(),
             log,
             threads,
+            index_bytes_max,
             stopping: AtomicBool::new(false),
             stopped_everywhere: AtomicBool::new(false),
             stopped: RwLock::default(),
@@ -199,7 +203,7 @@ impl Merger {
         let stopped = || self.check(task).is_err();
         let options = MergeOptions {
             threads: self.threads,
-            indexes: task.table.definition.merges.indexes.clone(),
+            indexes: self.indexes_of(task, sources),
             left_out: task.left_out.clone(),
             progress,
             reserved_bytes,
@@ -216,6 +220,35 @@ impl Merger {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The indexes of the merged part: those that the table's settings want, without graphs that would not fit into
+    /// memory. Searches then compare that part's rows one by one.
+    fn indexes_of(&self, task: &Task<'_>, sources: &[Candidate]) -> IndexChoice {
+        let definition = &task.table.definition;
+        let rows = sources.iter().map(|part| part.rows).sum();
+        let too_large = definition.indexes.iter().filter_map(|index| {
+            let checked = index.check_memory(rows, definition.index_granularity, self.index_bytes_max);
+            checked.err().map(|error| (index.name.clone(), error))
+        });
+        let too_large: Vec<(String, Error)> = too_large.collect();
+        let wanted = definition.merges.indexes.clone();
+        if too_large.is_empty() || wanted == IndexChoice::None {
+            return wanted;
+        }
+        let mut names = match wanted {
+            IndexChoice::Except(names) => names,
+            IndexChoice::All | IndexChoice::None => Vec::new(),
+        };
+        for (index, error) in too_large {
+            tracing::warn!(
+                "{}.{}: a merged part gets no index {index}: {error}",
+                task.database,
+                task.name
+            );
+            names.push(index);
+        }
+        IndexChoice::Except(names)
     }
 
     fn write_down(

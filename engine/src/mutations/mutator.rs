@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use gristmill_sql::parser::AlterCommand;
 use gristmill_storage::{Error as StorageError, Mutation, MutationFailure, Part};
 use parking_lot::Mutex;
 use uuid::Uuid;
 
+use super::command::of_text;
 use super::plan::Plan;
 use crate::engine::{CLICKHOUSE_VERSION, Engine};
 use crate::environment::Environment;
@@ -65,6 +67,9 @@ impl Mutator {
             return Ok(settled);
         };
         let stopped = || self.is_stopped(table, &mutation, helper);
+        if stopped() {
+            return Ok(settled);
+        }
         let done = guarded(|| Ok(self.apply(table, &mutation, &part, helper, &stopped)));
         let failure = match done.unwrap_or_else(|panic| Err(Failure::Other(panic))) {
             Ok(()) => None,
@@ -84,7 +89,8 @@ impl Mutator {
     fn is_stopped(&self, table: &MergeTreeTable, mutation: &Mutation, helper: &Helper<'_>) -> bool {
         let merger = helper.engine.merger();
         let allowed = merger.is_allowed(table.uuid) && !merger.is_stopping();
-        !allowed || helper.stop.is_up() || !table.store.is_mutation_open(mutation.version)
+        let builds = helper.engine.index_builds().is_allowed(table.uuid) || !builds_graphs(table, mutation);
+        !allowed || !builds || helper.stop.is_up() || !table.store.is_mutation_open(mutation.version)
     }
 
     fn apply(
@@ -128,6 +134,17 @@ impl Mutator {
         }
         Ok(settled)
     }
+}
+
+/// Whether a command is MATERIALIZE INDEX of a vector index.
+fn builds_graphs(table: &MergeTreeTable, mutation: &Mutation) -> bool {
+    let builds = |text: &String| match of_text(text) {
+        Ok(AlterCommand::MaterializeIndex { name, .. }) => {
+            table.definition.vector_indexes().any(|(index, _)| index.name == name)
+        }
+        _ => false,
+    };
+    mutation.order.commands.iter().any(builds)
 }
 
 enum Failure {

@@ -20,7 +20,7 @@ use crate::search::{Filter, Surroundings};
 use crate::statements::delete::condition_of;
 use crate::statements::update::NewValues;
 use crate::table::prune::prune;
-use crate::table::{MergeTreeTable, TableDefinition, partition_id};
+use crate::table::{MergeTreeTable, TableDefinition, TableIndex, partition_id};
 
 /// What is to be done, planned once: subqueries have been run.
 pub struct Plan {
@@ -102,7 +102,11 @@ impl Plan {
             .map(|planned| planned.watcher(table, environment))
             .collect();
         let indexed = Counters::default();
-        let count: Vec<_> = watch.iter().map(|follower| counter(follower, &indexed)).collect();
+        let memory = environment.engine.executor().index_build_memory(&environment.settings);
+        let follower_and_index = watch.iter().zip(commands.iter().map(|planned| planned.index(table)));
+        let count: Vec<_> = follower_and_index
+            .map(|(follower, index)| counter(follower, &indexed, index, memory))
+            .collect();
         let mut steps = Vec::new();
         for (position, planned) in commands.iter().copied().enumerate() {
             let rows: FindRows<'_> = &find[position];
@@ -158,15 +162,23 @@ impl Plan {
     }
 }
 
-/// Counts the rows of a part as they are added to an index.
-fn counter<'a>(follower: &'a Option<Follower<'a>>, all: &'a Counters) -> impl Fn(&Part) -> Arc<AtomicU64> + Sync + 'a {
+/// Counts the rows of a part as they are added to an index, if that fits into memory.
+fn counter<'a>(
+    follower: &'a Option<Follower<'a>>,
+    all: &'a Counters,
+    index: Option<&'a TableIndex>,
+    memory: u64,
+) -> impl Fn(&Part) -> std::result::Result<Arc<AtomicU64>, BoxError> + Sync + 'a {
     move |part| {
         let begun = follower
             .as_ref()
             .map(|follower| follower.begin(part.name().to_string(), part.rows()));
+        if let Some(index) = index {
+            index.check_memory(part.rows(), part.index_granularity(), memory)?;
+        }
         let counter = begun.unwrap_or_default();
         all.lock().push(counter.clone());
-        counter
+        Ok(counter)
     }
 }
 
@@ -205,10 +217,17 @@ impl Planned {
         }
     }
 
+    /// The index that it builds.
+    fn index<'a>(&self, table: &'a MergeTreeTable) -> Option<&'a TableIndex> {
+        match &self.work {
+            Work::BuildIndex { name, .. } => table.definition.indexes.iter().find(|index| index.name == *name),
+            _ => None,
+        }
+    }
+
     fn watcher<'a>(&self, table: &MergeTreeTable, environment: &'a Environment) -> Option<Follower<'a>> {
-        let Work::BuildIndex { name, .. } = &self.work else {
-            return None;
-        };
+        // Other indexes are built too fast to be watched.
+        let name = &self.index(table).filter(|index| index.vector().is_some())?.name;
         let (database, table) = table.name();
         Some(environment.engine.index_builds().follow(Subject {
             database: database.into(),

@@ -60,8 +60,8 @@ pub fn run(search: &Search, numbers: &[f64], schema: &SchemaRef, around: &Surrou
     let indexes = IndexUse::decide(search, &options)?;
     let pruning = left_by_pruning(search, around)?;
     if search.table.reading.forces() && !search.table.snapshot().parts().is_empty() {
-        let used = [pruning.skip_indexes(), indexes.names()].concat();
-        search.table.reading.check_used(&used)?;
+        let table = &search.table;
+        table.reading.check(&table.definition, &pruning, &indexes.names())?;
     }
     let stopped = || around.stop.is_up();
     let part_search = PartSearch {

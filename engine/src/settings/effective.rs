@@ -62,6 +62,14 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "Names of indexes that a query must use, or fail.",
     ),
     (
+        "force_primary_key",
+        "A query must restrict the primary key of each table that it reads, or fail.",
+    ),
+    (
+        "force_index_by_date",
+        "A query must restrict the partition key of each table that it reads, or fail.",
+    ),
+    (
         "insert_null_as_default",
         "INSERT … SELECT puts a column's default where NULL does not fit.",
     ),
@@ -168,6 +176,10 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
     (
         "parts_to_throw_insert",
         "Parts of one partition at which INSERT is refused; 0: as the table says.",
+    ),
+    (
+        "max_memory_usage_for_vector_index_build",
+        "Bytes that the build of one vector index may take in one part; 0: as much as all queries together.",
     ),
     ("max_threads", "Threads of a query."),
     ("max_insert_threads", "Threads of an INSERT's sorting and index build."),

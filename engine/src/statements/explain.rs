@@ -166,7 +166,9 @@ impl Tree<'_> {
                 Some(table) => {
                     let pruning = prune(&table, &table.snapshot(), &scan.filters)?;
                     if self.indexes {
-                        table.reading.check_used(&pruning.skip_indexes())?;
+                        if !table.snapshot().parts().is_empty() {
+                            table.reading.check(&table.definition, &pruning, &[])?;
+                        }
                     }
                     self.read(&table, &pruning, depth);
                     return Ok(());

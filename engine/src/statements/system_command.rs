@@ -53,6 +53,16 @@ pub fn system(command: System, environment: &Environment) -> Result<Outcome> {
             environment.engine.parts_have_appeared();
             Ok(Outcome::Done)
         }
+        known @ ("STOP VECTOR INDEX BUILDS" | "START VECTOR INDEX BUILDS") => {
+            if let Some(argument) = &command.argument {
+                return Err(unexpected(known, argument));
+            }
+            let allowed = known == "START VECTOR INDEX BUILDS";
+            let builds = environment.engine.index_builds();
+            builds.allow(table.map(|table| table.uuid), allowed);
+            environment.engine.parts_have_appeared();
+            Ok(Outcome::Done)
+        }
         known if ALREADY_SO.contains(&known) => match &command.argument {
             None => Ok(Outcome::Done),
             Some(argument) => Err(unexpected(known, argument)),

@@ -14,7 +14,11 @@ pub const TABLE: SystemTable = SystemTable {
         ("type", "String", "Index type."),
         ("type_full", "String", "Index type with its arguments."),
         ("expr", "String", "What is indexed."),
-        ("creation", "Enum8('Explicit' = 0, 'Implicit' = 1)", "Always Explicit."),
+        (
+            "creation",
+            "Enum8('Explicit' = 0, 'Implicit' = 1)",
+            "Implicit if a setting of the table made it.",
+        ),
         ("granularity", "UInt64", "Granules per sub-index or block."),
         ("data_compressed_bytes", "UInt64", "Bytes on disk, all parts."),
         (
@@ -43,7 +47,7 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
                 index.type_name.into(),
                 index.type_full.clone().into(),
                 index.text.clone().into(),
-                "Explicit".into(),
+                if index.is_implicit { "Implicit" } else { "Explicit" }.into(),
                 index.granularity.into(),
                 bytes.into(),
                 bytes.into(),

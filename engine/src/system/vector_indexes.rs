@@ -6,6 +6,7 @@ use super::{Content, SystemTable};
 use crate::cells::Cells;
 use crate::environment::Environment;
 use crate::error::Result;
+use crate::index_builds::Subject;
 
 pub const TABLE: SystemTable = SystemTable {
     name: "vector_indexes",
@@ -32,12 +33,17 @@ pub const TABLE: SystemTable = SystemTable {
             "UInt64",
             "Bytes that it takes in the cache of opened indexes; 0 if it is not there.",
         ),
+        (
+            "error",
+            "String",
+            "Why its last build in this part failed; empty if it did not.",
+        ),
     ],
     content: Content::Rows(fill),
 };
 
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
-    let cache = environment.engine.indexes();
+    let (cache, builds) = (environment.engine.indexes(), environment.engine.index_builds());
     for (database, name, table) in environment.engine.catalog().all_tables() {
         let snapshot = table.snapshot();
         for (index, vector) in table.definition.vector_indexes() {
@@ -49,6 +55,12 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
                     part: part.uid(),
                     index: index.name.as_str().into(),
                 };
+                let subject = Subject {
+                    database: database.clone(),
+                    table: name.clone(),
+                    index: index.name.clone(),
+                };
+                let error = builds.last_error(&subject, &part.name().to_string());
                 let (indexed, not_indexed) = if built { (part.rows(), 0) } else { (0, part.rows()) };
                 cells.push([
                     database.clone().into(),
@@ -65,6 +77,7 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
                     not_indexed.into(),
                     bytes.map_or(0, |file| file.bytes).into(),
                     cache.bytes_of(&key).unwrap_or(0).into(),
+                    error.unwrap_or_default().into(),
                 ]);
             }
         }

@@ -119,9 +119,9 @@ impl TableDefinition {
             TableExpression::new(&constraint.expression, &columns, &stored, environment)?;
         }
         let mut indexes = TableIndex::all(&mut create, expression)?;
-        for (index, definition) in indexes.iter_mut().zip(&create.indexes) {
-            index.know_columns_as(definition, &stored_names);
-        }
+        indexes
+            .iter_mut()
+            .for_each(|index| index.know_columns_as(&create.columns, &stored_names));
         Ok(Self {
             replacement: replacement(&create, &columns)?,
             part_limits: PartLimits::new(&create),

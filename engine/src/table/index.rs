@@ -1,17 +1,20 @@
 //! `INDEX … TYPE …`: what every index has, checked in ClickHouse's order, with its texts. What only one type has is
 //! beside this file.
 
+use std::collections::BTreeMap;
+
 use gristmill_index::skip::SkipDefinition;
-use gristmill_index::{Literal, VectorIndexDefinition};
+use gristmill_index::{Literal, SubIndexBuilder, VectorIndexDefinition};
 use gristmill_sql::Code;
-use gristmill_sql::parser::{CreateTable, IndexDefinition, format_expression};
+use gristmill_sql::parser::{ColumnDefault, ColumnDefinition, CreateTable, IndexDefinition, format_expression};
 use gristmill_storage::{IndexKind, IndexSpec, Part};
 use sqlparser::ast;
 
 use crate::error::{Error, Result};
-use crate::table::column_names::replace;
+use crate::table::column_names::{names_in, replace};
 use crate::table::definition::elements;
 use crate::table::expression::TableExpression;
+use crate::table::implicit_indexes::add_implicit;
 use crate::table::stored_names::StoredNames;
 use crate::table::{skip_index, vector_index};
 
@@ -32,8 +35,11 @@ pub struct TableIndex {
     pub type_name: &'static str,
     /// The type with its arguments as `system.data_skipping_indices` shows it.
     pub type_full: String,
+    /// Whether a setting of the table made it, not a definition.
+    pub is_implicit: bool,
     /// Expression, type and granularity: what parts say their index of this name was built for.
     pub built_for: String,
+    ast: ast::Expr,
 }
 
 /// What an index is.
@@ -52,8 +58,10 @@ const TYPES: &[(&str, u64, Parse)] = &[
     ("tokenbf_v1", 1, skip_index::parse_tokenbf),
     ("ngrambf_v1", 1, skip_index::parse_ngrambf),
     ("set", 1, skip_index::parse_set),
-    ("minmax", 1, skip_index::parse_minmax),
+    (MINMAX, 1, skip_index::parse_minmax),
 ];
+/// The type of implicit indexes.
+pub(super) const MINMAX: &str = "minmax";
 /// ClickHouse's other index types: known, not built.
 const OTHERS: &[&str] = &["text", "sparse_grams"];
 
@@ -73,7 +81,26 @@ impl TableIndex {
             }
             indexes.push(Self::new(definition, &expression)?);
         }
+        add_implicit(create, &mut indexes, &expression)?;
         Ok(indexes)
+    }
+
+    /// A minmax index that no definition names. `ast` is what it is over in terms of stored columns.
+    pub(super) fn implicit(name: String, ast: ast::Expr, expression: TableExpression) -> Self {
+        let (kind, text) = (TableIndexKind::Skip(SkipDefinition::MinMax), format_expression(&ast));
+        let expressions = vec![expression];
+        Self {
+            name,
+            built_for: built_for(&kind, &text, &expressions, MINMAX, 1),
+            text,
+            expressions,
+            kind,
+            granularity: 1,
+            type_name: MINMAX,
+            type_full: MINMAX.into(),
+            is_implicit: true,
+            ast,
+        }
     }
 
     fn new(
@@ -110,6 +137,8 @@ impl TableIndex {
         let (text, type_full) = (texts.join(", "), type_full(definition));
         Ok(Self {
             name: definition.name.clone(),
+            is_implicit: false,
+            ast: definition.expression.clone(),
             built_for: built_for(&kind, &text, &expressions, &type_full, granularity),
             text,
             expressions,
@@ -149,26 +178,50 @@ impl TableIndex {
     }
 
     /// Says what it is built for in the names that parts have for columns: an index follows a column that is renamed,
-    /// and one of a column that is gone is not taken for that of a later column of its name.
-    pub fn know_columns_as(&mut self, definition: &IndexDefinition, names: &StoredNames) {
-        if names.are_plain() {
+    /// and one of a column that is gone is not taken for that of a later column of its name. What ALIAS columns stand
+    /// for is part of it: that may change under their names.
+    pub fn know_columns_as(&mut self, columns: &[ColumnDefinition], names: &StoredNames) {
+        let stored = |ast: &ast::Expr| {
+            let mut ast = ast.clone();
+            replace(&mut ast, &|name| Some(names.of(name).to_owned()));
+            ast
+        };
+        let aliases = aliases_in(&self.ast, columns).into_iter();
+        let aliases =
+            aliases.map(|(name, ast)| format!(" WITH {} AS {}", names.of(name), format_expression(&stored(ast))));
+        let aliases: String = aliases.collect();
+        if names.are_plain() && aliases.is_empty() {
             return;
         }
-        let mut expression = definition.expression.clone();
-        replace(&mut expression, &|name| Some(names.of(name).to_owned()));
-        let texts: Vec<String> = elements(&expression).iter().map(format_expression).collect();
-        self.built_for = built_for(
-            &self.kind,
-            &texts.join(", "),
-            &self.expressions,
-            &self.type_full,
-            self.granularity,
-        );
+        let texts: Vec<String> = elements(&stored(&self.ast)).iter().map(format_expression).collect();
+        let text = format!("{}{aliases}", texts.join(", "));
+        self.built_for = built_for(&self.kind, &text, &self.expressions, &self.type_full, self.granularity);
     }
 
     /// Whether the part holds the index as it is defined now, and the columns that it was built over.
     pub fn is_in(&self, part: &Part) -> bool {
         part.has_index(&self.name, &self.built_for) && self.sources().iter().all(|name| part.holds(name))
+    }
+
+    /// Refuses to build it for so many rows at once if that takes more memory than there shall be.
+    pub fn check_memory(&self, rows: u64, index_granularity: u64, bytes_max: u64) -> Result<()> {
+        let needed = self.build_bytes(rows, index_granularity);
+        if needed <= bytes_max {
+            return Ok(());
+        }
+        let message = format!(
+            "Building index {} of {rows} rows would take about {needed} bytes, and {bytes_max} are allowed \
+             (max_memory_usage_for_vector_index_build). A smaller GRANULARITY makes several smaller graphs",
+            self.name
+        );
+        Err(Error::new(Code::MEMORY_LIMIT_EXCEEDED, message))
+    }
+
+    /// About how much memory its build takes in a part of so many rows; little for a skip index.
+    pub fn build_bytes(&self, rows: u64, index_granularity: u64) -> u64 {
+        let at_once = rows.min(self.granularity.saturating_mul(index_granularity));
+        self.vector()
+            .map_or(0, |vector| SubIndexBuilder::memory_bytes(vector, at_once))
     }
 
     /// What the store needs to build it.
@@ -187,6 +240,22 @@ impl TableIndex {
             granularity: self.granularity,
         }
     }
+}
+
+/// The ALIAS columns that an expression uses, also through others, and what they stand for.
+fn aliases_in<'a>(expression: &ast::Expr, columns: &'a [ColumnDefinition]) -> BTreeMap<&'a str, &'a ast::Expr> {
+    let mut found = BTreeMap::new();
+    let mut left: Vec<String> = names_in(expression).into_iter().collect();
+    while let Some(name) = left.pop() {
+        let column = columns.iter().find(|column| column.name == name);
+        if let Some((name, ColumnDefault::Alias(alias))) =
+            column.and_then(|column| Some((column.name.as_str(), column.default.as_ref()?)))
+            && found.insert(name, alias).is_none()
+        {
+            left.extend(names_in(alias));
+        }
+    }
+    found
 }
 
 /// ILLEGAL_COLUMN: the name of a new index is in use.

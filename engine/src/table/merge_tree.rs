@@ -184,7 +184,7 @@ impl TableProvider for MergeTreeTable {
         // Counting all rows reads nothing.
         let reads = !filters.is_empty() || projection.is_none_or(|columns| !columns.is_empty());
         if reads && !snapshot.parts().is_empty() {
-            self.reading.check_used(&pruning.skip_indexes())?;
+            self.reading.check(&self.definition, &pruning, &[])?;
         }
         let every: Vec<usize> = (0..self.definition.stored.fields().len()).collect();
         let schema = Arc::new(self.definition.stored.project(projection.unwrap_or(&every))?);

@@ -7,6 +7,7 @@ mod column_names;
 mod definition;
 mod expression;
 mod final_rows;
+mod implicit_indexes;
 mod in_memory;
 mod index;
 mod kept;

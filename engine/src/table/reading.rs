@@ -4,6 +4,8 @@ use gristmill_sql::Code;
 
 use crate::error::{Error, Result};
 use crate::settings::Settings;
+use crate::table::TableDefinition;
+use crate::table::prune::{PruneKind, Pruning};
 
 /// How a table is read.
 #[derive(Clone, Debug)]
@@ -14,6 +16,10 @@ pub struct Reading {
     ignored: Result<Vec<String>>,
     /// `force_data_skipping_indices` likewise.
     forced: Result<Vec<String>>,
+    /// `force_primary_key`
+    force_primary_key: bool,
+    /// `force_index_by_date`
+    force_partition: bool,
 }
 
 impl Default for Reading {
@@ -22,6 +28,8 @@ impl Default for Reading {
             use_skip_indexes: true,
             ignored: Ok(Vec::new()),
             forced: Ok(Vec::new()),
+            force_primary_key: false,
+            force_partition: false,
         }
     }
 }
@@ -33,6 +41,8 @@ impl Reading {
             use_skip_indexes: settings.flag("use_skip_indexes"),
             ignored: names(settings, "ignore_data_skipping_indices", "set"),
             forced: names(settings, "force_data_skipping_indices", "vector"),
+            force_primary_key: settings.flag("force_primary_key"),
+            force_partition: settings.flag("force_index_by_date"),
         }
     }
 
@@ -43,11 +53,31 @@ impl Reading {
 
     /// Whether some index must be used.
     pub fn forces(&self) -> bool {
-        self.use_skip_indexes && self.forced.as_ref().is_ok_and(|forced| !forced.is_empty())
+        let skip_index = !matches!(&self.forced, Ok(forced) if forced.is_empty());
+        self.force_primary_key || self.force_partition || self.use_skip_indexes && skip_index
     }
 
-    /// INDEX_NOT_USED if an index that must be used is not among those that are.
-    pub fn check_used(&self, used: &[&str]) -> Result<()> {
+    /// INDEX_NOT_USED if something that must be used was not. `vector_indexes` are those that a search uses.
+    pub fn check(&self, definition: &TableDefinition, pruning: &Pruning, vector_indexes: &[&str]) -> Result<()> {
+        let not_used = |message: String| Err(Error::new(Code::INDEX_NOT_USED, message));
+        if self.force_primary_key && !pruning.uses(&PruneKind::PrimaryKey) {
+            let key = definition.primary_key_text();
+            return not_used(format!(
+                "Primary key ({key}) is not used and setting 'force_primary_key' is set."
+            ));
+        }
+        let by_partition = pruning.uses(&PruneKind::MinMax) || pruning.uses(&PruneKind::Partition);
+        if self.force_partition && !by_partition && !definition.partition_key.is_empty() {
+            let columns = definition.partition_columns.join(", ");
+            return not_used(format!(
+                "Neither MinMax index by columns ({columns}) nor partition expr is used and setting \
+                 'force_index_by_date' is set."
+            ));
+        }
+        self.check_skip_indexes(&[&pruning.skip_indexes(), vector_indexes].concat())
+    }
+
+    fn check_skip_indexes(&self, used: &[&str]) -> Result<()> {
         if !self.use_skip_indexes {
             return Ok(());
         }

@@ -145,3 +145,27 @@ fn files_are_verified() {
     db.check_error("SELECT count() FROM t WHERE a = 5", "i.skip: checksum mismatch");
     db.check("SELECT count() FROM t WHERE a = 5 SETTINGS use_skip_indexes = 0", "1");
 }
+
+/// Columns change under their names; an index that was built before says nothing then.
+#[test]
+fn indexes_are_those_of_the_columns_as_they_are() {
+    let mut db = Database::new();
+    db.run(
+        "CREATE TABLE t (id UInt64, a Int32, b Int32, al Int32 ALIAS a, bl Int32 ALIAS al + 1,
+             INDEX i a TYPE minmax, INDEX j al TYPE minmax, INDEX k bl TYPE bloom_filter) ENGINE = MergeTree ORDER BY id;
+         INSERT INTO t SELECT number, number, number + 100 FROM numbers(10);
+         ALTER TABLE t MODIFY COLUMN al Int32 ALIAS b",
+    );
+    db.check("SELECT count() FROM t WHERE al = 105", "1");
+    db.check("SELECT count() FROM t WHERE bl = 105", "1");
+    db.run("ALTER TABLE t MODIFY COLUMN a String");
+    db.check("SELECT count() FROM t WHERE a = '5'", "1");
+    db.check("SELECT count() FROM t WHERE a > '5'", "4");
+    db.run("ALTER TABLE t RENAME COLUMN a TO c;\nALTER TABLE t ADD COLUMN a Int32 DEFAULT 7");
+    db.run("ALTER TABLE t ADD INDEX l a TYPE minmax");
+    db.run("ALTER TABLE t MATERIALIZE INDEX l");
+    db.check("SELECT count() FROM t WHERE a = 7", "10");
+    db.check("SELECT count() FROM t WHERE c = '5'", "1");
+    db.run("ALTER TABLE t UPDATE a = 8 WHERE id = 3");
+    db.check("SELECT id FROM t WHERE a = 8", "3");
+}

@@ -9,6 +9,8 @@ use super::rows::RowLayout;
 use crate::{Error, Result, SUB_INDEX_ROWS_MAX, VectorIndexDefinition, Vectors};
 use rayon::prelude::*;
 
+/// What usearch takes where M is 0.
+const M_OF_USEARCH: u32 = 16;
 /// Rows that one task adds: small enough to keep all threads busy to the end.
 const ROWS_PER_TASK: usize = 64;
 
@@ -39,6 +41,20 @@ impl SubIndexBuilder {
             scales: Vec::with_capacity(rows),
             counter: None,
         })
+    }
+
+    /// About how much memory the build of so many rows takes at its end, where the graph, what usearch saves of it and
+    /// the finished bytes are there one after the other, each beside the vectors.
+    pub fn memory_bytes(definition: &VectorIndexDefinition, rows: u64) -> u64 {
+        let links = u64::from(match definition.m {
+            0 => M_OF_USEARCH,
+            m => m,
+        });
+        // Key and level, a count and 2 M links on the base level, and on the level above about one node in M.
+        let node = 10 + 4 * (2 * links + 1) + 4 * (links + 1) / links;
+        let stride = RowLayout::new(definition).stride as u64;
+        let row = 2 * stride + Graph::vector_bytes(definition) as u64 + 2 * node;
+        rows.saturating_mul(row)
     }
 
     /// Counts rows in `counter` as they are added, for whoever watches.

@@ -53,6 +53,15 @@ impl Graph {
         Ok(graph)
     }
 
+    /// Bytes of a vector as the graph keeps it.
+    pub fn vector_bytes(definition: &VectorIndexDefinition) -> usize {
+        match definition.quantization {
+            Quantization::F64 | Quantization::F32 => definition.dimensions * 4,
+            Quantization::F16 | Quantization::BF16 | Quantization::I8 => definition.dimensions * 2,
+            Quantization::B1 => definition.dimensions / 8,
+        }
+    }
+
     /// Makes room for so many rows, and for as many threads as the current pool has. Exclusive, as usearch asks.
     pub fn reserve(&mut self, rows: usize) -> Result<()> {
         let threads = rayon::current_num_threads();

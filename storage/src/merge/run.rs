@@ -97,7 +97,7 @@ impl MergeTree {
             self.check_active(parts)?;
             // Only for a batch: inserts wait for the same threads, and a merge may take hours.
             match writer.is_parallel() {
-                true => thread_pools::run(options.threads, || writer.write(&rows, &keys))?,
+                true => thread_pools::build(options.threads, || writer.write(&rows, &keys))?,
                 false => writer.write(&rows, &keys)?,
             }
             let written = &options.progress.rows_written;

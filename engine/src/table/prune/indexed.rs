@@ -1,4 +1,4 @@
-//! What a filter says about the expressions of an index, and about nothing else.
+//! What a filter says about the expressions of an index or a key, and about nothing else.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use datafusion::logical_expr::{BinaryExpr, Expr, Operator, binary_expr};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 
 use crate::error::Result;
-use crate::table::TableIndex;
+use crate::table::TableExpression;
 
-/// An index's expressions, as they stand in filters: as they were typed, and as the optimizer leaves them.
+/// An index's or a key's expressions, as they stand in filters: as they were typed, and as the optimizer leaves them.
 pub struct Indexed {
     expressions: Vec<[Expr; 2]>,
 }
@@ -21,9 +21,9 @@ impl Indexed {
     /// Stands for the index in filters that were rewritten; its columns are the expressions by number.
     pub const TABLE: &str = "index";
 
-    /// Those of an index.
-    pub fn new(index: &TableIndex) -> Result<Self> {
-        let both = |expression: &crate::table::TableExpression| -> Result<[Expr; 2]> {
+    /// Finds these expressions in filters.
+    pub fn new(expressions: &[TableExpression]) -> Result<Self> {
+        let both = |expression: &TableExpression| -> Result<[Expr; 2]> {
             let typed = expression.expr.clone();
             if expression.column.is_some() {
                 return Ok([typed.clone(), typed]);
@@ -34,7 +34,7 @@ impl Indexed {
             Ok([typed, simplified])
         };
         Ok(Self {
-            expressions: index.expressions.iter().map(both).collect::<Result<_>>()?,
+            expressions: expressions.iter().map(both).collect::<Result<_>>()?,
         })
     }
 

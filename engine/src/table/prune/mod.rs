@@ -29,7 +29,7 @@ use gristmill_storage::{GranuleBounds, Part, PartSet, RowRanges};
 use crate::error::Result;
 use crate::table::{FinalRows, MergeTreeTable};
 use sets::{none_between, without_sets};
-use skip::SkipQuestion;
+use skip::{KeyCondition, SkipQuestion};
 
 /// A part and the rows of it that may match.
 #[derive(Clone, Debug)]
@@ -100,6 +100,13 @@ pub struct Pruning {
 }
 
 impl Pruning {
+    /// Whether a step could use the filters.
+    pub fn uses(&self, kind: &PruneKind) -> bool {
+        self.steps
+            .iter()
+            .any(|step| step.kind == *kind && !step.keys.is_empty())
+    }
+
     /// Names of the skip indexes that were asked.
     pub fn skip_indexes(&self) -> Vec<&str> {
         let steps = self.steps.iter().filter_map(|step| match &step.kind {
@@ -150,9 +157,7 @@ pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Resul
                 _ => part.rows.clone(),
             })
         })?;
-        step(&mut pruning, PruneKind::Partition, &Condition::none(), |_, part| {
-            Ok(part.rows.clone())
-        })?;
+        by_partition(table, &mut pruning, filters)?;
     }
     let keys = definition.primary_key_columns();
     let condition = Condition::of_keys(table, filters);
@@ -182,6 +187,31 @@ fn rows_of_keys(keys: &[Option<String>], predicate: &PruningPredicate, part: &Pa
         bounds: part.granule_bounds(),
     };
     Ok(part.granule_rows(&BooleanArray::from(predicate.prune(&bounds)?)))
+}
+
+/// All rows of a part have the same values of the partition key.
+fn by_partition(table: &MergeTreeTable, pruning: &mut Pruning, filters: &[Expr]) -> Result<()> {
+    let key = &table.definition.partition_key;
+    let before = pruning.counts();
+    let condition = KeyCondition::of(key, filters)?;
+    if let Some(condition) = &condition {
+        pruning.keep(|part| match condition.may_be_true(part.part.partition_values())? {
+            true => Ok(part.rows.clone()),
+            false => Ok(RowRanges::none()),
+        })?;
+    }
+    let text = condition.and_then(|condition| conjunction(condition.filters));
+    pruning.steps.push(PruneStep {
+        kind: PruneKind::Partition,
+        keys: match text {
+            Some(_) => key.iter().map(|expression| expression.text.clone()).collect(),
+            None => Vec::new(),
+        },
+        condition: text.map_or_else(|| "true".to_owned(), |text| text.to_string()),
+        before,
+        after: pruning.counts(),
+    });
+    Ok(())
 }
 
 fn by_skip_indexes(table: &MergeTreeTable, pruning: &mut Pruning, filters: &[Expr]) -> Result<()> {

@@ -19,7 +19,7 @@ use super::blocks::Blocks;
 use super::filters::Wanted;
 use super::indexed::Indexed;
 use crate::error::{Error, Result};
-use crate::table::{TableIndex, TableIndexKind};
+use crate::table::{TableExpression, TableIndex, TableIndexKind};
 
 /// A question to one index that some filters make.
 pub struct SkipQuestion<'a> {
@@ -50,7 +50,7 @@ impl<'a> SkipQuestion<'a> {
         if !filters.iter().any(is_about) {
             return Ok(None);
         }
-        let indexed = Indexed::new(index)?;
+        let indexed = Indexed::new(&index.expressions)?;
         let about: Vec<Expr> = filters
             .iter()
             .map(|filter| indexed.about(filter))
@@ -118,7 +118,7 @@ fn blocks_of(rows: &RowRanges, block_rows: u64, blocks: usize) -> Vec<bool> {
 }
 
 fn bounds_question(index: &TableIndex, about: Vec<Expr>) -> Option<Question> {
-    let schema = Arc::new(schema_of(index));
+    let schema = Arc::new(schema_of(&index.expressions));
     let predicate = |filter: Expr| {
         let filter = physical(&filter, &schema).ok()?;
         PruningPredicateBuilder::new()
@@ -134,8 +134,48 @@ fn values_question(index: &TableIndex, about: Vec<Expr>) -> Result<Option<Questi
     let Some(filter) = conjunction(about) else {
         return Ok(None);
     };
-    let schema = Arc::new(schema_of(index));
+    let schema = Arc::new(schema_of(&index.expressions));
     Ok(Some(Question::Values(physical(&filter, &schema)?, schema)))
+}
+
+/// What filters say about the values of a key's expressions, of which something knows all.
+pub struct KeyCondition {
+    condition: Arc<dyn PhysicalExpr>,
+    schema: SchemaRef,
+    /// The filters that say something.
+    pub filters: Vec<Expr>,
+}
+
+impl KeyCondition {
+    /// None if they say nothing.
+    pub fn of(key: &[TableExpression], filters: &[Expr]) -> Result<Option<Self>> {
+        let indexed = Indexed::new(key)?;
+        let (mut about, mut used) = (Vec::new(), Vec::new());
+        for filter in filters {
+            if let Some(known) = indexed.about(filter)? {
+                about.push(known);
+                used.push(filter.clone());
+            }
+        }
+        let Some(condition) = conjunction(about) else {
+            return Ok(None);
+        };
+        let schema = Arc::new(schema_of(key));
+        Ok(Some(Self {
+            condition: physical(&condition, &schema)?,
+            schema,
+            filters: used,
+        }))
+    }
+
+    /// Whether it can be true where the expressions have these values: arrays of one row.
+    pub fn may_be_true(&self, values: &[ArrayRef]) -> Result<bool> {
+        let types = self.schema.fields().iter().map(|field| field.data_type());
+        match types.eq(values.iter().map(|value| value.data_type())) {
+            true => Ok(holds(&self.condition, &self.schema, values)?.contains(&true)),
+            false => Ok(true), // not as the key is now
+        }
+    }
 }
 
 /// For which of these rows a condition is true.
@@ -146,12 +186,12 @@ fn holds(condition: &Arc<dyn PhysicalExpr>, schema: &SchemaRef, columns: &[Array
     Ok(answer.as_boolean().iter().map(is_true).collect())
 }
 
-/// The index's expressions as columns of a table called [`Indexed::TABLE`].
-fn schema_of(index: &TableIndex) -> Schema {
-    let field = |(number, expression): (usize, &crate::table::TableExpression)| {
+/// Expressions as columns of a table called [`Indexed::TABLE`].
+fn schema_of(expressions: &[TableExpression]) -> Schema {
+    let field = |(number, expression): (usize, &TableExpression)| {
         Field::new(number.to_string(), expression.data_type.arrow(), true)
     };
-    Schema::new(index.expressions.iter().enumerate().map(field).collect::<Vec<_>>())
+    Schema::new(expressions.iter().enumerate().map(field).collect::<Vec<_>>())
 }
 
 fn physical(filter: &Expr, schema: &SchemaRef) -> Result<Arc<dyn PhysicalExpr>> {
