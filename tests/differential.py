@@ -20,7 +20,7 @@ from chdb import session
 STATEMENTS_PER_TABLE = 40
 TYPES = ["UInt8", "Int32", "UInt64", "Float64", "String", "Nullable(Int32)", "Date", "LowCardinality(String)", "Array(UInt8)"]
 # Mutations are done when the statement returns; DELETE FROM needs no permission.
-SETTINGS = {"mutations_sync": "2", "alter_sync": "2", "lightweight_deletes_sync": "2"}
+SETTINGS = {"mutations_sync": "2", "alter_sync": "2", "lightweight_deletes_sync": "2", "vector_search_with_rescoring": "1"}
 
 
 class Gristmill:
@@ -76,6 +76,9 @@ class Table:
         self.columns = {"k": "UInt32", "p": "UInt8", "ver": "UInt16"}
         self.extra = 0
         self.indexes = []
+        self.has_vectors = pick.random() < 0.5
+        if self.has_vectors:
+            self.columns["v"] = "Array(Float32)"
         for _ in range(pick.randrange(4)):
             self.columns[self.new_name()] = pick.choice(TYPES)
 
@@ -85,6 +88,9 @@ class Table:
 
     def create(self):
         columns = ", ".join(f"{name} {kind}" for name, kind in self.columns.items())
+        if self.has_vectors and self.pick.random() < 0.8:
+            granules = self.pick.choice([1, 4, 100000000])
+            columns += (f", INDEX near v TYPE vector_similarity('hnsw', 'L2Distance', 4, 'f32', 8, 64) GRANULARITY {granules}")
         engine = "ReplacingMergeTree(ver)" if self.replacing else "MergeTree"
         partition = "" if self.pick.random() < 0.3 else " PARTITION BY p"
         granularity = self.pick.choice([1, 3, 8, 8192])
@@ -93,7 +99,7 @@ class Table:
 
     def free(self):
         """Columns that may change."""
-        return [name for name in self.columns if name not in ("k", "p", "ver")]
+        return [name for name in self.columns if name not in ("k", "p", "ver", "v")]
 
     def value(self, kind, row="number"):
         number = f"(({row} * {self.pick.randrange(1, 50)} + {self.pick.randrange(50)}) % {self.pick.choice([3, 7, 40])})"
@@ -112,7 +118,7 @@ class Table:
         }.get(kind, str(number))
 
     def condition(self, depth=0):
-        name = self.pick.choice(list(self.columns))
+        name = self.pick.choice([name for name in self.columns if name != "v"])
         kind = self.columns[name]
         roll = self.pick.random()
         if depth < 2 and roll < 0.25:
@@ -140,7 +146,8 @@ class Table:
         values = []
         for name in names:
             row = f"(number + {offset})"
-            values.append({"k": f"({row} * 7) % 50", "p": f"{row} % 3"}.get(name) or self.value(self.columns[name], row))
+            vector = f"arrayMap(i -> ({row} * (i + {self.pick.randrange(2, 9)}) * 7919) % 101 / 8, range(4))"
+            values.append({"v": vector, "k": f"({row} * 7) % 50", "p": f"{row} % 3"}.get(name) or self.value(self.columns[name], row))
         cast = [f"CAST({value}, '{self.columns[name]}')" for name, value in zip(names, values)]
         return f"INSERT INTO {self.name} ({', '.join(names)}) SELECT {', '.join(cast)} FROM numbers({rows})"
 
@@ -167,6 +174,9 @@ class Table:
 
     def update(self):
         column = self.pick.choice(self.free())
+        if self.has_vectors and self.pick.random() < 0.3:
+            moved = f"arrayMap(x -> CAST(x + {self.pick.randrange(9)}, 'Float32'), v)"
+            return f"ALTER TABLE {self.name} UPDATE v = {moved} WHERE {self.condition()}", lambda: None
         value = f"CAST({self.value(self.columns[column], 'k')}, '{self.columns[column]}')"
         return f"ALTER TABLE {self.name} UPDATE {column} = {value} WHERE {self.condition()}", lambda: None
 
@@ -200,7 +210,7 @@ class Table:
         return f"ALTER TABLE {self.name} MATERIALIZE COLUMN {self.pick.choice(self.free())}", lambda: None
 
     def add_index(self):
-        column = self.pick.choice(list(self.columns))
+        column = self.pick.choice([name for name in self.columns if name != "v"])
         kinds = ["minmax", "set(0)", "set(5)", "bloom_filter", "bloom_filter(0.1)"]
         if self.columns[column] == "String":
             kinds += ["ngrambf_v1(2, 256, 2, 0)", "tokenbf_v1(256, 2, 0)"]
@@ -227,6 +237,17 @@ class Table:
             yield f"SELECT count(), sum(k) FROM {self.name} FINAL"
         yield f"SELECT count() FROM {self.name} WHERE {self.condition()}"
 
+    def searches(self):
+        """Nearest neighbours by their distances alone: rows at the same distance may come in any order."""
+        if not self.has_vectors:
+            return
+        for final in ["", " FINAL"] if self.replacing else [""]:
+            for where in ["", f" WHERE {self.condition()}"]:
+                numbers = ", ".join(str(self.pick.randrange(100) / 8) for _ in range(4))
+                distance = f"L2Distance(v, [{numbers}])"
+                yield (f"SELECT round({distance}, 3) FROM {self.name}{final}{where} ORDER BY {distance} "
+                       f"LIMIT {self.pick.choice([1, 3, 10, 50])}")
+
 
 def main():
     if len(sys.argv) < 2:
@@ -243,9 +264,9 @@ def main():
             table = Table(pick, tables)
             history = []
 
-            def both(text):
+            def both(text, exactly=""):
                 history.append(text)
-                found, expected = ours.ask(text), theirs.ask(text)
+                found, expected = ours.ask(text), theirs.ask(text + exactly)
                 if found != expected:
                     print(";\n".join(history) + f";\n-- ours:\n{found[:3000]}\n-- ClickHouse's:\n{expected[:3000]}")
                     sys.exit(1)
@@ -258,6 +279,9 @@ def main():
                     then()
                 for question in table.questions():
                     both(question)
+                    history.pop()
+                for search in table.searches():
+                    both(search, " SETTINGS use_skip_indexes = 0")
                     history.pop()
                 count += 1
             both(f"DROP TABLE {table.name} SYNC")
