@@ -46,7 +46,7 @@ pub use file_name::escape;
 pub use load::BrokenPart;
 pub use lock::{DatabaseLock, lock_database, lock_database_in};
 pub use merge::{
-    Candidate, LeftOut, MergeLimits, MergeOptions, MergeProgress, choose, choose_all, merge_space, merged_name,
+    Candidate, LeftOut, MergeLimits, MergeOptions, MergeProgress, RowTest, choose, choose_all, merge_space, merged_name,
 };
 pub use merge_tree::{Change, MergeTree};
 pub use mutations::{FindRows, Mutation, MutationFailure, MutationJob, MutationOrder, MutationStatus, MutationStep};

@@ -11,6 +11,7 @@ use gristmill_storage::LeftOut;
 use parking_lot::{Condvar, Mutex};
 use uuid::Uuid;
 
+use super::expiring::Expiring;
 use super::merger::Task;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -41,6 +42,7 @@ struct Shared {
     searches: AtomicUsize,
     /// The same for mutations.
     mutation_searches: AtomicUsize,
+    expiring: Expiring,
 }
 
 /// A table whose merges fail.
@@ -97,12 +99,13 @@ impl Shared {
             resting: Mutex::default(),
             searches: AtomicUsize::new(0),
             mutation_searches: AtomicUsize::new(0),
+            expiring: Expiring::default(),
         }
     }
 
     fn work(&self) {
         while !self.engine.merger().is_stopping() {
-            if self.mutate_something() || self.merge_something() {
+            if self.mutate_something() || self.merge_something() || self.expire_something() {
                 continue;
             }
             let mut woken = self.woken.lock();
@@ -153,6 +156,30 @@ impl Shared {
                 };
                 let may_begin = self.engine.merger().may_begin(table.uuid) && !self.is_resting(table.uuid);
                 may_begin && self.attempt(&task, || self.engine.merger().merge_some(&task, false))
+            })
+    }
+
+    /// Expired rows of the first table that has some, where it is time to drop them. False if no table has.
+    fn expire_something(&self) -> bool {
+        let tables = self.tables_in_turn(&self.searches);
+        self.expiring
+            .retain(|uuid| tables.iter().any(|(_, _, table)| table.uuid == uuid));
+        tables
+            .iter()
+            .filter(|(_, _, table)| !table.definition.ttl.is_empty())
+            .any(|(database, name, table)| {
+                let task = Task {
+                    database,
+                    name,
+                    table,
+                    partition: None,
+                    left_out: LeftOut::default(),
+                    stop: &StopSign::default(),
+                };
+                let merger = self.engine.merger();
+                let may_begin = merger.may_begin(table.uuid) && merger.is_expiry_allowed(table.uuid);
+                let may_begin = may_begin && !self.is_resting(table.uuid);
+                may_begin && self.attempt(&task, || self.expiring.step(merger, &task))
             })
     }
 

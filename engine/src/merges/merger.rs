@@ -8,16 +8,17 @@ use std::time::{Duration, Instant};
 use gristmill_sql::Code;
 use gristmill_storage::{
     Candidate, Error as StorageError, IndexChoice, LeftOut, MergeLimits, MergeOptions, MergeProgress, Part, PartName,
-    choose, choose_all, merged_name,
+    RowTest, choose, choose_all, merged_name,
 };
 use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
+use super::expiring::now;
 use super::running::{Running, RunningMerge};
 use crate::error::{Error, Result};
 use crate::part_log::{PartEvent, PartEventKind, PartLog};
 use crate::stop::StopSign;
-use crate::table::MergeTreeTable;
+use crate::table::{MergeTreeTable, expired_at};
 
 /// How long OPTIMIZE FINAL waits for other jobs on its parts (ClickHouse's default of
 /// `lock_acquire_timeout_for_background_operations`), and how long between two looks at them.
@@ -55,6 +56,10 @@ pub struct Merger {
     stopped_everywhere: AtomicBool,
     /// `SYSTEM STOP MERGES table`
     stopped: RwLock<BTreeSet<Uuid>>,
+    /// `SYSTEM STOP TTL MERGES`
+    keeps_expired_everywhere: AtomicBool,
+    /// `SYSTEM STOP TTL MERGES table`
+    keeps_expired: RwLock<BTreeSet<Uuid>>,
     /// Tables that statements hold, and how many of them.
     held: Mutex<BTreeMap<Uuid, usize>>,
 }
@@ -71,6 +76,8 @@ impl Merger {
             stopping: AtomicBool::new(false),
             stopped_everywhere: AtomicBool::new(false),
             stopped: RwLock::default(),
+            keeps_expired_everywhere: AtomicBool::new(false),
+            keeps_expired: RwLock::default(),
             held: Mutex::default(),
         }
     }
@@ -178,6 +185,46 @@ impl Merger {
         }
     }
 
+    /// Each of these parts alone, as far as they are there and no other job has them; false if none was merged.
+    pub fn merge_each(&self, task: &Task<'_>, parts: &[PartName]) -> Result<bool> {
+        let mut did = false;
+        for part in candidates(task) {
+            if part.is_busy || !parts.contains(&part.name) {
+                continue;
+            }
+            match self.run(task, &[part]) {
+                Ok(()) => did = true,
+                Err(Failure::Storage(StorageError::PartGone(_) | StorageError::Dropped)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(did)
+    }
+
+    /// What tells rows that expired before now, unless `SYSTEM STOP TTL MERGES` keeps them.
+    fn expired(&self, table: &MergeTreeTable) -> Option<RowTest> {
+        let is_allowed = self.is_expiry_allowed(table.uuid);
+        is_allowed.then(|| expired_at(&table.definition.ttl, now())).flatten()
+    }
+
+    /// Whether merges drop expired rows of the table.
+    pub fn is_expiry_allowed(&self, table: Uuid) -> bool {
+        !self.keeps_expired_everywhere.load(Ordering::Relaxed) && !self.keeps_expired.read().contains(&table)
+    }
+
+    /// `SYSTEM STOP | START TTL MERGES`: of one table, or of all.
+    pub fn allow_expiry(&self, table: Option<Uuid>, allowed: bool) {
+        match (table, allowed) {
+            (None, true) => {
+                self.keeps_expired_everywhere.store(false, Ordering::Relaxed);
+                self.keeps_expired.write().clear();
+            }
+            (None, false) => self.keeps_expired_everywhere.store(true, Ordering::Relaxed),
+            (Some(table), true) => drop(self.keeps_expired.write().remove(&table)),
+            (Some(table), false) => drop(self.keeps_expired.write().insert(table)),
+        }
+    }
+
     fn check(&self, task: &Task<'_>) -> Result<()> {
         task.stop.check()?;
         match self.is_stopping() || !self.is_allowed(task.table.uuid) {
@@ -204,7 +251,10 @@ impl Merger {
         let options = MergeOptions {
             threads: self.threads,
             indexes: self.indexes_of(task, sources),
-            left_out: task.left_out.clone(),
+            left_out: LeftOut {
+                expired: self.expired(task.table),
+                ..task.left_out.clone()
+            },
             progress,
             reserved_bytes,
             stopped: &stopped,

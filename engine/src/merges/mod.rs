@@ -4,11 +4,13 @@
 //! and what the system tables tell of it.
 
 mod background;
+mod expiring;
 mod merger;
 mod running;
 #[cfg(test)]
 mod tests;
 
 pub use background::Background;
+pub use expiring::now;
 pub use merger::{Merger, Task};
 pub use running::RunningMerge;

@@ -54,6 +54,10 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "ReplacingMergeTree replaces rows of a block before they are written.",
     ),
     (
+        "materialize_ttl_after_modify",
+        "MODIFY TTL deletes what has expired by the new rule.",
+    ),
+    (
         "ignore_data_skipping_indices",
         "Names of indexes that a query must not use.",
     ),

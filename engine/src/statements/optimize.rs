@@ -60,6 +60,7 @@ fn left_out(optimize: &Optimize, table: &MergeTreeTable, environment: &Environme
         // Without FINAL other rows of a key may be in parts that are not merged, as in ClickHouse.
         deletion_marks: optimize.cleanup && optimize.is_final,
         equal_in,
+        ..LeftOut::default()
     })
 }
 

@@ -9,7 +9,6 @@ use crate::outcome::Outcome;
 
 /// Commands about things that never run here, so that the asked-for state is the state there is.
 const ALREADY_SO: &[&str] = &[
-    "STOP TTL MERGES",
     "STOP MOVES",
     "STOP FETCHES",
     "FLUSH LOGS",
@@ -60,6 +59,16 @@ pub fn system(command: System, environment: &Environment) -> Result<Outcome> {
             let allowed = known == "START VECTOR INDEX BUILDS";
             let builds = environment.engine.index_builds();
             builds.allow(table.map(|table| table.uuid), allowed);
+            environment.engine.parts_have_appeared();
+            Ok(Outcome::Done)
+        }
+        known @ ("STOP TTL MERGES" | "START TTL MERGES") => {
+            if let Some(argument) = &command.argument {
+                return Err(unexpected(known, argument));
+            }
+            let allowed = known == "START TTL MERGES";
+            let merger = environment.engine.merger();
+            merger.allow_expiry(table.map(|table| table.uuid), allowed);
             environment.engine.parts_have_appeared();
             Ok(Outcome::Done)
         }

@@ -1,7 +1,8 @@
 //! system.table_engines
 
 use super::{Content, SystemTable};
-use crate::table::{MERGE_TREE, REPLACING_MERGE_TREE};
+use crate::cells::Cell;
+use crate::table::{MEMORY, MERGE_TREE, NULL, REPLACING_MERGE_TREE, VIEW};
 
 pub const TABLE: SystemTable = SystemTable {
     name: "table_engines",
@@ -11,26 +12,32 @@ pub const TABLE: SystemTable = SystemTable {
         ("supports_skipping_indices", "UInt8", "Whether tables may have indexes."),
         ("supports_projections", "UInt8", "Always 0."),
         ("supports_sort_order", "UInt8", "Whether ORDER BY may follow."),
-        ("supports_ttl", "UInt8", "Always 0."),
+        ("supports_ttl", "UInt8", "Whether TTL may follow."),
         ("supports_replication", "UInt8", "Always 0."),
         ("supports_deduplication", "UInt8", "Always 0."),
         ("supports_parallel_insert", "UInt8", "Always 1."),
     ],
     content: Content::Rows(|_, cells| {
         let [yes, no] = [1_u64, 0_u64];
-        for engine in [MERGE_TREE, REPLACING_MERGE_TREE] {
+        let mut push = |engine: &str, supports: [u64; 5]| {
+            let [settings, indexes, order, ttl, parallel] = supports.map(Cell::from);
             cells.push([
                 engine.into(),
-                yes.into(),
-                yes.into(),
+                settings,
+                indexes,
                 no.into(),
-                yes.into(),
+                order,
+                ttl,
                 no.into(),
                 no.into(),
-                no.into(),
-                yes.into(),
+                parallel,
             ]);
-        }
+        };
+        push(MERGE_TREE, [yes; 5]);
+        push(REPLACING_MERGE_TREE, [yes; 5]);
+        push(MEMORY, [yes, no, no, no, yes]);
+        push(NULL, [no, no, no, no, yes]);
+        push(VIEW, [no; 5]);
         Ok(())
     }),
 };

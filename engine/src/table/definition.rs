@@ -31,6 +31,7 @@ use crate::table::part_limits::PartLimits;
 use crate::table::relation::VIEW;
 use crate::table::replacing::replacement;
 use crate::table::stored_names::StoredNames;
+use crate::table::ttl::Ttl;
 
 /// What messages call the partition key.
 const PARTITION: &str = "Partition";
@@ -71,6 +72,8 @@ pub struct TableDefinition {
     pub part_limits: PartLimits,
     /// Which rows of equal sorting keys stay: ReplacingMergeTree's rule.
     pub replacement: Option<Replacement>,
+    /// When rows expire.
+    pub ttl: Vec<Ttl>,
     /// How its parts are merged.
     pub merges: MergeSettings,
 }
@@ -118,11 +121,13 @@ impl TableDefinition {
             // Each INSERT plans them anew.
             TableExpression::new(&constraint.expression, &columns, &stored, environment)?;
         }
+        let ttl = Ttl::all(&create, expression)?;
         let mut indexes = TableIndex::all(&mut create, expression)?;
         indexes
             .iter_mut()
             .for_each(|index| index.know_columns_as(&create.columns, &stored_names));
         Ok(Self {
+            ttl,
             replacement: replacement(&create, &columns)?,
             part_limits: PartLimits::new(&create),
             merges: MergeSettings::new(&create),
@@ -145,6 +150,7 @@ impl TableDefinition {
         let stored = stored_schema(&columns);
         constraints(&create, &columns, &stored, environment)?;
         Ok(Self {
+            ttl: Vec::new(),
             replacement: None,
             part_limits: PartLimits::new(&create),
             merges: MergeSettings::new(&create),
@@ -292,7 +298,6 @@ fn columns_of(key: &[TableExpression]) -> Vec<String> {
 fn refuse_unsupported(create: &CreateTable) -> Result<()> {
     let refused = [
         (create.sample_by.is_some(), "SAMPLE BY"),
-        (!create.ttl.is_empty(), "TTL of a table"),
         (
             create.columns.iter().any(|column| column.ttl.is_some()),
             "TTL of a column",

@@ -98,6 +98,25 @@ fn refuse_unstable_in(expression: &ast::Expr, what: &str) -> Result<()> {
     }
 }
 
+/// Whether an expression reads a table.
+pub fn reads_tables(expression: &ast::Expr, create: &CreateTable) -> bool {
+    queries(expression, create).is_some()
+}
+
+/// The first function of an expression whose values another query or session does not see.
+pub fn first_unstable(expression: &ast::Expr) -> Option<String> {
+    let found = ast::visit_expressions(expression, |part| match part {
+        ast::Expr::Function(call) if !functions::is_deterministic(&call.name.to_string()) => {
+            ControlFlow::Break(call.name.to_string())
+        }
+        _ => ControlFlow::Continue(()),
+    });
+    match found {
+        ControlFlow::Break(name) => Some(name),
+        ControlFlow::Continue(()) => None,
+    }
+}
+
 /// What in an expression reads a table.
 enum Found {
     Subquery,

@@ -24,6 +24,7 @@ mod replacing;
 mod scan;
 mod skip_index;
 mod stored_names;
+mod ttl;
 mod vector_index;
 
 pub use column_names::{default_of, names_in, rename_in};
@@ -40,3 +41,4 @@ pub use reading::Reading;
 pub use relation::{Relation, VIEW, View};
 pub use replacing::REPLACING_MERGE_TREE;
 pub use stored_names::StoredNames;
+pub use ttl::{Expiry, expired_at, expired_condition, expiry};

@@ -27,4 +27,5 @@ mod search;
 mod select;
 mod skip_indexes;
 mod system;
+mod ttl;
 mod update;

@@ -78,7 +78,7 @@ pub struct CreateTable {
 }
 
 impl CreateTable {
-    /// The expressions of columns, keys, indexes and constraints: what a table keeps.
+    /// The expressions of columns, keys, indexes, constraints and TTL: what a table keeps.
     pub fn expressions_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
         let columns = self.columns.iter_mut().flat_map(ColumnDefinition::expressions_mut);
         let keys = [&mut self.order_by, &mut self.primary_key]
@@ -88,7 +88,14 @@ impl CreateTable {
         let clauses = [&mut self.partition_by, &mut self.sample_by].into_iter().flatten();
         let indexes = self.indexes.iter_mut().flat_map(IndexDefinition::expressions_mut);
         let constraints = self.constraints.iter_mut().map(|constraint| &mut constraint.expression);
-        columns.chain(keys).chain(clauses).chain(indexes).chain(constraints)
+        let ttl = self.ttl.iter_mut();
+        let ttl = ttl.flat_map(|element| std::iter::once(&mut element.expression).chain(&mut element.condition));
+        columns
+            .chain(keys)
+            .chain(clauses)
+            .chain(indexes)
+            .chain(constraints)
+            .chain(ttl)
     }
 }
 

@@ -2,18 +2,67 @@
 
 use std::sync::Arc;
 
+use arrow::array::{BooleanArray, RecordBatch};
+
 use super::MergeOptions;
 use crate::survivors::Survivors;
-use crate::{MergeTree, Part, PartSet, Result, RowRanges};
+use crate::{BoxError, Error, MergeTree, Part, PartSet, Result, RowRanges};
+
+/// Rows that are looked at together.
+const BATCH_ROWS: usize = 65_536;
 
 /// Rows that a merge leaves out, beside deleted ones and those that the table's [`Replacement`](crate::Replacement)
 /// replaces.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct LeftOut {
     /// Rows that only mark their key as deleted.
     pub deletion_marks: bool,
     /// Rows that are like an earlier one in these columns, among which are those of the sorting key.
     pub equal_in: Option<Vec<String>>,
+    /// Rows that have expired. A part of which all have is left out before keys are replaced.
+    pub expired: Option<RowTest>,
+}
+
+/// Answers a question about each row of a batch.
+pub type Test = Arc<dyn Fn(&RecordBatch) -> std::result::Result<BooleanArray, BoxError> + Send + Sync>;
+
+/// A question about each row.
+#[derive(Clone)]
+pub struct RowTest {
+    /// Columns that the answer depends on.
+    pub columns: Vec<String>,
+    /// Answers for the rows of a batch of at least these columns.
+    pub test: Test,
+}
+
+impl std::fmt::Debug for RowTest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RowTest")
+            .field("columns", &self.columns)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RowTest {
+    /// The rows, of those of a part that were not deleted, for which the answer is no.
+    fn refuted(&self, part: &Part, stopped: &(dyn Fn() -> bool + Sync)) -> Result<RowRanges> {
+        let columns: Vec<&str> = self.columns.iter().map(String::as_str).collect();
+        let alive = part.alive();
+        let mut numbers = alive.iter().flatten();
+        let mut left = RowRanges::none();
+        for batch in part.read(&columns, &alive, BATCH_ROWS)? {
+            if stopped() {
+                return Err(Error::Stopped);
+            }
+            let answers = (self.test)(&batch?).map_err(Error::Evaluate)?;
+            for (number, answer) in numbers.by_ref().zip(answers.iter()) {
+                if answer != Some(true) {
+                    left.push(number..number + 1);
+                }
+            }
+        }
+        Ok(left)
+    }
 }
 
 impl MergeTree {
@@ -24,10 +73,25 @@ impl MergeTree {
             stopped: options.stopped,
         };
         let left_out = &options.left_out;
-        let mut rows: Vec<RowRanges> = match &self.table().options.replacement {
-            Some(rule) => survivors.replaced(parts, &alive(parts), rule, !left_out.deletion_marks)?,
-            None => alive(parts),
+        let mut rows = alive(parts);
+        let lasting = match &left_out.expired {
+            Some(test) => parts
+                .iter()
+                .map(|part| test.refuted(part, options.stopped))
+                .collect::<Result<_>>()?,
+            None => rows.clone(),
         };
+        for (rows, lasting) in rows.iter_mut().zip(&lasting) {
+            if lasting.is_empty() {
+                *rows = RowRanges::none();
+            }
+        }
+        if let Some(rule) = &self.table().options.replacement {
+            rows = survivors.replaced(parts, &rows, rule, !left_out.deletion_marks)?;
+        }
+        for (rows, lasting) in rows.iter_mut().zip(&lasting) {
+            *rows = rows.intersect(lasting);
+        }
         if let Some(columns) = &left_out.equal_in {
             let distinct = survivors.distinct(parts, &rows, columns)?;
             rows = distinct;

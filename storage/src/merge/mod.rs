@@ -12,5 +12,5 @@ mod run;
 pub(crate) use inputs::{Inputs, Memory, Sorted};
 
 pub use choose::{Candidate, MergeLimits, choose, choose_all};
-pub use left_out::LeftOut;
+pub use left_out::{LeftOut, RowTest};
 pub use run::{MergeOptions, MergeProgress, merge_space, merged_name};

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use arrow::array::AsArray;
+use arrow::datatypes::UInt16Type;
 use gristmill_storage::{
     Error, IndexChoice, InsertOptions, LeftOut, MergeOptions, MergeProgress, MergeTree, PartName, PartSet, Replacement,
-    TableOptions, choose_all,
+    RowTest, TableOptions, choose_all,
 };
 use proptest::prelude::*;
 
@@ -142,12 +144,54 @@ proptest! {
         }
         let rows = all_rows(&table.snapshot());
         prop_assert_eq!(shown(&table), winners(rows.clone(), &rule, false));
-        let left_out = LeftOut { deletion_marks: cleanup, equal_in: None };
+        let left_out = LeftOut { deletion_marks: cleanup, ..LeftOut::default() };
         merge_all(&table, &left_out);
         drop(table);
         let table = open_replacing(dir.path(), &keys, &rule, granularity);
         prop_assert_eq!(all_rows(&table.snapshot()), winners(rows.clone(), &rule, !cleanup));
         prop_assert_eq!(shown(&table), winners(rows, &rule, false));
+    }
+
+    #[test]
+    fn expired_rows_are_left_out(
+        blocks in proptest::collection::vec(proptest::collection::vec((0..20_u64, 0..10_u16), 1..40), 1..5),
+        replaces in any::<bool>(),
+        limit in 0..11_u16,
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let keys = Keys::new(&["id"], &[]);
+        let rule = rule(true, false);
+        let table = match replaces {
+            true => open_replacing(dir.path(), &keys, &rule, 16),
+            false => open(dir.path(), &keys, vec![]),
+        };
+        for block in &blocks {
+            let rows: Vec<Row> = block.iter().enumerate().map(|(at, (id, day))| row(*id, *day, false, at)).collect();
+            insert_as(&table, &rows, true);
+        }
+        // A part of which all rows have expired replaces nothing.
+        let parts = table.snapshot();
+        let parts = parts.parts().iter().map(|part| read_part(part).unwrap());
+        let lasting = parts.filter(|rows| rows.iter().any(|row| row.day >= limit));
+        let mut expected: Vec<Row> = lasting.flatten().collect();
+        if replaces {
+            expected = winners(expected, &rule, true);
+        }
+        expected.retain(|row| row.day >= limit);
+        let expired = RowTest {
+            columns: vec!["day".into()],
+            test: Arc::new(move |batch| {
+                let days = batch.column_by_name("day").unwrap().as_primitive::<UInt16Type>().clone();
+                Ok(days.iter().map(|day| day.map(|day| day < limit)).collect())
+            }),
+        };
+        let left_out = LeftOut { expired: Some(expired), ..LeftOut::default() };
+        merge_all(&table, &left_out);
+        let key = |row: &Row| (row.id, row.day, row.name.clone());
+        let mut left = all_rows(&table.snapshot());
+        left.sort_by_key(key);
+        expected.sort_by_key(key);
+        prop_assert_eq!(left, expected);
     }
 
     #[test]

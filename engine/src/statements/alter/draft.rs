@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::substitute_parameters;
-use gristmill_sql::parser::{AlterCommand, ConstraintDefinition, CreateTable, SettingValue};
+use gristmill_sql::parser::{AlterCommand, ConstraintDefinition, CreateTable, SettingValue, TtlElement};
 
 use super::{columns, indexes, order};
 use crate::environment::Environment;
@@ -71,6 +71,8 @@ impl<'a> Draft<'a> {
                 | AlterCommand::AddConstraint { .. }
                 | AlterCommand::DropConstraint { .. }
                 | AlterCommand::ModifyOrderBy(_)
+                | AlterCommand::ModifyTtl(_)
+                | AlterCommand::RemoveTtl
                 | AlterCommand::ModifySetting(_)
                 | AlterCommand::ResetSetting(_)
                 | AlterCommand::ModifyComment(_)
@@ -114,6 +116,8 @@ impl<'a> Draft<'a> {
             } => self.add_constraint(constraint, if_not_exists, environment),
             AlterCommand::DropConstraint { name, if_exists } => self.drop_constraint(&name, if_exists),
             AlterCommand::ModifyOrderBy(keys) => order::modify(self, keys),
+            AlterCommand::ModifyTtl(ttl) => self.modify_ttl(ttl, environment),
+            AlterCommand::RemoveTtl => self.remove_ttl(),
             AlterCommand::ModifySetting(given) => self.modify_settings(given),
             AlterCommand::ResetSetting(names) => self.reset_settings(&names),
             AlterCommand::ModifyComment(comment) => {
@@ -121,6 +125,26 @@ impl<'a> Draft<'a> {
                 Ok(())
             }
             _ => unreachable!("the caller asks whether the draft takes the command"),
+        }
+    }
+
+    fn modify_ttl(&mut self, mut ttl: Vec<TtlElement>, environment: &Environment) -> Result<()> {
+        for element in &mut ttl {
+            for expression in std::iter::once(&mut element.expression).chain(&mut element.condition) {
+                substitute_parameters(expression, &environment.context())?;
+            }
+        }
+        self.create.ttl = ttl;
+        Ok(())
+    }
+
+    fn remove_ttl(&mut self) -> Result<()> {
+        match std::mem::take(&mut self.create.ttl).is_empty() {
+            false => Ok(()),
+            true => {
+                let message = "Table doesn't have any table TTL expression, cannot remove.";
+                Err(Error::new(Code::BAD_ARGUMENTS, message))
+            }
         }
     }
 

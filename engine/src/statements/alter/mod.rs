@@ -14,14 +14,17 @@ pub use partitions::{check_same_structure, part_name};
 
 use std::time::Instant;
 
-use gristmill_sql::parser::{Alter, AlterCommand, CreateIndex, DropIndex, Position};
+use gristmill_sql::Code;
+use gristmill_sql::parser::{Alter, AlterCommand, CreateIndex, DropIndex, PartitionName, Position};
 
 use self::draft::Draft;
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::merges::now;
 use crate::mutations::{Sync, order};
 use crate::outcome::Outcome;
+use crate::table::{TableDefinition, expired_condition};
 
 /// CREATE INDEX is ALTER TABLE … ADD INDEX.
 pub fn create_index(create: CreateIndex, environment: &Environment, started: Instant) -> Result<Outcome> {
@@ -57,7 +60,11 @@ pub fn alter(alter: Alter, environment: &Environment, started: Instant) -> Resul
     if let Some(command) = alter.commands.iter().find_map(not_there) {
         return Err(Error::not_implemented(format!("ALTER TABLE … {command}")));
     }
-    let (definition, others): (Vec<_>, Vec<_>) = alter.commands.into_iter().partition(Draft::takes);
+    let (definition, mut others): (Vec<_>, Vec<_>) = alter.commands.into_iter().partition(Draft::takes);
+    let has_new_ttl = definition.iter().any(|it| matches!(it, AlterCommand::ModifyTtl(_)));
+    if has_new_ttl && environment.settings.flag("materialize_ttl_after_modify") {
+        others.push(AlterCommand::MaterializeTtl { partition: None });
+    }
     if !definition.is_empty() {
         change::run(database, name, &definition, environment)?;
     }
@@ -84,6 +91,7 @@ fn is_mutation(command: &AlterCommand) -> bool {
             | AlterCommand::Update { .. }
             | AlterCommand::MaterializeIndex { .. }
             | AlterCommand::ApplyDeletedMask { .. }
+            | AlterCommand::MaterializeTtl { .. }
     )
 }
 
@@ -121,7 +129,27 @@ fn mutate(
         return Ok(());
     }
     let table = environment.engine.catalog().table(database, name)?;
-    order(&table, commands, sync, environment)
+    let commands = commands.into_iter().map(|command| match command {
+        AlterCommand::MaterializeTtl { partition } => expired(&table.definition, partition),
+        other => Ok(other),
+    });
+    order(&table, commands.collect::<Result<_>>()?, sync, environment)
+}
+
+/// MATERIALIZE TTL deletes what has expired by now.
+fn expired(definition: &TableDefinition, partition: Option<PartitionName>) -> Result<AlterCommand> {
+    let create = &definition.create;
+    if create.ttl.is_empty() {
+        let message = format!(
+            "Cannot MATERIALIZE TTL as there is no TTL set for table {}",
+            create.table.name
+        );
+        return Err(Error::new(Code::INCORRECT_QUERY, message));
+    }
+    Ok(AlterCommand::Delete {
+        partition,
+        condition: expired_condition(create, now())?,
+    })
 }
 
 /// The words of a command that is refused. None is run if one of them is.
@@ -144,6 +172,9 @@ fn not_there(command: &AlterCommand) -> Option<&str> {
         | AlterCommand::AddConstraint { .. }
         | AlterCommand::DropConstraint { .. }
         | AlterCommand::ModifyOrderBy(_)
+        | AlterCommand::ModifyTtl(_)
+        | AlterCommand::RemoveTtl
+        | AlterCommand::MaterializeTtl { .. }
         | AlterCommand::ModifySetting(_)
         | AlterCommand::ResetSetting(_)
         | AlterCommand::DropPartition { .. }
@@ -156,7 +187,6 @@ fn not_there(command: &AlterCommand) -> Option<&str> {
         AlterCommand::ClearColumn { .. } => "CLEAR COLUMN",
         AlterCommand::MaterializeColumn { .. } => "MATERIALIZE COLUMN",
         AlterCommand::ModifySampleBy(_) | AlterCommand::RemoveSampleBy => "SAMPLE BY",
-        AlterCommand::ModifyTtl(_) | AlterCommand::RemoveTtl | AlterCommand::MaterializeTtl { .. } => "TTL",
         AlterCommand::ModifyQuery(_) => "MODIFY QUERY",
         AlterCommand::Unsupported(name) => name,
     })
