@@ -210,16 +210,18 @@ fn indexes_come_and_go() {
 }
 
 #[test]
-fn temporary_tables_are_refused() {
+fn statements_about_temporary_tables_leave_others_alone() {
     let mut db = Database::new();
     db.run("CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a;\nINSERT INTO t VALUES (1)");
-    db.check_error("CREATE TEMPORARY TABLE t (a UInt8)", "Code: 48");
+    db.check_error("CREATE TEMPORARY VIEW t AS SELECT 1", "Code: 48");
     db.check_error("ALTER TEMPORARY TABLE t MODIFY COMMENT 'x'", "Code: 48");
-    db.check_error("SHOW TEMPORARY TABLES", "Code: 48");
+    db.check("SHOW TEMPORARY TABLES", "");
     db.check_error("DROP TEMPORARY TABLE t", "Temporary table t doesn't exist");
     db.run("DROP TEMPORARY TABLE IF EXISTS t;\nTRUNCATE TEMPORARY TABLE IF EXISTS t");
     db.check("SELECT a FROM t", "1");
     db.check("SELECT comment FROM system.tables WHERE name = 't'", "");
+    db.run("CREATE TEMPORARY TABLE t (a UInt8);\nTRUNCATE TEMPORARY TABLE t;\nDROP TEMPORARY TABLE t");
+    db.check("SELECT a FROM t", "1");
 }
 
 #[test]
