@@ -112,6 +112,8 @@ fn truncate_one(name: (&str, &str), relation: &Relation, environment: &Environme
         }
     };
     let removed = PartEvent::removal_of_all(name, table);
+    // Done mutations are forgotten with the rows that they changed, as in ClickHouse.
+    table.store.settle_mutations(0)?;
     table.store.truncate()?;
     environment.engine.part_log().add(removed);
     Ok(())
