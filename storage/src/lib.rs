@@ -49,7 +49,9 @@ pub use merge::{
     Candidate, LeftOut, MergeLimits, MergeOptions, MergeProgress, RowTest, choose, choose_all, merge_space, merged_name,
 };
 pub use merge_tree::{Change, MergeTree};
-pub use mutations::{FindRows, Mutation, MutationFailure, MutationJob, MutationOrder, MutationStatus, MutationStep};
+pub use mutations::{
+    FindRows, Mutation, MutationFailure, MutationJob, MutationOrder, MutationState, MutationStatus, MutationStep,
+};
 pub use part::{ColumnSize, PageCache, Part, PartIndex, PartReader, StoredPart, SubIndexBytes, VectorColumn};
 pub use part_name::PartName;
 pub use part_set::PartSet;

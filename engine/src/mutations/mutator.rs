@@ -62,13 +62,12 @@ impl Mutator {
         if table.store.open_mutations() == 0 || !helper.engine.merger().is_allowed(table.uuid) {
             return Ok(false);
         }
-        let settled = self.settle(table)?;
         let Some((mutation, part)) = table.store.next_mutation(helper.last, helper.eager) else {
-            return Ok(settled);
+            return self.settle(table);
         };
         let stopped = || self.is_stopped(table, &mutation, helper);
         if stopped() {
-            return Ok(settled);
+            return Ok(false);
         }
         let done = guarded(|| Ok(self.apply(table, &mutation, &part, helper, &stopped)));
         let failure = match done.unwrap_or_else(|panic| Err(Failure::Other(panic))) {
@@ -82,7 +81,6 @@ impl Mutator {
         if let Some(error) = failure {
             note(table, &mutation, &part, &error);
         }
-        self.settle(table)?;
         Ok(true)
     }
 

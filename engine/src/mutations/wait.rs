@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use gristmill_sql::Code;
-use gristmill_storage::MutationStatus;
+use gristmill_storage::{MutationState, MutationStatus};
 
 use super::mutator::Helper;
 use crate::environment::Environment;
@@ -29,21 +29,17 @@ pub fn wait(table: &MergeTreeTable, version: u64, environment: &Environment) -> 
     loop {
         // As it is now: ALTER makes another one.
         let table = &current(table, environment)?;
-        let known = table.store.mutations();
-        let Some(own) = known.iter().find(|status| status.mutation.version == version) else {
-            // Done ones are forgotten after a while, and killed ones at once.
-            return match table.store.was_mutation_killed(version) {
-                true => Err(killed(version)),
-                false => Ok(()),
-            };
-        };
-        if own.is_done {
-            return Ok(());
+        match table.store.mutation_state(version) {
+            MutationState::Done => return Ok(()),
+            MutationState::Killed => {
+                let message = format!("Mutation mutation_{version}.txt was killed");
+                return Err(Error::new(Code::UNFINISHED, message));
+            }
+            MutationState::Open => {}
         }
-        if own.is_killed {
-            return Err(killed(version));
+        if table.store.mutations_failed_since(begun) {
+            check_failures(version, &table.store.mutations(), begun)?;
         }
-        check_failures(own, &known, begun)?;
         environment.stop.check()?;
         engine.check_running()?;
         if !engine.mutator().step(table, &helper)? {
@@ -65,8 +61,10 @@ fn current(table: &MergeTreeTable, environment: &Environment) -> Result<MergeTre
 
 /// Fails if the mutation, or one that has to be done before it, has failed on a part that it still needs. What failed
 /// before somebody waited is tried once more.
-fn check_failures(own: &MutationStatus, known: &[MutationStatus], begun: SystemTime) -> Result<()> {
-    let last = own.mutation.version;
+fn check_failures(last: u64, known: &[MutationStatus], begun: SystemTime) -> Result<()> {
+    let Some(own) = known.iter().find(|status| status.mutation.version == last) else {
+        return Ok(());
+    };
     let before = || {
         known
             .iter()
@@ -90,8 +88,4 @@ fn check_failures(own: &MutationStatus, known: &[MutationStatus], begun: SystemT
         failure.reason
     );
     Err(Error::new(Code::UNFINISHED, message))
-}
-
-fn killed(version: u64) -> Error {
-    Error::new(Code::UNFINISHED, format!("Mutation mutation_{version}.txt was killed"))
 }

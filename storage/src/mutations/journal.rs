@@ -48,6 +48,17 @@ pub struct MutationStatus {
     pub failure: Option<MutationFailure>,
 }
 
+/// What has become of a mutation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MutationState {
+    /// Parts are left to be changed.
+    Open,
+    /// None is.
+    Done,
+    /// Somebody has ended it.
+    Killed,
+}
+
 /// All mutations of a table.
 #[derive(Default)]
 pub(crate) struct Journal {
@@ -186,12 +197,29 @@ impl Journal {
         if killed.len() > KILLED_MAX {
             killed.pop_first();
         }
-        drop(killed);
+        drop(killed); // before the other lock is asked for
         self.remove(version);
     }
 
-    pub fn was_killed(&self, version: u64) -> bool {
-        self.killed.lock().contains(&version)
+    pub fn state(&self, version: u64) -> MutationState {
+        let states = self.states.lock();
+        match states.get(&version) {
+            Some(state) if state.killed.load(Ordering::Relaxed) => MutationState::Killed,
+            Some(state) if state.is_done() => MutationState::Done,
+            Some(_) => MutationState::Open,
+            None if self.killed.lock().contains(&version) => MutationState::Killed,
+            None => MutationState::Done,
+        }
+    }
+
+    pub fn is_known(&self, version: u64) -> bool {
+        self.states.lock().contains_key(&version)
+    }
+
+    pub fn failed_since(&self, time: SystemTime) -> bool {
+        let states = self.states.lock();
+        let mut failures = states.values().filter_map(|state| state.failure.as_ref());
+        failures.any(|failure| failure.time >= time)
     }
 
     pub fn is_open(&self, version: u64) -> bool {

@@ -13,13 +13,13 @@ mod journal;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 pub use apply::{FindRows, MutationJob, MutationStep};
 pub use entry::{Mutation, MutationOrder};
 pub(crate) use entry::{read_all, sweep};
 pub(crate) use journal::Journal;
-pub use journal::{MutationFailure, MutationStatus};
+pub use journal::{MutationFailure, MutationState, MutationStatus};
 
 use crate::{Error, MergeTree, Part, Result};
 
@@ -105,7 +105,7 @@ impl MergeTree {
         if self.table().folder.is_dropped() {
             return Err(Error::Dropped);
         }
-        if self.journal().change(version, |_| ()).is_none() {
+        if !self.journal().is_known(version) {
             return Ok(false);
         }
         mutation.remove(&self.table().folder, true)?;
@@ -118,8 +118,13 @@ impl MergeTree {
         self.journal().is_open(version)
     }
 
-    /// Whether somebody has ended the mutation.
-    pub fn was_mutation_killed(&self, version: u64) -> bool {
-        self.journal().was_killed(version)
+    /// What has become of a mutation. Done ones are forgotten after a while, killed ones are remembered.
+    pub fn mutation_state(&self, version: u64) -> MutationState {
+        self.journal().state(version)
+    }
+
+    /// Whether some mutation has failed at this time or later, and not gone on since.
+    pub fn mutations_failed_since(&self, time: SystemTime) -> bool {
+        self.journal().failed_since(time)
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use gristmill_index::RowSet;
 use gristmill_storage::{
-    BoxError, Error, IndexJob, InsertOptions, MergeTree, Mutation, MutationJob, MutationOrder, MutationStep, Part,
-    PartName, UpdateJob,
+    BoxError, Error, IndexJob, InsertOptions, MergeTree, Mutation, MutationJob, MutationOrder, MutationState,
+    MutationStep, Part, PartName, UpdateJob,
 };
 
 use crate::fault::{Fault, FaultyDirectory};
@@ -314,7 +314,7 @@ fn a_killed_one_is_gone() {
     insert(&table, &new_rows(0, 1));
     let version = order(&table, &["delete 5"]).unwrap();
     assert!(table.kill_mutation(version).unwrap() && !table.kill_mutation(version).unwrap());
-    assert!(table.was_mutation_killed(version) && table.open_mutations() == 0);
+    assert!(table.mutation_state(version) == MutationState::Killed && table.open_mutations() == 0);
     drop(table);
     let table = open(dir.path(), &keys, vec![]);
     work(&table).unwrap();
