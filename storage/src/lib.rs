@@ -27,6 +27,7 @@ mod partition_id;
 mod primary_index;
 mod reindex;
 mod reservation;
+mod rewrite;
 mod row_ranges;
 mod shape;
 mod sip_hash;

@@ -85,7 +85,7 @@ impl MergeTree {
 
     /// Replaces the parts that need it; returns the rows in them. Parts that go meanwhile are left out; what came in
     /// their place is looked at instead.
-    fn rewrite(
+    pub(crate) fn rewrite(
         &self,
         needs: impl Fn(&Part) -> bool,
         make: impl Fn(&Arc<Part>) -> Result<NewPart>,
@@ -122,15 +122,27 @@ impl MergeTree {
     }
 
     pub(crate) fn with_index(&self, part: &Arc<Part>, position: usize, job: &IndexJob<'_>) -> Result<NewPart> {
+        self.index_into(part, part, position, job)
+    }
+
+    /// The part with an index over the rows of `source`: the part itself, or what is to take its place.
+    pub(crate) fn index_into(
+        &self,
+        source: &Part,
+        part: &Arc<Part>,
+        position: usize,
+        job: &IndexJob<'_>,
+    ) -> Result<NewPart> {
         let table = self.table();
         let spec = &table.indexes[position];
         let counter = (job.watch)(part).map_err(Error::Evaluate)?;
-        let mut manifest = without_index(part.manifest(), &spec.name);
-        let folder = self.folder_like(part, &manifest)?;
+        let mut manifest = without_index(source.manifest(), &spec.name);
+        let folder = self.folder_from(source, part.name(), &manifest)?;
         let directory = &**table.folder.directory();
-        let mut writer = IndexWriter::create(directory, folder.path(), spec, part.index_granularity(), part.rows())?;
+        let granularity = source.index_granularity();
+        let mut writer = IndexWriter::create(directory, folder.path(), spec, granularity, source.rows())?;
         writer.count(counter);
-        for batch in part.read(job.columns, &RowRanges::all(part.rows()), BATCH_ROWS)? {
+        for batch in source.read(job.columns, &RowRanges::all(source.rows()), BATCH_ROWS)? {
             if (job.stopped)() {
                 return Err(Error::Stopped);
             }
@@ -157,8 +169,13 @@ impl MergeTree {
 
     /// A temporary folder with the files that a manifest lists, out of the part.
     pub(crate) fn folder_like(&self, part: &Part, manifest: &Manifest) -> Result<TemporaryFolder> {
+        self.folder_from(part, part.name(), manifest)
+    }
+
+    /// The same for what is to take the place of the part of a name.
+    fn folder_from(&self, part: &Part, name: &PartName, manifest: &Manifest) -> Result<TemporaryFolder> {
         let table = self.table();
-        let name = format!("tmp_mutate_{}_{}", part.name(), self.next_folder());
+        let name = format!("tmp_mutate_{name}_{}", self.next_folder());
         let folder = TemporaryFolder::create(table.folder.directory().clone(), table.folder.path().join(name))?;
         for file in &manifest.files {
             let (from, to) = (part.path().join(&file.name), folder.path().join(&file.name));

@@ -10,6 +10,7 @@ use gristmill_index::skip::SkipDefinition;
 use gristmill_index::{Element, VectorIndexDefinition};
 
 use crate::directory::Directory;
+use crate::manifest::VectorShape;
 use crate::shape::{Conversion, MissingColumn, Shape};
 use crate::{BoxError, PageCache, Replacement};
 
@@ -163,6 +164,9 @@ pub trait KeyEvaluator: Send + Sync {
     /// list of floats.
     fn index_input(&self, index: usize, batch: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError>;
 
+    /// The columns that this expression is made of.
+    fn index_columns(&self, index: usize) -> &[String];
+
     /// How a column gets values in parts that lack it. Asked once for each part that is read.
     fn missing_column(&self, column: &str) -> Result<MissingColumn, BoxError> {
         Err(format!("there is no value for column {column}, which a part lacks").into())
@@ -256,6 +260,10 @@ impl KeyEvaluator for NoKeys {
     fn index_input(&self, _: usize, _: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
         Err("the table has no index".into())
     }
+
+    fn index_columns(&self, _: usize) -> &[String] {
+        &[]
+    }
 }
 
 /// What the elements of a column are, if it is a list of floats.
@@ -279,6 +287,16 @@ pub(crate) fn vector_element(field: &Field) -> Option<Element> {
         }
         _ => None,
     }
+}
+
+/// How a column's vectors are stored if all have one length.
+pub(crate) fn vector_shape(field: &Field, length: Option<usize>) -> Option<VectorShape> {
+    let (element, dimensions) = vector_element(field).zip(length)?;
+    let shape = VectorShape {
+        element: element.into(),
+        dimensions,
+    };
+    i32::try_from(shape.row_bytes()).is_ok().then_some(shape)
 }
 
 /// The evaluator that a table is opened with.

@@ -12,3 +12,22 @@ DELETE FROM t WHERE s = 'x';
 ALTER TABLE t MODIFY COLUMN s UInt8;
 SELECT s, toTypeName(s) FROM t ORDER BY k;
 DROP TABLE t;
+
+-- An index over an ALIAS column is another index once that stands for something else.
+CREATE TABLE t (k UInt32, a UInt32, b UInt32 ALIAS c * 2, c UInt32 ALIAS a + 1, INDEX i b TYPE minmax GRANULARITY 1) ENGINE = MergeTree ORDER BY k SETTINGS index_granularity = 2;
+INSERT INTO t SELECT number, number FROM numbers(10);
+SELECT k FROM t WHERE b = 10;
+ALTER TABLE t MODIFY COLUMN c ALIAS a + 1000;
+SELECT k FROM t WHERE b = 2008;
+ALTER TABLE t MATERIALIZE INDEX i SETTINGS mutations_sync = 2;
+SELECT k FROM t WHERE b = 2008;
+DROP TABLE t;
+
+-- So is one over a column that parts lack, once its default is another one.
+CREATE TABLE t (k UInt32) ENGINE = MergeTree ORDER BY k SETTINGS index_granularity = 2;
+INSERT INTO t SELECT number FROM numbers(10);
+ALTER TABLE t ADD COLUMN c String DEFAULT toString(k * 2), ADD INDEX j c TYPE minmax GRANULARITY 1;
+ALTER TABLE t MATERIALIZE INDEX j SETTINGS mutations_sync = 2;
+ALTER TABLE t MODIFY COLUMN c DEFAULT toString(k * 3);
+SELECT k FROM t WHERE c = '27';
+DROP TABLE t;

@@ -1,6 +1,6 @@
 //! Commands of mutations as text: what entries keep, and what system.mutations shows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::substitute_parameters;
@@ -10,6 +10,7 @@ use sqlparser::ast;
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::table::names_in;
 
 /// The column that ClickHouse's DELETE FROM sets to 0.
 const ROW_EXISTS: &str = "_row_exists";
@@ -57,6 +58,8 @@ pub fn without_parameters(command: &mut AlterCommand, environment: &Environment)
         }
         AlterCommand::MaterializeIndex { partition, .. }
         | AlterCommand::ClearIndex { partition, .. }
+        | AlterCommand::ClearColumn { partition, .. }
+        | AlterCommand::MaterializeColumn { partition, .. }
         | AlterCommand::ApplyDeletedMask { partition } => in_partition(partition)?,
         _ => {}
     }
@@ -95,10 +98,55 @@ pub fn text(command: &AlterCommand) -> Option<String> {
         AlterCommand::ClearIndex { name, partition, .. } => {
             format!("CLEAR INDEX {}{}", back_quote_if_needed(name), in_partition(partition))
         }
+        AlterCommand::ModifyColumn { column, .. } => {
+            let data_type = column.data_type.as_deref()?;
+            format!("MODIFY COLUMN {} {data_type}", back_quote(&column.name))
+        }
+        AlterCommand::ClearColumn { name, partition, .. } => {
+            format!("CLEAR COLUMN {}{}", back_quote_if_needed(name), in_partition(partition))
+        }
+        AlterCommand::MaterializeColumn { name, partition } => {
+            format!(
+                "MATERIALIZE COLUMN {}{}",
+                back_quote_if_needed(name),
+                in_partition(partition)
+            )
+        }
         AlterCommand::DropIndex { name, .. } => format!("DROP INDEX {}", back_quote_if_needed(name)),
         AlterCommand::ApplyDeletedMask { partition } => format!("APPLY DELETED MASK{}", in_partition(partition)),
         _ => return None,
     })
+}
+
+/// Names that a command reads columns by, and that it writes them by.
+fn columns(command: &AlterCommand) -> BTreeSet<String> {
+    match command {
+        AlterCommand::Update {
+            assignments, condition, ..
+        } => {
+            let mut names = names_in(condition);
+            for (name, value) in assignments {
+                names.insert(name.clone());
+                names.extend(names_in(value));
+            }
+            names
+        }
+        AlterCommand::Delete { condition, .. } => names_in(condition),
+        AlterCommand::ClearColumn { name, .. } | AlterCommand::MaterializeColumn { name, .. } => [name.clone()].into(),
+        _ => BTreeSet::new(),
+    }
+}
+
+/// The same of a command's text.
+pub fn columns_of_text(text: &str) -> Result<BTreeSet<String>> {
+    Ok(columns(&of_text(text)?))
+}
+
+fn back_quote(name: &str) -> String {
+    match back_quote_if_needed(name) {
+        quoted if quoted.starts_with('`') => quoted.into_owned(),
+        plain => format!("`{plain}`"),
+    }
 }
 
 fn in_partition(partition: &Option<PartitionName>) -> String {
@@ -147,6 +195,9 @@ mod tests {
         check("MATERIALIZE INDEX i1 IN PARTITION 1");
         check("CLEAR INDEX `a b`");
         check("DROP INDEX i1");
+        check("MODIFY COLUMN `b c` LowCardinality(String)");
+        check("CLEAR COLUMN b IN PARTITION 1");
+        check("MATERIALIZE COLUMN `b c`");
         check("APPLY DELETED MASK");
     }
 

@@ -10,6 +10,6 @@ mod order;
 mod plan;
 mod wait;
 
-pub use command::{listed_text, of_delete};
+pub use command::{columns_of_text, listed_text, of_delete};
 pub use mutator::{Helper, Mutator};
 pub use order::{Sync, order};

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use arrow::compute::cast;
 use datafusion::logical_expr::Expr;
 use gristmill_index::RowSet;
-use gristmill_sql::parser::{AlterCommand, PartitionName};
+use gristmill_sql::analyzer::ColumnKind;
+use gristmill_sql::parser::{AlterCommand, PartitionName, parse_expression};
 use gristmill_storage::{
     BoxError, FindRows, IndexJob, Mutation, MutationJob, MutationStep, Part, PartName, PartSet, UpdateJob,
 };
@@ -20,7 +22,7 @@ use crate::search::{Filter, Surroundings};
 use crate::statements::delete::condition_of;
 use crate::statements::update::NewValues;
 use crate::table::prune::prune;
-use crate::table::{MergeTreeTable, TableDefinition, TableIndex, partition_id};
+use crate::table::{MergeTreeTable, TableDefinition, TableExpression, TableIndex, is_stored, partition_id};
 
 /// What is to be done, planned once: subqueries have been run.
 pub struct Plan {
@@ -49,7 +51,14 @@ enum Work {
         columns: Vec<String>,
     },
     RemoveIndex(String),
-    /// An index that does not exist.
+    /// MODIFY COLUMN: all columns that a part holds in an older type.
+    ConvertColumns,
+    /// A column with a DEFAULT, where a part lacks it.
+    MaterializeColumn(String),
+    /// A MATERIALIZED column.
+    ComputeColumn(Computed),
+    ClearColumn(String),
+    /// An index or a column that does not exist.
     Nothing,
 }
 
@@ -119,6 +128,7 @@ impl Plan {
                 Work::Update { values, .. } => {
                     let job = UpdateJob {
                         columns: values.changed(),
+                        reads: values.reads(),
                         change: &change[position],
                         threads,
                         stopped,
@@ -134,6 +144,16 @@ impl Plan {
                     MutationStep::BuildIndex(name, job)
                 }
                 Work::RemoveIndex(name) => MutationStep::RemoveIndex(name),
+                Work::ConvertColumns => MutationStep::ConvertColumns,
+                Work::MaterializeColumn(name) => MutationStep::MaterializeColumn(name),
+                Work::ComputeColumn(computed) => MutationStep::ComputeColumns(UpdateJob {
+                    columns: &computed.column,
+                    reads: &computed.reads,
+                    change: &change[position],
+                    threads,
+                    stopped,
+                }),
+                Work::ClearColumn(name) => MutationStep::ClearColumn(name),
                 Work::Nothing => continue,
             });
         }
@@ -213,6 +233,7 @@ impl Planned {
     fn changer(&self) -> impl Fn(&Batch) -> std::result::Result<Batch, BoxError> + Sync + '_ {
         move |batch| match &self.work {
             Work::Update { values, .. } => values.apply(batch).map_err(BoxError::from),
+            Work::ComputeColumn(computed) => computed.apply(batch).map_err(BoxError::from),
             _ => Ok(batch.clone()),
         }
     }
@@ -258,6 +279,49 @@ impl Rows {
     }
 }
 
+/// A MATERIALIZED column's values.
+struct Computed {
+    /// Its name.
+    column: Vec<String>,
+    expression: TableExpression,
+    /// The name and those of the columns that the values are made of.
+    reads: Vec<String>,
+}
+
+impl Computed {
+    fn apply(&self, batch: &Batch) -> Result<Batch> {
+        let place = batch.schema_ref().index_of(&self.column[0])?;
+        let mut columns = batch.columns().to_vec();
+        columns[place] = cast(&self.expression.evaluate(batch)?, columns[place].data_type())?;
+        Ok(Batch::try_new(batch.schema(), columns)?)
+    }
+}
+
+fn materialize(name: &str, definition: &TableDefinition, environment: &Environment) -> Result<Work> {
+    let column = definition.column(name).filter(|column| is_stored(column));
+    let Some((column, text)) = column.and_then(|column| Some((column, column.expression.as_ref()?))) else {
+        return Ok(Work::Nothing);
+    };
+    if column.kind == ColumnKind::Default {
+        return Ok(Work::MaterializeColumn(name.to_owned()));
+    }
+    let (columns, stored) = (&definition.columns, &definition.stored);
+    let expression = TableExpression::cast(
+        &parse_expression(text)?,
+        &column.data_type,
+        columns,
+        stored,
+        environment,
+    )?;
+    let mut reads = expression.sources.clone();
+    reads.push(name.to_owned());
+    Ok(Work::ComputeColumn(Computed {
+        column: vec![name.to_owned()],
+        expression,
+        reads,
+    }))
+}
+
 fn planned(command: &AlterCommand, definition: &TableDefinition, environment: &Environment) -> Result<Planned> {
     let rows = |condition| Rows::new(condition, definition, environment);
     let (partition, work) = match command {
@@ -297,6 +361,12 @@ fn planned(command: &AlterCommand, definition: &TableDefinition, environment: &E
             });
             (partition, build.unwrap_or(Work::Nothing))
         }
+        AlterCommand::ModifyColumn { .. } => (&None, Work::ConvertColumns),
+        AlterCommand::MaterializeColumn { name, partition } => (partition, materialize(name, definition, environment)?),
+        AlterCommand::ClearColumn { name, partition, .. } => match definition.stored.field_with_name(name) {
+            Ok(_) => (partition, Work::ClearColumn(name.clone())),
+            Err(_) => (partition, Work::Nothing),
+        },
         AlterCommand::ClearIndex { name, partition, .. } => (partition, Work::RemoveIndex(name.clone())),
         AlterCommand::DropIndex { name, .. } => (&None, Work::RemoveIndex(name.clone())),
         _ => return Err(Error::not_implemented("This command of a mutation")),

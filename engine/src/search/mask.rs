@@ -75,6 +75,11 @@ impl Filter {
         }))
     }
 
+    /// The columns that the condition is about.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
     /// For which rows of a batch of the table's columns the condition is true.
     pub fn passes(&self, batch: &RecordBatch) -> Result<ArrayRef> {
         let positions = self.columns.iter().map(|name| batch.schema_ref().index_of(name));

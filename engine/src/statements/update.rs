@@ -32,6 +32,8 @@ pub struct NewValues {
     /// MATERIALIZED columns, with the new values as input.
     materialized: Vec<(usize, TableExpression)>,
     changed: Vec<String>,
+    /// All columns that the new values are made of, and the changed ones.
+    reads: Vec<String>,
 }
 
 impl NewValues {
@@ -61,10 +63,12 @@ impl NewValues {
             &definition.partition_columns,
             &version.collect(),
         ];
+        let condition = Filter::new(filters, &definition.stored)?;
         match changed.iter().find(|name| keys.iter().any(|key| key.contains(name))) {
             Some(key) => Err(cannot("key", key)),
             None => Ok(Self {
-                condition: Filter::new(filters, &definition.stored)?,
+                reads: reads(condition.as_ref(), assigned.iter().chain(&materialized), &changed),
+                condition,
                 input,
                 assigned,
                 materialized,
@@ -78,25 +82,47 @@ impl NewValues {
         &self.changed
     }
 
-    /// The rows of a batch of all stored columns with their new values.
+    /// Names of these and of all columns that the new values are made of.
+    pub fn reads(&self) -> &[String] {
+        &self.reads
+    }
+
+    /// The rows of a batch that has at least the columns that are read, with their new values.
     pub fn apply(&self, batch: &RecordBatch) -> Result<RecordBatch> {
         let schema = batch.schema();
+        let place = |position: usize| schema.index_of(self.input.field(position).name());
         let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
         let mut old = columns.clone();
         old.push(match &self.condition {
             Some(condition) => cast(&condition.passes(batch)?, &ArrowType::UInt8)?,
             None => Arc::new(UInt8Array::from_value(1, batch.num_rows())),
         });
-        let old = RecordBatch::try_new(self.input.clone(), old)?;
+        let mut fields: Vec<FieldRef> = schema.fields().to_vec();
+        fields.extend(self.input.fields().last().cloned());
+        let old = RecordBatch::try_new(Arc::new(Schema::new(fields)), old)?;
         for (position, expression) in &self.assigned {
-            columns[*position] = cast(&expression.evaluate(&old)?, schema.field(*position).data_type())?;
+            let place = place(*position)?;
+            columns[place] = cast(&expression.evaluate(&old)?, schema.field(place).data_type())?;
         }
         for (position, expression) in &self.materialized {
+            let place = place(*position)?;
             let input = RecordBatch::try_new(schema.clone(), columns.clone())?;
-            columns[*position] = cast(&expression.evaluate(&input)?, schema.field(*position).data_type())?;
+            columns[place] = cast(&expression.evaluate(&input)?, schema.field(place).data_type())?;
         }
         Ok(RecordBatch::try_new(schema, columns)?)
     }
+}
+
+fn reads<'a>(
+    condition: Option<&Filter>,
+    expressions: impl Iterator<Item = &'a (usize, TableExpression)>,
+    changed: &BTreeSet<String>,
+) -> Vec<String> {
+    let mut names = changed.clone();
+    names.extend(condition.into_iter().flat_map(Filter::columns).cloned());
+    names.extend(expressions.flat_map(|(_, expression)| &expression.sources).cloned());
+    names.remove(CONDITION);
+    names.into_iter().collect()
 }
 
 /// The MATERIALIZED columns that depend on changed ones, each after those that it reads itself; they become changed ones.

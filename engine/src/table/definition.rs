@@ -102,7 +102,10 @@ impl TableDefinition {
         // Not with the settings of this session: rows must be found again by another one.
         let lasting = environment.with_default_settings()?;
         let expression = |ast: &ast::Expr| TableExpression::new(ast, &columns, &stored, &lasting);
-        let expressions = |list: &[ast::Expr]| list.iter().map(expression).collect::<Result<Vec<_>>>();
+        // What rows are sorted, parted and checked by is made of columns that parts hold.
+        let held: Vec<Column> = columns.iter().filter(|column| is_stored(column)).cloned().collect();
+        let key_part = |ast: &ast::Expr| TableExpression::new(ast, &held, &stored, &lasting);
+        let expressions = |list: &[ast::Expr]| list.iter().map(key_part).collect::<Result<Vec<_>>>();
 
         let order_by = create
             .order_by
@@ -119,7 +122,7 @@ impl TableDefinition {
 
         for constraint in &create.constraints {
             // Each INSERT plans them anew.
-            TableExpression::new(&constraint.expression, &columns, &stored, environment)?;
+            TableExpression::new(&constraint.expression, &held, &stored, environment)?;
         }
         let ttl = Ttl::all(&create, expression)?;
         let mut indexes = TableIndex::all(&mut create, expression)?;

@@ -7,12 +7,13 @@ use arrow::datatypes::{Field, FieldRef};
 use gristmill_storage::{BoxError, Conversion, KeyEvaluator, MissingColumn};
 
 use crate::table::older_parts::OlderParts;
-use crate::table::{TableDefinition, TableExpression};
+use crate::table::{TableDefinition, TableExpression, TableIndex};
 
 /// A definition's expressions, as the store wants them.
 pub struct Keys {
     definition: Arc<TableDefinition>,
     sorting_columns: Vec<String>,
+    index_columns: Vec<Vec<String>>,
     partition_fields: Vec<FieldRef>,
     older_parts: OlderParts,
 }
@@ -20,8 +21,10 @@ pub struct Keys {
 impl Keys {
     /// The keys of a table.
     pub fn new(definition: Arc<TableDefinition>) -> Self {
+        let sources = |index: &TableIndex| index.sources().into_iter().map(str::to_owned).collect();
         Self {
             sorting_columns: definition.sorting_key_sources(),
+            index_columns: definition.indexes.iter().map(sources).collect(),
             partition_fields: definition.partition_fields(),
             older_parts: OlderParts::new(&definition.columns),
             definition,
@@ -62,6 +65,10 @@ impl KeyEvaluator for Keys {
 
     fn index_input(&self, index: usize, batch: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
         evaluate(&self.definition.indexes[index].expressions, batch)
+    }
+
+    fn index_columns(&self, index: usize) -> &[String] {
+        &self.index_columns[index]
     }
 
     fn missing_column(&self, column: &str) -> Result<MissingColumn, BoxError> {

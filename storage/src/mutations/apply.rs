@@ -35,6 +35,14 @@ pub enum MutationStep<'a> {
         /// Their values.
         job: UpdateJob<'a>,
     },
+    /// Writes the columns that the part holds in an older type in the table's.
+    ConvertColumns,
+    /// Writes a column, by its name, unless the part has it.
+    MaterializeColumn(&'a str),
+    /// Writes columns anew, whatever is in them.
+    ComputeColumns(UpdateJob<'a>),
+    /// Takes a column out of the part, by its name.
+    ClearColumn(&'a str),
     /// Builds an index of the table, by its name, unless the part has it.
     BuildIndex(&'a str, IndexJob<'a>),
     /// Removes an index, by its name.
@@ -59,6 +67,12 @@ enum Made {
     /// No row is left.
     Nothing,
     New(NewPart),
+}
+
+impl Made {
+    fn of(new: Option<NewPart>) -> Made {
+        new.map_or(Made::Same, Made::New)
+    }
 }
 
 impl MergeTree {
@@ -185,6 +199,10 @@ impl MergeTree {
                     _ => self.updated(part, job).map(Made::New),
                 }
             }
+            MutationStep::ConvertColumns => Ok(Made::of(self.converted(part, threads, stopped)?)),
+            MutationStep::MaterializeColumn(name) => Ok(Made::of(self.materialized(part, name, threads, stopped)?)),
+            MutationStep::ComputeColumns(job) => self.updated(part, job).map(Made::New),
+            MutationStep::ClearColumn(name) => Ok(Made::of(self.cleared(part, name)?)),
             MutationStep::BuildIndex(name, job) => {
                 let indexes = &self.table().indexes;
                 let position = indexes.iter().position(|spec| spec.name == *name);

@@ -140,6 +140,11 @@ impl StoredPart {
         })
     }
 
+    /// What is kept of it in memory.
+    pub(crate) fn primary(&self) -> &PrimaryIndex {
+        &self.primary
+    }
+
     /// What the part consists of.
     pub(crate) fn manifest(&self) -> &Manifest {
         &self.manifest

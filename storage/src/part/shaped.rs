@@ -90,6 +90,13 @@ impl Part {
         }
     }
 
+    /// The table's columns that the part has in such places.
+    pub(crate) fn columns_at(&self, is_meant: impl Fn(Place) -> bool) -> Vec<String> {
+        let fields = self.shape.schema.arrow().fields().iter().zip(&self.places);
+        let meant = fields.filter(|(_, place)| is_meant(**place));
+        meant.map(|(field, _)| field.name().clone()).collect()
+    }
+
     /// How the vectors of a column look once they are in the table's type, if all have one length.
     pub(crate) fn vector_shape(&self, column: usize) -> Option<VectorShape> {
         match self.places[column] {

@@ -9,8 +9,12 @@ mod temporary_folder;
 mod vector_index;
 mod vectors;
 
+pub(crate) use columns::ColumnsWriter;
 pub(crate) use gather::Order;
 pub(crate) use index::IndexWriter;
 pub use part_writer::NewPart;
-pub(crate) use part_writer::{PART_ROWS_MAX, PartLayout, PartWriter, Target, VectorLengths};
+pub(crate) use part_writer::{
+    PART_ROWS_MAX, PartLayout, PartWriter, Target, VectorLengths, free_columns_file, vectors_file,
+};
 pub(crate) use temporary_folder::TemporaryFolder;
+pub(crate) use vectors::VectorsWriter;

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::compute::concat;
-use arrow::datatypes::{Field, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::columns::{COLUMNS, ColumnsWriter};
@@ -19,7 +19,7 @@ use crate::manifest::{ColumnEntry, IndexEntry, MANIFEST, Manifest, VectorShape};
 use crate::part::{ColumnSize, StoredPart};
 use crate::primary_index::{PRIMARY_INDEX, PrimaryIndex, PrimaryIndexBuilder};
 use crate::sort::min_max;
-use crate::table::{TableContext, vector_element};
+use crate::table::{TableContext, vector_element, vector_shape};
 use crate::{Error, Part, PartName, Result, TYPE_KEY, escape};
 
 /// Parts hold fewer rows than this: row numbers are u32 in indexes.
@@ -38,14 +38,11 @@ impl PartLayout {
     pub fn of_rows(batch: &RecordBatch, order: &Order) -> Result<PartLayout> {
         let mut shapes = Vec::new();
         for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
-            let shape = match vector_element(field) {
-                Some(element) => shape_of_rows(column, order)?.map(|dimensions| VectorShape {
-                    element: element.into(),
-                    dimensions,
-                }),
+            let length = match vector_element(field) {
+                Some(_) => shape_of_rows(column, order)?,
                 None => None,
             };
-            shapes.push(shape.filter(|shape| i32::try_from(shape.row_bytes()).is_ok()));
+            shapes.push(vector_shape(field, length));
         }
         Ok(PartLayout {
             shapes,
@@ -75,17 +72,6 @@ impl PartLayout {
     pub fn with_rows(mut self, rows: u64) -> PartLayout {
         self.rows_expected = rows;
         self
-    }
-
-    /// Says what one length the vectors of a column have, if they have one.
-    pub fn set_length(&mut self, position: usize, field: &Field, length: Option<usize>) {
-        let shape = vector_element(field)
-            .zip(length)
-            .map(|(element, dimensions)| VectorShape {
-                element: element.into(),
-                dimensions,
-            });
-        self.shapes[position] = shape.filter(|shape| i32::try_from(shape.row_bytes()).is_ok());
     }
 }
 
@@ -392,7 +378,17 @@ impl<'a> PartWriter<'a> {
     }
 }
 
-fn vectors_file(column: &str) -> String {
+/// A name for a file of columns beside those that a manifest lists.
+pub(crate) fn free_columns_file(manifest: &Manifest) -> String {
+    let numbered = (2..).map(|number| format!("columns.{number}.parquet"));
+    let mut names = std::iter::once(COLUMNS.to_owned()).chain(numbered);
+    names
+        .find(|name| manifest.file(name).is_none())
+        .expect("numbers do not end")
+}
+
+/// File of a column of vectors.
+pub(crate) fn vectors_file(column: &str) -> String {
     format!("{}.vectors.parquet", file_stem(column))
 }
 

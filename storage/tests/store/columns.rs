@@ -1,5 +1,7 @@
 //! Columns that come, go, and are called otherwise: parts stay as they are and are read as the table is now.
 
+use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch, UInt64Array};
@@ -7,8 +9,10 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, UInt64Type};
 use gristmill_storage::{
     BoxError, Conversion, Error, IndexChoice, InsertOptions, KeyEvaluator, LeftOut, MergeOptions, MergeTree,
-    MissingColumn, PartName, PartSet, TableOptions, TableSchema,
+    MissingColumn, MutationJob, MutationOrder, MutationStep, PartName, PartSet, TableOptions, TableSchema,
 };
+
+use crate::fault::{Fault, FaultyDirectory};
 
 /// Ordered by `id`; a column that a part lacks is ten times its source, or 7.
 struct Rules {
@@ -43,6 +47,10 @@ impl KeyEvaluator for Rules {
 
     fn index_input(&self, _: usize, _: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
         Err("there are no indexes here".into())
+    }
+
+    fn index_columns(&self, _: usize) -> &[String] {
+        &[]
     }
 
     fn missing_column(&self, column: &str) -> Result<MissingColumn, BoxError> {
@@ -255,4 +263,118 @@ fn what_a_part_lacks_is_no_error_and_what_the_table_lacks_is() {
     assert!(part.vectors("nowhere").is_err());
     assert!(part.vectors("b").unwrap().is_none());
     assert_eq!(part.column_size("b"), None);
+}
+
+/// Does one step on all parts.
+fn mutate(table: &MergeTree, step: MutationStep<'_>) -> Result<(), Error> {
+    let version = table.order_mutation(MutationOrder::default())?;
+    while let Some((mutation, part)) = table.next_mutation(version, true) {
+        let job = MutationJob {
+            steps: std::slice::from_ref(&step),
+            threads: 1,
+            stopped: &|| false,
+            replaced: &|_, _, _| {},
+        };
+        table.mutate(&mutation, part.name(), &job)?;
+    }
+    table.settle_mutations(0).map(drop)
+}
+
+/// Names of a part's files with their numbers in the file system.
+fn files(table: &MergeTree) -> BTreeMap<String, u64> {
+    let path = table.snapshot().parts()[0].path().to_owned();
+    let file = |entry: std::io::Result<std::fs::DirEntry>| {
+        let entry = entry.unwrap();
+        (
+            entry.file_name().into_string().unwrap(),
+            entry.metadata().unwrap().ino(),
+        )
+    };
+    std::fs::read_dir(path).unwrap().map(file).collect()
+}
+
+#[test]
+fn only_the_columns_that_must_be_are_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = open(dir.path(), "id b:u8");
+    insert(&table, &[&[1, 10], &[2, 20]]).unwrap();
+    let before = files(&table);
+    let wide = alter(&table, "id b=b c", None);
+    mutate(&wide, MutationStep::ConvertColumns).unwrap();
+    mutate(&wide, MutationStep::MaterializeColumn("c")).unwrap();
+    let after = files(&wide);
+    assert_eq!(after["columns.parquet"], before["columns.parquet"], "it is linked");
+    assert!(
+        after.contains_key("columns.2.parquet") && after.contains_key("columns.3.parquet"),
+        "{after:?}"
+    );
+    let part = wide.snapshot().parts()[0].clone();
+    assert!(part.holds("b") && part.holds("c"));
+    part.check().unwrap();
+    let expected = [[1, 10, 7], [2, 20, 7]];
+    assert_eq!(read(&wide, &["id", "b", "c"]), expected);
+    mutate(&wide, MutationStep::ConvertColumns).unwrap();
+    mutate(&wide, MutationStep::MaterializeColumn("c")).unwrap();
+    assert_eq!(files(&wide), after, "there is nothing left to do");
+    drop(part);
+    mutate(&wide, MutationStep::ClearColumn("b")).unwrap();
+    assert!(
+        !files(&wide).contains_key("columns.2.parquet"),
+        "nobody needs it any more"
+    );
+    assert_eq!(read(&wide, &["id", "b", "c"]), [[1, 7, 7], [2, 7, 7]]);
+    drop((table, wide));
+    let again = open(dir.path(), "id b c");
+    assert_eq!(read(&again, &["id", "b", "c"]), [[1, 7, 7], [2, 7, 7]]);
+    merge(&again).unwrap();
+    assert_eq!(read(&again, &["id", "b", "c"]), [[1, 7, 7], [2, 7, 7]]);
+}
+
+/// A part is given up as the process ends, or the disk is full, at each operation of rewriting columns.
+#[test]
+fn rewriting_that_is_interrupted_anywhere_changes_nothing_that_is_read() {
+    for (fault, lose) in [(Fault::Stop, true), (Fault::DiskFull, false)] {
+        let stops = (1..).take_while(|stop| rewriting_stops_at(fault, *stop, lose)).count();
+        assert!(stops > 40, "there are only {stops} operations");
+    }
+}
+
+fn rewriting_stops_at(fault: Fault, stop: usize, lose: bool) -> bool {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("table");
+    let table = open(&path, "id b:u8");
+    insert(&table, &[&[1, 10], &[2, 20]]).unwrap();
+    drop(table);
+    let directory = FaultyDirectory::new(fault, stop);
+    let opened = |directory: &FaultyDirectory| {
+        let (options, shape) = (TableOptions::default(), shape("id b c"));
+        MergeTree::open_in(Arc::new(directory.clone()), &path, shape, options, vec![], rules(None))
+    };
+    if let Ok(table) = opened(&directory) {
+        let done = mutate(&table, MutationStep::ConvertColumns)
+            .and_then(|()| mutate(&table, MutationStep::MaterializeColumn("c")))
+            .and_then(|()| mutate(&table, MutationStep::ClearColumn("b")));
+        assert!(done.is_ok() || directory.struck());
+    }
+    if lose {
+        directory.lose_unsynced();
+    }
+    let table = opened(&FaultyDirectory::sound()).unwrap();
+    assert!(
+        table.broken_parts().is_empty(),
+        "stop {stop}: {:?}",
+        table.broken_parts()
+    );
+    let found = read(&table, &["id", "b", "c"]);
+    assert_eq!(found.len(), 2);
+    for row in found {
+        assert!(
+            [row[0] * 10, 7].contains(&row[1]) && row[2] == 7,
+            "stop {stop}: {row:?}"
+        );
+    }
+    for part in table.snapshot().parts() {
+        part.check().unwrap();
+    }
+    directory.struck()
 }

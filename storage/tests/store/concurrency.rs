@@ -166,6 +166,10 @@ impl KeyEvaluator for Interrupted {
         interruption.into_iter().for_each(|happens| happens());
         self.keys.index_input(index, batch)
     }
+
+    fn index_columns(&self, index: usize) -> &[String] {
+        self.keys.index_columns(index)
+    }
 }
 
 /// Rows that MATERIALIZE of the index `one` has indexed, and which indexes there are then.

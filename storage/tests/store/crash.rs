@@ -107,6 +107,7 @@ fn updated(row: &Row) -> Row {
 fn update(table: &MergeTree) -> Result<(), Error> {
     let job = UpdateJob {
         columns: &["value".to_owned(), "vec".to_owned()],
+        reads: &COLUMNS.map(str::to_owned),
         change: &|before| Ok(batch(&rows(before).iter().map(updated).collect::<Vec<_>>())),
         threads: 0,
         stopped: &|| false,

@@ -74,6 +74,11 @@ impl KeyEvaluator for Keys {
     fn index_input(&self, _: usize, batch: &RecordBatch) -> Result<Vec<ArrayRef>, BoxError> {
         Ok(vec![batch.column_by_name("vec").unwrap().clone()])
     }
+
+    fn index_columns(&self, _: usize) -> &[String] {
+        static VEC: std::sync::LazyLock<Vec<String>> = std::sync::LazyLock::new(|| vec!["vec".to_owned()]);
+        &VEC
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -96,6 +96,7 @@ fn run(table: &MergeTree, mutation: &Mutation, part: &PartName) -> Result<(), Er
     };
     let find: Vec<Find<'_>> = commands.iter().map(find).collect();
     let columns = ["value".to_owned()];
+    let all = COLUMNS.map(str::to_owned);
     let change = |before: &arrow::array::RecordBatch| Ok(batch(&rows(before).iter().map(add).collect::<Vec<_>>()));
     let steps: Vec<MutationStep<'_>> = commands
         .iter()
@@ -105,6 +106,7 @@ fn run(table: &MergeTree, mutation: &Mutation, part: &PartName) -> Result<(), Er
                 rows,
                 job: UpdateJob {
                     columns: &columns,
+                    reads: &all,
                     change: &change,
                     threads: 0,
                     stopped: &|| false,

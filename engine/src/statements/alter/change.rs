@@ -12,7 +12,7 @@ use super::draft::Draft;
 use super::types::Conversions;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::mutations::{Sync, order};
+use crate::mutations::{Sync, columns_of_text, order};
 use crate::table::{MergeTreeTable, TableDefinition};
 
 /// Runs commands that a draft takes, together.
@@ -32,6 +32,7 @@ pub fn run(database: &str, name: &str, commands: &[AlterCommand], environment: &
             _ => error,
         })?;
         let conversions = Conversions::new(&table, &definition)?;
+        check_mutations(&table, &definition)?;
         // Most of the work is done before anybody has to wait for it.
         let mut seen = HashSet::new();
         conversions.check(&table.snapshot(), &mut seen, environment)?;
@@ -54,8 +55,39 @@ pub fn run(database: &str, name: &str, commands: &[AlterCommand], environment: &
                 order(&altered, vec![command], Sync::Alter, environment)?;
             }
         }
-        return follow(&altered, &conversions.columns(), environment);
+        // Until a part is done, it is read with its columns converted.
+        return match conversions.commands() {
+            commands if commands.is_empty() => Ok(()),
+            commands => order(&altered, commands, Sync::Alter, environment),
+        };
     }
+}
+
+/// Refuses to take away or rename what an unfinished mutation speaks of.
+fn check_mutations(table: &MergeTreeTable, after: &TableDefinition) -> Result<()> {
+    let before = &table.definition;
+    let gone = |name: &&String| {
+        let is_there = before.column(name).is_some();
+        let stays = after.column(name).is_some() && after.stored_names.of(name) == before.stored_names.of(name);
+        is_there && !stays
+    };
+    for status in table.store.mutations() {
+        if status.is_done || status.is_killed {
+            continue;
+        }
+        for text in &status.mutation.order.commands {
+            if let Some(name) = columns_of_text(text)?.iter().find(gone) {
+                let id = status.mutation.id();
+                let message = format!(
+                    "Cannot drop or rename column {name} because it's affected by mutation with ID '{id}' which is not \
+                     finished yet. Wait this mutation, or KILL it with command \"KILL MUTATION WHERE mutation_id = \
+                     '{id}'\""
+                );
+                return Err(Error::new(Code::BAD_ARGUMENTS, message));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A part of which no column would be left is refused, as in ClickHouse.
@@ -69,9 +101,4 @@ fn check_parts(parts: &PartSet) -> Result<()> {
         part.name()
     );
     Err(Error::new(Code::BAD_ARGUMENTS, message))
-}
-
-/// Writes columns of another type again. Until a part is done, it is read with them converted.
-fn follow(_table: &MergeTreeTable, _columns: &[&str], _environment: &Environment) -> Result<()> {
-    Ok(())
 }

@@ -7,6 +7,7 @@ mod freeze;
 mod indexes;
 mod order;
 mod partitions;
+mod parts;
 mod report;
 mod types;
 
@@ -71,6 +72,9 @@ pub fn alter(alter: Alter, environment: &Environment, started: Instant) -> Resul
     let mut lines = Vec::new();
     let mut waiting = Vec::new();
     for command in others {
+        if let AlterCommand::MaterializeColumn { name: column, .. } = &command {
+            parts::check_materialize(&environment.engine.catalog().table(database, name)?, column)?;
+        }
         if is_mutation(&command) {
             waiting.push(command);
             continue;
@@ -90,6 +94,7 @@ fn is_mutation(command: &AlterCommand) -> bool {
         AlterCommand::Delete { .. }
             | AlterCommand::Update { .. }
             | AlterCommand::MaterializeIndex { .. }
+            | AlterCommand::MaterializeColumn { .. }
             | AlterCommand::ApplyDeletedMask { .. }
             | AlterCommand::MaterializeTtl { .. }
     )
@@ -108,6 +113,17 @@ fn run(
         return mutate(database, name, vec![command], Sync::Alter, environment);
     }
     let table = environment.engine.catalog().table(database, name)?;
+    if let AlterCommand::ClearColumn {
+        name: column,
+        partition,
+        if_exists,
+    } = &command
+    {
+        return match parts::check_clear(&table, column, partition.as_ref(), *if_exists, environment)? {
+            true => order(&table, vec![command], Sync::Alter, environment),
+            false => Ok(()),
+        };
+    }
     match partitions::run(&command, &table, environment)? {
         Some(done) => {
             lines.extend(done);
@@ -164,6 +180,8 @@ fn not_there(command: &AlterCommand) -> Option<&str> {
         | AlterCommand::ApplyDeletedMask { .. }
         | AlterCommand::ModifyComment(_)
         | AlterCommand::AddColumn { .. }
+        | AlterCommand::ClearColumn { .. }
+        | AlterCommand::MaterializeColumn { .. }
         | AlterCommand::DropColumn { .. }
         | AlterCommand::RenameColumn { .. }
         | AlterCommand::ModifyColumn { .. }
@@ -184,8 +202,6 @@ fn not_there(command: &AlterCommand) -> Option<&str> {
         | AlterCommand::MovePartition { .. }
         | AlterCommand::FreezePartition { .. }
         | AlterCommand::UnfreezePartition { .. } => return None,
-        AlterCommand::ClearColumn { .. } => "CLEAR COLUMN",
-        AlterCommand::MaterializeColumn { .. } => "MATERIALIZE COLUMN",
         AlterCommand::ModifySampleBy(_) | AlterCommand::RemoveSampleBy => "SAMPLE BY",
         AlterCommand::ModifyQuery(_) => "MODIFY QUERY",
         AlterCommand::Unsupported(name) => name,

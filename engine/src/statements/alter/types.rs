@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::Column;
+use gristmill_sql::parser::{AlterCommand, ColumnDefinition, Position};
 use gristmill_sql::types::DataType;
 use gristmill_storage::{Part, PartSet};
 
@@ -21,9 +22,9 @@ pub struct Conversions<'a> {
 }
 
 struct Conversion {
-    /// The column's name before.
+    /// The column's name as it was.
     from: String,
-    /// And after.
+    /// And as it will be.
     to: String,
     expression: TableExpression,
 }
@@ -54,9 +55,18 @@ impl<'a> Conversions<'a> {
         Ok(Self { table, columns })
     }
 
-    /// Names of the columns in the new definition.
-    pub fn columns(&self) -> Vec<&str> {
-        self.columns.iter().map(|column| column.to.as_str()).collect()
+    /// The commands that write the columns again.
+    pub fn commands(&self) -> Vec<AlterCommand> {
+        let command = |column: &Conversion| AlterCommand::ModifyColumn {
+            column: ColumnDefinition {
+                name: column.to.clone(),
+                data_type: Some(column.expression.data_type.to_string()),
+                ..ColumnDefinition::default()
+            },
+            position: Position::Last,
+            if_exists: false,
+        };
+        self.columns.iter().map(command).collect()
     }
 
     /// Converts the values of all parts that were not looked at before; the first that cannot be converted is an error.
