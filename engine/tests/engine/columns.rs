@@ -122,7 +122,7 @@ fn unfinished_mutations_keep_their_columns() {
         "CREATE TABLE t (id UInt64, a String, b UInt8 DEFAULT 5, c UInt8) ENGINE = MergeTree ORDER BY id;
          INSERT INTO t VALUES (1, '7', 2, 3);
          SYSTEM STOP MERGES t;
-         ALTER TABLE t UPDATE a = concat(a, '1') WHERE b = 2;
+         ALTER TABLE t UPDATE a = concat(a, '1') WHERE b = 2 SETTINGS mutations_sync = 0;
          ALTER TABLE t MODIFY COLUMN c UInt32 SETTINGS alter_sync = 0;
          ALTER TABLE t CLEAR COLUMN b SETTINGS alter_sync = 0",
     );
@@ -132,7 +132,10 @@ fn unfinished_mutations_keep_their_columns() {
     db.check("SELECT id, a, b, c, toTypeName(c) FROM t", "1\t7\t2\t3\tUInt32");
     db.run("ALTER TABLE t RENAME COLUMN c TO e");
     let commands = "SELECT command FROM system.mutations WHERE NOT is_done ORDER BY mutation_id";
-    db.check(commands, "(UPDATE a = concat(a, \\'1\\') WHERE b = 2)\n(MODIFY COLUMN `c` UInt32)\n(CLEAR COLUMN b)");
+    db.check(
+        commands,
+        "(UPDATE a = concat(a, \\'1\\') WHERE b = 2)\n(MODIFY COLUMN `c` UInt32)\n(CLEAR COLUMN b)",
+    );
     db.run(
         "SYSTEM START MERGES t;
          ALTER TABLE t DELETE WHERE id = 100 SETTINGS mutations_sync = 2",
