@@ -135,6 +135,7 @@ SELECT comment FROM system.tables WHERE database = currentDatabase() AND name = 
 DROP VIEW v;
 CREATE VIEW v AS SELECT * FROM t;
 DROP TABLE t;
+DESCRIBE v;
 SELECT * FROM v; -- { serverError UNKNOWN_TABLE }
 CREATE TABLE t (a UInt16, s String, more UInt8) ENGINE = MergeTree ORDER BY a;
 INSERT INTO t VALUES (5, 'five', 1);

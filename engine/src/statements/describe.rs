@@ -18,11 +18,12 @@ pub fn describe(describe: Describe, environment: &Environment, started: Instant)
     let columns = match describe {
         Describe::Table(name) => {
             let (database, name) = environment.resolve(&name);
-            environment
-                .engine
-                .catalog()
-                .source(database, name, environment)?
-                .columns
+            let catalog = environment.engine.catalog();
+            match catalog.find_relation(database, name) {
+                // Of a view those that it declares, whatever has become of the tables below it.
+                Some(relation) => relation.definition().columns.clone(),
+                None => catalog.source(database, name, environment)?.columns,
+            }
         }
         Describe::Query(query) => header_columns(&query, environment)?,
         // The analyzer evaluates a table function's arguments, so it is asked through a query.

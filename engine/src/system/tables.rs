@@ -105,13 +105,7 @@ fn merge_tree(database: &str, name: &str, table: &MergeTreeTable, environment: &
         definition.engine().into(),
         definition.create.temporary.into(),
         vec![format!("{}/", table.store.path().display())].into(),
-        environment
-            .engine
-            .catalog()
-            .metadata_file(database, name)
-            .display()
-            .to_string()
-            .into(),
+        metadata_path(database, name, definition.create.temporary, environment).into(),
         newest.max().unwrap_or(0).into(),
         0_u64.into(),
         none(),
@@ -141,6 +135,17 @@ fn merge_tree(database: &str, name: &str, table: &MergeTreeTable, environment: &
     ]);
 }
 
+/// Where the definition is; a temporary table's is nowhere.
+fn metadata_path(database: &str, name: &str, is_temporary: bool, environment: &Environment) -> String {
+    match is_temporary {
+        true => String::new(),
+        false => {
+            let file = environment.engine.catalog().metadata_file(database, name);
+            file.display().to_string()
+        }
+    }
+}
+
 /// A view or a table in memory.
 fn without_parts(database: &str, name: &str, relation: &Relation, environment: &Environment, cells: &mut Cells) {
     let create = relation.definition().create_text();
@@ -151,7 +156,6 @@ fn without_parts(database: &str, name: &str, relation: &Relation, environment: &
     };
     let (rows, bytes) = size.unzip();
     let none = || Cell::Texts(Vec::new());
-    let metadata = environment.engine.catalog().metadata_file(database, name);
     let mut row: Vec<Cell> = vec![
         database.into(),
         name.into(),
@@ -159,7 +163,7 @@ fn without_parts(database: &str, name: &str, relation: &Relation, environment: &
         relation.engine().into(),
         relation.create().temporary.into(),
         none(),
-        metadata.display().to_string().into(),
+        metadata_path(database, name, relation.create().temporary, environment).into(),
         0_u64.into(),
         0_u64.into(),
         none(),

@@ -125,6 +125,8 @@ fn temporary_tables_are_of_one_session_and_go_with_it() {
     db.check("SHOW TEMPORARY TABLES", "");
     db.check("SELECT count() FROM system.tables WHERE is_temporary", "0");
     db.check("SHOW DATABASES", "default\nsystem");
+    let path = "SELECT metadata_path FROM system.tables WHERE is_temporary";
+    assert_eq!(in_other(&mut other, path).unwrap(), "");
     drop(other);
     assert_eq!(stored(), 1);
     // A kill leaves the session's data to the next start.

@@ -88,3 +88,21 @@ fn one_statement_at_a_time() {
     db.check("SELECT 1; -- and a comment", "1");
     db.check_error("SELECT 1; SELECT 2", "Code: 62");
 }
+
+#[test]
+fn final_follows_a_longer_sorting_key() {
+    let mut db = Database::new();
+    db.run(
+        "CREATE TABLE t (k UInt8, v UInt8) ENGINE = ReplacingMergeTree(v) ORDER BY k;
+         SYSTEM STOP MERGES t;
+         INSERT INTO t VALUES (1, 1);
+         INSERT INTO t VALUES (1, 2)",
+    );
+    db.check("SELECT v FROM t FINAL", "2");
+    db.run("ALTER TABLE t ADD COLUMN w UInt8, MODIFY ORDER BY (k, w)");
+    db.check("SELECT v, w FROM t FINAL ORDER BY w", "2\t0");
+    db.run("INSERT INTO t VALUES (1, 1, 5), (1, 3, 0)");
+    db.check("SELECT v, w FROM t FINAL ORDER BY w", "3\t0\n1\t5");
+    db.run("SYSTEM START MERGES t;\nOPTIMIZE TABLE t FINAL");
+    db.check("SELECT v, w FROM t ORDER BY w", "3\t0\n1\t5");
+}

@@ -15,6 +15,11 @@ use crate::sort::{converter, normalize};
 use crate::table::TableContext;
 use crate::{Error, Part, PartReader, Result, RowRanges, SharedEvaluator};
 
+/// Bytes of values that are held, about: of all parts together.
+const HELD_BYTES: u64 = 128 << 20;
+/// Rows of a batch, at least.
+const BATCH_ROWS_MIN: u64 = 16;
+
 /// The columns that a rule looks at, beside those of the sorting key.
 #[derive(Clone, Copy)]
 pub(super) struct Looked<'a> {
@@ -100,7 +105,7 @@ impl RowsInOrder {
             }
             let mut cursor = Cursor {
                 part: part_at,
-                batches: part.read(&read, rows, BATCH_ROWS)?,
+                batches: part.read(&read, rows, batch_rows(part, &read, parts.len()))?,
                 ranges: rows.iter().collect(),
                 range: 0,
                 rows: DecodedRows::none(),
@@ -176,6 +181,15 @@ impl RowsInOrder {
         let place = self.order.partition_point(is_before);
         self.order.insert(place, cursor);
     }
+}
+
+/// Rows of a batch of one of so many parts: together they hold about [`HELD_BYTES`] of values.
+fn batch_rows(part: &Part, columns: &[&str], parts: usize) -> usize {
+    let sizes = columns.iter().filter_map(|column| part.column_size(column));
+    let bytes: u64 = sizes.map(|size| size.uncompressed).sum();
+    let row_bytes = (bytes / part.rows().max(1)).max(1);
+    let rows = HELD_BYTES / parts.max(1) as u64 / row_bytes;
+    rows.clamp(BATCH_ROWS_MIN, BATCH_ROWS as u64) as usize
 }
 
 impl Cursor {
