@@ -1,6 +1,5 @@
 //! A Bloom filter of each block.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, RecordBatch};
@@ -14,6 +13,9 @@ use crate::error::{Error, Result};
 
 /// Bytes of a filter at least.
 const FILTER_BYTES_MIN: usize = 8;
+
+/// Hashes that are gathered before those that are there twice are taken out.
+const HASHES_KEPT: usize = 1 << 16;
 
 /// A Bloom filter of each block, per expression.
 #[derive(Debug)]
@@ -53,10 +55,44 @@ impl BlockFilters {
     }
 }
 
+/// Hashes of a block, each once when they are asked for.
+#[derive(Clone, Default)]
+struct Hashes {
+    all: Vec<u64>,
+    /// How many of the first ones are sorted, each once.
+    distinct: usize,
+}
+
+impl Hashes {
+    fn distinct(&mut self) -> &[u64] {
+        if self.distinct < self.all.len() {
+            self.all.sort_unstable();
+            self.all.dedup();
+            self.distinct = self.all.len();
+        }
+        &self.all
+    }
+
+    fn into_distinct(mut self) -> Vec<u64> {
+        self.distinct();
+        self.all
+    }
+}
+
+impl Extend<u64> for Hashes {
+    fn extend<T: IntoIterator<Item = u64>>(&mut self, hashes: T) {
+        self.all.extend(hashes);
+        // Repeated values take no more room than as many new ones.
+        if self.all.len() > 2 * self.distinct + HASHES_KEPT {
+            self.distinct();
+        }
+    }
+}
+
 /// Gathers the filters of the blocks of one batch of the file.
 pub(super) struct FiltersBuilder {
     definition: SkipDefinition,
-    current: Vec<HashSet<u64>>,
+    current: Vec<Hashes>,
     filters: Vec<Vec<Vec<u8>>>,
     bytes: usize,
 }
@@ -65,7 +101,7 @@ impl FiltersBuilder {
     pub fn new(definition: &SkipDefinition, expressions: usize) -> Self {
         Self {
             definition: definition.clone(),
-            current: vec![HashSet::new(); expressions],
+            current: vec![Hashes::default(); expressions],
             filters: vec![Vec::new(); expressions],
             bytes: 0,
         }
@@ -100,15 +136,15 @@ impl FiltersBuilder {
             let bytes = match &self.definition {
                 SkipDefinition::Words { bytes, .. } => (*bytes).clamp(1, FILTER_BYTES_MAX) as usize,
                 SkipDefinition::Bloom { false_positive_rate } => {
-                    let bits = current.len() as f64 * bits_per_value(*false_positive_rate);
+                    let bits = current.distinct().len() as f64 * bits_per_value(*false_positive_rate);
                     ((bits / 8.0).ceil() as usize).max(FILTER_BYTES_MIN)
                 }
                 SkipDefinition::MinMax | SkipDefinition::Set { .. } => FILTER_BYTES_MIN,
             };
             let mut filter = vec![0; bytes];
-            current
-                .drain()
-                .for_each(|hash| bloom::insert(&mut filter, hash, hashes));
+            let distinct = std::mem::take(current).into_distinct();
+            let mut insert = |hash| bloom::insert(&mut filter, hash, hashes);
+            distinct.into_iter().for_each(&mut insert);
             self.bytes += bytes;
             filters.push(filter);
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, RecordBatch, StructArray};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
-use arrow::row::{OwnedRow, RowConverter, SortField};
+use arrow::row::{RowConverter, SortField};
 
 use super::bounds::arrow_error;
 use crate::error::{Error, Result};
@@ -61,9 +61,9 @@ impl BlockValues {
 pub(super) struct ValuesBuilder {
     converter: RowConverter,
     rows_max: usize,
-    /// None once they are too many.
-    current: Option<HashSet<OwnedRow>>,
-    ended: Vec<OwnedRow>,
+    /// Rows in Arrow's row format; None once they are too many.
+    current: Option<HashSet<Box<[u8]>>>,
+    ended: Vec<Box<[u8]>>,
     lengths: Vec<Option<usize>>,
     bytes: usize,
 }
@@ -95,12 +95,9 @@ impl ValuesBuilder {
             return Ok(());
         };
         let rows = self.converter.convert_columns(arrays).map_err(arrow_error)?;
-        // Neighbours are often equal, and then need no place of their own to be compared.
-        let mut before = None;
         for row in &rows {
-            if before != Some(row) {
-                current.insert(row.owned());
-                before = Some(row);
+            if !current.contains(row.as_ref()) {
+                current.insert(row.as_ref().into());
             }
             if current.len() > self.rows_max {
                 self.current = None;
@@ -113,11 +110,11 @@ impl ValuesBuilder {
     pub fn end_block(&mut self) {
         let values = self.current.replace(HashSet::new());
         self.lengths.push(values.as_ref().map(HashSet::len));
-        let mut values: Vec<OwnedRow> = values.into_iter().flatten().collect();
+        let mut values: Vec<Box<[u8]>> = values.into_iter().flatten().collect();
         values.sort_unstable(); // equal rows make equal files
         self.bytes += values
             .iter()
-            .map(|row| row.as_ref().len() + size_of::<OwnedRow>())
+            .map(|row| row.len() + size_of::<Box<[u8]>>())
             .sum::<usize>();
         self.ended.extend(values);
     }
@@ -129,7 +126,8 @@ impl ValuesBuilder {
     pub fn take(&mut self, schema: &SchemaRef) -> Result<RecordBatch> {
         self.bytes = 0;
         let (ended, lengths) = (std::mem::take(&mut self.ended), std::mem::take(&mut self.lengths));
-        let rows = self.converter.convert_rows(ended.iter().map(OwnedRow::row));
+        let parser = self.converter.parser();
+        let rows = self.converter.convert_rows(ended.iter().map(|row| parser.parse(row)));
         let columns = rows.map_err(arrow_error)?;
         let types: Vec<DataType> = columns.iter().map(|column| column.data_type().clone()).collect();
         let length = columns.first().map_or(0, |column| column.len());

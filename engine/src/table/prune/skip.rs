@@ -42,12 +42,7 @@ impl<'a> SkipQuestion<'a> {
         let TableIndexKind::Skip(definition) = &index.kind else {
             return Ok(None);
         };
-        let sources = index.sources();
-        let is_about = |filter: &Expr| {
-            let used = filter.column_refs();
-            used.iter().any(|column| sources.contains(&column.name.as_str()))
-        };
-        if !filters.iter().any(is_about) {
+        if !mentions(filters, &index.expressions) {
             return Ok(None);
         }
         let indexed = Indexed::new(&index.expressions)?;
@@ -149,6 +144,9 @@ pub struct KeyCondition {
 impl KeyCondition {
     /// None if they say nothing.
     pub fn of(key: &[TableExpression], filters: &[Expr]) -> Result<Option<Self>> {
+        if !mentions(filters, key) {
+            return Ok(None);
+        }
         let indexed = Indexed::new(key)?;
         let (mut about, mut used) = (Vec::new(), Vec::new());
         for filter in filters {
@@ -176,6 +174,13 @@ impl KeyCondition {
             false => Ok(true), // not as the key is now
         }
     }
+}
+
+/// Whether a filter is about columns that the expressions read: most are not, and that is told soon.
+fn mentions(filters: &[Expr], expressions: &[TableExpression]) -> bool {
+    let is_source = |name: &String| expressions.iter().any(|expression| expression.sources.contains(name));
+    let mentions = |filter: &Expr| filter.column_refs().iter().any(|column| is_source(&column.name));
+    filters.iter().any(mentions)
 }
 
 /// For which of these rows a condition is true.
