@@ -168,4 +168,15 @@ fn indexes_are_those_of_the_columns_as_they_are() {
     db.check("SELECT count() FROM t WHERE c = '5'", "1");
     db.run("ALTER TABLE t UPDATE a = 8 WHERE id = 3");
     db.check("SELECT id FROM t WHERE a = 8", "3");
+    db.run("ALTER TABLE t ADD COLUMN d Int32 DEFAULT b, ADD INDEX m d TYPE minmax, ADD INDEX n d + a TYPE set(0)");
+    db.run("ALTER TABLE t MATERIALIZE COLUMN d;\nALTER TABLE t MATERIALIZE INDEX m");
+    db.check("SELECT id FROM t WHERE d = 105", "5");
+    db.run("ALTER TABLE t UPDATE d = 9 WHERE id = 5;\nALTER TABLE t UPDATE b = 0 WHERE id = 6");
+    db.check("SELECT id FROM t WHERE d = 9", "5");
+    db.check("SELECT id FROM t WHERE d = 106", "6");
+    db.run("ALTER TABLE t CLEAR COLUMN d");
+    db.check("SELECT count() FROM t WHERE d = 0", "1");
+    db.run("ALTER TABLE t MATERIALIZE INDEX m;\nALTER TABLE t UPDATE b = 77 WHERE id = 7");
+    db.check("SELECT id FROM t WHERE d = 77", "7");
+    db.check("SELECT id FROM t WHERE d + a = 84", "7");
 }
