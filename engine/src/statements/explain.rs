@@ -165,10 +165,8 @@ impl Tree<'_> {
             LogicalPlan::TableScan(scan) => match MergeTreeTable::of(&scan.source) {
                 Some(table) => {
                     let pruning = prune(&table, &table.snapshot(), &scan.filters)?;
-                    if self.indexes {
-                        if !table.snapshot().parts().is_empty() {
-                            table.reading.check(&table.definition, &pruning, &[])?;
-                        }
+                    if self.indexes && !table.snapshot().parts().is_empty() {
+                        table.reading.check(&table.definition, &pruning, &[])?;
                     }
                     self.read(&table, &pruning, depth);
                     return Ok(());

@@ -15,8 +15,8 @@ use crate::{IndexKind, IndexSpec, Result};
 
 /// Builds and writes one index.
 pub(crate) enum IndexWriter {
-    Vector(VectorIndexWriter),
-    Skip(SkipIndexWriter),
+    Vector(Box<VectorIndexWriter>),
+    Skip(Box<SkipIndexWriter>),
 }
 
 impl IndexWriter {
@@ -32,16 +32,14 @@ impl IndexWriter {
         let file = CheckedFile::create(directory, folder, &index_file(spec))?;
         let block_rows = spec.block_rows(index_granularity);
         Ok(match &spec.kind {
-            IndexKind::Vector(definition) => Self::Vector(VectorIndexWriter::create(
-                file,
-                &spec.name,
-                definition,
-                block_rows,
-                rows_expected,
-            )?),
-            IndexKind::Skip { definition, types } => Self::Skip(SkipIndexWriter::create(
-                file, &spec.name, definition, types, block_rows,
-            )?),
+            IndexKind::Vector(definition) => {
+                let writer = VectorIndexWriter::create(file, &spec.name, definition, block_rows, rows_expected)?;
+                Self::Vector(Box::new(writer))
+            }
+            IndexKind::Skip { definition, types } => {
+                let writer = SkipIndexWriter::create(file, &spec.name, definition, types, block_rows)?;
+                Self::Skip(Box::new(writer))
+            }
         })
     }
 
