@@ -35,21 +35,14 @@ CREATE TABLE s (k UInt32, a Date, b DateTime64(3), c UInt8) ENGINE = MergeTree O
 INSERT INTO s VALUES (1, '2100-01-01', '2000-01-01 00:00:00', 0), (2, '2100-01-01', '2000-01-01 00:00:00', 1), (3, '2100-01-01', '2000-01-01 00:00:00', 1), (4, '2000-01-01', '2100-01-01 00:00:00', 0), (5, '1970-01-01', '2100-01-01 00:00:00', 1), (6, '2100-01-01', '2100-01-01 00:00:00', 1);
 OPTIMIZE TABLE s FINAL;
 SELECT k FROM s ORDER BY k;
+CREATE TABLE like_s AS s;
+SHOW CREATE TABLE like_s FORMAT TSVRaw;
+DROP TABLE like_s;
 TRUNCATE TABLE s;
 INSERT INTO s VALUES (1, '2000-01-01', '2000-01-01 00:00:00', 0);
 OPTIMIZE TABLE s FINAL;
 SELECT count() FROM s;
 DROP TABLE s;
-
--- With ReplacingMergeTree the rows of a part that has expired as a whole do not replace others.
-CREATE TABLE r (d Date, k UInt32, v UInt32) ENGINE = ReplacingMergeTree(v) ORDER BY k TTL d;
-SYSTEM STOP TTL MERGES r;
-INSERT INTO r VALUES ('2100-01-01', 1, 1), ('2100-01-01', 2, 1);
-INSERT INTO r VALUES ('2000-01-01', 1, 2);
-SYSTEM START TTL MERGES r;
-OPTIMIZE TABLE r FINAL;
-SELECT * FROM r ORDER BY k;
-DROP TABLE r;
 
 CREATE TABLE e (d UInt32, k UInt32) ENGINE = MergeTree ORDER BY k TTL d; -- { serverError BAD_TTL_EXPRESSION }
 CREATE TABLE e (d String, k UInt32) ENGINE = MergeTree ORDER BY k TTL d; -- { serverError BAD_TTL_EXPRESSION }

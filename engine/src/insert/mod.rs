@@ -19,7 +19,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::Planned;
 use gristmill_sql::functions::{self, TypedExpr};
-use gristmill_sql::parser::{self, InsertSource, InsertTarget};
+use gristmill_sql::parser::{self, InsertSource, InsertTarget, TableName};
 use gristmill_sql::types::back_quote_if_needed;
 
 use crate::catalog::SYSTEM;
@@ -29,7 +29,7 @@ use crate::formats::{FileRequest, HeaderColumn};
 use crate::outcome::{Outcome, guarded};
 use crate::settings::Settings;
 use crate::system;
-use crate::table::{MergeTreeTable, Relation};
+use crate::table::{MergeTreeTable, Relation, VIEW};
 use crate::table_functions;
 pub use columns::choose as columns;
 use fill::Fill;
@@ -68,16 +68,7 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
     let InsertTarget::Table(target) = &insert.target else {
         return Err(Error::not_implemented("INSERT INTO FUNCTION"));
     };
-    let (database, name) = environment.resolve(target);
-    if let (SYSTEM, Some(table)) = (database, system::find(name)) {
-        let message = format!("Method write is not supported by storage {}", table.engine());
-        return Err(Error::new(Code::NOT_IMPLEMENTED, message));
-    }
-    let table = environment.engine.catalog().relation(database, name)?;
-    if matches!(table, Relation::View(_)) {
-        let message = "Method write is not supported by storage View";
-        return Err(Error::new(Code::NOT_IMPLEMENTED, message));
-    }
+    let table = writable(target, environment)?;
     let header = columns::choose(table.definition(), &insert.columns)?;
     match insert.source {
         InsertSource::Data { format, range } => {
@@ -136,6 +127,20 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
             Ok(Outcome::Done)
         }
     }
+}
+
+/// The table that rows go into.
+fn writable(target: &TableName, environment: &Environment) -> Result<Relation> {
+    let (database, name) = environment.resolve(target);
+    let engine = match (database, system::find(name)) {
+        (SYSTEM, Some(table)) => table.engine(),
+        _ => match environment.engine.catalog().relation(database, name)? {
+            Relation::View(_) => VIEW.into(),
+            table => return Ok(table),
+        },
+    };
+    let message = format!("Method write is not supported by storage {engine}");
+    Err(Error::new(Code::NOT_IMPLEMENTED, message))
 }
 
 fn sink(table: &Relation, header: &[HeaderColumn], environment: &Environment) -> Result<Sink> {

@@ -257,6 +257,9 @@ fn source(create: &mut CreateTable, environment: &Environment) -> Result<Option<
             create.order_by = create.order_by.take().or(other.order_by.clone());
             create.primary_key = create.primary_key.take().or(other.primary_key.clone());
             create.partition_by = create.partition_by.take().or(other.partition_by.clone());
+            if create.ttl.is_empty() {
+                create.ttl = other.ttl.clone();
+            }
             if create.settings.is_empty() {
                 create.settings = other.settings.clone();
             }

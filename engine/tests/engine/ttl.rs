@@ -89,3 +89,18 @@ fn searches_and_ttl_go_together() {
     let plan = db.rows(&format!("EXPLAIN indexes = 1 {query}"));
     assert!(plan.contains("Name: idx"), "{plan}");
 }
+
+/// ClickHouse does so too, if it gets to dropping the part before it is merged.
+#[test]
+fn a_part_that_has_expired_as_a_whole_replaces_nothing() {
+    let mut db = Database::new();
+    db.run(
+        "CREATE TABLE t (d Date, k UInt32, v UInt32) ENGINE = ReplacingMergeTree(v) ORDER BY k TTL d;
+         SYSTEM STOP MERGES t;
+         INSERT INTO t VALUES ('2100-01-01', 1, 1), ('2100-01-01', 2, 1);
+         INSERT INTO t VALUES ('2000-01-01', 1, 2);
+         SYSTEM START MERGES t;
+         OPTIMIZE TABLE t FINAL",
+    );
+    db.check("SELECT k, v FROM t ORDER BY k", "1\t1\n2\t1");
+}
