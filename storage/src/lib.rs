@@ -7,6 +7,7 @@
 
 mod alive_rows;
 mod checked_file;
+mod coding;
 mod delete;
 mod detached;
 pub mod directory;
@@ -40,6 +41,7 @@ mod update;
 mod vector_index_file;
 mod write;
 
+pub use coding::{ColumnCoding, Compression, Encoding};
 pub use delete::Doomed;
 pub use detached::DetachedPart;
 pub use error::{BoxError, Error, Result};

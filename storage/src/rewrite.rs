@@ -12,6 +12,7 @@ use arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
 
 use crate::alive_rows::ALIVE_ROWS;
 use crate::checked_file::CheckedFile;
+use crate::coding::ColumnCoding;
 use crate::manifest::{ColumnEntry, IndexEntry, Manifest, VectorShape};
 use crate::part::{ColumnSize, StoredPart};
 use crate::primary_index::{PRIMARY_INDEX, PrimaryIndex};
@@ -348,6 +349,7 @@ struct SomeColumns {
     /// The file for those that are not vectors, and its name.
     plain_file: String,
     plain_schema: SchemaRef,
+    codings: Vec<ColumnCoding>,
     /// Before the first rows: they decide how it is written.
     created: Option<CheckedFile>,
     plain: Option<ColumnsWriter>,
@@ -376,6 +378,12 @@ impl SomeColumns {
         let fields = stored.iter().zip(shapes).filter(|(_, shape)| shape.is_none());
         let plain_schema = Arc::new(Schema::new(fields.map(|(field, _)| field.clone()).collect::<Vec<_>>()));
         let plain_file = free_columns_file(manifest);
+        let schema = table.table().schema();
+        let coding = |field: &FieldRef| {
+            let position = schema.position_of_stored(field.name());
+            position.map_or(ColumnCoding::default(), |position| schema.coding(position))
+        };
+        let codings = plain_schema.fields().iter().map(coding).collect();
         let created = match plain_schema.fields().is_empty() {
             true => None,
             false => Some(CheckedFile::create(directory, folder.path(), &plain_file)?),
@@ -385,6 +393,7 @@ impl SomeColumns {
             shapes: shapes.to_vec(),
             plain_file,
             plain_schema,
+            codings,
             plain: None,
             vectors,
             created,
@@ -404,7 +413,12 @@ impl SomeColumns {
         }
         let batch = RecordBatch::try_new(self.plain_schema.clone(), plain)?;
         if let Some(file) = self.created.take() {
-            self.plain = Some(ColumnsWriter::create(file, self.plain_schema.clone(), &batch)?);
+            self.plain = Some(ColumnsWriter::create(
+                file,
+                self.plain_schema.clone(),
+                &batch,
+                &self.codings,
+            )?);
         }
         self.plain
             .as_mut()

@@ -9,6 +9,7 @@ use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use gristmill_index::skip::SkipDefinition;
 use gristmill_index::{Element, VectorIndexDefinition};
 
+use crate::coding::ColumnCoding;
 use crate::directory::Directory;
 use crate::manifest::VectorShape;
 use crate::shape::{Conversion, MissingColumn, Shape};
@@ -23,6 +24,7 @@ pub struct TableSchema {
     arrow: SchemaRef,
     /// What parts call the columns, in the same order.
     stored_names: Vec<String>,
+    codings: Vec<ColumnCoding>,
 }
 
 impl TableSchema {
@@ -42,7 +44,25 @@ impl TableSchema {
             stored_names.len(),
             "each column has a stored name"
         );
-        TableSchema { arrow, stored_names }
+        TableSchema {
+            codings: vec![ColumnCoding::default(); stored_names.len()],
+            arrow,
+            stored_names,
+        }
+    }
+
+    /// The same columns, written from now on as these say.
+    ///
+    /// # Panics
+    /// When there are not as many as columns.
+    pub fn with_codings(self, codings: Vec<ColumnCoding>) -> TableSchema {
+        assert_eq!(self.arrow.fields().len(), codings.len(), "each column has a coding");
+        TableSchema { codings, ..self }
+    }
+
+    /// How the column at this position is written.
+    pub(crate) fn coding(&self, position: usize) -> ColumnCoding {
+        self.codings[position]
     }
 
     /// The columns.

@@ -14,12 +14,14 @@ use gristmill_sql::parser::{
 };
 use gristmill_sql::types::DataType;
 use gristmill_sql::{Code, functions};
+use gristmill_storage::ColumnCoding;
 use gristmill_storage::{Replacement, TableSchema};
 use sqlparser::ast;
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::settings;
+use crate::table::codec::coding;
 use crate::table::column_names::{default_of, names_in};
 use crate::table::expression::TableExpression;
 use crate::table::in_memory::{MEMORY, NULL};
@@ -56,6 +58,8 @@ pub struct TableDefinition {
     pub stored: SchemaRef,
     /// What parts call them.
     pub stored_names: StoredNames,
+    /// How they are written.
+    codings: Vec<ColumnCoding>,
     /// ORDER BY; empty for `tuple()`.
     pub sorting_key: Vec<TableExpression>,
     /// How many of the sorting key's first expressions are the primary key.
@@ -98,6 +102,7 @@ impl TableDefinition {
         refuse_unstable(&create)?;
         let index_granularity = table_settings(&mut create)?;
         let columns = columns(&mut create, environment)?;
+        let (columns, codings) = codings(&mut create, columns)?;
         let stored = stored_schema(&columns);
         // Not with the settings of this session: rows must be found again by another one.
         let lasting = environment.with_default_settings()?;
@@ -138,6 +143,7 @@ impl TableDefinition {
             columns,
             stored,
             stored_names,
+            codings,
             sorting_key,
             primary_key_len,
             partition_key,
@@ -150,6 +156,7 @@ impl TableDefinition {
     /// A view, or a table that is not on disk: columns and constraints, and no keys.
     fn without_parts(mut create: CreateTable, environment: &Environment) -> Result<Self> {
         let columns = columns(&mut create, environment)?;
+        let (columns, codings) = codings(&mut create, columns)?;
         let stored = stored_schema(&columns);
         constraints(&create, &columns, &stored, environment)?;
         Ok(Self {
@@ -162,6 +169,7 @@ impl TableDefinition {
             columns,
             stored,
             stored_names: StoredNames::default(),
+            codings,
             sorting_key: Vec::new(),
             primary_key_len: 0,
             partition_key: Vec::new(),
@@ -185,7 +193,7 @@ impl TableDefinition {
             .fields()
             .iter()
             .map(|field| self.stored_names.of(field.name()).to_owned());
-        TableSchema::with_stored_names(self.stored.clone(), names.collect())
+        TableSchema::with_stored_names(self.stored.clone(), names.collect()).with_codings(self.codings.clone())
     }
 
     /// The statement that makes it, as SHOW CREATE prints it: a temporary table's without its database.
@@ -483,6 +491,20 @@ fn kind(definition: &ColumnDefinition) -> ColumnKind {
         Some(ColumnDefault::Alias(_)) => ColumnKind::Alias,
         Some(ColumnDefault::Ephemeral(_)) => ColumnKind::Ephemeral,
     }
+}
+
+/// Checks codecs, once types are known; the columns with their codecs written out, and how those that are stored are
+/// written.
+fn codings(create: &mut CreateTable, mut columns: Vec<Column>) -> Result<(Vec<Column>, Vec<ColumnCoding>)> {
+    let mut codings = Vec::new();
+    for (definition, column) in create.columns.iter_mut().zip(&mut columns) {
+        let coding = coding(definition, &column.data_type)?;
+        column.codec = codec_text(definition);
+        if is_stored(column) {
+            codings.push(coding);
+        }
+    }
+    Ok((columns, codings))
 }
 
 fn codec_text(definition: &ColumnDefinition) -> String {

@@ -3,6 +3,7 @@
 //! [`Relation`] is what the catalog holds: most often a [`MergeTreeTable`], which is also what a `LogicalPlan`'s table
 //! scan leads to: [`MergeTreeTable::of`] finds it there.
 
+mod codec;
 mod column_names;
 mod definition;
 mod expression;

@@ -2,8 +2,7 @@
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, SchemaRef};
-use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression;
+use parquet::arrow::{ArrowSchemaConverter, ArrowWriter};
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
@@ -11,6 +10,7 @@ use std::collections::HashSet;
 
 use crate::Result;
 use crate::checked_file::{CheckedFile, FileEntry};
+use crate::coding::ColumnCoding;
 use crate::part::{ColumnSize, PAGE_ROWS};
 
 /// Name of the file.
@@ -32,10 +32,14 @@ pub(crate) struct ColumnsWriter {
 
 impl ColumnsWriter {
     /// `sample` holds the first rows: they decide which columns get a dictionary.
-    pub fn create(file: CheckedFile, schema: SchemaRef, sample: &RecordBatch) -> Result<ColumnsWriter> {
+    pub fn create(
+        file: CheckedFile,
+        schema: SchemaRef,
+        sample: &RecordBatch,
+        codings: &[ColumnCoding],
+    ) -> Result<ColumnsWriter> {
         let mut properties = WriterProperties::builder()
             .set_created_by(concat!("gristmill ", env!("CARGO_PKG_VERSION")).to_owned())
-            .set_compression(Compression::LZ4_RAW)
             .set_dictionary_enabled(false)
             .set_dictionary_page_size_limit(DICTIONARY_BYTES_MAX)
             .set_statistics_enabled(EnabledStatistics::None) // pruning is the primary index's and skip indexes' work
@@ -46,6 +50,15 @@ impl ColumnsWriter {
             if dictionary_pays(column) {
                 properties =
                     properties.set_column_dictionary_enabled(ColumnPath::new(vec![field.name().clone()]), true);
+            }
+        }
+        let descriptor = ArrowSchemaConverter::new().convert(&schema)?;
+        for (leaf, column) in descriptor.columns().iter().enumerate() {
+            let coding = codings[descriptor.get_column_root_idx(leaf)];
+            let path = column.path().clone();
+            properties = properties.set_column_compression(path.clone(), coding.compression());
+            if let Some(encoding) = coding.encoding(column.physical_type()) {
+                properties = properties.set_column_encoding(path, encoding);
             }
         }
         let uncompressed = vec![0; schema.fields().len()];

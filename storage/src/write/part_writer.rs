@@ -15,6 +15,7 @@ use super::index::IndexWriter;
 use super::temporary_folder::TemporaryFolder;
 use super::vectors::{VectorsWriter, constant_length};
 use crate::checked_file::{CheckedFile, FileEntry};
+use crate::coding::ColumnCoding;
 use crate::manifest::{ColumnEntry, IndexEntry, MANIFEST, Manifest, VectorShape};
 use crate::part::{ColumnSize, StoredPart};
 use crate::primary_index::{PRIMARY_INDEX, PrimaryIndex, PrimaryIndexBuilder};
@@ -266,7 +267,9 @@ impl<'a> PartWriter<'a> {
         let batch = RecordBatch::try_new(Arc::new(self.stored.project(&plain)?), arrays)?;
         if self.columns.is_none() {
             let file = CheckedFile::create(&**self.table.folder.directory(), self.folder.path(), COLUMNS)?;
-            self.columns = Some(ColumnsWriter::create(file, batch.schema(), &batch)?);
+            let coding = |position: &usize| self.table.schema().coding(*position);
+            let codings: Vec<ColumnCoding> = plain.iter().map(coding).collect();
+            self.columns = Some(ColumnsWriter::create(file, batch.schema(), &batch, &codings)?);
         }
         self.columns.as_mut().expect("just created").write(&batch)
     }
