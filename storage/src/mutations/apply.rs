@@ -66,12 +66,16 @@ enum Made {
     Same,
     /// No row is left.
     Nothing,
-    New(NewPart),
+    New(Box<NewPart>),
 }
 
 impl Made {
+    fn new(new: NewPart) -> Made {
+        Made::New(Box::new(new))
+    }
+
     fn of(new: Option<NewPart>) -> Made {
-        new.map_or(Made::Same, Made::New)
+        new.map_or(Made::Same, Made::new)
     }
 }
 
@@ -126,7 +130,7 @@ impl MergeTree {
                     mutation: Some(version),
                     ..part.name().clone()
                 });
-                change.add.push(NewPart { target, ..new });
+                change.add.push(NewPart { target, ..*new });
             }
         }
         if stopped() {
@@ -185,7 +189,7 @@ impl MergeTree {
                 };
                 match rewrite {
                     true => self.without_marked(&Arc::new(self.draft(&left, part.name())?), threads, stopped),
-                    false => Ok(Made::New(left)),
+                    false => Ok(Made::new(left)),
                 }
             }
             MutationStep::DropMarked => self.without_marked(part, threads, stopped),
@@ -196,23 +200,23 @@ impl MergeTree {
                 }
                 match rows.count() {
                     0 => Ok(Made::Same),
-                    _ => self.updated(part, job).map(Made::New),
+                    _ => self.updated(part, job).map(Made::new),
                 }
             }
             MutationStep::ConvertColumns => Ok(Made::of(self.converted(part, threads, stopped)?)),
             MutationStep::MaterializeColumn(name) => Ok(Made::of(self.materialized(part, name, threads, stopped)?)),
-            MutationStep::ComputeColumns(job) => self.updated(part, job).map(Made::New),
+            MutationStep::ComputeColumns(job) => self.updated(part, job).map(Made::new),
             MutationStep::ClearColumn(name) => Ok(Made::of(self.cleared(part, name)?)),
             MutationStep::BuildIndex(name, job) => {
                 let indexes = &self.table().indexes;
                 let position = indexes.iter().position(|spec| spec.name == *name);
                 match position.filter(|position| !part.has_index(name, &indexes[*position].built_for)) {
-                    Some(position) => self.with_index(part, position, job).map(Made::New),
+                    Some(position) => self.with_index(part, position, job).map(Made::new),
                     None => Ok(Made::Same),
                 }
             }
             MutationStep::RemoveIndex(name) => match part.indexes().iter().any(|index| index.name == *name) {
-                true => self.without_index(part, name).map(Made::New),
+                true => self.without_index(part, name).map(Made::new),
                 false => Ok(Made::Same),
             },
         }
@@ -237,7 +241,7 @@ impl MergeTree {
         let rows = self.merged_rows(parts, &options)?;
         match rows.iter().all(RowRanges::is_empty) {
             true => Ok(Made::Nothing),
-            false => self.write_merged(parts, &rows, part.name(), &options).map(Made::New),
+            false => self.write_merged(parts, &rows, part.name(), &options).map(Made::new),
         }
     }
 }

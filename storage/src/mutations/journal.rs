@@ -158,15 +158,11 @@ impl Journal {
         if open.is_empty() {
             return None;
         }
-        let work = parts
-            .parts()
-            .iter()
-            .filter(|part| !is_busy(part.name()))
-            .find_map(|part| {
-                let first = open.iter().find(|state| state.is_to_do(part.name()))?;
-                (eager || !first.is_resting()).then(|| (first.mutation.clone(), part.clone()))
-            });
-        work
+        let mut idle = parts.parts().iter().filter(|part| !is_busy(part.name()));
+        idle.find_map(|part| {
+            let first = open.iter().find(|state| state.is_to_do(part.name()))?;
+            (eager || !first.is_resting()).then(|| (first.mutation.clone(), part.clone()))
+        })
     }
 
     /// How a mutation is; None if there is no such one.
