@@ -116,47 +116,18 @@ impl Plan {
         let count: Vec<_> = follower_and_index
             .map(|(follower, index)| counter(follower, &indexed, index, memory))
             .collect();
-        let mut steps = Vec::new();
-        for (position, planned) in commands.iter().copied().enumerate() {
-            let rows: FindRows<'_> = &find[position];
-            steps.push(match &planned.work {
-                Work::Delete { rewrite, .. } => MutationStep::Delete {
-                    rows,
-                    rewrite: *rewrite,
-                },
-                Work::DropMarked => MutationStep::DropMarked,
-                Work::Update { values, .. } => {
-                    let job = UpdateJob {
-                        columns: values.changed(),
-                        reads: values.reads(),
-                        change: &change[position],
-                        threads,
-                        stopped,
-                    };
-                    MutationStep::Update { rows, job }
-                }
-                Work::BuildIndex { name, .. } => {
-                    let job = IndexJob {
-                        watch: &count[position],
-                        stopped,
-                        ..IndexJob::new(&columns[position], threads)
-                    };
-                    MutationStep::BuildIndex(name, job)
-                }
-                Work::RemoveIndex(name) => MutationStep::RemoveIndex(name),
-                Work::ConvertColumns => MutationStep::ConvertColumns,
-                Work::MaterializeColumn(name) => MutationStep::MaterializeColumn(name),
-                Work::ComputeColumn(computed) => MutationStep::ComputeColumns(UpdateJob {
-                    columns: &computed.column,
-                    reads: &computed.reads,
-                    change: &change[position],
-                    threads,
-                    stopped,
-                }),
-                Work::ClearColumn(name) => MutationStep::ClearColumn(name),
-                Work::Nothing => continue,
-            });
-        }
+        let with = |position: usize| Hands {
+            rows: &find[position],
+            change: &change[position],
+            columns: &columns[position],
+            watch: &count[position],
+            threads,
+            stopped,
+        };
+        let numbered = commands.iter().enumerate();
+        let steps: Vec<MutationStep<'_>> = numbered
+            .filter_map(|(position, planned)| planned.step(with(position)))
+            .collect();
         let log = environment.engine.part_log();
         let done = table.store.mutate(
             mutation,
@@ -208,7 +179,53 @@ type Counters = Mutex<Vec<Arc<AtomicU64>>>;
 type Found = std::result::Result<RowSet, BoxError>;
 type Batch = arrow::array::RecordBatch;
 
+/// What a step works with.
+struct Hands<'a> {
+    rows: FindRows<'a>,
+    change: &'a (dyn Fn(&Batch) -> std::result::Result<Batch, BoxError> + Sync),
+    columns: &'a [&'a str],
+    watch: &'a (dyn Fn(&Part) -> std::result::Result<Arc<AtomicU64>, BoxError> + Sync),
+    threads: usize,
+    stopped: &'a (dyn Fn() -> bool + Sync),
+}
+
 impl Planned {
+    /// The command as the store does it; None if it changes nothing.
+    fn step<'a>(&'a self, with: Hands<'a>) -> Option<MutationStep<'a>> {
+        let update = |columns, reads| UpdateJob {
+            columns,
+            reads,
+            change: with.change,
+            threads: with.threads,
+            stopped: with.stopped,
+        };
+        Some(match &self.work {
+            Work::Delete { rewrite, .. } => MutationStep::Delete {
+                rows: with.rows,
+                rewrite: *rewrite,
+            },
+            Work::DropMarked => MutationStep::DropMarked,
+            Work::Update { values, .. } => MutationStep::Update {
+                rows: with.rows,
+                job: update(values.changed(), values.reads()),
+            },
+            Work::BuildIndex { name, .. } => {
+                let job = IndexJob {
+                    watch: with.watch,
+                    stopped: with.stopped,
+                    ..IndexJob::new(with.columns, with.threads)
+                };
+                MutationStep::BuildIndex(name, job)
+            }
+            Work::RemoveIndex(name) => MutationStep::RemoveIndex(name),
+            Work::ConvertColumns => MutationStep::ConvertColumns,
+            Work::MaterializeColumn(name) => MutationStep::MaterializeColumn(name),
+            Work::ComputeColumn(computed) => MutationStep::ComputeColumns(update(&computed.column, &computed.reads)),
+            Work::ClearColumn(name) => MutationStep::ClearColumn(name),
+            Work::Nothing => return None,
+        })
+    }
+
     /// Columns that the index reads.
     fn columns(&self) -> Vec<&str> {
         match &self.work {
