@@ -10,7 +10,7 @@ use crate::{Error, Result};
 pub(crate) const MANIFEST: &str = "manifest";
 const KIND: Kind = Kind {
     name: "part",
-    version: 3,
+    version: 1,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

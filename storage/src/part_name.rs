@@ -5,6 +5,10 @@ use std::str::FromStr;
 
 use crate::{Error, Result};
 
+/// Blocks and mutations get smaller numbers for ever: a folder that says another one is not ours, and no number after it
+/// could be given.
+const NUMBER_MAX: u64 = 1 << 62;
+
 /// Name of a part, which is also the name of its folder.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PartName {
@@ -68,7 +72,10 @@ impl FromStr for PartName {
         if partition_id.is_empty() || !(3..=4).contains(&numbers.len()) {
             return Err(wrong());
         }
-        let number = |index: usize| numbers[index].parse::<u64>().map_err(|_| wrong());
+        let number = |index: usize| {
+            let number = numbers[index].parse::<u64>().ok();
+            number.filter(|number| *number <= NUMBER_MAX).ok_or_else(wrong)
+        };
         let name = PartName {
             partition_id: (*partition_id).to_owned(),
             min_block: number(0)?,
@@ -113,6 +120,7 @@ mod tests {
             "tmp_insert_all_1_1_0",
             "all_1_1_0_1_1",
             "all_1_1_x",
+            "all_1_18446744073709551615_0",
         ] {
             assert!(text.parse::<PartName>().is_err(), "{text}");
         }

@@ -1,0 +1,3 @@
+CREATE DATABASE `other one`
+ENGINE = Atomic
+COMMENT 'with a comment'

@@ -1,0 +1,31 @@
+-- What any release must find in the database that `write.sql` made.
+
+SELECT name, engine, comment FROM system.tables WHERE database IN ('default', 'other one') ORDER BY name;
+SELECT count() FROM system.detached_parts WHERE reason = 'broken';
+SELECT * FROM kinds ORDER BY id, name;
+SELECT id, doubled, shown FROM kinds WHERE id > 20 ORDER BY id;
+SELECT count(), sum(id) FROM kinds WHERE day >= '2026-02-01';
+SELECT id FROM kinds WHERE id BETWEEN 2 AND 6 ORDER BY id;
+CHECK TABLE kinds SETTINGS check_query_single_value_result = 1;
+CHECK TABLE near SETTINGS check_query_single_value_result = 1;
+SELECT count(), sum(id), sum(arraySum(vec)), sum(arraySum(wide)), sum(arraySum(halves)), sum(length(ragged)) FROM near;
+SELECT id FROM near ORDER BY L2Distance(vec, [1, 2, 3, 4, 5, 6, 7, 8]), id LIMIT 5;
+SELECT round(L2Distance(vec, [1, 2, 3, 4, 5, 6, 7, 8]), 3) FROM near ORDER BY L2Distance(vec, [1, 2, 3, 4, 5, 6, 7, 8]) LIMIT 5 SETTINGS vector_search_with_rescoring = 1;
+SELECT round(cosineDistance(wide, [1., 2, 3, 4, 5, 6, 7, 8]), 3) FROM near WHERE id >= 250 ORDER BY cosineDistance(wide, [1., 2, 3, 4, 5, 6, 7, 8]) LIMIT 5 SETTINGS vector_search_with_rescoring = 1;
+SELECT round(dotProduct(halves, [1., 2, 3, 4, 5, 6, 7, 8]), 3) FROM near ORDER BY dotProduct(halves, [1., 2, 3, 4, 5, 6, 7, 8]) DESC LIMIT 3 SETTINGS vector_search_with_rescoring = 1;
+SELECT round(cosineDistance(vec, [8, 2, 3, 4, 5, 6, 7, 8]), 3) FROM near ORDER BY cosineDistance(vec, [8, 2, 3, 4, 5, 6, 7, 8]) LIMIT 3 SETTINGS vector_search_with_rescoring = 1;
+SELECT `a b`, p FROM `other one`.`t/1` ORDER BY p;
+SELECT name, comment FROM system.databases WHERE name = 'other one';
+SELECT * FROM changed ORDER BY id;
+SELECT id FROM skips WHERE n = 33 ORDER BY id;
+SELECT id FROM skips WHERE s = 'word5 and 79';
+SELECT id FROM skips WHERE s LIKE '%and 11%' ORDER BY id;
+SELECT id FROM skips WHERE hasToken(s, 'word36') ORDER BY id;
+SELECT count() FROM skips WHERE n BETWEEN 10 AND 12 SETTINGS force_data_skipping_indices = 'i_minmax';
+SELECT k, v FROM replaced FINAL ORDER BY k;
+SELECT k FROM replaced FINAL ORDER BY L2Distance(vec, [104., 0.]) LIMIT 3;
+SELECT id, name FROM shown ORDER BY id;
+SELECT count() FROM remembered;
+SYSTEM START MERGES pending;
+ALTER TABLE pending UPDATE b = b WHERE 0 SETTINGS mutations_sync = 2;
+SELECT * FROM pending ORDER BY id;
