@@ -59,7 +59,15 @@ fn databases_of_earlier_releases_hold_what_they_held() {
         assert_eq!(differences(&engine), Vec::<String>::new(), "{name}");
         // Parts written anew from the old ones hold the same.
         let mut session = engine.session();
-        for table in ["kinds", "near", "`other one`.`t/1`", "changed", "skips", "replaced", "pending"] {
+        for table in [
+            "kinds",
+            "near",
+            "`other one`.`t/1`",
+            "changed",
+            "skips",
+            "replaced",
+            "pending",
+        ] {
             for statement in [
                 format!("SYSTEM START MERGES {table}"),
                 format!("OPTIMIZE TABLE {table} FINAL"),
