@@ -331,6 +331,22 @@ impl MergeTree {
         self.commit_locked(&mut committing, change)
     }
 
+    /// The same for a change in which rows that were there have values that they had not: refused with
+    /// [`Error::Altered`], too, if a column has another type by now.
+    pub(crate) fn commit_values(&self, change: Change) -> Result<Vec<Arc<Part>>> {
+        let mut committing = self.committing.lock();
+        self.check_types()?;
+        self.commit_locked(&mut committing, change)
+    }
+
+    /// Fails if a column has another type by now: nobody has looked whether values of this form can be converted.
+    fn check_types(&self) -> Result<()> {
+        match self.active().shape().changes_type_of(&self.table.shape) {
+            true => Err(Error::Altered),
+            false => Ok(()),
+        }
+    }
+
     /// Removes all rows. Block numbers go on.
     pub fn truncate(&self) -> Result<()> {
         self.remove_parts(|_| true).map(drop)
@@ -382,8 +398,8 @@ impl MergeTree {
             .add
             .iter()
             .any(|new| matches!(new.target, Target::NextBlock { .. }));
-        if inserts && before.shape().changes_type_of(&self.table.shape) {
-            return Err(Error::Altered); // nobody has looked whether these values can be converted
+        if inserts {
+            self.check_types()?;
         }
         let find = |name: &PartName| {
             before

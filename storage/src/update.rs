@@ -27,7 +27,7 @@ impl MergeTree {
     /// when it returns. Other columns are linked, indexes over changed ones are built again. Rows that were deleted stay so.
     ///
     /// `find` is asked again if a merge was faster. Fails with [`Error::Altered`] if this is not how the table's columns
-    /// are when it begins.
+    /// are when it begins, or if a column has another type when it ends.
     pub fn update(
         &self,
         find: impl Fn(&PartSet) -> std::result::Result<Vec<Arc<Part>>, BoxError>,
@@ -44,7 +44,7 @@ impl MergeTree {
             let done = self.reserve(&names).and_then(|_reserved| {
                 self.check_unaltered()?;
                 let add = parts.iter().map(|part| self.updated(part, job));
-                self.commit(Change {
+                self.commit_values(Change {
                     add: add.collect::<Result<_>>()?,
                     remove: names.clone(),
                 })

@@ -13,3 +13,4 @@ mod wait;
 pub use command::{columns_of_text, listed_text, of_delete};
 pub use mutator::{Helper, Mutator};
 pub use order::{Sync, order};
+pub use wait::wait;

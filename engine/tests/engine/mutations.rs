@@ -246,3 +246,23 @@ fn marked_rows_can_be_dropped() {
     db.check(parts, "6\t0");
     db.check("SELECT count() FROM t", "6");
 }
+
+/// It was ordered about values of the type that was there.
+#[test]
+fn a_type_changes_after_the_mutations_that_speak_of_the_column() {
+    let mut db = Database::quiet();
+    fill(&mut db);
+    db.run("SET mutations_sync = 0");
+    db.run("ALTER TABLE t UPDATE b = b + 1000 WHERE a > 3");
+    let modify = "ALTER TABLE t MODIFY COLUMN b String";
+    db.check_error(&format!("{modify} SETTINGS alter_sync = 0"), "Code: 36");
+    db.run(modify);
+    let rows = "SELECT arraySort(groupArray((a, b))), any(toTypeName(b)) FROM t WHERE a IN (3, 4)";
+    db.check(rows, "[(3,'0'),(4,'1000')]\tString");
+    // One that fails is an error of who waits for it.
+    db.run("ALTER TABLE t UPDATE b = toString(toUInt8(b || 'x')) WHERE a = 4");
+    db.check_error("ALTER TABLE t MODIFY COLUMN b UInt64", "Code: 341");
+    db.run("KILL MUTATION WHERE NOT is_done");
+    db.run("ALTER TABLE t MODIFY COLUMN b UInt64");
+    db.check("SELECT sum(b) FROM t", "6000");
+}

@@ -43,8 +43,8 @@ impl MergeTree {
     ///
     /// Fails with [`Error::Full`] if the disk has no room for the new part beside the old ones,
     /// with [`Error::PartGone`] if one of them is no longer active, or is worked on by another job, with
-    /// [`Error::Altered`] if this is not how the table's columns are when it begins, with
-    /// [`Error::Dropped`] if the table is no longer there, and with [`Error::Stopped`] if the caller said so; also while
+    /// [`Error::Altered`] if this is not how the table's columns are when it begins, or if a column has another type when
+    /// it ends, with [`Error::Dropped`] if the table is no longer there, and with [`Error::Stopped`] if the caller said so; also while
     /// it works, between two batches.
     pub fn merge(&self, names: &[PartName], options: &MergeOptions<'_>) -> Result<Option<Arc<Part>>> {
         let reserved = self.reserve(names)?;
@@ -68,7 +68,8 @@ impl MergeTree {
             },
             remove: names.to_vec(),
         };
-        Ok(self.commit(change)?.pop())
+        // What a part lacked has got values.
+        Ok(self.commit_values(change)?.pop())
     }
 
     pub(crate) fn write_merged(

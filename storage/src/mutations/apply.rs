@@ -136,7 +136,13 @@ impl MergeTree {
         if stopped() {
             return Err(Error::Stopped);
         }
-        let added = self.commit(change)?;
+        let keeps_values = |step: &MutationStep<'_>| {
+            matches!(step, MutationStep::BuildIndex(..) | MutationStep::RemoveIndex(_))
+        };
+        let added = match job.steps.iter().all(keeps_values) {
+            true => self.commit(change)?,
+            false => self.commit_values(change)?,
+        };
         (job.replaced)(part, added.first().map(|part| &**part), begun.elapsed());
         Ok(())
     }

@@ -9,7 +9,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, UInt64Type};
 use gristmill_storage::{
     BoxError, Conversion, Error, IndexChoice, InsertOptions, KeyEvaluator, LeftOut, MergeOptions, MergeTree,
-    MissingColumn, MutationJob, MutationOrder, MutationStep, PartName, PartSet, TableOptions, TableSchema,
+    MissingColumn, MutationJob, MutationOrder, MutationStep, PartName, PartSet, TableOptions, TableSchema, UpdateJob,
 };
 
 use crate::fault::{Fault, FaultyDirectory};
@@ -278,6 +278,37 @@ fn mutate(table: &MergeTree, step: MutationStep<'_>) -> Result<(), Error> {
         table.mutate(&mutation, part.name(), &job)?;
     }
     table.settle_mutations(0).map(drop)
+}
+
+/// Nobody has looked whether what it made can be converted: the part would not be readable any more.
+#[test]
+fn new_values_of_a_type_that_is_gone_do_not_come_in() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = open(dir.path(), "id b");
+    insert(&table, &[&[1, 10], &[2, 20]]).unwrap();
+    let columns = ["b".to_owned()];
+    let change = |batch: &RecordBatch| -> Result<RecordBatch, BoxError> {
+        // The table is altered meanwhile.
+        alter(&table, "id b:u8", None);
+        let big = Arc::new(UInt64Array::from_value(3000, batch.num_rows())) as ArrayRef;
+        let big_b = |field: &FieldRef| match field.name() == "b" {
+            true => big.clone(),
+            false => batch.column_by_name(field.name()).unwrap().clone(),
+        };
+        let columns = batch.schema().fields().iter().map(big_b).collect();
+        Ok(RecordBatch::try_new(batch.schema(), columns)?)
+    };
+    let job = UpdateJob {
+        columns: &columns,
+        reads: &columns,
+        change: &change,
+        threads: 1,
+        stopped: &|| false,
+    };
+    let refused = mutate(&table, MutationStep::ComputeColumns(job));
+    assert!(matches!(refused, Err(Error::Altered)), "{refused:?}");
+    let again = open(dir.path(), "id b");
+    assert_eq!(read(&again, &["id", "b"]), [[1, 10], [2, 20]]);
 }
 
 /// Names of a part's files with their numbers in the file system.

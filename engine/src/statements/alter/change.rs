@@ -12,7 +12,7 @@ use super::draft::Draft;
 use super::types::Conversions;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::mutations::{Sync, columns_of_text, order};
+use crate::mutations::{Sync, columns_of_text, order, wait};
 use crate::table::{MergeTreeTable, TableDefinition};
 
 /// Runs commands that a draft takes, together.
@@ -33,6 +33,14 @@ pub fn run(database: &str, name: &str, commands: &[AlterCommand], environment: &
         })?;
         let conversions = Conversions::new(&table, &definition)?;
         check_mutations(&table, &definition)?;
+        // They were ordered about values of the type that is there, and are done before as in ClickHouse.
+        let changes = |name: &str| conversions.include(name);
+        if environment.settings.integer("alter_sync") != 0
+            && let Some((version, _)) = unfinished(&table, changes)?
+        {
+            wait(&table, version, environment)?;
+            continue;
+        }
         // Most of the work is done before anybody has to wait for it.
         let mut seen = HashSet::new();
         conversions.check(&table.snapshot(), &mut seen, environment)?;
@@ -43,6 +51,9 @@ pub fn run(database: &str, name: &str, commands: &[AlterCommand], environment: &
         let altered = table.with_definition(definition);
         turn.alter_table(database, name, altered.clone(), |parts| {
             check_parts(parts)?;
+            if let Some((version, name)) = unfinished(&table, changes)? {
+                return Err(affected("change the type of", &name, version));
+            }
             conversions.check(&table.snapshot(), &mut seen, environment)
         })?;
         drop(turn);
@@ -66,28 +77,39 @@ pub fn run(database: &str, name: &str, commands: &[AlterCommand], environment: &
 /// Refuses to take away or rename what an unfinished mutation speaks of.
 fn check_mutations(table: &MergeTreeTable, after: &TableDefinition) -> Result<()> {
     let before = &table.definition;
-    let gone = |name: &&String| {
+    let gone = |name: &str| {
         let is_there = before.column(name).is_some();
         let stays = after.column(name).is_some() && after.stored_names.of(name) == before.stored_names.of(name);
         is_there && !stays
     };
+    match unfinished(table, gone)? {
+        Some((version, name)) => Err(affected("drop or rename", &name, version)),
+        None => Ok(()),
+    }
+}
+
+/// The first unfinished mutation that speaks of such a column, and the column.
+fn unfinished(table: &MergeTreeTable, is_such: impl Fn(&str) -> bool) -> Result<Option<(u64, String)>> {
     for status in table.store.mutations() {
         if status.is_done || status.is_killed {
             continue;
         }
         for text in &status.mutation.order.commands {
-            if let Some(name) = columns_of_text(text)?.iter().find(gone) {
-                let id = status.mutation.id();
-                let message = format!(
-                    "Cannot drop or rename column {name} because it's affected by mutation with ID '{id}' which is not \
-                     finished yet. Wait this mutation, or KILL it with command \"KILL MUTATION WHERE mutation_id = \
-                     '{id}'\""
-                );
-                return Err(Error::new(Code::BAD_ARGUMENTS, message));
+            if let Some(name) = columns_of_text(text)?.into_iter().find(|name| is_such(name)) {
+                return Ok(Some((status.mutation.version, name)));
             }
         }
     }
-    Ok(())
+    Ok(None)
+}
+
+fn affected(what: &str, column: &str, version: u64) -> Error {
+    let id = format!("mutation_{version}.txt");
+    let message = format!(
+        "Cannot {what} column {column} because it's affected by mutation with ID '{id}' which is not finished yet. Wait \
+         this mutation, or KILL it with command \"KILL MUTATION WHERE mutation_id = '{id}'\""
+    );
+    Error::new(Code::BAD_ARGUMENTS, message)
 }
 
 /// A part of which no column would be left is refused, as in ClickHouse.

@@ -55,6 +55,11 @@ impl<'a> Conversions<'a> {
         Ok(Self { table, columns })
     }
 
+    /// Whether the type of a column of that name changes.
+    pub fn include(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column.from == name)
+    }
+
     /// The commands that write the columns again.
     pub fn commands(&self) -> Vec<AlterCommand> {
         let command = |column: &Conversion| AlterCommand::ModifyColumn {
