@@ -136,9 +136,8 @@ impl MergeTree {
         if stopped() {
             return Err(Error::Stopped);
         }
-        let keeps_values = |step: &MutationStep<'_>| {
-            matches!(step, MutationStep::BuildIndex(..) | MutationStep::RemoveIndex(_))
-        };
+        let keeps_values =
+            |step: &MutationStep<'_>| matches!(step, MutationStep::BuildIndex(..) | MutationStep::RemoveIndex(_));
         let added = match job.steps.iter().all(keeps_values) {
             true => self.commit(change)?,
             false => self.commit_values(change)?,
