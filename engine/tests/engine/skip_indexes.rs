@@ -180,3 +180,21 @@ fn indexes_are_those_of_the_columns_as_they_are() {
     db.check("SELECT id FROM t WHERE d = 77", "7");
     db.check("SELECT id FROM t WHERE d + a = 84", "7");
 }
+
+/// `has` finds the NULLs that stand in the array.
+#[test]
+fn null_in_a_constant_array_is_looked_for() {
+    for kind in ["bloom_filter", "set(10)", "minmax"] {
+        let mut db = Database::new();
+        db.run(&format!(
+            "CREATE TABLE t (id UInt64, x Nullable(Int32), v Array(Nullable(Int32)), INDEX i x TYPE {kind})
+                 ENGINE = MergeTree ORDER BY id SETTINGS index_granularity = 1;
+             INSERT INTO t VALUES (1, NULL, [NULL, 3]), (2, 5, [5]), (3, -1, [])"
+        ));
+        db.check("SELECT id FROM t WHERE has([NULL, 5], x) ORDER BY id", "1\n2");
+        db.check("SELECT id FROM t WHERE has([5, -1], x) ORDER BY id", "2\n3");
+        db.check("SELECT id FROM t WHERE hasAny(v, [NULL, 5]) ORDER BY id", "1\n2");
+        db.check("SELECT id FROM t WHERE hasAll(v, [NULL, 3]) ORDER BY id", "1");
+        db.check("SELECT id FROM t WHERE has(v, NULL) ORDER BY id", "1");
+    }
+}

@@ -173,7 +173,9 @@ impl Reader<'_> {
             _ => None,
         };
         match name {
-            "has" if element == Some(literal.data_type()) => self.probe(expression, &literal.to_array()?, false),
+            "has" if element == Some(literal.data_type()) && !literal.is_null() => {
+                self.probe(expression, &literal.to_array()?, false)
+            }
             "hasAny" | "hasAll" => match elements(literal).filter(|it| Some(it.data_type().clone()) == element) {
                 Some(values) => self.probe(expression, &values, name == "hasAll"),
                 None => Ok(None),
@@ -301,10 +303,12 @@ fn text(literal: &ScalarValue) -> Option<&[u8]> {
     }
 }
 
-/// The elements of a constant array.
+/// The elements of a constant array; None if one is NULL: that is found, but filters do not hold it.
 fn elements(literal: &ScalarValue) -> Option<ArrayRef> {
     match literal {
-        ScalarValue::List(list) if list.is_valid(0) => Some(Arc::clone(&list.value(0))),
+        ScalarValue::List(list) if list.is_valid(0) => {
+            Some(Arc::clone(&list.value(0))).filter(|elements| elements.logical_null_count() == 0)
+        }
         _ => None,
     }
 }
