@@ -340,7 +340,7 @@ impl MergeTree {
     }
 
     /// Fails if a column has another type by now: nobody has looked whether values of this form can be converted.
-    fn check_types(&self) -> Result<()> {
+    pub(crate) fn check_types(&self) -> Result<()> {
         match self.active().shape().changes_type_of(&self.table.shape) {
             true => Err(Error::Altered),
             false => Ok(()),
@@ -502,6 +502,11 @@ impl MergeTree {
 }
 
 impl Committing {
+    /// No commit may build on what is on disk now.
+    pub(crate) fn poison(&mut self) {
+        self.poisoned = true;
+    }
+
     fn name(&mut self, target: &Target) -> PartName {
         match target {
             Target::Mutated(name) => {

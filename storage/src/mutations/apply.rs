@@ -1,7 +1,7 @@
 //! One mutation on one part: step after step on files that nobody sees yet, then one commit.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use gristmill_index::RowSet;
@@ -96,7 +96,7 @@ impl MergeTree {
         let killed = self.journal().change(version, enter);
         let killed = killed.ok_or(Error::Stopped)?;
         let stopped = || killed.load(Ordering::Relaxed) || (job.stopped)();
-        let done = self.mutate_reserved(version, part, job, &stopped);
+        let done = self.mutate_reserved(version, part, job, &killed, &stopped);
         self.journal().change(version, |state| {
             state.in_progress.remove(name);
             if done.is_ok() {
@@ -111,6 +111,7 @@ impl MergeTree {
         version: u64,
         part: &Arc<Part>,
         job: &MutationJob<'_>,
+        killed: &AtomicBool,
         stopped: &(dyn Fn() -> bool + Sync),
     ) -> Result<()> {
         let begun = Instant::now();
@@ -138,10 +139,16 @@ impl MergeTree {
         }
         let keeps_values =
             |step: &MutationStep<'_>| matches!(step, MutationStep::BuildIndex(..) | MutationStep::RemoveIndex(_));
-        let added = match job.steps.iter().all(keeps_values) {
-            true => self.commit(change)?,
-            false => self.commit_values(change)?,
-        };
+        let mut committing = self.lock_commits();
+        // Whoever kills it takes this turn after saying so: nothing is changed once that has returned.
+        if killed.load(Ordering::Relaxed) {
+            return Err(Error::Stopped);
+        }
+        if !job.steps.iter().all(keeps_values) {
+            self.check_types()?;
+        }
+        let added = self.commit_locked(&mut committing, change)?;
+        drop(committing);
         (job.replaced)(part, added.first().map(|part| &**part), begun.elapsed());
         Ok(())
     }

@@ -91,6 +91,14 @@ impl Mutation {
             .map_err(|error| Error::io("write", &path, error))
     }
 
+    /// Removes the file if it is there; durable when it returns.
+    pub(super) fn withdraw(&self, table: &TableFolder) -> Result<()> {
+        match files(table)?.contains(&self.id()) {
+            true => self.remove(table, true),
+            false => Ok(()),
+        }
+    }
+
     /// Removes the file; durably, unless it does not matter whether it comes back.
     pub(super) fn remove(&self, table: &TableFolder, durably: bool) -> Result<()> {
         let (directory, path) = (table.directory(), table.path().join(self.id()));

@@ -29,7 +29,13 @@ impl MergeTree {
         let mut committing = self.lock_commits();
         let version = self.take_version(&mut committing)?;
         let mutation = Mutation::new(version, order);
-        mutation.write(&self.table().folder)?;
+        if let Err(error) = mutation.write(&self.table().folder) {
+            // The file may be there all the same, and the next start would find an order that was refused.
+            if mutation.withdraw(&self.table().folder).is_err() {
+                committing.poison();
+            }
+            return Err(error);
+        }
         self.journal().insert(mutation);
         Ok(version)
     }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use gristmill_index::RowSet;
 use gristmill_storage::{
@@ -339,4 +340,67 @@ fn a_broken_entry_keeps_the_table_closed() {
     let opened = MergeTree::open(dir.path(), schema().into(), options(), vec![], Arc::new(keys));
     let error = opened.err().expect("the entry is broken");
     assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+}
+
+/// Once somebody has been told that a mutation is killed, it changes nothing more.
+#[test]
+fn one_that_is_killed_at_the_last_moment_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Keys::new(&["id"], &[]);
+    let table = open(dir.path(), &keys, vec![]);
+    insert(&table, &new_rows(0, 1));
+    let version = order(&table, &["delete 5"]).unwrap();
+    let (mutation, part) = table.next_mutation(u64::MAX, true).unwrap();
+    let found = AtomicBool::new(false);
+    let rows = |part: &Arc<Part>| {
+        found.store(true, Ordering::Relaxed);
+        rows_below(part, 5)
+    };
+    // Asked for the last time, it is not stopped yet; but what it makes is not committed yet either.
+    let stopped = || {
+        let is_last = found.load(Ordering::Relaxed);
+        assert!(!is_last || table.kill_mutation(version).unwrap());
+        false
+    };
+    let job = MutationJob {
+        steps: &[MutationStep::Delete {
+            rows: &rows,
+            rewrite: false,
+        }],
+        threads: 0,
+        stopped: &stopped,
+        replaced: UNHEARD,
+    };
+    let done = table.mutate(&mutation, part.name(), &job);
+    assert!(matches!(done, Err(Error::Stopped)), "{done:?}");
+    assert_eq!(read_all(&table.snapshot()), new_rows(0, 1));
+}
+
+#[test]
+fn an_order_that_failed_is_not_found_at_the_next_start() {
+    let mut failed = 0;
+    for operations in 0.. {
+        let dir = tempfile::tempdir().unwrap();
+        let directory = FaultyDirectory::new(Fault::DiskFull, operations);
+        let Ok(table) = open_in(directory.clone(), dir.path()) else {
+            continue;
+        };
+        if directory.struck() {
+            continue;
+        }
+        if order(&table, &["delete 5"]).is_ok() {
+            break;
+        }
+        failed += 1;
+        order(&table, &["mark 5"]).unwrap();
+        drop(table);
+        let table = open_in(FaultyDirectory::sound(), dir.path()).unwrap();
+        let known: Vec<String> = table
+            .mutations()
+            .iter()
+            .map(|status| status.mutation.order.commands.concat())
+            .collect();
+        assert_eq!(known, ["mark 5"], "operation {operations}");
+    }
+    assert!(failed > 3, "{failed}");
 }
