@@ -62,6 +62,8 @@ pub struct Merger {
     keeps_expired: RwLock<BTreeSet<Uuid>>,
     /// Tables that statements hold, and how many of them.
     held: Mutex<BTreeMap<Uuid, usize>>,
+    /// The same, where no mutation begins either.
+    mutations_held: Mutex<BTreeMap<Uuid, usize>>,
 }
 
 impl Merger {
@@ -79,6 +81,7 @@ impl Merger {
             keeps_expired_everywhere: AtomicBool::new(false),
             keeps_expired: RwLock::default(),
             held: Mutex::default(),
+            mutations_held: Mutex::default(),
         }
     }
 
@@ -148,11 +151,15 @@ impl Merger {
         }
     }
 
-    /// All parts of each partition into one; false if there are no parts. Waits for jobs that work on them.
+    /// All parts of each partition into one; false if there are no parts, or parts of one that cannot become one: some
+    /// wait for a mutation that others do not wait for, and then only those alike are merged. Waits for jobs that work
+    /// on parts, and lets no mutation begin meanwhile, but does not wait for mutations: they may never be done.
     pub fn merge_all(&self, task: &Task<'_>) -> Result<bool> {
         let _held = self.hold(task.table.uuid);
         let mut done: BTreeSet<String> = BTreeSet::new();
+        let mut is_whole = true;
         let mut patience = Instant::now() + WAIT_MAX;
+        let mut waits = None;
         loop {
             let candidates = candidates(task);
             let partitions = choose_all(&candidates).into_iter().map(|range| &candidates[range]);
@@ -160,16 +167,15 @@ impl Merger {
                 .filter(|parts| !done.contains(&parts[0].name.partition_id))
                 .collect();
             if left.is_empty() {
-                return Ok(!done.is_empty());
+                return Ok(!done.is_empty() && is_whole);
             }
-            let is_free = |part: &Candidate, first: &Candidate| !part.is_busy && part.mutation == first.mutation;
-            let free = left
-                .iter()
-                .find(|parts| parts.iter().all(|part| is_free(part, &parts[0])));
-            match free.map(|parts| (parts, self.run(task, parts))) {
-                Some((parts, Ok(()))) => {
+            let free = left.iter().find(|parts| !parts.iter().any(|part| part.is_busy));
+            match free.map(|parts| (parts, self.merge_alike(task, parts))) {
+                Some((parts, Ok(pieces))) => {
                     done.insert(parts[0].name.partition_id.clone());
+                    is_whole &= pieces == 1;
                     patience = Instant::now() + WAIT_MAX;
+                    waits = None;
                     continue;
                 }
                 // Parts that came, went or became busy meanwhile: once more with those that are there now.
@@ -181,8 +187,23 @@ impl Merger {
                 let message = "Cannot OPTIMIZE table: other merges of its parts take too long";
                 return Err(Error::new(Code::CANNOT_ASSIGN_OPTIMIZE, message));
             }
+            waits.get_or_insert_with(|| Held::begin(&self.mutations_held, task.table.uuid));
             std::thread::sleep(WAIT_STEP);
         }
+    }
+
+    /// Neighbours that wait for the same mutations, into one; returns how many there are then.
+    fn merge_alike(&self, task: &Task<'_>, parts: &[Candidate]) -> Result<usize, Failure> {
+        let alike = parts.chunk_by(|left, right| left.mutation == right.mutation);
+        alike.map(|parts| self.run(task, parts)).try_fold(0, |number, merged| {
+            merged?;
+            Ok(number + 1)
+        })
+    }
+
+    /// Whether a mutation may begin: nobody waits until no part is worked on.
+    pub fn may_mutate(&self, table: Uuid) -> bool {
+        self.is_allowed(table) && !self.mutations_held.lock().contains_key(&table)
     }
 
     /// Each of these parts alone, as far as they are there and no other job has them; false if none was merged.
@@ -377,7 +398,7 @@ fn candidates(task: &Task<'_>) -> Vec<Candidate> {
     candidates
 }
 
-/// Keeps background merges of a table from beginning.
+/// Keeps background merges of a table, or its mutations, from beginning.
 pub struct Held<'a> {
     held: &'a Mutex<BTreeMap<Uuid, usize>>,
     table: Uuid,

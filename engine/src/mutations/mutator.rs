@@ -59,7 +59,7 @@ impl Mutator {
 
     /// Changes one part, and says whether there was anything to do. A failure is noted with the mutation.
     pub fn step(&self, table: &MergeTreeTable, helper: &Helper<'_>) -> Result<bool> {
-        if table.store.open_mutations() == 0 || !helper.engine.merger().is_allowed(table.uuid) {
+        if table.store.open_mutations() == 0 || !helper.engine.merger().may_mutate(table.uuid) {
             return Ok(false);
         }
         let Some((mutation, part)) = table.store.next_mutation(helper.last, helper.eager) else {

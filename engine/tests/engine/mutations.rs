@@ -266,3 +266,22 @@ fn a_type_changes_after_the_mutations_that_speak_of_the_column() {
     db.run("ALTER TABLE t MODIFY COLUMN b UInt64");
     db.check("SELECT sum(b) FROM t", "6000");
 }
+
+#[test]
+fn optimize_does_not_wait_for_one_that_fails() {
+    let mut db = Database::new();
+    db.run("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a");
+    db.run("INSERT INTO t SELECT 1;\nINSERT INTO t SELECT 3");
+    db.check_error("DELETE FROM t WHERE throwIf(a = 3)", "Code: 341");
+    db.run("INSERT INTO t SELECT 5;\nINSERT INTO t SELECT 7");
+    let begun = Instant::now();
+    db.run("OPTIMIZE TABLE t FINAL");
+    db.check_error(
+        "OPTIMIZE TABLE t FINAL SETTINGS optimize_throw_if_noop = 1",
+        "Code: 388",
+    );
+    assert!(begun.elapsed() < Duration::from_secs(60));
+    db.check("SELECT count() FROM t", "4");
+    db.run("KILL MUTATION WHERE table = 't';\nOPTIMIZE TABLE t FINAL SETTINGS optimize_throw_if_noop = 1");
+    db.check("SELECT count() FROM system.parts WHERE active", "1");
+}
