@@ -198,3 +198,52 @@ fn null_in_a_constant_array_is_looked_for() {
         db.check("SELECT id FROM t WHERE has(v, NULL) ORDER BY id", "1");
     }
 }
+
+/// Keys and indexes know one zero and one NaN: they leave out nothing that a table without them finds.
+#[test]
+fn zeros_and_nan_in_lists_leave_out_no_match() {
+    for float in ["Float64", "Float32"] {
+        for kind in ["bloom_filter", "set(10)", "minmax"] {
+            let mut db = Database::new();
+            db.run(&format!(
+                "CREATE TABLE t (id UInt64, k {float}, INDEX i k TYPE {kind})
+                     ENGINE = MergeTree ORDER BY k SETTINGS index_granularity = 1;
+                 CREATE TABLE u (id UInt64, k {float}, INDEX i k TYPE {kind})
+                     ENGINE = MergeTree ORDER BY id SETTINGS index_granularity = 1;
+                 CREATE TABLE m (id UInt64, k {float}) ENGINE = Memory;
+                 INSERT INTO m VALUES (1, -0.0), (2, 0.0), (3, 7), (4, nan);
+                 INSERT INTO t VALUES (1, -0.0), (2, 0.0), (3, 7), (4, nan);
+                 INSERT INTO u VALUES (1, -0.0), (2, 0.0), (3, 7), (4, nan)"
+            ));
+            for table in ["t", "u"] {
+                let mut check = |condition: &str| {
+                    let query = |table: &str| format!("SELECT id FROM {table} WHERE {condition} ORDER BY id");
+                    let ids = db.rows(&query("m"));
+                    for pruned in [0, 1] {
+                        let setting = format!("SETTINGS use_skip_indexes = {pruned}");
+                        db.check(&format!("{} {setting}", query(table)), &ids);
+                    }
+                    ids
+                };
+                let long = format!("SELECT to{float}(number + 8) FROM numbers(1100)");
+                check("k IN (-0.0, 5)");
+                check("k IN (0.0, 5)");
+                check("k IN (-0.0)");
+                check("k NOT IN (-0.0, 5)");
+                check("k NOT IN (0.0)");
+                assert_eq!(check("k IN (nan, 7)"), "3\n4");
+                assert_eq!(check("k IN (nan)"), "4");
+                assert_eq!(check("k NOT IN (nan, 7)"), "1\n2");
+                check("(k IN (-0.0, 11) OR id = 3) AND id < 9");
+                check("NOT (k IN (-0.0, 7) AND id < 9)");
+                let many = (10..50).map(|number| number.to_string()).collect::<Vec<_>>().join(", ");
+                check(&format!("k IN (-0.0, {many})"));
+                check(&format!("k IN (SELECT to{float}(-0.0))"));
+                check(&format!("k IN (SELECT to{float}(-0.0) UNION ALL {long})"));
+                check(&format!("k IN (SELECT to{float}(0.0) UNION ALL {long})"));
+                check(&format!("k NOT IN (SELECT to{float}(0.0) UNION ALL {long})"));
+                assert_eq!(check("k = -0.0"), "1\n2");
+            }
+        }
+    }
+}

@@ -273,7 +273,8 @@ impl Analyzer<'_> {
         };
         let exact = from_text || plain.is_string_or_fixed_string() || {
             let equal = self.call("equals", vec![item, cast.clone()])?;
-            equal.constant == Some(ScalarValue::UInt8(Some(1)))
+            let is_nan = plain.is_float() && cast.constant.as_ref().is_some_and(is_nan);
+            is_nan || equal.constant == Some(ScalarValue::UInt8(Some(1)))
         };
         let incompatible = !from_text && plain.is_string_or_fixed_string();
         Ok(if exact && !incompatible { cast.constant } else { None })
@@ -421,5 +422,14 @@ fn table_factor(name: ast::ObjectName) -> ast::TableFactor {
         json_path: None,
         sample: None,
         index_hints: Vec::new(),
+    }
+}
+
+/// NaN is in a set that holds it, though it equals nothing.
+fn is_nan(constant: &ScalarValue) -> bool {
+    match constant {
+        ScalarValue::Float32(Some(value)) => value.is_nan(),
+        ScalarValue::Float64(Some(value)) => value.is_nan(),
+        _ => false,
     }
 }

@@ -8,6 +8,7 @@ mod filters;
 mod indexed;
 mod sets;
 mod skip;
+mod zeros;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use crate::error::Result;
 use crate::table::{FinalRows, MergeTreeTable};
 use sets::{none_between, without_sets};
 use skip::{KeyCondition, SkipQuestion};
+use zeros::without_float_bits;
 
 /// A part and the rows of it that may match.
 #[derive(Clone, Debug)]
@@ -140,7 +142,8 @@ impl Pruning {
 /// Leaves out what no row can match of. `filters` are conjuncts over the table's columns, qualified or not.
 pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Result<Pruning> {
     let filters = unnormalize_cols(filters.iter().cloned()).into_iter();
-    let filters = &filters.map(without_sets).collect::<Result<Vec<Expr>>>()?;
+    let filters = filters.map(|filter| Ok(without_float_bits(without_sets(filter)?)));
+    let filters = &filters.collect::<Result<Vec<Expr>>>()?;
     let mut pruning = Pruning {
         parts: table.readable(parts, || rows_by_key(table, parts, filters))?,
         steps: Vec::new(),
