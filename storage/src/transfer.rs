@@ -27,11 +27,17 @@ pub struct Transferred {
 impl MergeTree {
     /// Adds copies of the source's parts of a partition, of all partitions if none is named; with `replace`, in one
     /// step, in the place of all parts of that partition.
+    ///
+    /// What parts call columns has to be the same in both: fails with [`Error::Altered`] if one of the two was altered
+    /// since its form that was looked at.
     pub fn copy_parts(&self, source: &MergeTree, partition: Option<&str>, replace: bool) -> Result<Transferred> {
         let snapshot = source.snapshot();
         let parts = snapshot.parts().iter().filter(|part| is_of(part, partition));
         let add = parts.map(|part| self.cloned(part)).collect::<Result<Vec<_>>>()?;
+        // No part of the snapshot was written by a newer form if there is none now.
+        source.check_unaltered()?;
         let mut committing = self.lock_commits();
+        self.check_unaltered()?;
         let now = self.snapshot();
         let replaced: Vec<Arc<Part>> = match replace {
             true => now
@@ -52,13 +58,15 @@ impl MergeTree {
     }
 
     /// Moves the parts of a partition to another table. They are there before they leave this one: a crash between the
-    /// two leaves the rows in both.
+    /// two leaves the rows in both. Fails with [`Error::Altered`] as [`copy_parts`](MergeTree::copy_parts) does.
     pub fn move_parts(&self, target: &MergeTree, partition: &str) -> Result<Transferred> {
         if self.path() == target.path() {
             return Ok(Transferred::default());
         }
         // Nothing may change the parts between the two commits.
         let (mut ours, mut theirs) = lock_both(self, target);
+        self.check_unaltered()?;
+        target.check_unaltered()?;
         let snapshot = self.snapshot();
         let parts = snapshot.parts().iter().filter(|part| is_of(part, Some(partition)));
         let moved: Vec<Arc<Part>> = parts.cloned().collect();

@@ -145,3 +145,37 @@ fn unfinished_mutations_keep_their_columns() {
     db.run("ALTER TABLE t DROP COLUMN a, DROP COLUMN b");
     db.check("SELECT * FROM t", "1\t3");
 }
+
+/// Parts are linked: their values would get another column's name.
+#[test]
+fn parts_do_not_go_between_tables_that_call_columns_otherwise() {
+    let mut db = Database::quiet();
+    for table in ["plain", "renamed", "again"] {
+        db.run(&format!(
+            "CREATE TABLE {table} (k UInt8, a UInt8, b UInt8) ENGINE = MergeTree ORDER BY k"
+        ));
+        db.run(&format!("INSERT INTO {table} VALUES (1, 2, 3)"));
+    }
+    for command in ["a TO c", "b TO a", "c TO b"] {
+        db.run(&format!("ALTER TABLE renamed RENAME COLUMN {command}"));
+    }
+    db.run("ALTER TABLE again DROP COLUMN a");
+    db.run("ALTER TABLE again ADD COLUMN a UInt8 AFTER k");
+    for (from, to) in [
+        ("plain", "renamed"),
+        ("renamed", "plain"),
+        ("plain", "again"),
+        ("again", "plain"),
+    ] {
+        for command in [
+            format!("ALTER TABLE {to} REPLACE PARTITION tuple() FROM {from}"),
+            format!("ALTER TABLE {to} ATTACH PARTITION tuple() FROM {from}"),
+            format!("ALTER TABLE {from} MOVE PARTITION tuple() TO TABLE {to}"),
+        ] {
+            db.check_error(&command, "Code: 48");
+        }
+    }
+    db.check("SELECT k, a, b FROM plain", "1\t2\t3");
+    db.check("SELECT k, a, b FROM renamed", "1\t3\t2");
+    db.check("SELECT k, a, b FROM again", "1\t0\t3");
+}

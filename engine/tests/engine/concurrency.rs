@@ -89,3 +89,39 @@ fn an_insert_into_a_table_that_is_dropped_meanwhile_says_so() {
     let error = insert.finish().unwrap_err().to_string();
     assert!(error.contains("Code: 218") && !error.contains('/'), "{error}");
 }
+
+#[test]
+fn parts_go_between_tables_that_are_altered() {
+    const TIMES: usize = 20;
+    let mut db = Database::new();
+    for table in ["l", "r"] {
+        db.run(&format!(
+            "CREATE TABLE {table} (a UInt64) ENGINE = MergeTree ORDER BY a"
+        ));
+    }
+    db.run("INSERT INTO l VALUES (1)");
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let (engine, done) = (&db.engine, &done);
+        for table in ["l", "r"] {
+            scope.spawn(move || {
+                let mut session = engine.session();
+                while !done.load(Ordering::Relaxed) {
+                    let alter = format!("ALTER TABLE {table} MODIFY COMMENT 'once more'");
+                    text(&mut session, &alter).unwrap();
+                }
+            });
+        }
+        let mut session = engine.session();
+        let mut results = Vec::new();
+        for _ in 0..TIMES {
+            results.push(text(&mut session, "ALTER TABLE r REPLACE PARTITION tuple() FROM l"));
+            results.push(text(&mut session, "ALTER TABLE r DROP PARTITION tuple()"));
+            results.push(text(&mut session, "ALTER TABLE l MOVE PARTITION tuple() TO TABLE r"));
+            results.push(text(&mut session, "ALTER TABLE l ATTACH PARTITION tuple() FROM r"));
+        }
+        done.store(true, Ordering::Relaxed);
+        assert!(results.iter().all(Result::is_ok), "{results:?}");
+    });
+    db.check("SELECT (SELECT count() FROM l), (SELECT count() FROM r)", "1\t1");
+}

@@ -237,6 +237,34 @@ fn a_merge_by_an_older_form_does_not_begin() {
     assert_eq!(read(&table, &["id"]), [[1], [2]]);
 }
 
+/// Their columns were compared as they were then: values would get another column's name.
+#[test]
+fn parts_do_not_go_from_or_to_a_table_that_is_altered_meanwhile() {
+    let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let [left, right] = dirs.each_ref().map(|dir| open(dir.path(), "id b"));
+    insert(&left, &[&[1, 10]]).unwrap();
+    let renamed = alter(&right, "id b=b~1 c=b", None);
+    insert(&right, &[&[2, 20]]).unwrap();
+    for replace in [false, true] {
+        let refused = [
+            right.copy_parts(&left, None, replace),
+            left.copy_parts(&right, None, replace),
+        ];
+        assert!(
+            refused.iter().all(|done| matches!(done, Err(Error::Altered))),
+            "{refused:?}"
+        );
+    }
+    let id = left.snapshot().parts()[0].name().partition_id.clone();
+    let refused = [left.move_parts(&right, &id), right.move_parts(&left, &id)];
+    assert!(
+        refused.iter().all(|done| matches!(done, Err(Error::Altered))),
+        "{refused:?}"
+    );
+    assert_eq!(read(&left, &["id", "b"]), [[1, 10]]);
+    assert_eq!(read(&renamed, &["id", "b", "c"]), [[2, 7, 20]]);
+}
+
 #[test]
 fn a_change_that_is_not_published_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();

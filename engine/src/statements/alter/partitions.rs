@@ -4,7 +4,7 @@
 
 use gristmill_sql::Code;
 use gristmill_sql::parser::{AlterCommand, MoveTarget, PartitionName, TableName};
-use gristmill_storage::{DetachedPart, Part, PartName};
+use gristmill_storage::{DetachedPart, Error as StorageError, Part, PartName, Transferred};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,17 +70,21 @@ pub fn run(command: &AlterCommand, table: &MergeTreeTable, environment: &Environ
         AlterCommand::AttachPartition {
             partition,
             from: Some(from),
-        } => copy(table, from, &chosen(partition)?, false, environment)?,
-        AlterCommand::ReplacePartition { partition, from } => {
+        } => retried(table, environment, |table| {
+            let chosen = Chosen::new(partition, table, environment)?;
+            copy(table, from, &chosen, false, environment)
+        })?,
+        AlterCommand::ReplacePartition { partition, from } => retried(table, environment, |table| {
             let chosen = Chosen::Partition(one_partition(partition, table, environment)?);
-            copy(table, from, &chosen, true, environment)?
-        }
+            copy(table, from, &chosen, true, environment)
+        })?,
         AlterCommand::MovePartition { partition, to } => {
             let MoveTarget::Table(to) = to else {
                 return Err(Error::not_implemented("MOVE PARTITION TO DISK or VOLUME"));
             };
-            move_to(table, to, &one_partition(partition, table, environment)?, environment)?;
-            Vec::new()
+            retried(table, environment, |table| {
+                move_to(table, to, &one_partition(partition, table, environment)?, environment)
+            })?
         }
         AlterCommand::FreezePartition { partition, name } => {
             let partition = partition.as_ref().map(chosen).transpose()?;
@@ -202,6 +206,31 @@ fn attach(table: &MergeTreeTable, partition: &PartitionName, environment: &Envir
     Ok(lines)
 }
 
+/// Transfers parts between tables, again if one of the two was altered after their columns were compared.
+fn retried(
+    table: &MergeTreeTable,
+    environment: &Environment,
+    transfer: impl Fn(&MergeTreeTable) -> Result<Option<Vec<Line>>>,
+) -> Result<Vec<Line>> {
+    let (database, name) = table.name();
+    let mut now = table.clone();
+    loop {
+        if let Some(lines) = transfer(&now)? {
+            return Ok(lines);
+        }
+        environment.stop.check()?;
+        now = environment.engine.catalog().table(database, name)?;
+    }
+}
+
+/// What a transfer did; None if it has to be tried again.
+fn unless_altered(done: gristmill_storage::Result<Transferred>) -> Result<Option<Transferred>> {
+    match done {
+        Err(StorageError::Altered) => Ok(None),
+        done => Ok(Some(done?)),
+    }
+}
+
 /// ATTACH PARTITION … FROM and REPLACE PARTITION … FROM.
 fn copy(
     table: &MergeTreeTable,
@@ -209,7 +238,7 @@ fn copy(
     chosen: &Chosen,
     replace: bool,
     environment: &Environment,
-) -> Result<Vec<Line>> {
+) -> Result<Option<Vec<Line>>> {
     let (database, name) = environment.resolve(from);
     let source = environment.engine.catalog().table(database, name)?;
     check_same_structure(&source.definition, &table.definition)?;
@@ -239,20 +268,29 @@ fn copy(
         );
         return Err(Error::new(Code::BAD_ARGUMENTS, message));
     }
-    let done = table.store.copy_parts(&source.store, partition, replace)?;
+    let Some(done) = unless_altered(table.store.copy_parts(&source.store, partition, replace))? else {
+        return Ok(None);
+    };
     log(table, PartEventKind::NewPart, &done.added, environment);
     log(table, PartEventKind::RemovePart, &done.replaced, environment);
-    Ok(Vec::new())
+    Ok(Some(Vec::new()))
 }
 
-fn move_to(table: &MergeTreeTable, to: &TableName, partition: &str, environment: &Environment) -> Result<()> {
+fn move_to(
+    table: &MergeTreeTable,
+    to: &TableName,
+    partition: &str,
+    environment: &Environment,
+) -> Result<Option<Vec<Line>>> {
     let (database, name) = environment.resolve(to);
     let target = environment.engine.catalog().table(database, name)?;
     check_same_structure(&table.definition, &target.definition)?;
-    let done = table.store.move_parts(&target.store, partition)?;
+    let Some(done) = unless_altered(table.store.move_parts(&target.store, partition))? else {
+        return Ok(None);
+    };
     log(&target, PartEventKind::NewPart, &done.added, environment);
     log(table, PartEventKind::RemovePart, &done.moved, environment);
-    Ok(())
+    Ok(Some(Vec::new()))
 }
 
 /// Whether parts of one table can be parts of another, with ClickHouse's errors.
