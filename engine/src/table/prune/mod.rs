@@ -125,7 +125,15 @@ impl Pruning {
     }
 
     /// Keeps some rows of each part, and the parts of which some are left.
-    fn keep(&mut self, rows: impl Fn(&PartRows) -> Result<RowRanges>) -> Result<()> {
+    fn keep(&mut self, rows: impl Fn(&PartRows) -> RowRanges) {
+        for part in &mut self.parts {
+            part.rows = rows(part);
+        }
+        self.parts.retain(|part| !part.rows.is_empty());
+    }
+
+    /// The same, where a file must be read for it.
+    fn try_keep(&mut self, rows: impl Fn(&PartRows) -> Result<RowRanges>) -> Result<()> {
         for part in &mut self.parts {
             part.rows = rows(part)?;
         }
@@ -145,7 +153,7 @@ pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Resul
     let filters = filters.map(|filter| Ok(without_float_bits(without_sets(filter)?)));
     let filters = &filters.collect::<Result<Vec<Expr>>>()?;
     let mut pruning = Pruning {
-        parts: table.readable(parts, || rows_by_key(table, parts, filters))?,
+        parts: table.readable(parts, || Ok(rows_by_key(table, parts, filters)))?,
         steps: Vec::new(),
     };
     let reading = &table.reading;
@@ -155,18 +163,18 @@ pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Resul
         let condition = Condition::new(schema, &definition.partition_columns, filters);
         step(&mut pruning, PruneKind::MinMax, &condition, |predicate, part| {
             let bounds = PartBounds { part: &part.part };
-            Ok(match predicate.prune(&bounds)?.first() {
-                Some(false) => RowRanges::none(),
-                _ => part.rows.clone(),
-            })
-        })?;
-        by_partition(table, &mut pruning, filters)?;
+            match predicate.prune(&bounds).is_ok_and(|held| held == [false]) {
+                true => RowRanges::none(),
+                false => part.rows.clone(),
+            }
+        });
+        by_partition(table, &mut pruning, filters);
     }
     let keys = definition.primary_key_columns();
     let condition = Condition::of_keys(table, filters);
     step(&mut pruning, PruneKind::PrimaryKey, &condition, |predicate, part| {
-        Ok(part.rows.intersect(&rows_of_keys(&keys, predicate, &part.part)?))
-    })?;
+        part.rows.intersect(&rows_of_keys(&keys, predicate, &part.part))
+    });
     if reading.use_skip_indexes && !parts.parts().is_empty() {
         by_skip_indexes(table, &mut pruning, filters)?;
     }
@@ -174,34 +182,37 @@ pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Resul
 }
 
 /// What the primary key alone leaves, per part: all rows of a sorting key or none, as far as they can match.
-fn rows_by_key(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Result<Vec<RowRanges>> {
+fn rows_by_key(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Vec<RowRanges> {
     let keys = table.definition.primary_key_columns();
     let condition = Condition::of_keys(table, filters);
     let rows = parts.parts().iter().map(|part| match &condition.predicate {
         Some(predicate) => rows_of_keys(&keys, predicate, part),
-        None => Ok(RowRanges::all(part.rows())),
+        None => RowRanges::all(part.rows()),
     });
     rows.collect()
 }
 
-fn rows_of_keys(keys: &[Option<String>], predicate: &PruningPredicate, part: &Part) -> Result<RowRanges> {
+fn rows_of_keys(keys: &[Option<String>], predicate: &PruningPredicate, part: &Part) -> RowRanges {
     let bounds = KeyBounds {
         keys,
         bounds: part.granule_bounds(),
     };
-    Ok(part.granule_rows(&BooleanArray::from(predicate.prune(&bounds)?)))
+    match predicate.prune(&bounds) {
+        Ok(held) => part.granule_rows(&BooleanArray::from(held)),
+        Err(_) => RowRanges::all(part.rows()), // the filter will tell, if it fails for a row that is seen
+    }
 }
 
 /// All rows of a part have the same values of the partition key.
-fn by_partition(table: &MergeTreeTable, pruning: &mut Pruning, filters: &[Expr]) -> Result<()> {
+fn by_partition(table: &MergeTreeTable, pruning: &mut Pruning, filters: &[Expr]) {
     let key = &table.definition.partition_key;
     let before = pruning.counts();
-    let condition = KeyCondition::of(key, filters)?;
+    let condition = KeyCondition::of(key, filters);
     if let Some(condition) = &condition {
-        pruning.keep(|part| match condition.may_be_true(part.part.partition_values())? {
-            true => Ok(part.rows.clone()),
-            false => Ok(RowRanges::none()),
-        })?;
+        pruning.keep(|part| match condition.may_be_true(part.part.partition_values()) {
+            true => part.rows.clone(),
+            false => RowRanges::none(),
+        });
     }
     let text = condition.and_then(|condition| conjunction(condition.filters));
     pruning.steps.push(PruneStep {
@@ -214,7 +225,6 @@ fn by_partition(table: &MergeTreeTable, pruning: &mut Pruning, filters: &[Expr])
         before,
         after: pruning.counts(),
     });
-    Ok(())
 }
 
 fn by_skip_indexes(table: &MergeTreeTable, pruning: &mut Pruning, filters: &[Expr]) -> Result<()> {
@@ -223,11 +233,11 @@ fn by_skip_indexes(table: &MergeTreeTable, pruning: &mut Pruning, filters: &[Exp
         if ignored.contains(&index.name) {
             continue;
         }
-        let Some(question) = SkipQuestion::of(index, filters)? else {
+        let Some(question) = SkipQuestion::of(index, filters) else {
             continue;
         };
         let before = pruning.counts();
-        pruning.keep(|part| question.rows_left(part))?;
+        pruning.try_keep(|part| question.rows_left(part))?;
         pruning.steps.push(PruneStep {
             kind: PruneKind::Skip {
                 name: index.name.clone(),
@@ -246,11 +256,11 @@ fn step(
     pruning: &mut Pruning,
     kind: PruneKind,
     condition: &Condition,
-    keep: impl Fn(&PruningPredicate, &PartRows) -> Result<RowRanges>,
-) -> Result<()> {
+    keep: impl Fn(&PruningPredicate, &PartRows) -> RowRanges,
+) {
     let before = pruning.counts();
     if let Some(predicate) = &condition.predicate {
-        pruning.keep(|part| keep(predicate, part))?;
+        pruning.keep(|part| keep(predicate, part));
     }
     pruning.steps.push(PruneStep {
         kind,
@@ -259,7 +269,6 @@ fn step(
         before,
         after: pruning.counts(),
     });
-    Ok(())
 }
 
 /// The filters that speak about nothing but some columns, as a predicate over their bounds.

@@ -38,33 +38,32 @@ enum Question {
 impl<'a> SkipQuestion<'a> {
     /// What conjuncts over the table's columns (without qualifiers) ask of an index; None if they say nothing that it
     /// knows about, or it is no skip index.
-    pub fn of(index: &'a TableIndex, filters: &[Expr]) -> Result<Option<Self>> {
+    pub fn of(index: &'a TableIndex, filters: &[Expr]) -> Option<Self> {
         let TableIndexKind::Skip(definition) = &index.kind else {
-            return Ok(None);
+            return None;
         };
         if !mentions(filters, &index.expressions) {
-            return Ok(None);
+            return None;
         }
-        let indexed = Indexed::new(&index.expressions)?;
+        let indexed = Indexed::new(&index.expressions).ok()?;
+        // What cannot be said of the index is said of rows, where it fails only if a query sees such rows.
         let about: Vec<Expr> = filters
             .iter()
-            .map(|filter| indexed.about(filter))
-            .collect::<Result<Vec<_>>>()?
-            .into_iter()
-            .flatten()
+            .filter_map(|filter| indexed.about(filter).ok().flatten())
             .collect();
         let question = match definition {
             SkipDefinition::MinMax => bounds_question(index, about),
-            SkipDefinition::Set { .. } => values_question(index, about)?,
+            SkipDefinition::Set { .. } => values_question(index, about),
             SkipDefinition::Bloom { .. } | SkipDefinition::Words { .. } => {
-                Wanted::all(index, definition, &about)?.map(Question::Filters)
+                let wanted = Wanted::all(index, definition, &about).ok().flatten();
+                wanted.map(Question::Filters)
             }
         };
-        Ok(question.map(|question| Self {
+        question.map(|question| Self {
             index,
             definition,
             question,
-        }))
+        })
     }
 
     /// The rows of a part, of those that are left, in blocks that may match. All of them if the part lacks the index.
@@ -82,9 +81,12 @@ impl<'a> SkipQuestion<'a> {
         let rows = part.part.rows();
         let block_rows = block_rows(index, &part.part);
         let held = match (&self.question, opened) {
-            (Question::Bounds(predicate), SkipIndex::Bounds(bounds)) => predicate.prune(&Blocks(bounds))?,
+            (Question::Bounds(predicate), SkipIndex::Bounds(bounds)) => match predicate.prune(&Blocks(bounds)) {
+                Ok(held) => held,
+                Err(_) => return Ok(part.rows.clone()),
+            },
             (Question::Values(condition, schema), SkipIndex::Values(values)) => {
-                values.may_hold(|columns| holds(condition, schema, columns))?
+                values.may_hold(|columns| Ok::<_, Error>(may_be_true(condition, schema, columns)))?
             }
             (Question::Filters(wanted), SkipIndex::Filters(filters)) => {
                 let mut held = blocks_of(&part.rows, block_rows, filters.blocks());
@@ -125,12 +127,10 @@ fn bounds_question(index: &TableIndex, about: Vec<Expr>) -> Option<Question> {
     Some(Question::Bounds(predicate))
 }
 
-fn values_question(index: &TableIndex, about: Vec<Expr>) -> Result<Option<Question>> {
-    let Some(filter) = conjunction(about) else {
-        return Ok(None);
-    };
+fn values_question(index: &TableIndex, about: Vec<Expr>) -> Option<Question> {
     let schema = Arc::new(schema_of(&index.expressions));
-    Ok(Some(Question::Values(physical(&filter, &schema)?, schema)))
+    let condition = physical(&conjunction(about)?, &schema).ok()?;
+    Some(Question::Values(condition, schema))
 }
 
 /// What filters say about the values of a key's expressions, of which something knows all.
@@ -143,35 +143,32 @@ pub struct KeyCondition {
 
 impl KeyCondition {
     /// None if they say nothing.
-    pub fn of(key: &[TableExpression], filters: &[Expr]) -> Result<Option<Self>> {
+    pub fn of(key: &[TableExpression], filters: &[Expr]) -> Option<Self> {
         if !mentions(filters, key) {
-            return Ok(None);
+            return None;
         }
-        let indexed = Indexed::new(key)?;
+        let indexed = Indexed::new(key).ok()?;
         let (mut about, mut used) = (Vec::new(), Vec::new());
         for filter in filters {
-            if let Some(known) = indexed.about(filter)? {
+            if let Ok(Some(known)) = indexed.about(filter) {
                 about.push(known);
                 used.push(filter.clone());
             }
         }
-        let Some(condition) = conjunction(about) else {
-            return Ok(None);
-        };
         let schema = Arc::new(schema_of(key));
-        Ok(Some(Self {
-            condition: physical(&condition, &schema)?,
+        Some(Self {
+            condition: physical(&conjunction(about)?, &schema).ok()?,
             schema,
             filters: used,
-        }))
+        })
     }
 
     /// Whether it can be true where the expressions have these values: arrays of one row.
-    pub fn may_be_true(&self, values: &[ArrayRef]) -> Result<bool> {
+    pub fn may_be_true(&self, values: &[ArrayRef]) -> bool {
         let types = self.schema.fields().iter().map(|field| field.data_type());
         match types.eq(values.iter().map(|value| value.data_type())) {
-            true => Ok(holds(&self.condition, &self.schema, values)?.contains(&true)),
-            false => Ok(true), // not as the key is now
+            true => may_be_true(&self.condition, &self.schema, values).contains(&true),
+            false => true, // not as the key is now
         }
     }
 }
@@ -181,6 +178,13 @@ fn mentions(filters: &[Expr], expressions: &[TableExpression]) -> bool {
     let is_source = |name: &String| expressions.iter().any(|expression| expression.sources.contains(name));
     let mentions = |filter: &Expr| filter.column_refs().iter().any(|column| is_source(&column.name));
     filters.iter().any(mentions)
+}
+
+/// For which of these rows a condition may be true: for all of them if it fails, since the query may see none of the
+/// rows for which it does.
+fn may_be_true(condition: &Arc<dyn PhysicalExpr>, schema: &SchemaRef, columns: &[ArrayRef]) -> Vec<bool> {
+    let rows = columns.first().map_or(0, |column| column.len());
+    holds(condition, schema, columns).unwrap_or_else(|_| vec![true; rows])
 }
 
 /// For which of these rows a condition is true.
