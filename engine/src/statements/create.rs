@@ -13,7 +13,9 @@ use crate::error::{Error, Result};
 use crate::formats::HeaderColumn;
 use crate::insert;
 use crate::outcome::Outcome;
-use crate::table::{MEMORY, MERGE_TREE, NULL, REPLACING_MERGE_TREE, Relation, TableDefinition};
+use crate::table::{
+    MEMORY, MERGE_TREE, NULL, REPLACING_MERGE_TREE, Relation, TableDefinition, has_parts, is_reserved,
+};
 use crate::view;
 
 /// Table engines that ClickHouse has and this database does not: refused as such, not as unknown.
@@ -154,6 +156,7 @@ pub fn table(mut create: CreateTable, environment: &Environment) -> Result<Outco
     }
     forget_form(&mut create);
     let definition = TableDefinition::new(create, environment)?;
+    check_names(&definition)?;
     let prepared = catalog.prepare(definition)?;
     let relation = prepared.relation();
     if let Some(source) = cloned {
@@ -221,6 +224,20 @@ fn already_exists(create: &CreateTable) -> Error {
         ),
     };
     Error::new(Code::TABLE_ALREADY_EXISTS, message)
+}
+
+/// Names that the columns of parts cannot have.
+fn check_names(definition: &TableDefinition) -> Result<()> {
+    let mut columns = definition.columns.iter().filter(|_| has_parts(&definition.create));
+    let Some(column) = columns.find(|column| is_reserved(&column.name)) else {
+        return Ok(());
+    };
+    let message = format!(
+        "Cannot create table with column '{}' for MergeTree engines because it is reserved for persistent virtual \
+         column.",
+        column.name
+    );
+    Err(Error::new(Code::ILLEGAL_COLUMN, message))
 }
 
 /// CLONE AS: the parts of the other table, too.

@@ -6,6 +6,14 @@ use std::ops::ControlFlow;
 use gristmill_sql::parser::{ColumnDefault, ColumnDefinition, CreateTable};
 use sqlparser::ast::{self, Ident, VisitMut, VisitorMut};
 
+/// Names of columns that ClickHouse's parts have for themselves.
+const RESERVED: [&str; 3] = ["_row_exists", "_block_number", "_block_offset"];
+
+/// Whether no column of a table with parts can be called so. Older tables may have such a column.
+pub fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
+}
+
 /// Calls a column otherwise in all expressions of a definition; the column's own definition is left as it is.
 pub fn rename_in(create: &mut CreateTable, from: &str, to: &str) {
     let rename = |name: &str| (name == from).then(|| to.to_owned());

@@ -283,7 +283,7 @@ impl TableDefinition {
 }
 
 /// Whether it is a table of parts.
-fn has_parts(create: &CreateTable) -> bool {
+pub fn has_parts(create: &CreateTable) -> bool {
     let is_in_memory = |engine: &Engine| engine.name == MEMORY || engine.name == NULL;
     !create.view && !create.engine.as_ref().is_some_and(is_in_memory)
 }

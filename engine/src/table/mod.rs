@@ -28,8 +28,8 @@ mod stored_names;
 mod ttl;
 mod vector_index;
 
-pub use column_names::{default_of, names_in, rename_in};
-pub use definition::{Constraint, TableDefinition, constraints, is_stored, readable};
+pub use column_names::{default_of, is_reserved, names_in, rename_in};
+pub use definition::{Constraint, TableDefinition, constraints, has_parts, is_stored, readable};
 pub use expression::TableExpression;
 pub use final_rows::{FinalRead, FinalRows};
 pub use in_memory::{InMemoryTable, MEMORY, NULL};

@@ -179,3 +179,22 @@ fn parts_do_not_go_between_tables_that_call_columns_otherwise() {
     db.check("SELECT k, a, b FROM renamed", "1\t3\t2");
     db.check("SELECT k, a, b FROM again", "1\t0\t3");
 }
+
+/// As in ClickHouse; a mutation that sets `_row_exists` deletes rows.
+#[test]
+fn names_of_columns_that_parts_have_are_taken() {
+    let mut db = Database::quiet();
+    db.run("CREATE TABLE t (k UInt8, a UInt8) ENGINE = MergeTree ORDER BY k");
+    for name in ["_row_exists", "_block_number", "_block_offset"] {
+        for statement in [
+            format!("CREATE TABLE s (k UInt8, {name} UInt8) ENGINE = MergeTree ORDER BY k"),
+            format!("CREATE TABLE s ENGINE = MergeTree ORDER BY k AS SELECT 1 AS k, 2 AS {name}"),
+            format!("ALTER TABLE t ADD COLUMN {name} UInt8"),
+            format!("ALTER TABLE t RENAME COLUMN a TO {name}"),
+        ] {
+            db.check_error(&statement, "Code: 44. DB::Exception: Cannot ");
+        }
+        db.run(&format!("CREATE TABLE m{name} (k UInt8, {name} UInt8) ENGINE = Memory"));
+    }
+    db.check("SELECT * FROM system.columns WHERE table = 't' AND name LIKE '\\_%'", "");
+}

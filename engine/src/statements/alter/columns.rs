@@ -8,7 +8,7 @@ use gristmill_sql::types::maybe_you_meant;
 use super::draft::Draft;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::table::{default_of, names_in, rename_in};
+use crate::table::{default_of, is_reserved, names_in, rename_in};
 
 /// ADD COLUMN: parts are left as they are, they give its default.
 pub fn add(
@@ -26,6 +26,7 @@ pub fn add(
             false => Err(Error::new(Code::DUPLICATE_COLUMN, message)),
         };
     }
+    refuse_reserved(&name, &format!("add column `{name}`"))?;
     if column.data_type.is_none() {
         let message = format!("Data type have to be specified for column `{name}` to add.");
         return Err(Error::new(Code::BAD_ARGUMENTS, message));
@@ -40,6 +41,14 @@ pub fn add(
     draft.stored_names.add(&name);
     draft.added.insert(name);
     Ok(())
+}
+
+fn refuse_reserved(name: &str, what: &str) -> Result<()> {
+    if !is_reserved(name) {
+        return Ok(());
+    }
+    let message = format!("Cannot {what}: this column name is reserved for persistent virtual column.");
+    Err(Error::new(Code::ILLEGAL_COLUMN, message))
 }
 
 /// DROP COLUMN: parts keep its values until they are written again, under a name that no column gets any more.
@@ -86,6 +95,7 @@ pub fn rename(draft: &mut Draft<'_>, from: &str, to: &str, if_exists: bool) -> R
         let message = format!("Cannot rename to `{to}`: column with this name already exists.");
         return Err(Error::new(Code::DUPLICATE_COLUMN, message));
     }
+    refuse_reserved(to, &format!("rename to `{to}`"))?;
     if draft.renamed.contains(from) {
         let message = "Transitive renames in a single ALTER query are not allowed (don't make sense).";
         return Err(Error::new(Code::NOT_IMPLEMENTED, message));
