@@ -13,9 +13,7 @@ use crate::error::{Error, Result};
 use crate::formats::HeaderColumn;
 use crate::insert;
 use crate::outcome::Outcome;
-use crate::table::{
-    MEMORY, MERGE_TREE, NULL, REPLACING_MERGE_TREE, Relation, TableDefinition, has_parts, is_reserved,
-};
+use crate::table::{MEMORY, MERGE_TREE, NULL, REPLACING_MERGE_TREE, Relation, TableDefinition, has_parts, is_reserved};
 use crate::view;
 
 /// Table engines that ClickHouse has and this database does not: refused as such, not as unknown.

@@ -196,5 +196,8 @@ fn names_of_columns_that_parts_have_are_taken() {
         }
         db.run(&format!("CREATE TABLE m{name} (k UInt8, {name} UInt8) ENGINE = Memory"));
     }
-    db.check("SELECT * FROM system.columns WHERE table = 't' AND name LIKE '\\_%'", "");
+    db.check(
+        "SELECT * FROM system.columns WHERE table = 't' AND name LIKE '\\_%'",
+        "",
+    );
 }
