@@ -6,7 +6,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -89,12 +88,16 @@ struct Group {
     entries: Vec<(Entry, Arc<Slot>)>,
     bytes: usize,
     first: (Instant, SystemTime),
+    /// Groups are counted as they begin.
+    number: u64,
+    /// It is to be written at once.
+    hurry: bool,
 }
 
 impl Group {
     fn is_due(&self) -> bool {
         let full = self.bytes >= self.limits.bytes || self.entries.len() >= self.limits.queries;
-        full || self.first.0.elapsed() >= self.limits.age
+        full || self.hurry || self.first.0.elapsed() >= self.limits.age
     }
 }
 
@@ -103,9 +106,26 @@ struct State {
     groups: HashMap<GroupKey, Group>,
     /// Bytes of rows that wait or are being written.
     bytes: usize,
-    /// Everything is to be written at once.
-    hurry: bool,
+    /// Number of the next group.
+    next: u64,
+    /// Groups that are being written: number and table.
+    writing: Vec<(u64, Uuid)>,
     stopping: bool,
+}
+
+impl State {
+    /// Has those of a table, or all, written at once that began before a number; false if there is none.
+    fn hurry(&mut self, table: Option<Uuid>, before: u64) -> bool {
+        let is_meant = |number: u64, of: Uuid| number < before && table.is_none_or(|table| table == of);
+        let mut found = self.writing.iter().any(|(number, of)| is_meant(*number, *of));
+        for (key, group) in &mut self.groups {
+            if is_meant(group.number, key.table) {
+                group.hurry = true;
+                found = true;
+            }
+        }
+        found
+    }
 }
 
 /// The INSERTs that wait.
@@ -116,7 +136,6 @@ pub struct AsyncInserts {
     wake: Condvar,
     /// Something was written.
     written: Condvar,
-    writing: AtomicUsize,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -138,6 +157,8 @@ impl AsyncInserts {
         }
         state.bytes += entry.bytes;
         let is_full = state.bytes > BYTES_MAX;
+        let number = state.next;
+        state.next += 1;
         let group = state.groups.entry(key).or_insert_with(|| {
             let (writer, format, limits) = group();
             Group {
@@ -147,6 +168,8 @@ impl AsyncInserts {
                 entries: Vec::new(),
                 bytes: 0,
                 first: (Instant::now(), SystemTime::now()),
+                number,
+                hurry: false,
             }
         });
         group.bytes += entry.bytes;
@@ -159,15 +182,16 @@ impl AsyncInserts {
         }
     }
 
-    /// Writes what waits, and returns when that is done.
-    pub fn flush(self: &Arc<Self>) -> Result<()> {
+    /// Writes what waits now, of one table or of all, and returns when that is done. Rows that come later are not waited
+    /// for.
+    pub fn flush(&self, table: Option<Uuid>, stop: &StopSign) -> Result<()> {
         let mut state = self.state.lock();
-        while !state.groups.is_empty() || self.writing.load(Ordering::Relaxed) > 0 {
-            state.hurry = true;
+        let before = state.next;
+        while state.hurry(table, before) {
+            stop.check()?;
             self.wake.notify_all();
-            self.written.wait_for(&mut state, PAUSE);
+            self.written.wait_for(&mut state, STEP);
         }
-        state.hurry = false;
         Ok(())
     }
 
@@ -210,9 +234,10 @@ impl AsyncInserts {
     fn work(&self) {
         let mut state = self.state.lock();
         loop {
-            let all = state.hurry || state.stopping;
-            let due = state.groups.iter().find(|(_, group)| all || group.is_due());
-            let Some(key) = due.map(|(key, _)| key.clone()) else {
+            let all = state.stopping;
+            let due = state.groups.iter().filter(|(_, group)| all || group.is_due());
+            let first = due.min_by_key(|(_, group)| (!group.hurry, group.number));
+            let Some(key) = first.map(|(key, _)| key.clone()) else {
                 if state.stopping {
                     return;
                 }
@@ -225,13 +250,13 @@ impl AsyncInserts {
                 continue;
             };
             let group = state.groups.remove(&key).expect("it was found");
-            self.writing.fetch_add(1, Ordering::Relaxed);
+            let (number, bytes) = (group.number, group.bytes);
+            state.writing.push((number, key.table));
             drop(state);
-            let bytes = group.bytes;
             write(group);
             state = self.state.lock();
             state.bytes -= bytes;
-            self.writing.fetch_sub(1, Ordering::Relaxed);
+            state.writing.retain(|(other, _)| *other != number);
             self.written.notify_all();
         }
     }
@@ -264,13 +289,13 @@ impl Slot {
 fn write(group: Group) {
     let Group { writer, entries, .. } = group;
     let all: Vec<RecordBatch> = entries.iter().flat_map(|(entry, _)| entry.batches.clone()).collect();
-    let whole = guarded(|| writer.write(&all, &StopSign::default()));
+    let whole = guarded(|| writer.write_late(&all, &StopSign::default()));
     match whole {
         Ok(()) => entries.iter().for_each(|(_, slot)| slot.tell(Ok(()))),
         Err(error) if entries.len() == 1 => fail(&writer, &entries[0].1, error),
         Err(_) => {
             for (entry, slot) in &entries {
-                match guarded(|| writer.write(&entry.batches, &StopSign::default())) {
+                match guarded(|| writer.write_late(&entry.batches, &StopSign::default())) {
                     Ok(()) => slot.tell(Ok(())),
                     Err(error) => fail(&writer, slot, error),
                 }

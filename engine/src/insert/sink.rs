@@ -7,6 +7,7 @@ use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use gristmill_storage::{IndexChoice, InsertOptions, Part};
 
+use super::altered::converted;
 use crate::engine::Engine;
 use crate::environment::Environment;
 use crate::error::Result;
@@ -104,6 +105,31 @@ impl Writer {
         self.write_down(&parts, begun.elapsed());
         self.engine.parts_have_appeared();
         Ok(())
+    }
+
+    /// The same for rows that have waited: if the table was altered meanwhile, they are rows of what it is now.
+    pub fn write_late(&self, batches: &[RecordBatch], stop: &StopSign) -> Result<()> {
+        let (mut writer, mut batches) = (self.clone(), batches.to_vec());
+        loop {
+            let written = writer.write(&batches, stop);
+            if written.is_ok() || writer.table.store.check_unaltered().is_ok() {
+                return written;
+            }
+            let Some(now) = writer.table_now() else {
+                return written;
+            };
+            let convert = |rows: &RecordBatch| converted(rows, &writer.table.definition, &now.definition);
+            batches = batches.iter().map(convert).collect::<Result<_>>()?;
+            writer.table = now;
+        }
+    }
+
+    /// The table as the catalog has it; none if it is gone.
+    fn table_now(&self) -> Option<MergeTreeTable> {
+        let catalog = self.engine.catalog();
+        drop(catalog.change()); // an ALTER that is being published
+        let mut tables = catalog.all_tables().into_iter().map(|(.., table)| table);
+        tables.find(|table| table.uuid == self.table.uuid)
     }
 
     /// Whether the graphs of a block fit into memory.

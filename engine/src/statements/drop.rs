@@ -111,6 +111,9 @@ fn truncate_one(name: (&str, &str), relation: &Relation, environment: &Environme
             return Err(Error::new(Code::NOT_IMPLEMENTED, message));
         }
     };
+    // Rows that were acknowledged before are among those that go.
+    let inserts = environment.engine.async_inserts();
+    inserts.flush(Some(table.uuid), &environment.stop)?;
     let removed = PartEvent::removal_of_all(name, table);
     // Done mutations are forgotten with the rows that they changed, as in ClickHouse.
     table.store.settle_mutations(0)?;

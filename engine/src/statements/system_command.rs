@@ -37,7 +37,7 @@ pub fn system(command: System, environment: &Environment) -> Result<Outcome> {
             if let Some(argument) = &command.argument {
                 return Err(unexpected(known, argument));
             }
-            environment.engine.async_inserts().flush()?;
+            environment.engine.async_inserts().flush(None, &environment.stop)?;
             Ok(Outcome::Done)
         }
         known @ ("STOP MERGES" | "START MERGES") => {

@@ -4,7 +4,11 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::support::{Database, text};
+use std::collections::BTreeMap;
+
+use gristmill_engine::Outcome;
+
+use super::support::{Database, text, write_values};
 
 /// Rows wait for so long that nothing but what a test does makes them parts.
 const LONG: &str =
@@ -132,4 +136,43 @@ fn a_stop_writes_what_was_acknowledged() {
     db.run("INSERT INTO t (a) SETTINGS wait_for_async_insert = 0 VALUES (3)");
     drop(db);
     Database::open(dir.path()).check("SELECT count() FROM t", "3");
+}
+
+#[test]
+fn acknowledged_rows_outlive_alter_and_not_truncate() {
+    let mut db = Database::quiet();
+    table(&mut db);
+    db.run(LONG);
+    db.run("SET wait_for_async_insert = 0");
+    db.run("INSERT INTO t (a) VALUES (1);\nALTER TABLE t MODIFY COLUMN b Int64");
+    db.check("SELECT a, b, toTypeName(b) FROM t", "1\t2\tInt64");
+    db.run("INSERT INTO t (a) VALUES (2);\nTRUNCATE TABLE t");
+    db.run("SYSTEM FLUSH ASYNC INSERT QUEUE");
+    db.check("SELECT count() FROM t", "0");
+}
+
+/// They began before the ALTER and come to wait after it.
+#[test]
+fn rows_that_wait_are_converted() {
+    let mut db = Database::quiet();
+    db.run("CREATE TABLE t (a UInt64, b String, c UInt8, d UInt8) ENGINE = MergeTree ORDER BY a");
+    db.run(LONG);
+    db.run("SET wait_for_async_insert = 0");
+    let mut begin = |values: &str| match db.session.execute(b"INSERT INTO t VALUES", &BTreeMap::new()) {
+        Ok(Outcome::Insert(mut insert)) => {
+            write_values(&mut insert, values).unwrap();
+            insert
+        }
+        _ => panic!("an INSERT takes rows"),
+    };
+    let good = begin("(1, '10', 3, 4)");
+    let bad = begin("(2, 'x', 3, 4)");
+    db.run(
+        "ALTER TABLE t MODIFY COLUMN b UInt32, DROP COLUMN c, RENAME COLUMN d TO e, ADD COLUMN f UInt32 DEFAULT b + e",
+    );
+    db.run("ALTER TABLE t ADD COLUMN c UInt8 DEFAULT 7");
+    good.finish().unwrap();
+    bad.finish().unwrap(); // Nobody waits; the log has it.
+    db.run("SYSTEM FLUSH ASYNC INSERT QUEUE");
+    db.check("SELECT a, b, e, f, c FROM t", "1\t10\t4\t14\t7");
 }

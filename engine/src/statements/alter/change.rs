@@ -18,6 +18,8 @@ use crate::table::{MergeTreeTable, TableDefinition};
 /// Runs commands that a draft takes, together.
 pub fn run(database: &str, name: &str, commands: &[AlterCommand], environment: &Environment) -> Result<()> {
     let catalog = environment.engine.catalog();
+    let waiting = environment.engine.async_inserts();
+    waiting.flush(Some(catalog.table(database, name)?.uuid), &environment.stop)?;
     loop {
         let table = catalog.table(database, name)?;
         let mut draft = Draft::new(&table.definition);
