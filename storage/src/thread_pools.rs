@@ -1,6 +1,8 @@
 //! Threads that sort rows and build indexes: one pool for each number of threads that statements ask for, shared by all
-//! of them and kept, since starting threads for every block would cost more than a small block itself.
+//! of them and kept, since starting threads for every block would cost more than a small block itself. Threads that work
+//! in the background have pools of their own, of lower priority.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,8 +15,29 @@ use crate::{Error, Result};
 const POOLS_MAX: usize = 4;
 /// Most threads of a pool.
 const THREADS_MAX: usize = 256;
+/// How much threads in the background give way to others (nice(1)): to a tenth of the time where both want it all.
+const BACKGROUND_NICENESS: i32 = 10;
 
-static POOLS: Mutex<BTreeMap<usize, Arc<ThreadPool>>> = Mutex::new(BTreeMap::new());
+/// By the number of threads, and whether they work in the background.
+static POOLS: Mutex<BTreeMap<(usize, bool), Arc<ThreadPool>>> = Mutex::new(BTreeMap::new());
+
+thread_local! {
+    static IS_BACKGROUND: Cell<bool> = const { Cell::new(false) };
+}
+
+/// From now on this thread, and those that work for it, give way to others.
+pub fn work_in_background() {
+    IS_BACKGROUND.set(true);
+    give_way();
+}
+
+/// Linux has a priority for each thread; elsewhere it is the process's, which is left alone.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, BACKGROUND_NICENESS) {
+        tracing::debug!("a thread in the background keeps its priority: {error}");
+    }
+}
 
 /// Does `work` on as many threads; 0: as many as the machine has.
 pub(crate) fn run<T: Send>(threads: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
@@ -75,8 +98,9 @@ impl Drop for Taken {
 }
 
 fn pool(threads: usize) -> Result<Arc<ThreadPool>> {
+    let key = (threads, IS_BACKGROUND.get());
     let mut pools = POOLS.lock();
-    if let Some(pool) = pools.get(&threads) {
+    if let Some(pool) = pools.get(&key) {
         return Ok(pool.clone());
     }
     if pools.len() >= POOLS_MAX {
@@ -84,10 +108,15 @@ fn pool(threads: usize) -> Result<Arc<ThreadPool>> {
     }
     let pool = ThreadPoolBuilder::new()
         .num_threads(threads)
-        .thread_name(|number| format!("insert {number}"))
+        .thread_name(move |number| format!("{} {number}", if key.1 { "merge" } else { "insert" }))
+        .start_handler(move |_| {
+            if key.1 {
+                give_way();
+            }
+        })
         .build()
         .map_err(|error| Error::Invalid(format!("cannot start {threads} threads: {error}")))?;
-    Ok(pools.entry(threads).or_insert(Arc::new(pool)).clone())
+    Ok(pools.entry(key).or_insert(Arc::new(pool)).clone())
 }
 
 #[cfg(test)]
@@ -100,6 +129,22 @@ mod tests {
     /// The one thread that work for one thread runs on.
     fn worker() -> ThreadId {
         run(1, || Ok(thread::current().id())).unwrap()
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn threads_in_the_background_give_way() {
+        let niceness = || rustix::process::getpriority_process(None).unwrap();
+        let before = niceness();
+        let in_background = thread::spawn(move || {
+            work_in_background();
+            (niceness(), run(2, || Ok(niceness())).unwrap())
+        });
+        assert_eq!(
+            in_background.join().unwrap(),
+            (BACKGROUND_NICENESS, BACKGROUND_NICENESS)
+        );
+        assert_eq!((niceness(), run(2, || Ok(niceness())).unwrap()), (before, before));
     }
 
     #[test]

@@ -104,6 +104,7 @@ impl Shared {
     }
 
     fn work(&self) {
+        gristmill_storage::work_in_background();
         while !self.engine.merger().is_stopping() {
             if self.mutate_something() || self.merge_something() || self.expire_something() {
                 continue;
