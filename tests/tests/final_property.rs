@@ -111,7 +111,7 @@ fn winners(rows: &[&Row], across_partitions: bool) -> Vec<Row> {
     let mut left: BTreeMap<(u32, u32), &Row> = BTreeMap::new();
     for row in rows {
         let key = (if across_partitions { 0 } else { row.part }, row.id);
-        if !left.get(&key).is_some_and(|last| last.version > row.version) {
+        if left.get(&key).is_none_or(|last| last.version <= row.version) {
             left.insert(key, row);
         }
     }
