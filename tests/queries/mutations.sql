@@ -57,3 +57,11 @@ DELETE FROM t WHERE a = 2;
 SELECT name, value FROM system.settings WHERE name IN ('mutations_sync', 'lightweight_deletes_sync', 'alter_sync', 'wait_for_async_insert') ORDER BY name;
 DROP TABLE t;
 SELECT count() FROM system.mutations WHERE database = currentDatabase() AND table = 't';
+-- NULL is not outside of an empty set, nor of one that holds only NULL.
+CREATE TABLE t (k UInt32, n Nullable(Int32)) ENGINE = MergeTree ORDER BY k;
+INSERT INTO t VALUES (1, NULL), (2, 5), (3, 0);
+ALTER TABLE t DELETE WHERE k = 2 AND n NOT IN (SELECT n FROM t WHERE k = 1);
+SELECT * FROM t ORDER BY k;
+ALTER TABLE t DELETE WHERE n NOT IN (SELECT n FROM t WHERE k = 99);
+SELECT * FROM t ORDER BY k;
+DROP TABLE t;

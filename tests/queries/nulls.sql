@@ -31,3 +31,9 @@ SELECT (x,1) IN ((1,1)), (x,1) IN ((2,1),(3,1)), (x,1) NOT IN ((1,1)), toTypeNam
 SELECT x IN (1), x NOT IN (1), toTypeName(x IN (1)), x IN (1,NULL), x NOT IN (1,NULL) FROM (SELECT arrayJoin([1,NULL,2]) AS x);
 SELECT (x,1) IN ((1,1),(NULL,1)), (x,1) NOT IN ((NULL,1)) FROM (SELECT arrayJoin([1,NULL,2]) AS x);
 SELECT and(0,NULL), and(1,NULL), or(1,NULL), toTypeName(and(0,NULL)), toTypeName((1,NULL)=(2,NULL));
+SELECT x IN (NULL), x NOT IN (NULL), toTypeName(x NOT IN (NULL)), NOT (x IN (NULL)) FROM (SELECT arrayJoin([1,NULL,2]) AS x);
+SELECT x IN (SELECT 1 WHERE 0), x NOT IN (SELECT 1 WHERE 0), NOT (x IN (SELECT 1 WHERE 0)), x NOT IN (SELECT NULL) FROM (SELECT arrayJoin([1,NULL,2]) AS x);
+SELECT x FROM (SELECT arrayJoin([1,NULL,2]) AS x) WHERE x NOT IN (SELECT 1 WHERE 0) ORDER BY x;
+SELECT y NOT IN (NULL), y NOT IN (SELECT 1 WHERE 0), (x,y) NOT IN (SELECT (1,1) WHERE 0), (x,y) NOT IN ((NULL,1)) FROM (SELECT arrayJoin([1,NULL]) AS x, 1 AS y);
+SELECT toNullable(5) NOT IN (NULL), CAST(NULL AS Nullable(Int32)) NOT IN (NULL), CAST(NULL AS Nullable(Int32)) NOT IN (SELECT 1 WHERE 0);
+SELECT toLowCardinality(x) NOT IN (SELECT 'a' WHERE 0) FROM (SELECT arrayJoin(['a',NULL]) AS x);

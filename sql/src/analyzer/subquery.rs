@@ -286,6 +286,9 @@ impl Analyzer<'_> {
             false => DataType::UInt8,
         };
         let constant = value.constant.is_some();
+        if list.is_empty() && value.data_type.is_nullable() {
+            return functions::from_predicate(in_nothing(value.expr, negated), result, constant);
+        }
         if list.len() > LIST_LENGTH_MAX {
             let member = in_set(value.expr, list, &value.data_type.arrow())?;
             let member = if negated { Expr::Not(Box::new(member)) } else { member };
@@ -341,6 +344,15 @@ impl Analyzer<'_> {
             false => any,
         };
         if negated { self.call("not", vec![any]) } else { Ok(any) }
+    }
+}
+
+/// `value IN ()`: NULL where the value is, as in every other set. DataFusion takes an empty list for false there.
+fn in_nothing(value: Expr, negated: bool) -> Expr {
+    let unknown = Expr::Literal(ScalarValue::Boolean(None), None);
+    match negated {
+        true => value.is_not_null().or(unknown),
+        false => value.is_null().and(unknown),
     }
 }
 
