@@ -47,7 +47,7 @@ pub struct FinalMemory {
 #[derive(Debug)]
 struct Answer {
     across_partitions: bool,
-    /// The parts' [`Part::uid`]: parts do not change.
+    /// The parts' `uid`: parts do not change.
     parts: Vec<u64>,
     rows: Vec<Arc<FinalRows>>,
 }

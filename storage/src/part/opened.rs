@@ -432,7 +432,7 @@ impl StoredPart {
     }
 
     /// The sub-indexes of an index in row order, mapped: row range and bytes. `None` if the part does not
-    /// [have](Part::has_index) it.
+    /// [have](StoredPart::has_index) it.
     pub fn vector_index(&self, name: &str, built_for: &str) -> Result<Option<Vec<SubIndexBytes>>> {
         let Some(index) = self.manifest.index(name, built_for) else {
             return Ok(None);
@@ -441,7 +441,7 @@ impl StoredPart {
         sub_indexes(bytes, &self.name.to_string(), &index.file, self.rows()).map(Some)
     }
 
-    /// A skip index, opened. `None` if the part does not [have](Part::has_index) it.
+    /// A skip index, opened. `None` if the part does not [have](StoredPart::has_index) it.
     pub fn skip_index(
         &self,
         name: &str,

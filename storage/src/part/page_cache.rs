@@ -15,7 +15,7 @@ const ENTRY_BYTES: usize = 256;
 /// Which page: a part, a column of it, and the page's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PageKey {
-    /// [`Part::uid`](crate::Part::uid), so that a name that comes again is not taken for the old part.
+    /// The `uid` of a part, so that a name that comes again is not taken for the old part.
     pub part: u64,
     pub column: u32,
     pub page: u32,
