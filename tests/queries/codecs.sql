@@ -25,7 +25,7 @@ SHOW CREATE TABLE t;
 SELECT name, compression_codec FROM system.columns WHERE database = currentDatabase() AND table = 't' AND compression_codec != '';
 INSERT INTO t SELECT number, toString(number % 1000) AS s, s, s, s, number, number, number, number, number / 8, number, number / 3, if(number % 3 = 0, NULL, number), number FROM numbers(50000);
 SELECT count(), sum(cityHash64(none, lz4, zstd, def)), sum(a), sum(b), sum(c), sum(d), sum(e), sum(f), sum(round(g)), sum(h), sum(i) FROM t;
-SELECT * FROM t WHERE k IN (7, 40000);
+SELECT * FROM t WHERE k IN (7, 40000) ORDER BY k;
 SELECT sumIf(data_compressed_bytes, name = 'none') > sumIf(data_compressed_bytes, name = 'lz4'), sumIf(data_compressed_bytes, name = 'lz4') > sumIf(data_compressed_bytes, name = 'zstd') FROM system.columns WHERE database = currentDatabase() AND table = 't';
 ALTER TABLE t MODIFY COLUMN none CODEC(ZSTD(9));
 OPTIMIZE TABLE t FINAL;
