@@ -9,7 +9,7 @@ use datafusion::common::ScalarValue;
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::TableSource;
-use gristmill_sql::analyzer::{self, Column, Planned, Table, TableFunctionArgument};
+use gristmill_sql::analyzer::{self, Column, MutationPlace, Planned, Table, TableFunctionArgument};
 use gristmill_sql::functions::{self, TypedExpr};
 use gristmill_sql::parser::{Lifted, TableName};
 use gristmill_sql::types::TimeZone;
@@ -123,6 +123,16 @@ impl Environment {
     /// Types an expression over columns.
     pub fn plan_expression(&self, expression: &ast::Expr, columns: &[Column]) -> SqlResult<TypedExpr> {
         analyzer::plan_expression(expression, columns, &self.context())
+    }
+
+    /// Types an expression of a mutation.
+    pub fn plan_mutation(
+        &self,
+        expression: &ast::Expr,
+        columns: &[Column],
+        place: MutationPlace,
+    ) -> SqlResult<TypedExpr> {
+        analyzer::plan_mutation(expression, columns, place, &self.context())
     }
 
     /// Plans a query.

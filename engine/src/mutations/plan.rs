@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arrow::compute::cast;
 use datafusion::logical_expr::Expr;
 use gristmill_index::RowSet;
-use gristmill_sql::analyzer::ColumnKind;
+use gristmill_sql::analyzer::{ColumnKind, MutationPlace};
 use gristmill_sql::parser::{AlterCommand, PartitionName, parse_expression};
 use gristmill_storage::{
     BoxError, FindRows, IndexJob, Mutation, MutationJob, MutationStep, Part, PartName, PartSet, UpdateJob,
@@ -276,8 +276,13 @@ impl Planned {
 }
 
 impl Rows {
-    fn new(condition: &ast::Expr, definition: &TableDefinition, environment: &Environment) -> Result<Self> {
-        let filters = condition_of(definition, condition, environment)?;
+    fn new(
+        condition: &ast::Expr,
+        place: MutationPlace,
+        definition: &TableDefinition,
+        environment: &Environment,
+    ) -> Result<Self> {
+        let filters = condition_of(definition, condition, place, environment)?;
         let filter = Filter::new(&filters, &definition.stored)?;
         Ok(Self { filters, filter })
     }
@@ -340,12 +345,12 @@ fn materialize(name: &str, definition: &TableDefinition, environment: &Environme
 }
 
 fn planned(command: &AlterCommand, definition: &TableDefinition, environment: &Environment) -> Result<Planned> {
-    let rows = |condition| Rows::new(condition, definition, environment);
+    let rows = |condition, place| Rows::new(condition, place, definition, environment);
     let (partition, work) = match command {
         AlterCommand::Delete { partition, condition } => (
             partition,
             Work::Delete {
-                rows: rows(condition)?,
+                rows: rows(condition, MutationPlace::Deletion)?,
                 rewrite: true,
             },
         ),
@@ -356,7 +361,7 @@ fn planned(command: &AlterCommand, definition: &TableDefinition, environment: &E
         } if only_marks(assignments) => (
             partition,
             Work::Delete {
-                rows: rows(condition)?,
+                rows: rows(condition, MutationPlace::Assignment)?,
                 rewrite: false,
             },
         ),
@@ -365,7 +370,7 @@ fn planned(command: &AlterCommand, definition: &TableDefinition, environment: &E
             partition,
             condition,
         } => {
-            let rows = rows(condition)?;
+            let rows = rows(condition, MutationPlace::Assignment)?;
             let values = NewValues::new(definition, assignments, &rows.filters, environment)?;
             (partition, Work::Update { rows, values })
         }

@@ -184,7 +184,7 @@ fn assign(
     let position = definition.stored.index_of(&column.name)?;
     let mut columns = definition.columns.clone();
     columns.push(Column::ordinary(CONDITION, DataType::UInt8));
-    let expression = TableExpression::cast(
+    let expression = TableExpression::assigned(
         &parse_expression(&text)?,
         &column.data_type,
         &columns,

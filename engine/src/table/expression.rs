@@ -11,7 +11,7 @@ use datafusion::logical_expr::execution_props::ExecutionProps;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
 use gristmill_sql::Code;
-use gristmill_sql::analyzer::{self, Column};
+use gristmill_sql::analyzer::{self, Column, MutationPlace};
 use gristmill_sql::functions::{self, TypedExpr};
 use gristmill_sql::parser::format_expression;
 use gristmill_sql::types::DataType;
@@ -54,6 +54,19 @@ impl TableExpression {
         environment: &Environment,
     ) -> Result<Self> {
         Self::cast_in(ast, target, columns, available, &environment.context())
+    }
+
+    /// The same for an assignment of a mutation.
+    pub fn assigned(
+        ast: &ast::Expr,
+        target: &DataType,
+        columns: &[Column],
+        available: &SchemaRef,
+        environment: &Environment,
+    ) -> Result<Self> {
+        let typed = environment.plan_mutation(ast, columns, MutationPlace::Assignment)?;
+        let typed = functions::cast(typed, target, environment.functions())?;
+        Self::from_typed(format_expression(ast), typed, available)
     }
 
     /// The same in another context than a statement's.

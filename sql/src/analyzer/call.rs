@@ -366,7 +366,7 @@ pub(super) fn aggregate_calls(expr: &Expr) -> Vec<Expr> {
 }
 
 /// How the query wrote an aggregate or window call.
-fn found_text(scope: &Scope, call: &Expr) -> String {
+pub(super) fn found_text(scope: &Scope, call: &Expr) -> String {
     let found = scope.found.borrow();
     found
         .iter()

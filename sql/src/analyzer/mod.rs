@@ -22,6 +22,7 @@ mod join;
 mod limit;
 mod literal;
 mod matcher;
+mod mutation;
 mod parameters;
 mod query;
 mod scope;
@@ -41,6 +42,7 @@ use sqlparser::ast;
 pub use catalog::{Catalog, Column, ColumnKind, Context, HeaderColumn, Planned, Table, TableFunctionArgument};
 pub use in_set::set_values;
 pub use literal::{LIFTED_KEY, lifted_slot};
+pub use mutation::{MutationPlace, plan_mutation};
 pub use parameters::substitute_parameters;
 pub use sorting::{sorted_value, with_sorted_value};
 
@@ -62,14 +64,18 @@ pub fn plan_query(query: &ast::Query, context: &Context) -> Result<Planned> {
 /// Types an expression over a table's columns: DEFAULT, ORDER BY, PARTITION BY, index and
 /// constraint expressions. Columns are referred to by their plain name, without a qualifier.
 pub fn plan_expression(expression: &ast::Expr, columns: &[Column], context: &Context) -> Result<TypedExpr> {
-    let table = TableExpression {
+    Analyzer::new(context).expression(expression, &Scope::of_table(table_of_columns(columns)))
+}
+
+/// A table without a name.
+fn table_of_columns(columns: &[Column]) -> TableExpression {
+    TableExpression {
         qualifier: datafusion::common::TableReference::bare(""),
         alias: None,
         table: None,
         kind: "table",
         columns: from::table_columns(columns, None),
-    };
-    Analyzer::new(context).expression(expression, &Scope::of_table(table))
+    }
 }
 
 /// Evaluates a constant expression given as text, cast to `target` if there is one: a value in the

@@ -54,24 +54,18 @@ pub fn drop_index(drop: DropIndex, environment: &Environment, started: Instant) 
     alter(Alter { table, commands }, environment, started)
 }
 
-/// ALTER TABLE: what changes the definition first, all at once, then the other commands one after the other.
+/// ALTER TABLE: one command after the other. Neighbours that change the definition do so at once, and neighbours that
+/// change rows are one mutation. Those before one that fails have been done, those behind it have not.
 pub fn alter(alter: Alter, environment: &Environment, started: Instant) -> Result<Outcome> {
     let (database, name) = environment.resolve(&alter.table);
     environment.engine.catalog().table(database, name)?;
     if let Some(command) = alter.commands.iter().find_map(not_there) {
         return Err(Error::not_implemented(format!("ALTER TABLE … {command}")));
     }
-    let (definition, mut others): (Vec<_>, Vec<_>) = alter.commands.into_iter().partition(Draft::takes);
-    let has_new_ttl = definition.iter().any(|it| matches!(it, AlterCommand::ModifyTtl(_)));
-    if has_new_ttl && environment.settings.flag("materialize_ttl_after_modify") {
-        others.push(AlterCommand::MaterializeTtl { partition: None });
-    }
-    if !definition.is_empty() {
-        change::run(database, name, &definition, environment)?;
-    }
     let mut lines = Vec::new();
     let mut waiting = Vec::new();
-    for command in others {
+    let mut commands = alter.commands.into_iter().peekable();
+    while let Some(command) = commands.next() {
         if let AlterCommand::MaterializeColumn { name: column, .. } = &command {
             parts::check_materialize(&environment.engine.catalog().table(database, name)?, column)?;
         }
@@ -81,7 +75,17 @@ pub fn alter(alter: Alter, environment: &Environment, started: Instant) -> Resul
         }
         let before = std::mem::take(&mut waiting);
         mutate(database, name, before, Sync::Mutations, environment)?;
-        run(database, name, command, &mut lines, environment)?;
+        if !Draft::takes(&command) {
+            run(database, name, command, &mut lines, environment)?;
+            continue;
+        }
+        let mut definition = vec![command];
+        definition.extend(std::iter::from_fn(|| commands.next_if(Draft::takes)));
+        change::run(database, name, &definition, environment)?;
+        let has_new_ttl = definition.iter().any(|it| matches!(it, AlterCommand::ModifyTtl(_)));
+        if has_new_ttl && environment.settings.flag("materialize_ttl_after_modify") {
+            waiting.push(AlterCommand::MaterializeTtl { partition: None });
+        }
     }
     mutate(database, name, waiting, Sync::Mutations, environment)?;
     report::outcome(lines, environment, started)
