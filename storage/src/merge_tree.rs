@@ -347,6 +347,14 @@ impl MergeTree {
         }
     }
 
+    /// Fails if rows expire by another rule by now, or do not expire any more.
+    pub(crate) fn check_expiry(&self) -> Result<()> {
+        match self.active().shape().evaluator.expiry() == self.table.evaluator().expiry() {
+            true => Ok(()),
+            false => Err(Error::Altered),
+        }
+    }
+
     /// Removes all rows. Block numbers go on.
     pub fn truncate(&self) -> Result<()> {
         self.remove_parts(|_| true).map(drop)

@@ -156,7 +156,7 @@ impl Shared {
                     stop: &StopSign::default(),
                 };
                 let may_begin = self.engine.merger().may_begin(table.uuid) && !self.is_resting(table.uuid);
-                may_begin && self.attempt(&task, || self.engine.merger().merge_some(&task, false))
+                may_begin && self.attempt(&task, || self.engine.merger().merge_some(&task))
             })
     }
 

@@ -129,9 +129,29 @@ impl Merger {
         self.is_allowed(table) && !self.held.lock().contains_key(&table)
     }
 
-    /// One merge, of the parts that the rule chooses; false if it chooses none. An eager one is content with the best
-    /// merge that there is, however little it is worth.
-    pub fn merge_some(&self, task: &Task<'_>, is_eager: bool) -> Result<bool> {
+    /// One merge, of the parts that the rule chooses; false if it chooses none, or if the table is another by now.
+    pub fn merge_some(&self, task: &Task<'_>) -> Result<bool> {
+        match self.merge_chosen(task, false) {
+            Ok(did) => Ok(did),
+            // Another job was first: whoever asks again sees what is there now.
+            Err(Failure::Storage(StorageError::PartGone(_))) => Ok(true),
+            Err(Failure::Storage(StorageError::Dropped | StorageError::Altered)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The best merge that there is, however little it is worth; false if there is none.
+    pub fn merge_best(&self, task: &Task<'_>) -> Result<bool> {
+        loop {
+            match self.merge_chosen(task, true) {
+                // Another job was first: something else may be left.
+                Err(Failure::Storage(StorageError::PartGone(_))) => self.check(task)?,
+                done => return Ok(done?),
+            }
+        }
+    }
+
+    fn merge_chosen(&self, task: &Task<'_>, is_eager: bool) -> Result<bool, Failure> {
         let candidates = candidates(task);
         let limits = task.table.definition.merges.limits;
         let room = task.table.store.free_bytes().saturating_sub(self.running.bytes());
@@ -143,12 +163,8 @@ impl Merger {
         let Some(range) = choose(&candidates, &limits) else {
             return Ok(false);
         };
-        match self.run(task, &candidates[range]) {
-            // Another job was first, or the table is gone: whoever asks again sees what is there now.
-            Err(Failure::Storage(StorageError::PartGone(_) | StorageError::Dropped | StorageError::Altered))
-            | Ok(()) => Ok(true),
-            Err(error) => Err(error.into()),
-        }
+        self.run(task, &candidates[range])?;
+        Ok(true)
     }
 
     /// All parts of each partition into one; false if there are no parts, or parts of one that cannot become one: some
@@ -215,7 +231,8 @@ impl Merger {
             }
             match self.run(task, &[part]) {
                 Ok(()) => did = true,
-                Err(Failure::Storage(StorageError::PartGone(_) | StorageError::Dropped)) => {}
+                // As in `merge_some`: whoever asks again sees what is there now.
+                Err(Failure::Storage(StorageError::PartGone(_) | StorageError::Dropped | StorageError::Altered)) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -233,7 +250,7 @@ impl Merger {
         !self.keeps_expired_everywhere.load(Ordering::Relaxed) && !self.keeps_expired.read().contains(&table)
     }
 
-    /// `SYSTEM STOP | START TTL MERGES`: of one table, or of all.
+    /// `SYSTEM STOP | START TTL MERGES`: of one table, or of all. Stopping ends merges that drop expired rows.
     pub fn allow_expiry(&self, table: Option<Uuid>, allowed: bool) {
         match (table, allowed) {
             (None, true) => {
@@ -254,6 +271,15 @@ impl Merger {
         }
     }
 
+    /// The same, for a merge that may drop expired rows.
+    pub(super) fn check_dropping(&self, task: &Task<'_>, drops_expired: bool) -> Result<()> {
+        self.check(task)?;
+        match drops_expired && !self.is_expiry_allowed(task.table.uuid) {
+            true => Err(Error::new(Code::ABORTED, "Cancelled merging parts with expired TTL")),
+            false => Ok(()),
+        }
+    }
+
     fn run(&self, task: &Task<'_>, sources: &[Candidate]) -> Result<(), Failure> {
         self.check(task)?;
         let names: Vec<PartName> = sources.iter().map(|part| part.name.clone()).collect();
@@ -268,12 +294,14 @@ impl Merger {
             started: begun,
             progress: progress.clone(),
         });
-        let stopped = || self.check(task).is_err();
+        let expired = self.expired(task.table);
+        let drops_expired = expired.is_some();
+        let stopped = || self.check_dropping(task, drops_expired).is_err();
         let options = MergeOptions {
             threads: self.threads,
             indexes: self.indexes_of(task, sources),
             left_out: LeftOut {
-                expired: self.expired(task.table),
+                expired,
                 ..task.left_out.clone()
             },
             progress,
@@ -285,7 +313,7 @@ impl Merger {
         match merged {
             Ok(_) => Ok(()),
             Err(StorageError::Stopped) => {
-                self.check(task)?;
+                self.check_dropping(task, drops_expired)?;
                 // Stopped, and allowed again since.
                 Err(Error::new(Code::ABORTED, "Cancelled merging parts").into())
             }

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use gristmill_storage::{IndexChoice, LeftOut, MergeOptions, MergeProgress, PartName};
+use gristmill_sql::Code;
+use gristmill_storage::{Error as StorageError, IndexChoice, LeftOut, MergeOptions, MergeProgress, PartName};
 
+use super::merger::Task;
 use crate::catalog::DEFAULT;
-use crate::table::MergeTreeTable;
+use crate::stop::StopSign;
+use crate::table::{MergeTreeTable, expired_at};
 use crate::{Engine, EngineOptions, Session};
 
 /// A database in which nothing is merged by itself.
@@ -131,4 +134,113 @@ fn waiting_ends_with_the_statement() {
         stopped: &stopped,
     };
     assert!(table.store.merge(&names, &options).is_err());
+}
+
+/// A table of one part of one row, which has expired.
+fn expired_table(fixture: &mut Fixture) -> (MergeTreeTable, Vec<PartName>) {
+    fixture.run("CREATE TABLE t (a UInt64, d Date) ENGINE = MergeTree ORDER BY a");
+    // INSERT would not take it under the rule.
+    fixture.run("INSERT INTO t SELECT 1, '2000-01-01'");
+    fixture.run("ALTER TABLE t MODIFY TTL d SETTINGS materialize_ttl_after_modify = 0");
+    let table = fixture.engine.catalog().table(DEFAULT, "t").unwrap();
+    let names = table
+        .snapshot()
+        .parts()
+        .iter()
+        .map(|part| part.name().clone())
+        .collect();
+    (table, names)
+}
+
+/// The rows may have got another rule, or none, since the merge chose those that it leaves out.
+#[track_caller]
+fn check_keeps_rows(statement: &str) {
+    let mut fixture = Fixture::new();
+    let (table, names) = expired_table(&mut fixture);
+    let left_out = LeftOut {
+        expired: expired_at(&table.definition.ttl, super::expiring::now()),
+        ..LeftOut::default()
+    };
+    let fixture = parking_lot::Mutex::new(fixture);
+    let altered = std::sync::Once::new();
+    let stopped = || {
+        altered.call_once(|| fixture.lock().run(statement));
+        false
+    };
+    let options = MergeOptions {
+        threads: 1,
+        indexes: IndexChoice::All,
+        left_out,
+        progress: Arc::new(MergeProgress::default()),
+        reserved_bytes: 0,
+        stopped: &stopped,
+    };
+    let merged = table.store.merge(&names, &options);
+    assert!(matches!(merged, Err(StorageError::Altered)), "{merged:?}");
+    assert_eq!(fixture.lock().parts("t"), 1);
+}
+
+#[test]
+fn rows_do_not_go_by_a_rule_that_is_gone() {
+    check_keeps_rows("ALTER TABLE t REMOVE TTL");
+    check_keeps_rows("ALTER TABLE t MODIFY TTL d + INTERVAL 200 YEAR SETTINGS materialize_ttl_after_modify = 0");
+}
+
+/// The table must not rest for it: its mutations would, too.
+#[test]
+fn an_alter_while_rows_expire_is_no_failure() {
+    let mut fixture = Fixture::new();
+    let (table, names) = expired_table(&mut fixture);
+    fixture.run("ALTER TABLE t ADD COLUMN b UInt8");
+    let task = Task {
+        database: DEFAULT,
+        name: "t",
+        table: &table,
+        partition: None,
+        left_out: LeftOut::default(),
+        stop: &StopSign::default(),
+    };
+    let merger = fixture.engine.merger();
+    assert!(!merger.merge_each(&task, &names).unwrap());
+    assert_eq!(fixture.parts("t"), 1);
+}
+
+/// Who asked for a merge is not told that there was one.
+#[test]
+fn an_alter_before_a_wanted_merge_is_told() {
+    let mut fixture = Fixture::new();
+    let table = fixture.table("t", 2, "");
+    fixture.run("ALTER TABLE t ADD COLUMN b UInt8");
+    let task = Task {
+        database: DEFAULT,
+        name: "t",
+        table: &table,
+        partition: None,
+        left_out: LeftOut::default(),
+        stop: &StopSign::default(),
+    };
+    let merger = fixture.engine.merger();
+    assert_eq!(merger.merge_best(&task).unwrap_err().code(), Code::ABORTED);
+    assert!(!merger.merge_some(&task).unwrap());
+    assert_eq!(fixture.parts("t"), 2);
+}
+
+/// `SYSTEM STOP TTL MERGES` ends those that run, and no others.
+#[test]
+fn stopping_expiry_ends_merges_that_drop_rows() {
+    let mut fixture = Fixture::new();
+    let (table, _) = expired_table(&mut fixture);
+    fixture.run("SYSTEM STOP TTL MERGES t");
+    let task = Task {
+        database: DEFAULT,
+        name: "t",
+        table: &table,
+        partition: None,
+        left_out: LeftOut::default(),
+        stop: &StopSign::default(),
+    };
+    let merger = fixture.engine.merger();
+    let error = merger.check_dropping(&task, true).unwrap_err();
+    assert_eq!(error.code(), Code::ABORTED);
+    merger.check_dropping(&task, false).unwrap();
 }

@@ -17,9 +17,27 @@ use crate::table::{MergeTreeTable, TableDefinition, is_stored, partition_id};
 
 /// Merges one choice of parts or, with FINAL, all parts of each partition into one. Done when the statement returns.
 pub fn optimize(optimize: Optimize, environment: &Environment) -> Result<Outcome> {
-    let again = optimize.clone();
     let (database, name) = environment.resolve(&optimize.table);
-    let table = environment.engine.catalog().table(database, name)?;
+    let catalog = environment.engine.catalog();
+    let merged = loop {
+        let table = catalog.table(database, name)?;
+        let merged = merge(&optimize, &table, environment);
+        if merged.is_ok() || table.store.check_unaltered().is_ok() {
+            break merged?;
+        }
+        // Once more, as the table is now: when ALTER is done with it.
+        environment.stop.check()?;
+        drop(catalog.change());
+    };
+    if !merged && environment.settings.flag("optimize_throw_if_noop") {
+        let message = "Cannot OPTIMIZE table: There is no need to merge parts according to merge selector algorithm";
+        return Err(Error::new(Code::CANNOT_ASSIGN_OPTIMIZE, message));
+    }
+    Ok(Outcome::Done)
+}
+
+fn merge(optimize: &Optimize, table: &MergeTreeTable, environment: &Environment) -> Result<bool> {
+    let (database, name) = environment.resolve(&optimize.table);
     let partition = match &optimize.partition {
         Some(partition) => Some(partition_id(&table.definition, partition, environment)?),
         None => None,
@@ -27,25 +45,16 @@ pub fn optimize(optimize: Optimize, environment: &Environment) -> Result<Outcome
     let task = Task {
         database,
         name,
-        table: &table,
+        table,
         partition: partition.as_deref(),
-        left_out: left_out(&optimize, &table, environment)?,
+        left_out: left_out(optimize, table, environment)?,
         stop: &environment.stop,
     };
     let merger = environment.engine.merger();
-    let merged = match optimize.is_final {
+    match optimize.is_final {
         true => merger.merge_all(&task),
-        false => merger.merge_some(&task, true),
-    };
-    if merged.is_err() && table.store.check_unaltered().is_err() {
-        return self::optimize(again, environment);
+        false => merger.merge_best(&task),
     }
-    let merged = merged?;
-    if !merged && environment.settings.flag("optimize_throw_if_noop") {
-        let message = "Cannot OPTIMIZE table: There is no need to merge parts according to merge selector algorithm";
-        return Err(Error::new(Code::CANNOT_ASSIGN_OPTIMIZE, message));
-    }
-    Ok(Outcome::Done)
 }
 
 fn left_out(optimize: &Optimize, table: &MergeTreeTable, environment: &Environment) -> Result<LeftOut> {

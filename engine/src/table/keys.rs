@@ -15,6 +15,7 @@ pub struct Keys {
     sorting_columns: Vec<String>,
     index_columns: Vec<Vec<String>>,
     partition_fields: Vec<FieldRef>,
+    expiry: String,
     older_parts: OlderParts,
 }
 
@@ -22,7 +23,9 @@ impl Keys {
     /// The keys of a table.
     pub fn new(definition: Arc<TableDefinition>) -> Self {
         let sources = |index: &TableIndex| index.sources().into_iter().map(str::to_owned).collect();
+        let rules: Vec<String> = definition.ttl.iter().map(|rule| rule.text()).collect();
         Self {
+            expiry: rules.join(", "),
             sorting_columns: definition.sorting_key_sources(),
             index_columns: definition.indexes.iter().map(sources).collect(),
             partition_fields: definition.partition_fields(),
@@ -69,6 +72,10 @@ impl KeyEvaluator for Keys {
 
     fn index_columns(&self, index: usize) -> &[String] {
         &self.index_columns[index]
+    }
+
+    fn expiry(&self) -> &str {
+        &self.expiry
     }
 
     fn missing_column(&self, column: &str) -> Result<MissingColumn, BoxError> {

@@ -44,8 +44,8 @@ impl MergeTree {
     /// Fails with [`Error::Full`] if the disk has no room for the new part beside the old ones,
     /// with [`Error::PartGone`] if one of them is no longer active, or is worked on by another job, with
     /// [`Error::Altered`] if this is not how the table's columns are when it begins, or if a column has another type when
-    /// it ends, with [`Error::Dropped`] if the table is no longer there, and with [`Error::Stopped`] if the caller said so; also while
-    /// it works, between two batches.
+    /// it ends, or rows that it leaves out expire by another rule, with [`Error::Dropped`] if the table is no longer
+    /// there, and with [`Error::Stopped`] if the caller said so; also while it works, between two batches.
     pub fn merge(&self, names: &[PartName], options: &MergeOptions<'_>) -> Result<Option<Arc<Part>>> {
         let reserved = self.reserve(names)?;
         let parts = reserved.parts();
@@ -68,8 +68,17 @@ impl MergeTree {
             },
             remove: names.to_vec(),
         };
+        let drops_expired = options.left_out.expired.is_some();
+        if drops_expired && (options.stopped)() {
+            return Err(Error::Stopped);
+        }
+        let mut committing = self.lock_commits();
         // What a part lacked has got values.
-        Ok(self.commit_values(change)?.pop())
+        self.check_types()?;
+        if drops_expired {
+            self.check_expiry()?;
+        }
+        Ok(self.commit_locked(&mut committing, change)?.pop())
     }
 
     pub(crate) fn write_merged(
