@@ -1,5 +1,7 @@
 //! CREATE DATABASE and CREATE TABLE.
 
+use std::sync::Arc;
+
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::{Planned, substitute_parameters};
 use gristmill_sql::parser::{
@@ -122,7 +124,32 @@ fn check_database_engine(engine: &EngineClause) -> Result<()> {
 }
 
 /// CREATE TABLE in all its forms, and CREATE VIEW.
-pub fn table(mut create: CreateTable, environment: &Environment) -> Result<Outcome> {
+pub fn table(create: CreateTable, environment: &Environment) -> Result<Outcome> {
+    let catalog = environment.engine.catalog();
+    let Some(source) = create.as_table.clone().filter(|_| create.clone) else {
+        return table_once(create, environment);
+    };
+    let (database, name) = environment.resolve_lasting(&source);
+    loop {
+        let before = catalog.find(database, name);
+        let done = table_once(create.clone(), environment);
+        if done.is_ok() {
+            return done;
+        }
+        // An ALTER of the other table that has come between is done when no one changes the catalog.
+        drop(catalog.change());
+        let altered = match (before, catalog.find(database, name)) {
+            (Some(before), Some(now)) => !Arc::ptr_eq(&before.definition, &now.definition),
+            _ => false,
+        };
+        if !altered {
+            return done;
+        }
+        environment.stop.check()?;
+    }
+}
+
+fn table_once(mut create: CreateTable, environment: &Environment) -> Result<Outcome> {
     refuse_forms(&create)?;
     let catalog = environment.engine.catalog();
     let database = database_of(&create, environment)?;

@@ -201,3 +201,30 @@ fn names_of_columns_that_parts_have_are_taken() {
         "",
     );
 }
+
+/// CLONE AS begins again if the other table is altered while it works.
+#[test]
+fn clones_of_a_table_that_is_altered() {
+    let mut db = Database::new();
+    db.run("CREATE TABLE t (id UInt64) ENGINE = MergeTree ORDER BY id");
+    for _ in 0..20 {
+        db.run("INSERT INTO t SELECT number FROM numbers(10)");
+    }
+    std::thread::scope(|scope| {
+        let engine = &db.engine;
+        scope.spawn(|| {
+            let mut session = engine.session();
+            for turn in 0..100 {
+                text(&mut session, &format!("ALTER TABLE t ADD COLUMN c{turn} UInt8")).unwrap();
+            }
+        });
+        let mut session = engine.session();
+        for turn in 0..20 {
+            text(&mut session, &format!("CREATE TABLE u{turn} CLONE AS t")).unwrap();
+            assert_eq!(
+                text(&mut session, &format!("SELECT count() FROM u{turn}")).unwrap(),
+                "200"
+            );
+        }
+    });
+}
