@@ -8,7 +8,7 @@ mod expiring;
 mod merger;
 mod running;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use background::Background;
 pub use expiring::now;

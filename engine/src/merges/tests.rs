@@ -10,6 +10,7 @@ use gristmill_storage::{Error as StorageError, IndexChoice, LeftOut, MergeOption
 
 use super::merger::Task;
 use crate::catalog::DEFAULT;
+use crate::environment::Environment;
 use crate::stop::StopSign;
 use crate::table::{MergeTreeTable, expired_at};
 use crate::{Engine, EngineOptions, Session};
@@ -31,8 +32,12 @@ impl Fixture {
         Self { engine, session }
     }
 
-    fn run(&mut self, statement: &str) {
+    pub fn run(&mut self, statement: &str) {
         self.session.execute(statement.as_bytes(), &BTreeMap::new()).unwrap();
+    }
+
+    pub fn environment(&self) -> Environment {
+        self.session.environment(&[]).unwrap()
     }
 
     /// A table of so many parts of one row.

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use gristmill_sql::Code;
 use gristmill_sql::parser::AlterCommand;
-use gristmill_storage::MutationOrder;
+use gristmill_storage::{Error as StorageError, MutationOrder};
 
 use super::command;
 use super::plan::Plan;
-use super::wait::wait;
+use super::wait::{current, wait};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::table::MergeTreeTable;
@@ -54,19 +54,30 @@ pub fn order(
     }
     let texts: Option<Vec<String>> = commands.iter().map(command::text).collect();
     let texts = texts.ok_or_else(|| Error::not_implemented("This command of ALTER TABLE"))?;
-    let plan = Plan::new(&commands, table, environment)?;
+    let mut plan = Plan::new(&commands, table, environment)?;
     check_number(table, environment)?;
     let order = MutationOrder {
         commands: texts,
         database: environment.database.clone(),
         settings: environment.settings.changed(),
     };
-    let version = table.store.order_mutation(order)?;
+    let mut now = table.clone();
     let engine = &environment.engine;
+    let version = loop {
+        match now.store.order_mutation(order.clone()) {
+            Err(StorageError::Altered) => {}
+            ordered => break ordered?,
+        }
+        // The commands have to make sense for the table as it is now: when ALTER is done with it.
+        drop(engine.catalog().change());
+        environment.stop.check()?;
+        now = current(table, environment)?;
+        plan = Plan::new(&commands, &now, environment)?;
+    };
     engine.mutator().remember(table.uuid, version, plan);
-    engine.mutator().settle(table)?;
+    engine.mutator().settle(&now)?;
     match sync.waits(environment) {
-        true => wait(table, version, environment),
+        true => wait(&now, version, environment),
         false => {
             engine.parts_have_appeared();
             Ok(())
@@ -104,4 +115,29 @@ fn check_number(table: &MergeTreeTable, environment: &Environment) -> Result<()>
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::DEFAULT;
+    use crate::merges::tests::Fixture;
+    use crate::mutations::command::of_text;
+
+    /// It would stay, and fail on each part.
+    #[test]
+    fn what_the_table_no_longer_has_is_not_ordered() {
+        let mut fixture = Fixture::new();
+        fixture.table("t", 1, "");
+        fixture.run("ALTER TABLE t ADD COLUMN b UInt64, ADD COLUMN d UInt64");
+        let before = fixture.engine.catalog().table(DEFAULT, "t").unwrap();
+        fixture.run("ALTER TABLE t RENAME COLUMN b TO c");
+        let environment = fixture.environment();
+        let order = |command| order(&before, vec![of_text(command).unwrap()], Sync::Mutations, &environment);
+        let error = order("UPDATE b = 1 WHERE 1").unwrap_err();
+        assert_eq!(error.code(), Code::NO_SUCH_COLUMN_IN_TABLE, "{error}");
+        assert_eq!(before.store.mutations().len(), 0);
+        order("UPDATE d = 1 WHERE 1").unwrap();
+        assert_eq!(before.store.mutations().len(), 1);
+    }
 }

@@ -49,7 +49,7 @@ pub fn wait(table: &MergeTreeTable, version: u64, environment: &Environment) -> 
 }
 
 /// The table as the catalog has it, whatever it is called by now.
-fn current(table: &MergeTreeTable, environment: &Environment) -> Result<MergeTreeTable> {
+pub fn current(table: &MergeTreeTable, environment: &Environment) -> Result<MergeTreeTable> {
     let (catalog, (database, name)) = (environment.engine.catalog(), table.name());
     if let Some(found) = catalog.find(database, name).filter(|found| found.uuid == table.uuid) {
         return Ok(found);

@@ -24,9 +24,11 @@ pub use journal::{MutationFailure, MutationState, MutationStatus};
 use crate::{Error, MergeTree, Part, Result};
 
 impl MergeTree {
-    /// Makes an order durable. Rows that are committed later are not changed by it.
+    /// Makes an order durable. Rows that are committed later are not changed by it. Refused with [`Error::Altered`] if
+    /// this is not how the table is any more: the order was made for this form of it.
     pub fn order_mutation(&self, order: MutationOrder) -> Result<u64> {
         let mut committing = self.lock_commits();
+        self.check_unaltered()?;
         let version = self.take_version(&mut committing)?;
         let mutation = Mutation::new(version, order);
         if let Err(error) = mutation.write(&self.table().folder) {
