@@ -544,25 +544,33 @@ impl Changing<'_> {
         made.durable()
     }
 
-    /// Puts a changed definition in a table's place, unless `check` finds a part that does not fit it. No part is
-    /// committed in between.
+    /// Puts a changed definition in a table's place, unless `check` finds a part that does not fit it, or says that it is
+    /// not the time for it: then false is returned. No part is committed in between.
     pub fn alter_table(
         &self,
         database: &str,
         name: &str,
         table: MergeTreeTable,
-        check: impl FnOnce(&PartSet) -> Result<()>,
-    ) -> Result<()> {
+        check: impl FnOnce(&PartSet) -> Result<bool>,
+    ) -> Result<bool> {
         let mut made = None;
-        table.store.adopt(|parts| -> Result<()> {
-            check(parts)?;
+        let adopted = table.store.adopt(|parts| -> Result<(), Option<Error>> {
+            if !check(parts)? {
+                return Err(None);
+            }
             if let Some(metadata) = self.metadata_of(database) {
                 made = Some(metadata.write_table(&table.definition, table.uuid)?);
             }
             Ok(())
-        })?;
+        });
+        match adopted {
+            Ok(()) => {}
+            Err(None) => return Ok(false),
+            Err(Some(error)) => return Err(error),
+        }
         self.insert(database, name, table.into());
-        made.map_or(Ok(()), |made| made.durable())
+        made.map_or(Ok(()), |made| made.durable())?;
+        Ok(true)
     }
 
     fn insert(&self, database: &str, name: &str, relation: Relation) {

@@ -267,6 +267,41 @@ fn a_type_changes_after_the_mutations_that_speak_of_the_column() {
     db.check("SELECT sum(b) FROM t", "6000");
 }
 
+/// Parts that have not got the first type yet do not get the second one from what they hold.
+#[test]
+fn types_follow_one_another() {
+    let mut db = Database::quiet();
+    db.run("SET alter_sync = 0");
+    let mut check = |values: &str, first: &str, between: &str, second: &str, expected: &str| {
+        let [from, value] = values.split('|').collect::<Vec<_>>()[..] else {
+            panic!("{values}")
+        };
+        db.run(&format!(
+            "CREATE TABLE t (id UInt64, b {from}) ENGINE = MergeTree ORDER BY id;
+             INSERT INTO t SELECT 1, {value};
+             ALTER TABLE t MODIFY COLUMN b {first}"
+        ));
+        db.run(between);
+        match text(&mut db.session, &format!("ALTER TABLE t {second}")) {
+            Ok(_) => db.check("SELECT * EXCEPT id FROM t", expected),
+            Err(error) => assert!(error.contains(expected), "{error}"),
+        }
+        db.run("SYSTEM START MERGES t;\nDROP TABLE t");
+    };
+    check("Float64|3.7", "UInt8", "", "MODIFY COLUMN b String", "3");
+    check("UInt64|300", "String", "", "MODIFY COLUMN b UInt32", "300");
+    check("Float64|3.7", "String", "", "MODIFY COLUMN b UInt8", "Code: 6");
+    let renamed = "ALTER TABLE t RENAME COLUMN b TO c";
+    check("Float64|3.7", "UInt8", renamed, "MODIFY COLUMN c String", "3");
+    let killed = "KILL MUTATION WHERE table = 't'";
+    check("Float64|3.7", "UInt8", killed, "MODIFY COLUMN b String", "3");
+    let stopped = "SYSTEM STOP MERGES t";
+    check("Float64|3.7", "UInt8", stopped, "MODIFY COLUMN b String", "Code: 36");
+    let null = "Nullable(UInt8)|NULL";
+    check(null, "UInt8 DEFAULT 5", "", "MODIFY COLUMN b DEFAULT 7", "5");
+    check(null, "UInt8 DEFAULT 5", "", "MODIFY COLUMN b REMOVE DEFAULT", "5");
+}
+
 #[test]
 fn optimize_does_not_wait_for_one_that_fails() {
     let mut db = Database::new();

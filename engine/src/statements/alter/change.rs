@@ -15,6 +15,11 @@ use crate::error::{Error, Result};
 use crate::mutations::{Sync, columns_of_text, order, wait};
 use crate::table::{MergeTreeTable, TableDefinition};
 
+/// How often values that came meanwhile are looked at before INSERTs have to wait for it, and how many of them INSERTs wait
+/// for in any case.
+const ROUNDS_MAX: usize = 10;
+const LOCKED_ROWS_MAX: u64 = 65_536;
+
 /// Runs commands that a draft takes, together.
 pub fn run(database: &str, name: &str, commands: &[AlterCommand], environment: &Environment) -> Result<()> {
     let catalog = environment.engine.catalog();
@@ -33,32 +38,16 @@ pub fn run(database: &str, name: &str, commands: &[AlterCommand], environment: &
             Code::BAD_TYPE_OF_FIELD => Error::new(Code::ALTER_OF_COLUMN_IS_FORBIDDEN, error.message()),
             _ => error,
         })?;
-        let conversions = Conversions::new(&table, &definition)?;
-        check_mutations(&table, &definition)?;
-        // They were ordered about values of the type that is there, and are done before as in ClickHouse.
-        let changes = |name: &str| conversions.include(name);
-        if environment.settings.integer("alter_sync") != 0
-            && let Some((version, _)) = unfinished(&table, changes)?
-        {
-            wait(&table, version, environment)?;
+        let altered = table.with_definition(definition);
+        let change = Change {
+            conversions: Conversions::new(&table, &altered.definition)?,
+            table: &table,
+            altered: &altered,
+            environment,
+        };
+        if !change.prepare()? || !change.publish()? {
             continue;
         }
-        // Most of the work is done before anybody has to wait for it.
-        let mut seen = HashSet::new();
-        conversions.check(&table.snapshot(), &mut seen, environment)?;
-        let turn = catalog.change();
-        if !Arc::ptr_eq(&catalog.table(database, name)?.definition, &table.definition) {
-            continue; // another ALTER was first
-        }
-        let altered = table.with_definition(definition);
-        turn.alter_table(database, name, altered.clone(), |parts| {
-            check_parts(parts)?;
-            if let Some((version, name)) = unfinished(&table, changes)? {
-                return Err(affected("change the type of", &name, version));
-            }
-            conversions.check(&table.snapshot(), &mut seen, environment)
-        })?;
-        drop(turn);
         for index in &dropped_indexes {
             if altered.definition.indexes.iter().all(|other| other.name != *index) {
                 let command = AlterCommand::DropIndex {
@@ -69,10 +58,108 @@ pub fn run(database: &str, name: &str, commands: &[AlterCommand], environment: &
             }
         }
         // Until a part is done, it is read with its columns converted.
-        return match conversions.commands() {
+        return match change.conversions.commands() {
             commands if commands.is_empty() => Ok(()),
             commands => order(&altered, commands, Sync::Alter, environment),
         };
+    }
+}
+
+/// A table, and how it is to be.
+struct Change<'a> {
+    table: &'a MergeTreeTable,
+    altered: &'a MergeTreeTable,
+    conversions: Conversions<'a>,
+    environment: &'a Environment,
+}
+
+impl Change<'_> {
+    /// False if it had to wait for something: the table may be another by now.
+    fn prepare(&self) -> Result<bool> {
+        let (table, environment) = (self.table, self.environment);
+        check_mutations(table, &self.altered.definition)?;
+        // They were ordered about values of the type that is there, and are done before as in ClickHouse.
+        if self.waits()
+            && let Some((version, _)) = self.unfinished()?
+        {
+            wait(table, version, environment)?;
+            return Ok(false);
+        }
+        let Some(column) = self.conversions.behind(&table.snapshot()) else {
+            return Ok(true);
+        };
+        if !self.waits() && !environment.engine.merger().is_allowed(table.uuid) {
+            let message = format!(
+                "Cannot change column {column} because its values are still to get the type that it has, and merges of \
+                 the table are stopped"
+            );
+            return Err(Error::new(Code::BAD_ARGUMENTS, message));
+        }
+        self.catch_up(column)?;
+        Ok(false)
+    }
+
+    /// Gives all values the types that columns have: from another one they could become something else.
+    fn catch_up(&self, column: &str) -> Result<()> {
+        let converts = |text: &String| text.starts_with("MODIFY COLUMN ");
+        let mutations = self.table.store.mutations();
+        let mut open = mutations.iter().rev().filter(|it| !it.is_done && !it.is_killed);
+        match open.find(|it| it.mutation.order.commands.iter().any(converts)) {
+            Some(status) => wait(self.table, status.mutation.version, self.environment),
+            // Somebody has killed it.
+            None => {
+                let commands = self.conversions.command_of(column).into_iter().collect();
+                order(self.table, commands, Sync::Alter, self.environment)
+            }
+        }
+    }
+
+    /// Puts the new definition in the old one's place. False if another ALTER was first, or there is something to wait for.
+    fn publish(&self) -> Result<bool> {
+        let (catalog, (database, name)) = (self.environment.engine.catalog(), self.table.name());
+        let mut seen = HashSet::new();
+        for round in 1.. {
+            // Most of the work is done before anybody has to wait for it.
+            self.conversions
+                .check(&self.table.snapshot(), &mut seen, self.environment)?;
+            let turn = catalog.change();
+            if !Arc::ptr_eq(&catalog.table(database, name)?.definition, &self.table.definition) {
+                return Ok(false);
+            }
+            let mut waits = false;
+            let published = turn.alter_table(database, name, self.altered.clone(), |parts| {
+                check_parts(parts)?;
+                check_mutations(self.table, &self.altered.definition)?;
+                let now = self.table.snapshot();
+                if let Some((version, name)) = self.unfinished()? {
+                    waits = true;
+                    return match self.waits() {
+                        true => Ok(false),
+                        false => Err(affected("change the type of", &name, version)),
+                    };
+                }
+                waits = self.conversions.behind(&now).is_some();
+                if waits || (round < ROUNDS_MAX && self.conversions.rows_left(&now, &seen) > LOCKED_ROWS_MAX) {
+                    return Ok(false);
+                }
+                self.conversions.check(&now, &mut seen, self.environment)?;
+                Ok(true)
+            })?;
+            if published || waits {
+                return Ok(published);
+            }
+        }
+        unreachable!("the last round waits for nothing")
+    }
+
+    /// Whether the statement may wait for mutations.
+    fn waits(&self) -> bool {
+        self.environment.settings.integer("alter_sync") != 0
+    }
+
+    /// An unfinished mutation that speaks of a column whose type changes, and the column.
+    fn unfinished(&self) -> Result<Option<(u64, String)>> {
+        unfinished(self.table, |name| self.conversions.include(name))
     }
 }
 

@@ -19,6 +19,8 @@ const BATCH_ROWS: usize = 8192;
 pub struct Conversions<'a> {
     table: &'a MergeTreeTable,
     columns: Vec<Conversion>,
+    /// Columns whose values in parts that hold them in an older type would be others by the new definition.
+    reread: Vec<String>,
 }
 
 struct Conversion {
@@ -34,13 +36,16 @@ impl<'a> Conversions<'a> {
     /// or parted, again.
     pub fn new(table: &'a MergeTreeTable, after: &TableDefinition) -> Result<Self> {
         let before = &table.definition;
-        let mut columns = Vec::new();
+        let (mut columns, mut reread) = (Vec::new(), Vec::new());
         for old in before.columns.iter().filter(|column| is_stored(column)) {
             let stored = before.stored_names.of(&old.name);
             let mut found = after.columns.iter().filter(|column| is_stored(column));
             let Some(new) = found.find(|column| after.stored_names.of(&column.name) == stored) else {
                 continue;
             };
+            if new.data_type != old.data_type || new.expression != old.expression {
+                reread.push(old.name.clone());
+            }
             if new.data_type == old.data_type {
                 continue;
             }
@@ -52,7 +57,31 @@ impl<'a> Conversions<'a> {
                 expression: convert(&old.data_type, new)?,
             });
         }
-        Ok(Self { table, columns })
+        Ok(Self { table, columns, reread })
+    }
+
+    /// A column that a part holds in a type older than the one that it has before the change, where that matters.
+    pub fn behind(&self, parts: &PartSet) -> Option<&str> {
+        let is_behind = |name: &&String| {
+            let mut parts = parts.parts().iter();
+            parts.any(|part| part.column_size(name).is_some() && !part.holds(name))
+        };
+        self.reread.iter().find(is_behind).map(String::as_str)
+    }
+
+    /// The command that gives the column's values the type that it has before the change.
+    pub fn command_of(&self, name: &str) -> Option<AlterCommand> {
+        let column = self.table.definition.column(name)?;
+        Some(modify(name, &column.data_type))
+    }
+
+    /// How many rows have not been looked at.
+    pub fn rows_left(&self, parts: &PartSet, seen: &HashSet<u64>) -> u64 {
+        if self.columns.is_empty() {
+            return 0;
+        }
+        let left = parts.parts().iter().filter(|part| !seen.contains(&part.uid()));
+        left.map(|part| part.rows_alive()).sum()
     }
 
     /// Whether the type of a column of that name changes.
@@ -62,15 +91,7 @@ impl<'a> Conversions<'a> {
 
     /// The commands that write the columns again.
     pub fn commands(&self) -> Vec<AlterCommand> {
-        let command = |column: &Conversion| AlterCommand::ModifyColumn {
-            column: ColumnDefinition {
-                name: column.to.clone(),
-                data_type: Some(column.expression.data_type.to_string()),
-                ..ColumnDefinition::default()
-            },
-            position: Position::Last,
-            if_exists: false,
-        };
+        let command = |column: &Conversion| modify(&column.to, &column.expression.data_type);
         self.columns.iter().map(command).collect()
     }
 
@@ -109,6 +130,18 @@ impl<'a> Conversions<'a> {
             }
         }
         Ok(())
+    }
+}
+
+fn modify(name: &str, data_type: &DataType) -> AlterCommand {
+    AlterCommand::ModifyColumn {
+        column: ColumnDefinition {
+            name: name.to_owned(),
+            data_type: Some(data_type.to_string()),
+            ..ColumnDefinition::default()
+        },
+        position: Position::Last,
+        if_exists: false,
     }
 }
 
@@ -168,4 +201,29 @@ fn check_null(old: &Column, new: &Column) -> Result<()> {
         return Err(Error::new(Code::BAD_ARGUMENTS, message));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::DEFAULT;
+    use crate::merges::tests::Fixture;
+
+    /// They are not looked at while INSERTs wait, if there are many.
+    #[test]
+    fn rows_that_came_meanwhile_are_counted() {
+        let mut fixture = Fixture::new();
+        fixture.table("t", 1, "");
+        fixture.run("ALTER TABLE t ADD COLUMN b UInt64");
+        let table = fixture.engine.catalog().table(DEFAULT, "t").unwrap();
+        fixture.run("ALTER TABLE t MODIFY COLUMN b String");
+        let after = fixture.engine.catalog().table(DEFAULT, "t").unwrap();
+        let conversions = Conversions::new(&table, &after.definition).unwrap();
+        let (environment, mut seen) = (fixture.environment(), HashSet::new());
+        assert_eq!(conversions.rows_left(&table.snapshot(), &seen), 1);
+        conversions.check(&table.snapshot(), &mut seen, &environment).unwrap();
+        assert_eq!(conversions.rows_left(&table.snapshot(), &seen), 0);
+        fixture.run("INSERT INTO t SELECT number, '1' FROM numbers(10)");
+        assert_eq!(conversions.rows_left(&table.snapshot(), &seen), 10);
+    }
 }
