@@ -140,15 +140,6 @@ impl MergeTree {
         }
     }
 
-    /// The same with other indexes only, adopted at once. See [`build_index`](MergeTree::build_index) and
-    /// [`remove_index`](MergeTree::remove_index).
-    pub fn with_indexes(&self, indexes: Vec<IndexSpec>, evaluator: SharedEvaluator) -> MergeTree {
-        let altered = self.altered(self.table.schema().clone(), indexes, evaluator);
-        let adopted: Result<()> = altered.adopt(|_| Ok(()));
-        adopted.expect("nothing can fail");
-        altered
-    }
-
     /// Makes this form of the table the one that counts, once `publish` has made it durable. No part is committed
     /// meanwhile, so what `publish` finds in the parts holds for all that were written before; jobs that began under an
     /// older form and would write whole parts are refused from here on with [`Error::Altered`].
@@ -331,14 +322,6 @@ impl MergeTree {
         self.commit_locked(&mut committing, change)
     }
 
-    /// The same for a change in which rows that were there have values that they had not: refused with
-    /// [`Error::Altered`], too, if a column has another type by now.
-    pub(crate) fn commit_values(&self, change: Change) -> Result<Vec<Arc<Part>>> {
-        let mut committing = self.committing.lock();
-        self.check_types()?;
-        self.commit_locked(&mut committing, change)
-    }
-
     /// Fails if a column has another type by now: nobody has looked whether values of this form can be converted.
     pub(crate) fn check_types(&self) -> Result<()> {
         match self.active().shape().changes_type_of(&self.table.shape) {
@@ -418,13 +401,6 @@ impl MergeTree {
         let removed = change.remove.iter().map(find).collect::<Result<Vec<_>>>()?;
         let mut add = change.add;
         for part in &mut add {
-            if let Target::Mutated(name) = &part.target
-                && self.journal.first_open(name).is_some()
-            {
-                // It would take the name of one that has got them.
-                let message = format!("part {name} has unfinished mutations");
-                return Err(Error::Invalid(message));
-            }
             let name = committing.name(&part.target);
             if before.get(&name).is_some() {
                 return Err(Error::Invalid(format!("part {name} exists already")));
@@ -517,14 +493,6 @@ impl Committing {
 
     fn name(&mut self, target: &Target) -> PartName {
         match target {
-            Target::Mutated(name) => {
-                let version = self.next_block;
-                self.next_block += 1;
-                PartName {
-                    mutation: Some(version),
-                    ..name.clone()
-                }
-            }
             Target::Named(name) => name.clone(),
             Target::NextBlock { partition_id, level } => {
                 let block = self.next_block;

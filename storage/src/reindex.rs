@@ -1,16 +1,15 @@
 //! Indexes that come and go without the rows: a part is replaced by one of the same files and other indexes.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::checked_file::CheckedFile;
 use crate::manifest::{IndexEntry, MANIFEST, Manifest};
 use crate::part::StoredPart;
 use crate::thread_pools;
 use crate::write::{IndexWriter, NewPart, Target, TemporaryFolder};
-use crate::{BoxError, Change, Error, MergeTree, Part, PartName, Result, RowRanges};
+use crate::{BoxError, Error, MergeTree, Part, PartName, Result, RowRanges};
 
 /// Rows that are read and added to an index at a time.
 const BATCH_ROWS: usize = 8192;
@@ -24,101 +23,30 @@ pub struct IndexJob<'a> {
     pub columns: &'a [&'a str],
     /// Threads; 0 = as many as the machine has.
     pub threads: usize,
-    /// Which parts are meant.
-    pub includes: &'a (dyn Fn(&Part) -> bool + Sync),
     /// Called when a part begins, which it may refuse: counts its rows as they are added.
     pub watch: &'a (dyn Fn(&Part) -> std::result::Result<Arc<AtomicU64>, BoxError> + Sync),
     /// Asked between batches; the part that is worked on then stays as it is.
     pub stopped: &'a (dyn Fn() -> bool + Sync),
-    /// Told of each part that is done.
-    pub replaced: Replaced<'a>,
 }
 
 impl<'a> IndexJob<'a> {
-    /// A job over all parts that nobody watches or stops.
+    /// A job that nobody watches or stops.
     pub fn new(columns: &'a [&'a str], threads: usize) -> IndexJob<'a> {
         IndexJob {
             columns,
             threads,
-            includes: &|_| true,
             watch: &|_| Ok(Arc::default()),
             stopped: &|| false,
-            replaced: &|_, _, _| {},
         }
     }
 }
 
 impl MergeTree {
-    /// Builds an index of the table in the parts that lack it, or have one of its name built for something else, part by
-    /// part: each is durable and visible when the next one begins. Returns the number of rows indexed.
-    ///
-    /// # Panics
-    /// When the table has no such index.
-    pub fn build_index(&self, name: &str, job: &IndexJob<'_>) -> Result<u64> {
-        let position = self.table().indexes.iter().position(|spec| spec.name == name);
-        let position = position.expect("the caller builds an index of the table");
-        let built_for = &self.table().indexes[position].built_for;
-        self.rewrite(
-            |part| (job.includes)(part) && !part.has_index(name, built_for),
-            |part| self.with_index(part, position, job),
-            job.replaced,
-        )
-    }
-
-    /// Removes an index from the parts that have one of its name, whatever it was built for, if they are included.
-    pub fn remove_index(&self, name: &str, includes: impl Fn(&Part) -> bool, replaced: Replaced<'_>) -> Result<()> {
-        let has_it = |part: &Part| part.indexes().iter().any(|index| index.name == name);
-        self.rewrite(
-            |part| includes(part) && has_it(part),
-            |part| self.without_index(part, name),
-            replaced,
-        )
-        .map(drop)
-    }
-
     /// The part without an index.
     pub(crate) fn without_index(&self, part: &Part, name: &str) -> Result<NewPart> {
         let manifest = without_index(part.manifest(), name);
         let folder = self.folder_like(part, &manifest)?;
         self.finish(part, folder, manifest)
-    }
-
-    /// Replaces the parts that need it; returns the rows in them. Parts that go meanwhile are left out; what came in
-    /// their place is looked at instead.
-    pub(crate) fn rewrite(
-        &self,
-        needs: impl Fn(&Part) -> bool,
-        make: impl Fn(&Arc<Part>) -> Result<NewPart>,
-        replaced: Replaced<'_>,
-    ) -> Result<u64> {
-        let mut rows = 0;
-        let mut left: VecDeque<Arc<Part>> = self.snapshot().parts().iter().cloned().collect();
-        while let Some(part) = left.pop_front() {
-            if !needs(&part) {
-                continue;
-            }
-            let begun = Instant::now();
-            // Not reserved: a DELETE need not wait for a build of hours, which begins again instead.
-            let done = make(&part).and_then(|new| {
-                self.commit(Change {
-                    add: vec![new],
-                    remove: vec![part.name().clone()],
-                })
-            });
-            match done {
-                Ok(added) => {
-                    rows += part.rows();
-                    replaced(&part, added.first().map(|part| &**part), begun.elapsed());
-                }
-                Err(Error::PartGone(_)) => {
-                    let now = self.snapshot();
-                    let instead = now.parts().iter().filter(|other| other.name().covers(part.name()));
-                    left.extend(instead.cloned());
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(rows)
     }
 
     pub(crate) fn with_index(&self, part: &Arc<Part>, position: usize, job: &IndexJob<'_>) -> Result<NewPart> {
@@ -198,7 +126,7 @@ impl MergeTree {
         Ok(NewPart {
             part: StoredPart::open(table.folder.clone(), &name, PartName::inserted(name.clone(), 0))?,
             folder,
-            target: Target::Mutated(part.name().clone()),
+            target: Target::Named(part.name().clone()),
         })
     }
 }

@@ -7,11 +7,12 @@ use std::time::Instant;
 use gristmill_index::RowSet;
 
 use super::entry::Mutation;
+use crate::delete::Doomed;
 use crate::part::StoredPart;
 use crate::write::{NewPart, Target};
 use crate::{
-    BoxError, Change, Doomed, Error, IndexChoice, IndexJob, LeftOut, MergeOptions, MergeTree, Part, PartName, Replaced,
-    Result, RowRanges, UpdateJob,
+    BoxError, Change, Error, IndexChoice, IndexJob, LeftOut, MergeOptions, MergeTree, Part, PartName, Replaced, Result,
+    RowRanges, UpdateJob,
 };
 
 /// Tells rows of a part.

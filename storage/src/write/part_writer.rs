@@ -131,8 +131,6 @@ pub(crate) enum Target {
     NextBlock { partition_id: String, level: u32 },
     /// This name, which covers those of the parts that were merged, or of the part that was mutated.
     Named(PartName),
-    /// This part's name with the next version: it takes this part's place.
-    Mutated(PartName),
 }
 
 /// An index that is built along with the part.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gristmill_storage::{Error, IndexChoice, IndexJob, InsertOptions, MergeTree, UpdateJob};
+use gristmill_storage::{Error, IndexChoice, InsertOptions, MergeTree};
 
 use crate::fault::{Fault, FaultyDirectory};
 use crate::fixture::*;
@@ -18,23 +18,16 @@ enum Step {
         days: u64,
     },
     Truncate,
-    BuildIndex,
-    RemoveIndex,
     /// All parts of each partition.
     Merge,
-    /// The rows below this id, in all parts.
-    Delete(u64),
-    /// Adds one to the value of all rows, and halves their vectors.
-    Update,
 }
 
-/// Inserts and indexes, and what is done to the parts that there are.
+/// What mutations do has a story of its own.
 const STORIES: [&[Step]; 2] = [
     &[
         Step::Insert { first: 0, days: 1 },
         Step::Insert { first: 100, days: 3 },
-        Step::BuildIndex,
-        Step::RemoveIndex,
+        Step::Merge,
         Step::Truncate,
         Step::Insert { first: 200, days: 2 },
         Step::Truncate,
@@ -43,12 +36,10 @@ const STORIES: [&[Step]; 2] = [
     &[
         Step::Insert { first: 0, days: 1 },
         Step::Insert { first: 100, days: 2 },
-        Step::Delete(10),
         Step::Merge,
-        Step::Delete(110),
-        Step::Update,
-        Step::Delete(130),
-        Step::Insert { first: 200, days: 1 },
+        Step::Insert { first: 200, days: 2 },
+        Step::Insert { first: 300, days: 1 },
+        Step::Merge,
     ],
 ];
 
@@ -65,7 +56,7 @@ fn keys() -> Keys {
     Keys::new(&["id"], &["day"])
 }
 
-/// Inserts of one day build the index, others leave it to the step that builds it.
+/// Inserts of one day build the index, others do not.
 fn apply(table: &MergeTree, step: Step) -> Result<(), Error> {
     match step {
         Step::Insert { first, days } => {
@@ -77,11 +68,7 @@ fn apply(table: &MergeTree, step: Step) -> Result<(), Error> {
             table.insert(batch(&new_rows(first, days)), &options).map(drop)
         }
         Step::Truncate => table.truncate(),
-        Step::BuildIndex => table.build_index("by_vec", &IndexJob::new(&["vec"], 0)).map(drop),
-        Step::RemoveIndex => table.remove_index("by_vec", |_| true, UNHEARD),
         Step::Merge => merge_all(table).map(drop),
-        Step::Delete(below) => delete(table, 0..below).map(drop),
-        Step::Update => update(table),
     }
 }
 
@@ -90,29 +77,8 @@ fn after(rows: &[Row], step: Step) -> Vec<Row> {
     match step {
         Step::Insert { first, days } => [rows, &new_rows(first, days)].concat(),
         Step::Truncate => Vec::new(),
-        Step::Update => rows.iter().map(updated).collect(),
-        Step::Delete(below) => rows.iter().filter(|row| row.id >= below).cloned().collect(),
-        Step::BuildIndex | Step::RemoveIndex | Step::Merge => rows.to_vec(),
+        Step::Merge => rows.to_vec(),
     }
-}
-
-fn updated(row: &Row) -> Row {
-    Row {
-        value: row.value + 1.0,
-        vec: row.vec.iter().map(|number| number / 2.0).collect(),
-        ..row.clone()
-    }
-}
-
-fn update(table: &MergeTree) -> Result<(), Error> {
-    let job = UpdateJob {
-        columns: &["value".to_owned(), "vec".to_owned()],
-        reads: &COLUMNS.map(str::to_owned),
-        change: &|before| Ok(batch(&rows(before).iter().map(updated).collect::<Vec<_>>())),
-        threads: 0,
-        stopped: &|| false,
-    };
-    table.update(|parts| Ok(parts.parts().to_vec()), &job, &|_, _, _| {})
 }
 
 fn open_faulty(directory: &FaultyDirectory, dir: &Path) -> Result<MergeTree, Error> {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, Float64Array, ListArray, RecordBatch, UInt16Array, UInt64Array,
@@ -12,8 +13,9 @@ use arrow::datatypes::{
 };
 use gristmill_index::{Literal, RowSet, VectorIndexDefinition};
 use gristmill_storage::{
-    BoxError, Doomed, Error, IndexKind, IndexSpec, InsertOptions, KeyEvaluator, MergeTree, Part, PartSet, Replaced,
-    RowRanges, SubIndexBytes, TYPE_KEY, TableOptions,
+    BoxError, Error, IndexJob, IndexKind, IndexSpec, InsertOptions, KeyEvaluator, MergeTree, MutationJob,
+    MutationOrder, MutationStep, Part, PartSet, Replaced, RowRanges, SharedEvaluator, SubIndexBytes, TYPE_KEY,
+    TableOptions,
 };
 
 /// Keys that are plain columns.
@@ -186,25 +188,64 @@ pub fn read_part(part: &Part) -> Result<Vec<Row>, Error> {
 /// Nobody is told which parts were replaced.
 pub const UNHEARD: Replaced<'static> = &|_, _, _| {};
 
-/// Deletes the rows of these ids.
-pub fn delete(table: &MergeTree, ids: Range<u64>) -> Result<u64, Error> {
-    let find = |parts: &PartSet| {
-        let doomed = parts.parts().iter().map(|part| {
-            let mut rows = RowSet::new(part.rows() as u32);
-            let read = part.read(&["id"], &RowRanges::all(part.rows()), part.rows() as usize)?;
-            for batch in read {
-                let found = batch?.column(0).as_primitive::<UInt64Type>().clone();
-                let hit = (0..found.len()).filter(|row| ids.contains(&found.value(*row)));
-                hit.for_each(|row| rows.insert(row as u32));
-            }
-            Ok(Doomed {
-                part: part.clone(),
-                rows,
-            })
-        });
-        doomed.collect::<Result<_, Error>>().map_err(BoxError::from)
+/// Orders a mutation of one step and does it on all parts; returns how many rows the parts had that it changed.
+pub fn mutate(table: &MergeTree, step: MutationStep<'_>) -> Result<u64, Error> {
+    let version = table.order_mutation(MutationOrder::default())?;
+    let changed = AtomicU64::new(0);
+    let job = MutationJob {
+        steps: std::slice::from_ref(&step),
+        threads: 0,
+        stopped: &|| false,
+        replaced: &|part, _, _| {
+            changed.fetch_add(part.rows(), Ordering::Relaxed);
+        },
     };
-    table.delete(find, UNHEARD)
+    while let Some((mutation, part)) = table.next_mutation(version, true) {
+        match table.mutate(&mutation, part.name(), &job) {
+            // What came in its place is next.
+            Ok(()) | Err(Error::PartGone(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    table.settle_mutations(0)?;
+    Ok(changed.load(Ordering::Relaxed))
+}
+
+/// Builds an index over `vec` in parts that lack it; returns how many rows these have.
+pub fn build_index(table: &MergeTree, name: &str) -> u64 {
+    mutate(table, MutationStep::BuildIndex(name, IndexJob::new(&["vec"], 0))).unwrap()
+}
+
+pub fn remove_index(table: &MergeTree, name: &str) {
+    mutate(table, MutationStep::RemoveIndex(name)).unwrap();
+}
+
+/// Marks the rows of these ids as deleted; returns how many there were.
+pub fn delete(table: &MergeTree, ids: Range<u64>) -> Result<u64, Error> {
+    let rows = |part: &Arc<Part>| {
+        let mut rows = RowSet::new(part.rows() as u32);
+        for batch in part.read(&["id"], &RowRanges::all(part.rows()), part.rows() as usize)? {
+            let found = batch?.column(0).as_primitive::<UInt64Type>().clone();
+            let hit = (0..found.len()).filter(|row| ids.contains(&found.value(*row)));
+            hit.for_each(|row| rows.insert(row as u32));
+        }
+        Ok(rows)
+    };
+    let alive = || -> u64 { table.snapshot().parts().iter().map(|part| part.rows_alive()).sum() };
+    let before = alive();
+    let step = MutationStep::Delete {
+        rows: &rows,
+        rewrite: false,
+    };
+    mutate(table, step)?;
+    Ok(before - alive())
+}
+
+/// The same table with other indexes.
+pub fn with_indexes(table: &MergeTree, indexes: Vec<IndexSpec>, evaluator: SharedEvaluator) -> MergeTree {
+    let altered = table.altered(table.schema().clone(), indexes, evaluator);
+    altered.adopt(|_| Ok::<(), Error>(())).unwrap();
+    altered
 }
 
 /// All rows, by id.

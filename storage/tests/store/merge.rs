@@ -1,13 +1,12 @@
 //! Merged parts hold the rows of their inputs, in order, once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use gristmill_index::RowSet;
 use gristmill_storage::{
-    Doomed, Error, IndexChoice, InsertOptions, LeftOut, MergeOptions, MergeProgress, MergeTree, Part, PartName,
-    PartSet, TableOptions, choose_all, merge_space,
+    Error, IndexChoice, InsertOptions, LeftOut, MergeOptions, MergeProgress, MergeTree, MutationOrder, Part, PartName,
+    TableOptions, choose_all, merge_space,
 };
 use proptest::prelude::*;
 
@@ -195,39 +194,23 @@ fn a_drop_ends_merges() {
     assert_eq!(options.progress.rows_written.load(Ordering::Relaxed), 0);
 }
 
-/// While a merge has the parts, DELETE waits; it does not look for the rows again and again.
+/// While a merge has the parts, mutations wait; then they are about what was merged.
 #[test]
-fn a_delete_waits_for_a_merge() {
+fn a_mutation_waits_for_a_merge() {
     let dir = tempfile::tempdir().unwrap();
-    let table = Arc::new(open(dir.path(), &Keys::new(&["id"], &[]), vec![]));
+    let table = open(dir.path(), &Keys::new(&["id"], &[]), vec![]);
     insert(&table, &[Row::numbered(1)]);
     insert(&table, &[Row::numbered(2)]);
-    let looked = Arc::new(AtomicUsize::new(0));
-    let (other, count) = (table.clone(), looked.clone());
-    let delete = std::sync::Mutex::new(Some(move || {
-        let find = |parts: &PartSet| {
-            count.fetch_add(1, Ordering::Relaxed);
-            let doomed = |part: &Arc<Part>| Doomed {
-                part: part.clone(),
-                rows: RowSet::full(part.rows() as u32),
-            };
-            Ok(parts.parts().iter().map(doomed).collect())
-        };
-        other.delete(find, UNHEARD).unwrap()
-    }));
-    let (done, deleted) = std::sync::mpsc::channel();
+    let waits = AtomicBool::new(false);
     let stopped = || {
-        if let Some(delete) = delete.lock().unwrap().take() {
-            let done = done.clone();
-            std::thread::spawn(move || done.send(delete()).unwrap());
-        }
-        std::thread::sleep(Duration::from_millis(300));
+        table.order_mutation(MutationOrder::default()).unwrap();
+        waits.store(table.next_mutation(u64::MAX, true).is_none(), Ordering::Relaxed);
         false
     };
     table.merge(&names(&table), &options(&stopped)).unwrap();
-    assert_eq!(deleted.recv_timeout(Duration::from_secs(30)).unwrap(), 2);
-    let looked = looked.load(Ordering::Relaxed);
-    assert!(looked <= 4, "looked {looked} times");
+    assert!(waits.into_inner());
+    let (_, part) = table.next_mutation(u64::MAX, true).unwrap();
+    assert_eq!(part.name().to_string(), "all_1_2_1");
 }
 
 #[test]

@@ -31,7 +31,7 @@ enum Step {
     Merge,
 }
 
-/// Commands are `add` (one to each value), `delete n` and `mark n` (rows below that id), `build` and `clear` (the index).
+/// Commands are `add` (one to each value, and vectors halved), `delete n` and `mark n` (rows below that id), `build` and `clear` (the index).
 const STORY: [Step; 13] = [
     Step::Insert(0, 2),
     Step::Order(&["add"]),
@@ -46,6 +46,17 @@ const STORY: [Step; 13] = [
     Step::Order(&["mark 1000"]),
     Step::Insert(300, 1),
     Step::Work,
+];
+
+/// A shorter one, which is told to its end each time.
+const SHORT_STORY: [Step; 7] = [
+    Step::Insert(0, 2),
+    Step::Order(&["mark 10", "add", "clear"]),
+    Step::WorkOnce,
+    Step::Insert(100, 1),
+    Step::Order(&["delete 105", "build"]),
+    Step::Work,
+    Step::Merge,
 ];
 
 fn new_rows(first: u64, days: u64) -> Vec<Row> {
@@ -64,6 +75,7 @@ fn below(command: &str) -> u64 {
 fn add(row: &Row) -> Row {
     Row {
         value: row.value + 1.0,
+        vec: row.vec.iter().map(|number| number / 2.0).collect(),
         ..row.clone()
     }
 }
@@ -96,7 +108,7 @@ fn run(table: &MergeTree, mutation: &Mutation, part: &PartName) -> Result<(), Er
         }
     };
     let find: Vec<Find<'_>> = commands.iter().map(find).collect();
-    let columns = ["value".to_owned()];
+    let columns = ["value".to_owned(), "vec".to_owned()];
     let all = COLUMNS.map(str::to_owned);
     let change = |before: &arrow::array::RecordBatch| Ok(batch(&rows(before).iter().map(add).collect::<Vec<_>>()));
     let steps: Vec<MutationStep<'_>> = commands
@@ -295,8 +307,6 @@ fn parts_are_changed_in_order_and_once() {
         .collect();
     let error = table.merge(&names, &crate::merge::options(&|| false)).unwrap_err();
     assert!(matches!(error, Error::Invalid(_)), "{error}");
-    // Nor may some other job take a name that says that they are done.
-    assert!(matches!(delete(&table, 0..1), Err(Error::Invalid(_))));
     work(&table).unwrap();
     let names: Vec<String> = table
         .snapshot()
@@ -403,4 +413,50 @@ fn an_order_that_failed_is_not_found_at_the_next_start() {
         assert_eq!(known, ["mark 5"], "operation {operations}");
     }
     assert!(failed > 3, "{failed}");
+}
+
+/// Tells the short story with a disk that is full at one operation only; false if it came to its end before.
+fn full_at(stop: usize) -> bool {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path().join("table");
+    let directory = FaultyDirectory::new(Fault::DiskFull, stop);
+    let Ok(mut table) = open_in(directory.clone(), &dir) else {
+        return true;
+    };
+    let mut expected: Vec<Row> = Vec::new();
+    for step in SHORT_STORY {
+        if let Err(error) = apply(&table, step) {
+            assert!(matches!(error, Error::Full(_)), "stop {stop}: {step:?}: {error}");
+            if let Err(Error::Invalid(_)) = apply(&table, step) {
+                // Not known what is on disk: the table must be opened again, and is whole then.
+                table = open_in(directory.clone(), &dir).unwrap();
+                let happened = match step {
+                    Step::Insert(first, _) => read_all(&table.snapshot()).iter().any(|row| row.id == first),
+                    Step::Order(commands) => {
+                        let statuses = table.mutations();
+                        let mut open = statuses.iter().filter(|status| !status.is_done);
+                        open.any(|status| status.mutation.order.commands == commands)
+                    }
+                    Step::Work | Step::WorkOnce | Step::Merge => false,
+                };
+                if !happened {
+                    apply(&table, step).unwrap();
+                }
+            }
+        }
+        expected = after(&expected, step);
+    }
+    work(&table).unwrap();
+    assert_eq!(read_all(&table.snapshot()), expected, "stop {stop}");
+    drop(table);
+    let table = open_in(FaultyDirectory::sound(), &dir).unwrap();
+    work(&table).unwrap();
+    assert_eq!(read_all(&table.snapshot()), expected, "stop {stop}");
+    directory.struck()
+}
+
+#[test]
+fn a_full_disk_makes_one_step_wait_and_nothing_else() {
+    let stops = (1..).take_while(|stop| full_at(*stop)).count();
+    assert!(stops > 100, "the story has only {stops} operations");
 }
