@@ -89,6 +89,20 @@ impl RowRanges {
         self.ranges.get(next).is_some_and(|range| range.start <= row)
     }
 
+    /// The rows in one of the two, or in both.
+    pub fn union(&self, other: &RowRanges) -> RowRanges {
+        let mut both: Vec<Range<u64>> = self.iter().chain(other.iter()).collect();
+        both.sort_unstable_by_key(|range| range.start);
+        let mut union = RowRanges::none();
+        for range in both {
+            let seen = union.end();
+            if range.end > seen {
+                union.push(range.start.max(seen)..range.end);
+            }
+        }
+        union
+    }
+
     /// Rows in both sets.
     pub fn intersect(&self, other: &RowRanges) -> RowRanges {
         let mut result = RowRanges::none();

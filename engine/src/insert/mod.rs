@@ -1,14 +1,15 @@
 //! INSERT: rows come in as the target columns, leave as parts.
 //!
-//! `columns` says which columns the data must have, `fill` computes the others, `sink` gathers blocks
-//! and hands them to the store, or to `queue`, where rows of several INSERTs become one block; `altered` takes those over an ALTER. [`Insert`] is the sink that clients push into; INSERT … SELECT drives
-//! the same sink from a query.
+//! `columns` says which columns the data must have, `fill` computes the others, `sink` gathers blocks; `writer` hands
+//! them to the store, or `queue` does, where rows of several INSERTs become one block; `altered` takes those over an
+//! ALTER. [`Insert`] is the sink that clients push into; INSERT … SELECT drives the same sink from a query.
 
 mod altered;
 mod columns;
 mod fill;
 mod queue;
 mod sink;
+mod writer;
 
 use std::ops::Range;
 use std::sync::Arc;

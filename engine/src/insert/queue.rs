@@ -14,7 +14,7 @@ use gristmill_sql::Code;
 use parking_lot::{Condvar, Mutex};
 use uuid::Uuid;
 
-use super::sink::Writer;
+use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::outcome::guarded;
 use crate::stop::StopSign;

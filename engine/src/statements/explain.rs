@@ -228,13 +228,21 @@ impl Tree<'_> {
 
     fn step(&mut self, step: &PruneStep, depth: usize) {
         let title = match &step.kind {
-            PruneKind::MinMax => "MinMax",
+            PruneKind::MinMax => "Min-Max",
             PruneKind::Partition => "Partition",
             PruneKind::PrimaryKey => "PrimaryKey",
-            PruneKind::Skip { .. } => "Skip",
+            PruneKind::Skip { .. } | PruneKind::Skips(_) => "Skip",
         };
         self.line(depth, title);
-        if let PruneKind::Skip { name, description } = &step.kind {
+        let index = match &step.kind {
+            PruneKind::Skip { name, description } => Some((&**name, &**description)),
+            PruneKind::Skips(_) => Some((
+                "<Combined skip indexes>",
+                "Final set of granules after AND/OR processing",
+            )),
+            _ => None,
+        };
+        if let Some((name, description)) = index {
             self.line(depth + 1, format!("Name: {name}"));
             self.line(depth + 1, format!("Description: {description}"));
         }
@@ -242,8 +250,8 @@ impl Tree<'_> {
             self.line(depth + 1, "Keys:");
             step.keys.iter().for_each(|key| self.line(depth + 2, key));
         }
-        if !step.condition.is_empty() {
-            self.line(depth + 1, format!("Condition: {}", step.condition));
+        if let Some(condition) = &step.condition {
+            self.line(depth + 1, format!("Condition: {condition}"));
         }
         let (before, after) = (step.before, step.after);
         self.line(depth + 1, format!("Parts: {}/{}", after.0, before.0));

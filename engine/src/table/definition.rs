@@ -226,11 +226,16 @@ impl TableDefinition {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// Per primary key expression the column that it is, if it is a plain column.
-    pub fn primary_key_columns(&self) -> Vec<Option<String>> {
-        self.sorting_key[..self.primary_key_len]
-            .iter()
-            .map(|key| key.column.clone())
+    /// The primary key's expressions.
+    pub fn primary_key(&self) -> &[TableExpression] {
+        &self.sorting_key[..self.primary_key_len]
+    }
+
+    /// The columns that the partition key is made of, as expressions.
+    pub fn partition_column_expressions(&self) -> Result<Vec<TableExpression>> {
+        let columns = self.partition_columns.iter().filter_map(|name| self.column(name));
+        columns
+            .map(|column| TableExpression::of_column(column, &self.stored))
             .collect()
     }
 
@@ -247,7 +252,7 @@ impl TableDefinition {
 
     /// Columns used by the primary key.
     pub fn primary_key_sources(&self) -> Vec<String> {
-        columns_of(&self.sorting_key[..self.primary_key_len])
+        columns_of(self.primary_key())
     }
 
     /// Whether rows of one sorting key are always in one partition.

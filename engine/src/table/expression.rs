@@ -14,7 +14,7 @@ use gristmill_sql::Code;
 use gristmill_sql::analyzer::{self, Column, MutationPlace};
 use gristmill_sql::functions::{self, TypedExpr};
 use gristmill_sql::parser::format_expression;
-use gristmill_sql::types::DataType;
+use gristmill_sql::types::{DataType, back_quote_if_needed};
 use sqlparser::ast;
 
 use crate::environment::Environment;
@@ -80,6 +80,16 @@ impl TableExpression {
         let typed = analyzer::plan_expression(ast, columns, context)?;
         let typed = functions::cast(typed, target, context.functions)?;
         Self::from_typed(format_expression(ast), typed, available)
+    }
+
+    /// A column by itself.
+    pub fn of_column(column: &Column, available: &SchemaRef) -> Result<Self> {
+        let typed = TypedExpr {
+            expr: Expr::Column(datafusion::common::Column::new_unqualified(&column.name)),
+            data_type: column.data_type.clone(),
+            constant: None,
+        };
+        Self::from_typed(back_quote_if_needed(&column.name).into_owned(), typed, available)
     }
 
     fn from_typed(text: String, typed: TypedExpr, available: &SchemaRef) -> Result<Self> {

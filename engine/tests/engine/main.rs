@@ -20,6 +20,7 @@ mod errors;
 mod gate;
 mod index_builds;
 mod insert;
+mod key_conditions;
 mod merges;
 mod mutations;
 mod prune;

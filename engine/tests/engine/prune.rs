@@ -30,7 +30,8 @@ fn keys_leave_granules_out() {
     check(&mut db, "a = 5 OR a = 99999", 2, 2000);
     check(&mut db, "a > 200000", 0, 0);
     check(&mut db, "s = '12'", 1, 100000);
-    check(&mut db, "a + 1 = 6", 1, 100000);
+    check(&mut db, "a + 1 = 6", 1, 1000);
+    check(&mut db, "a % 2 = 3", 0, 100000);
 }
 
 #[test]

@@ -49,6 +49,7 @@ pub use listing::{Listed, list};
 pub use strings::{RequiredPart, like_parts, regexp_parts};
 pub use supertype::supertype;
 pub use typed_expr::TypedExpr;
+pub use udf::{Call, as_call};
 
 use crate::error::{Code, Error, Result};
 use crate::types::edit_distance;

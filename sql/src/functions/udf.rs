@@ -12,6 +12,7 @@ use arrow::buffer::NullBuffer;
 use arrow::compute::{filter, take};
 use arrow::datatypes::{DataType as ArrowType, Field, FieldRef};
 use datafusion::common::{Result as DataFusionResult, ScalarValue};
+use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
@@ -20,6 +21,11 @@ use super::function::Kernel;
 use super::internal;
 use crate::error::Result;
 use crate::types::DataType;
+
+/// The kernel that a function of a plan is, if it is one of ours.
+pub fn as_call(function: &ScalarFunction) -> Option<&Call> {
+    function.func.inner().downcast_ref()
+}
 
 /// A kernel bound to argument types.
 #[derive(Clone)]

@@ -78,7 +78,9 @@ use std::collections::BTreeMap;
 use sqlparser::ast::{DataType as AstType, Expr, ObjectNamePart};
 
 pub use definition::*;
-pub use format::{Namer, column_name, format_create, format_expression, format_query, quote_name, quote_string};
+pub use format::{
+    Namer, column_name, float_literal, format_create, format_expression, format_query, quote_name, quote_string,
+};
 pub use script::split_first;
 pub use settings::from_ast as setting_of;
 pub use statement::*;

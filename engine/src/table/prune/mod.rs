@@ -3,33 +3,34 @@
 //! Conservative: a row that is left out cannot match; a row that stays may not match either, so the
 //! filter is applied again above the scan. Scans, searches and EXPLAIN use the same [`prune`].
 
-mod blocks;
+mod bounds;
+mod condition;
+mod disjunction;
 mod filters;
+mod implied;
 mod indexed;
+mod monotone;
 mod sets;
+mod simpler;
 mod skip;
+mod text;
 mod zeros;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray};
-use arrow::datatypes::SchemaRef;
-use datafusion::common::pruning::PruningStatistics;
-use datafusion::common::{Column, DFSchema, ScalarValue};
+use arrow::array::BooleanArray;
 use datafusion::logical_expr::Expr;
-use datafusion::logical_expr::execution_props::ExecutionProps;
 use datafusion::logical_expr::expr_rewriter::unnormalize_cols;
-use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
-use datafusion::logical_expr::utils::{conjunction, split_conjunction};
-use datafusion::physical_expr::create_physical_expr;
-use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicateBuilder};
 use gristmill_index::RowSet;
-use gristmill_storage::{GranuleBounds, Part, PartSet, RowRanges};
+use gristmill_storage::{Part, PartSet, RowRanges};
 
 use crate::error::Result;
-use crate::table::{FinalRows, MergeTreeTable};
-use sets::{none_between, without_sets};
+use crate::table::{FinalRows, MergeTreeTable, TableExpression, TableIndex};
+use bounds::Bounds;
+use condition::BoundsCondition;
+use disjunction::Disjunction;
+use sets::without_sets;
+use simpler::simpler;
 use skip::{KeyCondition, SkipQuestion};
 use zeros::without_float_bits;
 
@@ -75,6 +76,8 @@ pub enum PruneKind {
         /// Its type and granularity.
         description: String,
     },
+    /// Several skip indexes, each of which answers an alternative of a condition.
+    Skips(Vec<String>),
 }
 
 /// One step's figures, for EXPLAIN.
@@ -82,10 +85,10 @@ pub enum PruneKind {
 pub struct PruneStep {
     /// Which step.
     pub kind: PruneKind,
-    /// Key columns that the condition uses; empty if it uses none.
+    /// Expressions of the key that the condition uses; empty if it uses none.
     pub keys: Vec<String>,
-    /// The filters that could be used, as text; `true` if none. Of a skip index it is not told.
-    pub condition: String,
+    /// The filters that could be used, as text; `true` if none. Of indexes that are filters of values it is not told.
+    pub condition: Option<String>,
     /// Parts and granules before.
     pub before: (u64, u64),
     /// Parts and granules after.
@@ -111,11 +114,12 @@ impl Pruning {
 
     /// Names of the skip indexes that were asked.
     pub fn skip_indexes(&self) -> Vec<&str> {
-        let steps = self.steps.iter().filter_map(|step| match &step.kind {
-            PruneKind::Skip { name, .. } => Some(name.as_str()),
-            _ => None,
+        let names = self.steps.iter().flat_map(|step| match &step.kind {
+            PruneKind::Skip { name, .. } => std::slice::from_ref(name),
+            PruneKind::Skips(names) => names,
+            _ => &[],
         });
-        steps.collect()
+        names.map(String::as_str).collect()
     }
 
     /// Parts and granules that are left.
@@ -150,31 +154,41 @@ impl Pruning {
 /// Leaves out what no row can match of. `filters` are conjuncts over the table's columns, qualified or not.
 pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Result<Pruning> {
     let filters = unnormalize_cols(filters.iter().cloned()).into_iter();
-    let filters = filters.map(|filter| Ok(without_float_bits(without_sets(filter)?)));
+    let filters = filters.map(|filter| Ok(without_float_bits(simpler(without_sets(filter)?)?)));
     let filters = &filters.collect::<Result<Vec<Expr>>>()?;
     let mut pruning = Pruning {
         parts: table.readable(parts, || Ok(rows_by_key(table, parts, filters)))?,
         steps: Vec::new(),
     };
-    let reading = &table.reading;
     let definition = &table.definition;
-    let schema = &definition.stored;
     if !definition.partition_key.is_empty() {
-        let condition = Condition::new(schema, &definition.partition_columns, filters);
-        step(&mut pruning, PruneKind::MinMax, &condition, |predicate, part| {
-            let bounds = PartBounds { part: &part.part };
-            match predicate.prune(&bounds).is_ok_and(|held| held == [false]) {
+        let columns = definition.partition_column_expressions()?;
+        let condition = BoundsCondition::of(&columns, filters);
+        step(
+            &mut pruning,
+            PruneKind::MinMax,
+            &columns,
+            condition.as_ref(),
+            |condition, part| match condition
+                .may_hold(Bounds::of_part(&part.part, &columns))
+                .is_some_and(|held| held == [false])
+            {
                 true => RowRanges::none(),
                 false => part.rows.clone(),
-            }
-        });
+            },
+        );
         by_partition(table, &mut pruning, filters);
     }
-    let keys = definition.primary_key_columns();
-    let condition = Condition::of_keys(table, filters);
-    step(&mut pruning, PruneKind::PrimaryKey, &condition, |predicate, part| {
-        part.rows.intersect(&rows_of_keys(&keys, predicate, &part.part))
-    });
+    let keys = definition.primary_key();
+    let condition = BoundsCondition::of(keys, filters);
+    step(
+        &mut pruning,
+        PruneKind::PrimaryKey,
+        keys,
+        condition.as_ref(),
+        |condition, part| part.rows.intersect(&rows_of_keys(condition, &part.part)),
+    );
+    let reading = &table.reading;
     if reading.use_skip_indexes && !parts.parts().is_empty() {
         by_skip_indexes(table, &mut pruning, filters)?;
     }
@@ -183,23 +197,18 @@ pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Resul
 
 /// What the primary key alone leaves, per part: all rows of a sorting key or none, as far as they can match.
 fn rows_by_key(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Vec<RowRanges> {
-    let keys = table.definition.primary_key_columns();
-    let condition = Condition::of_keys(table, filters);
-    let rows = parts.parts().iter().map(|part| match &condition.predicate {
-        Some(predicate) => rows_of_keys(&keys, predicate, part),
+    let condition = BoundsCondition::of(table.definition.primary_key(), filters);
+    let rows = parts.parts().iter().map(|part| match &condition {
+        Some(condition) => rows_of_keys(condition, part),
         None => RowRanges::all(part.rows()),
     });
     rows.collect()
 }
 
-fn rows_of_keys(keys: &[Option<String>], predicate: &PruningPredicate, part: &Part) -> RowRanges {
-    let bounds = KeyBounds {
-        keys,
-        bounds: part.granule_bounds(),
-    };
-    match predicate.prune(&bounds) {
-        Ok(held) => part.granule_rows(&BooleanArray::from(held)),
-        Err(_) => RowRanges::all(part.rows()), // the filter will tell, if it fails for a row that is seen
+fn rows_of_keys(condition: &BoundsCondition, part: &Part) -> RowRanges {
+    match condition.may_hold(Bounds::of_granules(part.granule_bounds())) {
+        Some(held) => part.granule_rows(&BooleanArray::from(held)),
+        None => RowRanges::all(part.rows()), // the filter will tell, if it fails for a row that is seen
     }
 }
 
@@ -214,14 +223,13 @@ fn by_partition(table: &MergeTreeTable, pruning: &mut Pruning, filters: &[Expr])
             false => RowRanges::none(),
         });
     }
-    let text = condition.and_then(|condition| conjunction(condition.filters));
     pruning.steps.push(PruneStep {
         kind: PruneKind::Partition,
-        keys: match text {
-            Some(_) => key.iter().map(|expression| expression.text.clone()).collect(),
+        keys: match condition {
+            Some(_) => key.iter().map(text::name).collect(),
             None => Vec::new(),
         },
-        condition: text.map_or_else(|| "true".to_owned(), |text| text.to_string()),
+        condition: Some(condition.map_or_else(|| "true".to_owned(), |condition| condition.text)),
         before,
         after: pruning.counts(),
     });
@@ -229,186 +237,63 @@ fn by_partition(table: &MergeTreeTable, pruning: &mut Pruning, filters: &[Expr])
 
 fn by_skip_indexes(table: &MergeTreeTable, pruning: &mut Pruning, filters: &[Expr]) -> Result<()> {
     let ignored = table.reading.ignored()?;
-    for index in &table.definition.indexes {
-        if ignored.contains(&index.name) {
-            continue;
-        }
+    let indexes = table.definition.indexes.iter();
+    let indexes: Vec<&TableIndex> = indexes.filter(|index| !ignored.contains(&index.name)).collect();
+    for index in &indexes {
         let Some(question) = SkipQuestion::of(index, filters) else {
             continue;
         };
-        let before = pruning.counts();
-        pruning.try_keep(|part| question.rows_left(part))?;
-        pruning.steps.push(PruneStep {
-            kind: PruneKind::Skip {
-                name: index.name.clone(),
-                description: format!("{} GRANULARITY {}", index.type_name, index.granularity),
-            },
-            keys: Vec::new(),
-            condition: String::new(),
-            before,
-            after: pruning.counts(),
-        });
+        let kind = PruneKind::Skip {
+            name: index.name.clone(),
+            description: format!("{} GRANULARITY {}", index.type_name, index.granularity),
+        };
+        let condition = question.condition().map(str::to_owned);
+        by_skip_index(pruning, kind, condition, |part| question.rows_left(part))?;
     }
+    if table.reading.use_skip_indexes_for_disjunctions
+        && let Some(all) = Disjunction::of(&indexes, filters)
+    {
+        let names = all.indexes().into_iter().map(str::to_owned).collect();
+        by_skip_index(pruning, PruneKind::Skips(names), None, |part| all.rows_left(part))?;
+    }
+    Ok(())
+}
+
+fn by_skip_index(
+    pruning: &mut Pruning,
+    kind: PruneKind,
+    condition: Option<String>,
+    rows_left: impl Fn(&PartRows) -> Result<RowRanges>,
+) -> Result<()> {
+    let before = pruning.counts();
+    pruning.try_keep(rows_left)?;
+    pruning.steps.push(PruneStep {
+        kind,
+        keys: Vec::new(),
+        condition,
+        before,
+        after: pruning.counts(),
+    });
     Ok(())
 }
 
 fn step(
     pruning: &mut Pruning,
     kind: PruneKind,
-    condition: &Condition,
-    keep: impl Fn(&PruningPredicate, &PartRows) -> RowRanges,
+    expressions: &[TableExpression],
+    condition: Option<&BoundsCondition>,
+    keep: impl Fn(&BoundsCondition, &PartRows) -> RowRanges,
 ) {
     let before = pruning.counts();
-    if let Some(predicate) = &condition.predicate {
-        pruning.keep(|part| keep(predicate, part));
+    if let Some(condition) = condition {
+        pruning.keep(|part| keep(condition, part));
     }
+    let used = condition.iter().flat_map(|condition| &condition.used);
     pruning.steps.push(PruneStep {
         kind,
-        keys: condition.keys.clone(),
-        condition: condition.text.clone(),
+        keys: used.map(|number| text::name(&expressions[*number])).collect(),
+        condition: Some(condition.map_or_else(|| "true".to_owned(), |condition| condition.text.clone())),
         before,
         after: pruning.counts(),
     });
-}
-
-/// The filters that speak about nothing but some columns, as a predicate over their bounds.
-struct Condition {
-    predicate: Option<Arc<PruningPredicate>>,
-    keys: Vec<String>,
-    text: String,
-}
-
-impl Condition {
-    fn none() -> Self {
-        Self {
-            predicate: None,
-            keys: Vec::new(),
-            text: "true".into(),
-        }
-    }
-
-    fn of_keys(table: &MergeTreeTable, filters: &[Expr]) -> Self {
-        let keys = table.definition.primary_key_columns();
-        let names: Vec<String> = keys.into_iter().flatten().collect();
-        Self::new(&table.definition.stored, &names, filters)
-    }
-
-    fn new(schema: &SchemaRef, columns: &[String], filters: &[Expr]) -> Self {
-        let columns: HashSet<&str> = columns.iter().map(String::as_str).collect();
-        let about_columns = |filter: &&Expr| {
-            let used = filter.column_refs();
-            !used.is_empty() && used.iter().all(|column| columns.contains(column.name.as_str()))
-        };
-        let usable: Vec<Expr> = filters
-            .iter()
-            .flat_map(split_conjunction)
-            .filter(about_columns)
-            .filter(|filter| predicate(schema, filter).is_some())
-            .cloned()
-            .collect();
-        let mut keys: Vec<String> = Vec::new();
-        for column in usable.iter().flat_map(Expr::column_refs) {
-            if !keys.contains(&column.name) {
-                keys.push(column.name.clone());
-            }
-        }
-        match conjunction(usable) {
-            Some(filter) => Self {
-                predicate: predicate(schema, &filter),
-                keys,
-                text: filter.to_string(),
-            },
-            None => Self::none(),
-        }
-    }
-}
-
-/// A predicate that can leave something out; `None` if the filter says nothing about bounds.
-fn predicate(schema: &SchemaRef, filter: &Expr) -> Option<Arc<PruningPredicate>> {
-    let df_schema = DFSchema::try_from(schema.clone()).ok()?;
-    let planning = PhysicalPlanningContext::default();
-    let filter = create_physical_expr(filter, &df_schema, &ExecutionProps::new(), &planning).ok()?;
-    PruningPredicateBuilder::new()
-        .with_file_schema(schema.clone())
-        .build(filter)
-}
-
-/// Bounds of one part's partition columns: one container.
-struct PartBounds<'a> {
-    part: &'a Part,
-}
-
-impl PartBounds<'_> {
-    fn bound(&self, column: &Column, row: usize) -> Option<ArrayRef> {
-        self.part
-            .partition_min_max(&column.name)
-            .map(|bounds| bounds.slice(row, 1))
-    }
-}
-
-impl PruningStatistics for PartBounds<'_> {
-    fn min_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.bound(column, 0)
-    }
-
-    fn max_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.bound(column, 1)
-    }
-
-    fn num_containers(&self) -> usize {
-        1
-    }
-
-    fn null_counts(&self, _: &Column) -> Option<ArrayRef> {
-        None
-    }
-
-    fn row_counts(&self) -> Option<ArrayRef> {
-        None
-    }
-
-    fn contained(&self, column: &Column, values: &HashSet<ScalarValue>) -> Option<BooleanArray> {
-        none_between(&self.bound(column, 0)?, &self.bound(column, 1)?, values)
-    }
-}
-
-/// Bounds of each granule's key columns: one container per granule.
-struct KeyBounds<'a> {
-    /// Per key expression the column it is, if it is a plain column.
-    keys: &'a [Option<String>],
-    bounds: &'a [GranuleBounds],
-}
-
-impl KeyBounds<'_> {
-    fn of(&self, column: &Column) -> Option<&GranuleBounds> {
-        let is_column = |key: &Option<String>| key.as_ref() == Some(&column.name);
-        self.bounds.get(self.keys.iter().position(is_column)?)
-    }
-}
-
-impl PruningStatistics for KeyBounds<'_> {
-    fn min_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.of(column).map(|bounds| bounds.min.clone())
-    }
-
-    fn max_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.of(column).map(|bounds| bounds.max.clone())
-    }
-
-    fn num_containers(&self) -> usize {
-        self.bounds.first().map_or(0, |bounds| bounds.min.len())
-    }
-
-    fn null_counts(&self, _: &Column) -> Option<ArrayRef> {
-        None
-    }
-
-    fn row_counts(&self) -> Option<ArrayRef> {
-        None
-    }
-
-    fn contained(&self, column: &Column, values: &HashSet<ScalarValue>) -> Option<BooleanArray> {
-        let bounds = self.of(column)?;
-        none_between(&bounds.min, &bounds.max, values)
-    }
 }

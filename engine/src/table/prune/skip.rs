@@ -3,21 +3,19 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
-use arrow::datatypes::{Field, Schema, SchemaRef};
-use datafusion::common::{DFSchema, TableReference};
+use arrow::datatypes::SchemaRef;
 use datafusion::logical_expr::Expr;
-use datafusion::logical_expr::execution_props::ExecutionProps;
-use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::utils::conjunction;
-use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
-use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicateBuilder};
+use datafusion::physical_expr::PhysicalExpr;
 use gristmill_index::skip::{SkipDefinition, SkipIndex};
 use gristmill_storage::{Part, RowRanges};
 
 use super::PartRows;
-use super::blocks::Blocks;
+use super::bounds::Bounds;
+use super::condition::{BoundsCondition, mentions, physical, schema_of};
 use super::filters::Wanted;
 use super::indexed::Indexed;
+use super::text;
 use crate::error::{Error, Result};
 use crate::table::{TableExpression, TableIndex, TableIndexKind};
 
@@ -30,8 +28,8 @@ pub struct SkipQuestion<'a> {
 }
 
 enum Question {
-    Bounds(Arc<PruningPredicate>),
-    Values(Arc<dyn PhysicalExpr>, SchemaRef),
+    Bounds(BoundsCondition),
+    Values(Arc<dyn PhysicalExpr>, SchemaRef, String),
     Filters(Vec<Wanted>),
 }
 
@@ -45,6 +43,14 @@ impl<'a> SkipQuestion<'a> {
         if !mentions(filters, &index.expressions) {
             return None;
         }
+        if *definition == SkipDefinition::MinMax {
+            let question = BoundsCondition::of(&index.expressions, filters).map(Question::Bounds)?;
+            return Some(Self {
+                index,
+                definition,
+                question,
+            });
+        }
         let indexed = Indexed::new(&index.expressions).ok()?;
         // What cannot be said of the index is said of rows, where it fails only if a query sees such rows.
         let about: Vec<Expr> = filters
@@ -52,9 +58,8 @@ impl<'a> SkipQuestion<'a> {
             .filter_map(|filter| indexed.about(filter).ok().flatten())
             .collect();
         let question = match definition {
-            SkipDefinition::MinMax => bounds_question(index, about),
             SkipDefinition::Set { .. } => values_question(index, about),
-            SkipDefinition::Bloom { .. } | SkipDefinition::Words { .. } => {
+            SkipDefinition::MinMax | SkipDefinition::Bloom { .. } | SkipDefinition::Words { .. } => {
                 let wanted = Wanted::all(index, definition, &about).ok().flatten();
                 wanted.map(Question::Filters)
             }
@@ -64,6 +69,15 @@ impl<'a> SkipQuestion<'a> {
             definition,
             question,
         })
+    }
+
+    /// The condition as EXPLAIN shows it; none for filters of values.
+    pub fn condition(&self) -> Option<&str> {
+        match &self.question {
+            Question::Bounds(condition) => Some(&condition.text),
+            Question::Values(.., text) => Some(text),
+            Question::Filters(_) => None,
+        }
     }
 
     /// The rows of a part, of those that are left, in blocks that may match. All of them if the part lacks the index.
@@ -81,11 +95,13 @@ impl<'a> SkipQuestion<'a> {
         let rows = part.part.rows();
         let block_rows = block_rows(index, &part.part);
         let held = match (&self.question, opened) {
-            (Question::Bounds(predicate), SkipIndex::Bounds(bounds)) => match predicate.prune(&Blocks(bounds)) {
-                Ok(held) => held,
-                Err(_) => return Ok(part.rows.clone()),
-            },
-            (Question::Values(condition, schema), SkipIndex::Values(values)) => {
+            (Question::Bounds(condition), SkipIndex::Bounds(bounds)) => {
+                match condition.may_hold(Bounds::of_blocks(bounds, index.expressions.len())) {
+                    Some(held) => held,
+                    None => return Ok(part.rows.clone()),
+                }
+            }
+            (Question::Values(condition, schema, _), SkipIndex::Values(values)) => {
                 values.may_hold(|columns| Ok::<_, Error>(may_be_true(condition, schema, columns)))?
             }
             (Question::Filters(wanted), SkipIndex::Filters(filters)) => {
@@ -114,31 +130,19 @@ fn blocks_of(rows: &RowRanges, block_rows: u64, blocks: usize) -> Vec<bool> {
     held
 }
 
-fn bounds_question(index: &TableIndex, about: Vec<Expr>) -> Option<Question> {
-    let schema = Arc::new(schema_of(&index.expressions));
-    let predicate = |filter: Expr| {
-        let filter = physical(&filter, &schema).ok()?;
-        PruningPredicateBuilder::new()
-            .with_file_schema(schema.clone())
-            .build(filter)
-    };
-    let usable = about.into_iter().filter(|filter| predicate(filter.clone()).is_some());
-    let predicate = predicate(conjunction(usable)?)?;
-    Some(Question::Bounds(predicate))
-}
-
 fn values_question(index: &TableIndex, about: Vec<Expr>) -> Option<Question> {
     let schema = Arc::new(schema_of(&index.expressions));
+    let text = text::condition(&about, &index.expressions);
     let condition = physical(&conjunction(about)?, &schema).ok()?;
-    Some(Question::Values(condition, schema))
+    Some(Question::Values(condition, schema, text))
 }
 
 /// What filters say about the values of a key's expressions, of which something knows all.
 pub struct KeyCondition {
     condition: Arc<dyn PhysicalExpr>,
     schema: SchemaRef,
-    /// The filters that say something.
-    pub filters: Vec<Expr>,
+    /// As EXPLAIN shows it.
+    pub text: String,
 }
 
 impl KeyCondition {
@@ -148,18 +152,16 @@ impl KeyCondition {
             return None;
         }
         let indexed = Indexed::new(key).ok()?;
-        let (mut about, mut used) = (Vec::new(), Vec::new());
-        for filter in filters {
-            if let Ok(Some(known)) = indexed.about(filter) {
-                about.push(known);
-                used.push(filter.clone());
-            }
-        }
+        let about = filters
+            .iter()
+            .filter_map(|filter| indexed.follows(filter).ok().flatten());
+        let about: Vec<Expr> = about.collect();
         let schema = Arc::new(schema_of(key));
+        let text = text::condition(&about, key);
         Some(Self {
             condition: physical(&conjunction(about)?, &schema).ok()?,
             schema,
-            filters: used,
+            text,
         })
     }
 
@@ -171,13 +173,6 @@ impl KeyCondition {
             false => true, // not as the key is now
         }
     }
-}
-
-/// Whether a filter is about columns that the expressions read: most are not, and that is told soon.
-fn mentions(filters: &[Expr], expressions: &[TableExpression]) -> bool {
-    let is_source = |name: &String| expressions.iter().any(|expression| expression.sources.contains(name));
-    let mentions = |filter: &Expr| filter.column_refs().iter().any(|column| is_source(&column.name));
-    filters.iter().any(mentions)
 }
 
 /// For which of these rows a condition may be true: for all of them if it fails, since the query may see none of the
@@ -193,19 +188,4 @@ fn holds(condition: &Arc<dyn PhysicalExpr>, schema: &SchemaRef, columns: &[Array
     let answer = condition.evaluate(&batch)?.into_array(batch.num_rows())?;
     let is_true = |answer: Option<bool>| answer == Some(true); // NULL is not true
     Ok(answer.as_boolean().iter().map(is_true).collect())
-}
-
-/// Expressions as columns of a table called [`Indexed::TABLE`].
-fn schema_of(expressions: &[TableExpression]) -> Schema {
-    let field = |(number, expression): (usize, &TableExpression)| {
-        Field::new(number.to_string(), expression.data_type.arrow(), true)
-    };
-    Schema::new(expressions.iter().enumerate().map(field).collect::<Vec<_>>())
-}
-
-fn physical(filter: &Expr, schema: &SchemaRef) -> Result<Arc<dyn PhysicalExpr>> {
-    let table = TableReference::bare(Indexed::TABLE);
-    let schema = DFSchema::try_from_qualified_schema(table, schema)?;
-    let planning = PhysicalPlanningContext::default();
-    create_physical_expr(filter, &schema, &ExecutionProps::new(), &planning).map_err(Error::from)
 }

@@ -4,9 +4,10 @@ use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use datafusion::common::ScalarValue;
 
-use super::calendar::{Civil, DAY, civil, days, moment};
+use super::calendar::{Civil, DAY, civil, days};
 use super::parts::check;
-use super::values::{date_times, dates, locals, numbers, zone};
+use super::start::start_on_clock;
+use super::values::{date_times, dates, locals, moments, numbers, seconds, zone};
 use crate::error::{Code, Error, Result};
 use crate::functions::casts::{integer_value, power, text_value};
 use crate::functions::function::{Argument, Bound, Function, illegal};
@@ -70,12 +71,19 @@ fn bind(arguments: &[Argument], context: &Context) -> Result<Bound> {
             let size = count.saturating_mul(seconds_of(unit));
             Ok(Bound::compact(DataType::DateTime(shown), types, move |arrays, _| {
                 // Days are counted on the wall clock, hours within the day, minutes and seconds in UTC.
-                let start = |local: i64| match unit {
+                let begins = |local: i64| match unit {
                     IntervalUnit::Day => local - local.rem_euclid(size),
-                    IntervalUnit::Hour => local - local.rem_euclid(DAY).rem_euclid(size),
-                    _ => local - moment(local, zone).rem_euclid(size),
+                    _ => local - local.rem_euclid(DAY).rem_euclid(size),
                 };
-                Ok(date_times(locals(&arrays[0], &from, zone).into_iter().map(start), zone))
+                let moment_of = |seconds: i64| match unit {
+                    IntervalUnit::Hour => start_on_clock(seconds, size, zone),
+                    _ => seconds - seconds.rem_euclid(size),
+                };
+                let is_short = unit != IntervalUnit::Day && (unit != IntervalUnit::Hour || count == 1);
+                Ok(match is_short {
+                    true => moments(seconds(&arrays[0], &from, zone).into_iter().map(moment_of)),
+                    false => date_times(locals(&arrays[0], &from, zone).into_iter().map(begins), zone),
+                })
             }))
         }
         _ => fraction(&from, unit, count, shown, types),

@@ -1,8 +1,8 @@
 //! `toStartOfMonth` and the like: where a calendar unit begins.
 
-use super::calendar::{Civil, DAY as DAY_SECONDS, civil, day_of_week, days, iso_week, month_length, year_start};
+use super::calendar::{Civil, DAY as DAY_SECONDS, civil, day_of_week, days, iso_week, local, month_length, year_start};
 use super::parts::{check, mode};
-use super::values::{date_times, dates, fractions, locals, numbers, seconds, zone};
+use super::values::{date_times, dates, fractions, locals, moments, numbers, seconds, zone};
 use crate::error::Result;
 use crate::functions::Context;
 use crate::functions::casts::power;
@@ -173,13 +173,19 @@ fn of_seconds(arguments: &[Argument], name: &str, date: bool, unit: i64, context
     let from = arguments[0].data_type.clone();
     let types = arguments.iter().map(|argument| argument.data_type.clone()).collect();
     Ok(Bound::compact(DataType::DateTime(shown), types, move |arrays, _| {
-        Ok(date_times(
-            locals(&arrays[0], &from, zone)
-                .into_iter()
-                .map(|local| local - local.rem_euclid(unit)),
-            zone,
-        ))
+        if unit == DAY_SECONDS {
+            let locals = locals(&arrays[0], &from, zone).into_iter();
+            return Ok(date_times(locals.map(|local| local - local.rem_euclid(unit)), zone));
+        }
+        let seconds = seconds(&arrays[0], &from, zone).into_iter();
+        Ok(moments(seconds.map(|seconds| start_on_clock(seconds, unit, zone))))
     }))
+}
+
+/// When the unit of the wall clock began that it shows at a moment. The clock may show the same time twice in a night,
+/// so this is counted back from the moment.
+pub fn start_on_clock(seconds: i64, unit: i64, zone: TimeZone) -> i64 {
+    seconds - local(seconds, zone).rem_euclid(unit)
 }
 
 pub const SECOND: Function = Function::new(

@@ -86,8 +86,13 @@ pub fn dates(days: impl Iterator<Item = i64>) -> ArrayRef {
 
 /// DateTimes of what wall clocks show.
 pub fn date_times(locals: impl Iterator<Item = i64>, zone: TimeZone) -> ArrayRef {
+    moments(locals.map(|local| moment(local, zone)))
+}
+
+/// DateTimes of these moments.
+pub fn moments(seconds: impl Iterator<Item = i64>) -> ArrayRef {
     Arc::new(PrimitiveArray::<UInt32Type>::from_iter_values(
-        locals.map(|local| clamp_seconds(moment(local, zone))),
+        seconds.map(clamp_seconds),
     ))
 }
 

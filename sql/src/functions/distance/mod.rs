@@ -13,7 +13,7 @@ use datafusion::logical_expr::Expr;
 use gristmill_index::Metric;
 
 use super::Function;
-use super::udf::Call;
+use super::udf::as_call;
 use crate::types::DataType;
 
 /// See [`super::FOLDERS`].
@@ -46,7 +46,7 @@ pub fn vector_types(distance: &Expr) -> Option<&[DataType]> {
         expr => expr,
     };
     match distance {
-        Expr::ScalarFunction(function) => Some(function.func.inner().downcast_ref::<Call>()?.argument_types()),
+        Expr::ScalarFunction(function) => Some(as_call(function)?.argument_types()),
         _ => None,
     }
 }
@@ -61,7 +61,7 @@ pub fn as_distance(expr: &Expr) -> Option<(Metric, &Expr, &Expr)> {
     let Expr::ScalarFunction(function) = expr else {
         return None;
     };
-    let call = function.func.inner().downcast_ref::<Call>()?;
+    let call = as_call(function)?;
     let metric = match call.function() {
         "L2Distance" => Metric::L2,
         "L2SquaredDistance" => Metric::L2Squared,

@@ -116,7 +116,7 @@ fn number(text: &str, float: bool) -> String {
 }
 
 /// A float as a literal: always with a point or an exponent.
-pub(super) fn float_literal(value: f64) -> String {
+pub fn float_literal(value: f64) -> String {
     if value.is_nan() {
         return "nan".to_owned();
     }

@@ -15,7 +15,7 @@ mod query;
 
 pub use create::format_create;
 pub use expression::format_expression;
-pub use literal::{quote_name, quote_string};
+pub use literal::{float_literal, quote_name, quote_string};
 pub use name::{Namer, column_name};
 pub use query::format_query;
 
