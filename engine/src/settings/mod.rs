@@ -135,6 +135,17 @@ pub fn check_merge_tree(name: &str, value: &str) -> Result<String> {
     value::check(value_type, value)
 }
 
+/// Refuses what a table cannot be given: UNKNOWN_POLICY, for there is one place where tables are.
+pub fn check_given_to_table(name: &str, value: &str) -> Result<()> {
+    match (name, value) {
+        ("storage_policy", policy) if policy != "default" => {
+            let message = format!("Unknown storage policy `{policy}`");
+            Err(Error::new(Code::UNKNOWN_POLICY, message))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Whether MergeTree tables have such a setting.
 pub fn is_merge_tree(name: &str) -> bool {
     merge_tree().any(|(known, ..)| known == name)

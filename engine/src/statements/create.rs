@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::formats::HeaderColumn;
 use crate::insert;
 use crate::outcome::Outcome;
+use crate::settings;
 use crate::table::{MEMORY, MERGE_TREE, NULL, REPLACING_MERGE_TREE, Relation, TableDefinition, has_parts, is_reserved};
 use crate::view;
 
@@ -178,6 +179,9 @@ fn table_once(mut create: CreateTable, environment: &Environment) -> Result<Outc
     };
     if !create.view {
         check_engine(&mut create)?;
+    }
+    for (name, value) in &create.settings {
+        settings::check_given_to_table(name, &value.text())?;
     }
     forget_form(&mut create);
     let definition = TableDefinition::new(create, environment)?;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::{self, Column, ColumnKind, Planned};
-use gristmill_sql::parser::{Describe, Statement, format_expression, parse};
+use gristmill_sql::parser::{Describe, Statement, format_expression, parse, quote_string};
 
 use super::ready;
 use crate::cells::Cells;
@@ -55,11 +55,12 @@ pub fn describe(describe: Describe, environment: &Environment, started: Instant)
         ("ttl_expression", text),
     ])?;
     for column in columns {
+        let default = default_text(&column);
         cells.push([
             column.name.into(),
             column.data_type.pretty_name().into(),
             kind_word(column.kind).into(),
-            column.expression.unwrap_or_default().into(),
+            default.into(),
             column.comment.into(),
             column.codec.into(),
             "".into(),
@@ -75,6 +76,17 @@ fn header_columns(query: &sqlparser::ast::Query, environment: &Environment) -> R
 fn columns_of(planned: Planned) -> Vec<Column> {
     let column = |it: crate::HeaderColumn| Column::ordinary(it.name, it.data_type);
     planned.header.into_iter().map(column).collect()
+}
+
+/// The text of a column's default expression. A bare EPHEMERAL has the default of its type.
+pub fn default_text(column: &Column) -> String {
+    match (&column.expression, column.kind) {
+        (None, ColumnKind::Ephemeral) => {
+            let name = quote_string(&column.data_type.to_string());
+            format!("defaultValueOfTypeName({name})")
+        }
+        (expression, _) => expression.clone().unwrap_or_default(),
+    }
 }
 
 /// The keyword in front of a default expression.

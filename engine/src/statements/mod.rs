@@ -17,7 +17,7 @@ mod system_command;
 pub mod update;
 
 pub use create::columns_of;
-pub use describe::kind_word;
+pub use describe::{default_text, kind_word};
 
 use std::time::Instant;
 

@@ -6,6 +6,7 @@ use gristmill_sql::parser::System;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
+use crate::table::Relation;
 
 /// Commands about things that never run here, so that the asked-for state is the state there is.
 const ALREADY_SO: &[&str] = &[
@@ -21,7 +22,13 @@ pub fn system(command: System, environment: &Environment) -> Result<Outcome> {
     let table = match &command.table {
         Some(table) => {
             let (database, name) = environment.resolve(table);
-            Some(environment.engine.catalog().table(database, name)?)
+            let catalog = environment.engine.catalog();
+            catalog.check_database(database)?;
+            match catalog.find_relation(database, name) {
+                Some(Relation::MergeTree(table)) => Some(table),
+                // Nothing runs for what has no parts, or is not there: no error, as in ClickHouse.
+                _ => return Ok(Outcome::Done),
+            }
         }
         None => None,
     };

@@ -8,7 +8,7 @@ use crate::catalog::SYSTEM;
 use crate::cells::{Cell, Cells};
 use crate::environment::Environment;
 use crate::error::Result;
-use crate::statements::kind_word;
+use crate::statements::{default_text, kind_word};
 use crate::table::{MergeTreeTable, is_stored};
 
 pub const TABLE: SystemTable = SystemTable {
@@ -114,7 +114,7 @@ fn push(database: &str, table: &str, position: usize, column: &Column, facts: Fa
         column.data_type.to_string().into(),
         (position + 1).into(),
         kind_word(column.kind).into(),
-        column.expression.clone().unwrap_or_default().into(),
+        default_text(column).into(),
         facts.compressed.into(),
         facts.uncompressed.into(),
         0_u64.into(),

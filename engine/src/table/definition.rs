@@ -38,6 +38,9 @@ use crate::table::ttl::Ttl;
 /// What messages call the partition key.
 const PARTITION: &str = "Partition";
 
+/// What a constraint is refused for when it is made: names that are no columns, and what is not built.
+const LASTING_FAULTS: [Code; 2] = [Code::UNKNOWN_IDENTIFIER, Code::NOT_IMPLEMENTED];
+
 /// A `CONSTRAINT … CHECK`.
 #[derive(Clone, Debug)]
 pub struct Constraint {
@@ -126,8 +129,11 @@ impl TableDefinition {
         let partition_columns = columns_of(&partition_key);
 
         for constraint in &create.constraints {
-            // Each INSERT plans them anew.
-            TableExpression::new(&constraint.expression, &held, &stored, environment)?;
+            // Each INSERT plans them anew, and tells what else is wrong with them.
+            match TableExpression::new(&constraint.expression, &held, &stored, environment) {
+                Err(error) if LASTING_FAULTS.contains(&error.code()) => return Err(error),
+                _ => {}
+            }
         }
         let ttl = Ttl::all(&create, expression)?;
         let mut indexes = TableIndex::all(&mut create, expression)?;

@@ -237,7 +237,11 @@ impl Analyzer<'_> {
         let scan = TableScanBuilder::new(qualifier.clone(), Arc::clone(&table.source))
             .build()
             .map_err(Error::from_datafusion)?;
-        let columns = table_columns(&table.columns, Some(&qualifier));
+        let columns = table_columns(&table.columns, Some(&qualifier), |kind| match kind {
+            ColumnKind::Materialized => self.star_has_materialized,
+            ColumnKind::Alias => self.star_has_aliases,
+            kind => !is_apart(kind),
+        });
         let named = (kind == "table").then_some((table.database, table.name));
         let expression = TableExpression {
             qualifier,
@@ -317,19 +321,30 @@ impl Analyzer<'_> {
     }
 }
 
-/// The columns of a table for a scope; stored ones are columns of the plan under the same name.
-pub(super) fn table_columns(columns: &[super::Column], qualifier: Option<&TableReference>) -> Vec<TableColumn> {
-    let readable = columns.iter().filter(|column| column.kind != ColumnKind::Ephemeral);
-    readable
+/// The columns of a table for a scope; stored ones are columns of the plan under the same name. A kind for which
+/// `is_in_star` holds is part of `*`.
+pub(super) fn table_columns(
+    columns: &[super::Column],
+    qualifier: Option<&TableReference>,
+    is_in_star: impl Fn(ColumnKind) -> bool,
+) -> Vec<TableColumn> {
+    columns
+        .iter()
         .map(|column| TableColumn {
             name: column.name.clone(),
             source: match (column.kind, &column.expression) {
+                (ColumnKind::Ephemeral, _) => ColumnSource::Ephemeral,
                 (ColumnKind::Alias, Some(text)) => ColumnSource::Alias(text.clone(), column.data_type.clone()),
                 _ => ColumnSource::Ready(plan_column(qualifier.cloned(), &column.name, column.data_type.clone())),
             },
-            in_star: !matches!(column.kind, ColumnKind::Alias | ColumnKind::Materialized),
+            in_star: is_in_star(column.kind),
         })
         .collect()
+}
+
+/// Whether columns of that kind are no part of `*` unless a setting says so.
+pub(super) fn is_apart(kind: ColumnKind) -> bool {
+    matches!(kind, ColumnKind::Alias | ColumnKind::Materialized | ColumnKind::Ephemeral)
 }
 
 /// Adds a table; two of the same alias are an error.

@@ -203,6 +203,10 @@ impl Analyzer<'_> {
                 self.expand_by(&value)?;
                 functions::cast(value, data_type, self.context.functions)
             }
+            ColumnSource::Ephemeral => {
+                let message = format!("There is no column or subcolumn {} in table", column.name);
+                Err(Error::new(Code::NO_SUCH_COLUMN_IN_TABLE, message))
+            }
         }
     }
 
@@ -219,6 +223,7 @@ fn is_tuple(column: &TableColumn) -> bool {
     let data_type = match &column.source {
         ColumnSource::Ready(value) => &value.data_type,
         ColumnSource::Alias(_, data_type) => data_type,
+        ColumnSource::Ephemeral => return false,
     };
     matches!(data_type.bare(), DataType::Tuple(_))
 }

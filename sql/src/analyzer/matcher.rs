@@ -4,7 +4,7 @@ use sqlparser::ast::{self, SelectItemQualifiedWildcardKind, WildcardAdditionalOp
 
 use super::Analyzer;
 use super::from::object_name;
-use super::scope::{Scope, TableExpression};
+use super::scope::{ColumnSource, Scope, TableColumn, TableExpression};
 use crate::error::{Code, Error, Result};
 use crate::functions::TypedExpr;
 
@@ -20,10 +20,15 @@ pub(super) struct Item {
 impl Analyzer<'_> {
     /// `*`: the columns of all tables; those that USING merged once.
     pub(super) fn star(&self, scope: &Scope) -> Result<Vec<Item>> {
+        self.all(scope, |column| column.in_star)
+    }
+
+    /// The chosen columns of all tables.
+    fn all(&self, scope: &Scope, is_chosen: impl Fn(&TableColumn) -> bool) -> Result<Vec<Item>> {
         let mut items = Vec::new();
         let mut merged = Vec::new();
         for table in &scope.tables {
-            for column in table.columns.iter().filter(|column| column.in_star) {
+            for column in table.columns.iter().filter(|column| is_chosen(column)) {
                 if scope.merged.iter().any(|known| known.name == column.name) {
                     if merged.contains(&&column.name) {
                         continue;
@@ -45,6 +50,16 @@ impl Analyzer<'_> {
             }
             SelectItemQualifiedWildcardKind::Expr(_) => return Err(Error::not_implemented("* of an expression")),
         };
+        self.all_of(name, scope, |column| column.in_star)
+    }
+
+    /// The chosen columns of one table.
+    fn all_of(
+        &self,
+        name: &ast::ObjectName,
+        scope: &Scope,
+        is_chosen: impl Fn(&TableColumn) -> bool,
+    ) -> Result<Vec<Item>> {
         let parts = object_name(name)?;
         let table = scope
             .tables
@@ -60,7 +75,7 @@ impl Analyzer<'_> {
                 ),
             )
         })?;
-        let columns = table.columns.iter().filter(|column| column.in_star);
+        let columns = table.columns.iter().filter(|column| is_chosen(column));
         columns
             .map(|column| self.star_item(table, &column.name, scope))
             .collect()
@@ -119,9 +134,11 @@ impl Analyzer<'_> {
     /// `COLUMNS('regexp')`, `COLUMNS(a, b)` and `t.COLUMNS('regexp')`.
     fn columns_matcher(&self, function: &ast::Function, scope: &Scope) -> Result<Vec<Item>> {
         let name = object_name(&function.name)?;
+        // Those too that `*` leaves out.
+        let is_readable = |column: &TableColumn| !matches!(column.source, ColumnSource::Ephemeral);
         let all = match name.split_last() {
-            Some((_, [])) | None => self.star(scope)?,
-            Some((_, table)) => self.qualified_star(&kind_of(table), scope)?,
+            Some((_, [])) | None => self.all(scope, is_readable)?,
+            Some((_, table)) => self.all_of(&table_name(table), scope, is_readable)?,
         };
         let ast::FunctionArguments::List(list) = &function.args else {
             return Err(Error::not_implemented("COLUMNS without arguments"));
@@ -151,10 +168,9 @@ impl Analyzer<'_> {
     }
 }
 
-fn kind_of(table: &[&str]) -> SelectItemQualifiedWildcardKind {
+fn table_name(table: &[&str]) -> ast::ObjectName {
     let parts = table
         .iter()
-        .map(|part| ast::ObjectNamePart::Identifier(ast::Ident::new(*part)))
-        .collect();
-    SelectItemQualifiedWildcardKind::ObjectName(ast::ObjectName(parts))
+        .map(|part| ast::ObjectNamePart::Identifier(ast::Ident::new(*part)));
+    ast::ObjectName(parts.collect())
 }

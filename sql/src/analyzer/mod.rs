@@ -69,12 +69,14 @@ pub fn plan_expression(expression: &ast::Expr, columns: &[Column], context: &Con
 
 /// A table without a name.
 fn table_of_columns(columns: &[Column]) -> TableExpression {
+    let is_readable = |column: &&Column| column.kind != ColumnKind::Ephemeral;
+    let readable: Vec<Column> = columns.iter().filter(is_readable).cloned().collect();
     TableExpression {
         qualifier: datafusion::common::TableReference::bare(""),
         alias: None,
         table: None,
         kind: "table",
-        columns: from::table_columns(columns, None),
+        columns: from::table_columns(&readable, None, |kind| !from::is_apart(kind)),
     }
 }
 
@@ -112,6 +114,10 @@ struct Analyzer<'a> {
     joined_subquery_requires_alias: bool,
     /// `join_use_nulls`.
     join_use_nulls: bool,
+    /// `asterisk_include_materialized_columns`
+    star_has_materialized: bool,
+    /// `asterisk_include_alias_columns`
+    star_has_aliases: bool,
     /// See [`Planned::cacheable`].
     cacheable: Cell<bool>,
     /// Makes internal names unique.
@@ -137,6 +143,8 @@ impl<'a> Analyzer<'a> {
             positional_arguments: is_on("enable_positional_arguments", true),
             joined_subquery_requires_alias: is_on("joined_subquery_requires_alias", true),
             join_use_nulls: is_on("join_use_nulls", false),
+            star_has_materialized: is_on("asterisk_include_materialized_columns", false),
+            star_has_aliases: is_on("asterisk_include_alias_columns", false),
             cacheable: Cell::new(true),
             names: Cell::new(0),
             depth: Cell::new(0),

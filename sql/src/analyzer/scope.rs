@@ -21,6 +21,8 @@ pub(super) enum ColumnSource {
     Ready(TypedExpr),
     /// An ALIAS column: the text of its expression over the same table, and its declared type.
     Alias(String, DataType),
+    /// An EPHEMERAL column: it has a name and no values.
+    Ephemeral,
 }
 
 /// A column of a table expression.
@@ -30,7 +32,7 @@ pub(super) struct TableColumn {
     pub name: String,
     /// How it is computed.
     pub source: ColumnSource,
-    /// Part of `*`: neither MATERIALIZED nor ALIAS.
+    /// Part of `*`: of MATERIALIZED and ALIAS columns settings say it.
     pub in_star: bool,
 }
 

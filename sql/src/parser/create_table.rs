@@ -354,7 +354,7 @@ fn clauses(c: &mut Cursor, create: &mut CreateTable) -> Parse<()> {
             }
             () if c.accept("CLONE AS") => {
                 create.clone = true;
-                create.as_table = Some(c.table_name()?);
+                source(c, create)?;
             }
             () if c.accept("AS") => source(c, create)?,
             () if query::begins_query_here(c) || query::begins_query(c, 0) => {
@@ -376,6 +376,8 @@ fn source(c: &mut Cursor, create: &mut CreateTable) -> Parse<()> {
     if c.at_symbol("(") {
         c.rewind(mark);
         create.as_function = Some(expression(c)?);
+    } else if !create.columns.is_empty() {
+        return c.expected("a SELECT query");
     } else {
         create.as_table = Some(table);
     }

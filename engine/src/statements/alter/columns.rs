@@ -104,6 +104,15 @@ pub fn rename(draft: &mut Draft<'_>, from: &str, to: &str, if_exists: bool) -> R
         return Err(renamed_and_modified(from));
     }
     refuse_key(draft, from, "RENAME")?;
+    // ClickHouse looks for the names that the statement's own DEFAULT expressions use among those that will be.
+    let is_new = |column: &&ColumnDefinition| draft.added.contains(&column.name) || draft.modified.contains(&column.name);
+    let mut new = draft.create.columns.iter().filter(is_new);
+    if new.any(|column| default_of(column).is_some_and(|it| names_in(it).contains(from))) {
+        let message = format!(
+            "Unknown expression or function identifier `{from}`: default expression and column type are incompatible"
+        );
+        return Err(Error::new(Code::UNKNOWN_IDENTIFIER, message));
+    }
     let names: Vec<String> = draft.create.columns.iter().map(|column| column.name.clone()).collect();
     draft.stored_names.rename(from, to, names.iter().map(String::as_str));
     draft.create.columns[at].name = to.to_owned();

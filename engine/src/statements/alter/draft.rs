@@ -183,6 +183,7 @@ impl<'a> Draft<'a> {
         for (name, value) in given {
             settings::check_merge_tree(&name, &value.text())?;
             check_not_fixed(&name)?;
+            settings::check_given_to_table(&name, &value.text())?;
             match self.create.settings.iter_mut().find(|(known, _)| *known == name) {
                 Some(known) => known.1 = value,
                 None => self.create.settings.push((name, value)),

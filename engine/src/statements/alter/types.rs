@@ -170,9 +170,12 @@ fn check_key(before: &TableDefinition, old: &Column, new: &Column) -> Result<()>
         return Ok(());
     }
     let is_partition = before.partition_columns.contains(name);
-    let what = if is_partition { "partition key" } else { "primary key" };
+    let (role, what) = match is_partition {
+        true => ("partition key", "partition key"),
+        false => ("key", "primary key"),
+    };
     let message = format!(
-        "ALTER of key column {name} from type {} to type {} is not safe because it can change the representation of \
+        "ALTER of {role} column {name} from type {} to type {} is not safe because it can change the representation of \
          {what}.",
         old.data_type, new.data_type
     );

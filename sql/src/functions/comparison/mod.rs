@@ -100,6 +100,9 @@ fn bind(arguments: &[Argument], operator: Operator, context: &Context) -> Result
         let bound = bind(&seconds, operator, context)?;
         return Ok(bound);
     }
+    if let Some(names) = as_names(arguments) {
+        return bind(&names, operator, context);
+    }
     if a.is_float() || b.is_float() {
         return bind_floats(arguments, operator);
     }
@@ -147,6 +150,21 @@ fn as_seconds(arguments: &[Argument]) -> Option<[Argument; 2]> {
         _ => each.clone(),
     };
     mixed.then(|| [number(left), number(right)])
+}
+
+/// An enumeration beside a string that is no constant is its name.
+fn as_names(arguments: &[Argument]) -> Option<[Argument; 2]> {
+    let (left, right) = (&arguments[0], &arguments[1]);
+    let (a, b) = (&left.data_type, &right.data_type);
+    let mixed = a.is_enum() && b.is_string_or_fixed_string() || b.is_enum() && a.is_string_or_fixed_string();
+    let name = |each: &Argument| match each.data_type.is_enum() {
+        true => Argument {
+            data_type: DataType::String,
+            constant: None,
+        },
+        false => each.clone(),
+    };
+    mixed.then(|| [name(left), name(right)])
 }
 
 fn illegal_types(left: &DataType, right: &DataType, operator: Operator) -> Error {
