@@ -187,13 +187,14 @@ pub trait KeyEvaluator: Send + Sync {
     /// The columns that this expression is made of.
     fn index_columns(&self, index: usize) -> &[String];
 
-    /// The rules by which rows expire, as text: who drops rows by them asks at last whether they are still the same.
+    /// The rules by which rows and values expire, as text: who drops some by them asks at last whether they are still the same.
     fn expiry(&self) -> &str {
         ""
     }
 
-    /// How a column gets values in parts that lack it. Asked once for each part that is read.
-    fn missing_column(&self, column: &str) -> Result<MissingColumn, BoxError> {
+    /// How a column gets values in a part that lacks it and has those for which `held` is true. Asked once for each part
+    /// that is read.
+    fn missing_column(&self, column: &str, _held: &dyn Fn(&str) -> bool) -> Result<MissingColumn, BoxError> {
         Err(format!("there is no value for column {column}, which a part lacks").into())
     }
 

@@ -57,7 +57,12 @@ impl Columns<'_> {
 
     /// A column that was added since.
     fn missing(&mut self, name: &str) -> Result<ArrayRef> {
-        let column = self.older.missing_column(name)?;
+        let (now, before) = (&self.now.stored_names, &self.before.stored_names);
+        let held = |name: &str| {
+            let mut fields = self.before.stored.fields().iter();
+            fields.any(|field| before.of(field.name()) == now.of(name))
+        };
+        let column = self.older.missing_column(name, &held)?;
         for source in &column.sources {
             self.get(source)?;
         }

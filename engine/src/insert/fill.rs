@@ -16,6 +16,7 @@ use gristmill_sql::types::{DataType, TextOptions, TextStyle, default_column, wri
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::formats::{HeaderColumn, OMITTED_KEY};
+use crate::table::nested::{check_sizes, default_like, siblings};
 use crate::table::{Constraint, TableDefinition, TableExpression, constraints, readable};
 
 /// How a column comes to be where the data lacks it.
@@ -24,6 +25,8 @@ enum Source {
     Default(DataType),
     /// DEFAULT, MATERIALIZED or EPHEMERAL's expression, cast to the column's type.
     Expression(Box<TableExpression>),
+    /// Arrays of the lengths of those in this column: both are of one Nested structure.
+    Like(DataType, String),
 }
 
 /// Computes whole rows from a part of their columns.
@@ -45,7 +48,11 @@ impl Fill {
             .iter()
             .filter(|column| column.kind != ColumnKind::Alias)
         {
-            waiting.push((column.name.clone(), source(column, definition, environment)?));
+            let source = match like(column, definition, &given) {
+                Some(source) => source,
+                None => source(column, definition, environment)?,
+            };
+            waiting.push((column.name.clone(), source));
         }
         Ok(Self {
             definition: definition.clone(),
@@ -75,6 +82,7 @@ impl Fill {
             }
             let computed = match source {
                 Source::Default(data_type) => default_column(data_type, rows),
+                Source::Like(data_type, other) => default_like(data_type, &columns[other.as_str()]),
                 Source::Expression(it) => it.evaluate_with(rows, |name| columns.get(name).cloned())?,
             };
             let array = match (given, mask) {
@@ -87,6 +95,7 @@ impl Fill {
         let arrays = fields.map(|field| conform(&columns[field.name().as_str()], field.data_type()));
         let arrays = arrays.collect::<Result<Vec<_>>>()?;
         let batch = RecordBatch::try_new(self.definition.stored.clone(), arrays)?;
+        check_sizes(&batch, None)?;
         for constraint in &self.constraints {
             check(constraint, &batch, &self.definition)?;
         }
@@ -129,6 +138,16 @@ fn conform(array: &ArrayRef, target: &ArrowType) -> Result<ArrayRef> {
     }
 }
 
+/// Where an array that is not given follows another one of its structure that is.
+fn like(column: &Column, definition: &TableDefinition, given: &[String]) -> Option<Source> {
+    if column.expression.is_some() || given.contains(&column.name) {
+        return None;
+    }
+    let mut siblings = siblings(column, &definition.columns);
+    let sibling = siblings.find(|sibling| given.contains(&sibling.name))?;
+    Some(Source::Like(column.data_type.clone(), sibling.name.clone()))
+}
+
 fn source(column: &Column, definition: &TableDefinition, environment: &Environment) -> Result<Source> {
     let Some(text) = &column.expression else {
         return Ok(Source::Default(column.data_type.clone()));
@@ -152,7 +171,7 @@ fn in_order(mut waiting: Vec<(String, Source)>) -> Result<Vec<(String, Source)>>
     let mut ordered = Vec::with_capacity(waiting.len());
     while !waiting.is_empty() {
         let ready = waiting.iter().position(|(_, source)| match source {
-            Source::Default(_) => true,
+            Source::Default(_) | Source::Like(..) => true,
             Source::Expression(it) => !it
                 .sources
                 .iter()

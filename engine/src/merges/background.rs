@@ -167,7 +167,7 @@ impl Shared {
             .retain(|uuid| tables.iter().any(|(_, _, table)| table.uuid == uuid));
         tables
             .iter()
-            .filter(|(_, _, table)| !table.definition.ttl.is_empty())
+            .filter(|(_, _, table)| table.definition.has_ttl())
             .any(|(database, name, table)| {
                 let task = Task {
                     database,

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use gristmill_storage::PartName;
+use gristmill_storage::{Part, PartName};
 use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::merger::{Merger, Task};
 use crate::error::Result;
 use crate::settings;
-use crate::table::{Expiry, MergeTreeTable, expiry};
+use crate::table::{Expiry, MergeTreeTable, TableDefinition, expiry, first_expiry};
 
 /// What is known of the parts of tables with a TTL.
 #[derive(Default)]
@@ -24,9 +24,17 @@ struct Known {
     /// The rules that it was found out for.
     rules: String,
     /// By the parts' numbers in this process.
-    parts: HashMap<u64, Expiry>,
+    parts: HashMap<u64, Times>,
     /// When rows were last dropped for no other reason.
     dropped: Option<Instant>,
+}
+
+/// When something of a part expires.
+#[derive(Clone, Copy)]
+struct Times {
+    rows: Expiry,
+    /// The first value that goes.
+    values: Option<i64>,
 }
 
 impl Expiring {
@@ -57,27 +65,42 @@ impl Expiring {
 impl Known {
     /// The parts that hold expired rows, or nothing else where the table wants that.
     fn expired(&mut self, table: &MergeTreeTable) -> Result<Vec<PartName>> {
-        let rules: Vec<String> = table.definition.ttl.iter().map(|rule| rule.text()).collect();
-        let rules = rules.join(", ");
+        let definition = &table.definition;
+        let rules = definition.expiry_text();
         if self.rules != rules {
             (self.rules, self.parts) = (rules, HashMap::new());
         }
         let only_whole = setting(table, "ttl_only_drop_parts") != 0;
         let (now, snapshot) = (now(), table.snapshot());
+        let is_over = |time: Option<i64>| time.is_some_and(|time| time <= now);
         let mut parts = HashMap::with_capacity(snapshot.parts().len());
         let mut expired = Vec::new();
         for part in snapshot.parts() {
             let known = self.parts.get(&part.uid()).copied();
-            let of_part = known.map_or_else(|| expiry(&table.definition.ttl, part), Ok)?;
-            parts.insert(part.uid(), of_part);
-            let time = if only_whole { of_part.last } else { of_part.first };
-            if time.is_some_and(|time| time <= now) {
+            let times = known.map_or_else(|| times(definition, part), Ok)?;
+            parts.insert(part.uid(), times);
+            let is_expired = match only_whole {
+                true => is_over(times.rows.last),
+                false => is_over(times.rows.first) || is_over(times.values),
+            };
+            if is_expired {
                 expired.push(part.name().clone());
             }
         }
         self.parts = parts;
         Ok(expired)
     }
+}
+
+fn times(definition: &TableDefinition, part: &Part) -> Result<Times> {
+    let nothing = Expiry { first: None, last: None };
+    Ok(Times {
+        rows: match definition.ttl.is_empty() {
+            true => nothing,
+            false => expiry(&definition.ttl, part)?,
+        },
+        values: first_expiry(&definition.column_ttl, part)?,
+    })
 }
 
 fn setting(table: &MergeTreeTable, name: &str) -> u64 {

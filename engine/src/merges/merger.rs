@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use gristmill_sql::Code;
 use gristmill_storage::{
-    Candidate, Error as StorageError, IndexChoice, LeftOut, MergeLimits, MergeOptions, MergeProgress, Part, PartName,
+    Candidate, ChangedValues, Error as StorageError, IndexChoice, LeftOut, MergeLimits, MergeOptions, MergeProgress, Part, PartName,
     RowTest, choose, choose_all, merged_name,
 };
 use parking_lot::{Mutex, RwLock};
@@ -18,7 +18,7 @@ use super::running::{Running, RunningMerge};
 use crate::error::{Error, Result};
 use crate::part_log::{PartEvent, PartEventKind, PartLog};
 use crate::stop::StopSign;
-use crate::table::{MergeTreeTable, expired_at};
+use crate::table::{MergeTreeTable, expired_at, without_expired};
 
 /// How long OPTIMIZE FINAL waits for other jobs on its parts (ClickHouse's default of
 /// `lock_acquire_timeout_for_background_operations`), and how long between two looks at them.
@@ -239,6 +239,12 @@ impl Merger {
         Ok(did)
     }
 
+    /// What puts defaults in the place of values that expired before now, unless `SYSTEM STOP TTL MERGES` keeps them.
+    fn expired_values(&self, table: &MergeTreeTable) -> Option<ChangedValues> {
+        let is_allowed = self.is_expiry_allowed(table.uuid);
+        is_allowed.then(|| without_expired(&table.definition.column_ttl, now())).flatten()
+    }
+
     /// What tells rows that expired before now, unless `SYSTEM STOP TTL MERGES` keeps them.
     fn expired(&self, table: &MergeTreeTable) -> Option<RowTest> {
         let is_allowed = self.is_expiry_allowed(table.uuid);
@@ -295,13 +301,15 @@ impl Merger {
             progress: progress.clone(),
         });
         let expired = self.expired(task.table);
-        let drops_expired = expired.is_some();
+        let expired_values = self.expired_values(task.table);
+        let drops_expired = expired.is_some() || expired_values.is_some();
         let stopped = || self.check_dropping(task, drops_expired).is_err();
         let options = MergeOptions {
             threads: self.threads,
             indexes: self.indexes_of(task, sources),
             left_out: LeftOut {
                 expired,
+                expired_values,
                 ..task.left_out.clone()
             },
             progress,

@@ -16,6 +16,7 @@ use crate::formats::HeaderColumn;
 use crate::insert;
 use crate::outcome::Outcome;
 use crate::settings;
+use crate::table::nested::flatten;
 use crate::table::{MEMORY, MERGE_TREE, NULL, REPLACING_MERGE_TREE, Relation, TableDefinition, has_parts, is_reserved};
 use crate::view;
 
@@ -179,6 +180,9 @@ fn table_once(mut create: CreateTable, environment: &Environment) -> Result<Outc
     };
     if !create.view {
         check_engine(&mut create)?;
+        if environment.settings.flag("flatten_nested") {
+            create.columns = flatten(&create.columns)?;
+        }
     }
     for (name, value) in &create.settings {
         settings::check_given_to_table(name, &value.text())?;
@@ -394,7 +398,10 @@ fn check_in_memory(create: &mut CreateTable) -> Result<()> {
         || create.sample_by.is_some();
     let refused = [
         (has_keys, "PARTITION_BY, PRIMARY_KEY, ORDER_BY or SAMPLE_BY clauses"),
-        (!create.ttl.is_empty(), "TTL clause"),
+        (
+            !create.ttl.is_empty() || create.columns.iter().any(|column| column.ttl.is_some()),
+            "TTL clause",
+        ),
         (!create.indexes.is_empty(), "skipping indices"),
     ];
     match refused.iter().find(|(present, _)| *present) {

@@ -15,13 +15,18 @@ use crate::outcome::Outcome;
 
 /// Runs a DESCRIBE statement.
 pub fn describe(describe: Describe, environment: &Environment, started: Instant) -> Result<Outcome> {
+    let mut ttl = Vec::new();
     let columns = match describe {
         Describe::Table(name) => {
             let (database, name) = environment.resolve(&name);
             let catalog = environment.engine.catalog();
             match catalog.find_relation(database, name) {
                 // Of a view those that it declares, whatever has become of the tables below it.
-                Some(relation) => relation.definition().columns.clone(),
+                Some(relation) => {
+                    let columns = relation.create().columns.iter();
+                    ttl = columns.map(|column| column.ttl.as_ref().map(format_expression)).collect();
+                    relation.definition().columns.clone()
+                }
                 None => catalog.source(database, name, environment)?.columns,
             }
         }
@@ -54,7 +59,8 @@ pub fn describe(describe: Describe, environment: &Environment, started: Instant)
         ("codec_expression", text),
         ("ttl_expression", text),
     ])?;
-    for column in columns {
+    let ttl = ttl.into_iter().chain(std::iter::repeat(None));
+    for (column, ttl) in columns.into_iter().zip(ttl) {
         let default = default_text(&column);
         cells.push([
             column.name.into(),
@@ -63,7 +69,7 @@ pub fn describe(describe: Describe, environment: &Environment, started: Instant)
             default.into(),
             column.comment.into(),
             column.codec.into(),
-            "".into(),
+            ttl.unwrap_or_default().into(),
         ]);
     }
     ready(cells, environment, started)

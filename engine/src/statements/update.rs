@@ -16,7 +16,8 @@ use sqlparser::ast;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::search::Filter;
-use crate::table::{TableDefinition, TableExpression};
+use crate::table::nested::{check_sizes, siblings};
+use crate::table::{TableDefinition, TableExpression, is_stored};
 
 /// Name of the column that says which rows change, beside the table's own.
 const CONDITION: &str = "__rows_to_update";
@@ -67,7 +68,10 @@ impl NewValues {
         match changed.iter().find(|name| keys.iter().any(|key| key.contains(name))) {
             Some(key) => Err(cannot("key", key)),
             None => Ok(Self {
-                reads: reads(condition.as_ref(), assigned.iter().chain(&materialized), &changed),
+                reads: {
+                    let expressions = assigned.iter().chain(&materialized);
+                    reads(definition, condition.as_ref(), expressions, &changed)
+                },
                 condition,
                 input,
                 assigned,
@@ -109,11 +113,15 @@ impl NewValues {
             let input = RecordBatch::try_new(schema.clone(), columns.clone())?;
             columns[place] = cast(&expression.evaluate(&input)?, schema.field(place).data_type())?;
         }
-        Ok(RecordBatch::try_new(schema, columns)?)
+        let new = RecordBatch::try_new(schema, columns)?;
+        let condition = old.columns().last().and_then(|column| column.as_any().downcast_ref());
+        check_sizes(&new, condition)?;
+        Ok(new)
     }
 }
 
 fn reads<'a>(
+    definition: &TableDefinition,
     condition: Option<&Filter>,
     expressions: impl Iterator<Item = &'a (usize, TableExpression)>,
     changed: &BTreeSet<String>,
@@ -122,6 +130,12 @@ fn reads<'a>(
     names.extend(condition.into_iter().flat_map(Filter::columns).cloned());
     names.extend(expressions.flat_map(|(_, expression)| &expression.sources).cloned());
     names.remove(CONDITION);
+    // An array of the same structure that stays as it is, to compare lengths with.
+    for name in changed {
+        let column = definition.column(name).into_iter();
+        let mut siblings = column.flat_map(|column| siblings(column, &definition.columns));
+        names.extend(siblings.find(|sibling| is_stored(sibling) && !changed.contains(&sibling.name)).map(|it| it.name.clone()));
+    }
     names.into_iter().collect()
 }
 

@@ -22,6 +22,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::settings;
 use crate::table::codec::coding;
+use crate::table::column_ttl::ColumnTtl;
 use crate::table::column_names::{default_of, names_in};
 use crate::table::expression::TableExpression;
 use crate::table::in_memory::{MEMORY, NULL};
@@ -81,6 +82,8 @@ pub struct TableDefinition {
     pub replacement: Option<Replacement>,
     /// When rows expire.
     pub ttl: Vec<Ttl>,
+    /// When values of columns expire.
+    pub column_ttl: Vec<ColumnTtl>,
     /// How its parts are merged.
     pub merges: MergeSettings,
 }
@@ -136,12 +139,21 @@ impl TableDefinition {
             }
         }
         let ttl = Ttl::all(&create, expression)?;
+        let column_ttl = ColumnTtl::all(
+            &create,
+            &columns,
+            |name| sources(&sorting_key).chain(&partition_columns).any(|source| source == name),
+            expression,
+            |ast, data_type| TableExpression::cast(ast, data_type, &columns, &stored, &lasting),
+        )?;
         let mut indexes = TableIndex::all(&mut create, expression)?;
+        refuse_expiring_vectors(&column_ttl, &indexes)?;
         indexes
             .iter_mut()
             .for_each(|index| index.know_columns_as(&create.columns, &stored_names));
         Ok(Self {
             ttl,
+            column_ttl,
             replacement: replacement(&create, &columns)?,
             part_limits: PartLimits::new(&create),
             merges: MergeSettings::new(&create),
@@ -167,6 +179,7 @@ impl TableDefinition {
         constraints(&create, &columns, &stored, environment)?;
         Ok(Self {
             ttl: Vec::new(),
+            column_ttl: Vec::new(),
             replacement: None,
             part_limits: PartLimits::new(&create),
             merges: MergeSettings::new(&create),
@@ -182,6 +195,18 @@ impl TableDefinition {
             partition_columns: Vec::new(),
             indexes: Vec::new(),
         })
+    }
+
+    /// Whether anything expires.
+    pub fn has_ttl(&self) -> bool {
+        !self.ttl.is_empty() || !self.column_ttl.is_empty()
+    }
+
+    /// All rules by which rows and values expire.
+    pub fn expiry_text(&self) -> String {
+        let rows = self.ttl.iter().map(Ttl::text);
+        let values = self.column_ttl.iter().map(ColumnTtl::text);
+        rows.chain(values).collect::<Vec<_>>().join(", ")
     }
 
     /// The same under another name.
@@ -252,8 +277,7 @@ impl TableDefinition {
 
     /// Whether rows are sorted or parted by a column.
     pub fn is_in_key(&self, column: &str) -> bool {
-        let sorting = self.sorting_key.iter().flat_map(|key| &key.sources);
-        sorting.chain(&self.partition_columns).any(|source| source == column)
+        sources(&self.sorting_key).chain(&self.partition_columns).any(|source| source == column)
     }
 
     /// Columns used by the primary key.
@@ -306,6 +330,10 @@ fn key_text(key: &[TableExpression]) -> String {
         .join(", ")
 }
 
+fn sources(key: &[TableExpression]) -> impl Iterator<Item = &String> {
+    key.iter().flat_map(|expression| &expression.sources)
+}
+
 fn columns_of(key: &[TableExpression]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for name in key.iter().flat_map(|expression| &expression.sources) {
@@ -321,8 +349,8 @@ fn refuse_unsupported(create: &CreateTable) -> Result<()> {
     let refused = [
         (create.sample_by.is_some(), "SAMPLE BY"),
         (
-            create.columns.iter().any(|column| column.ttl.is_some()),
-            "TTL of a column",
+            create.view && create.columns.iter().any(|column| column.ttl.is_some()),
+            "TTL of a view's column",
         ),
         (
             create.columns.iter().any(|column| column.statistics.is_some()),
@@ -335,6 +363,19 @@ fn refuse_unsupported(create: &CreateTable) -> Result<()> {
     ];
     match refused.iter().find(|(present, _)| *present) {
         Some((_, clause)) => Err(Error::not_implemented(clause)),
+        None => Ok(()),
+    }
+}
+
+/// No graph takes the empty vectors that expired ones would become.
+fn refuse_expiring_vectors(rules: &[ColumnTtl], indexes: &[TableIndex]) -> Result<()> {
+    let vectors = indexes.iter().filter(|index| index.vector().is_some());
+    let mut sources = vectors.flat_map(|index| &index.expressions).flat_map(|it| &it.sources);
+    match sources.find(|name| rules.iter().any(|rule| rule.column == **name)) {
+        Some(column) => {
+            let what = format!("TTL of column {column}, over which there is a vector similarity index,");
+            Err(Error::not_implemented(what))
+        }
         None => Ok(()),
     }
 }

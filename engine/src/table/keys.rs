@@ -23,9 +23,8 @@ impl Keys {
     /// The keys of a table.
     pub fn new(definition: Arc<TableDefinition>) -> Self {
         let sources = |index: &TableIndex| index.sources().into_iter().map(str::to_owned).collect();
-        let rules: Vec<String> = definition.ttl.iter().map(|rule| rule.text()).collect();
         Self {
-            expiry: rules.join(", "),
+            expiry: definition.expiry_text(),
             sorting_columns: definition.sorting_key_sources(),
             index_columns: definition.indexes.iter().map(sources).collect(),
             partition_fields: definition.partition_fields(),
@@ -78,8 +77,8 @@ impl KeyEvaluator for Keys {
         &self.expiry
     }
 
-    fn missing_column(&self, column: &str) -> Result<MissingColumn, BoxError> {
-        Ok(self.older_parts.missing_column(column)?)
+    fn missing_column(&self, column: &str, held: &dyn Fn(&str) -> bool) -> Result<MissingColumn, BoxError> {
+        Ok(self.older_parts.missing_column(column, held)?)
     }
 
     fn conversion(&self, column: &str, stored: &Field) -> Result<Conversion, BoxError> {

@@ -5,6 +5,7 @@
 
 mod codec;
 mod column_names;
+mod column_ttl;
 mod definition;
 mod expression;
 mod final_rows;
@@ -15,6 +16,7 @@ mod kept;
 mod keys;
 mod merge_settings;
 mod merge_tree;
+pub mod nested;
 mod older_parts;
 mod part_limits;
 mod partition;
@@ -29,6 +31,7 @@ mod ttl;
 mod vector_index;
 
 pub use column_names::{default_of, is_reserved, names_in, rename_in};
+pub use column_ttl::{ColumnTtl, element, first_expiry, without_expired};
 pub use definition::{Constraint, TableDefinition, constraints, has_parts, is_stored, readable};
 pub use expression::TableExpression;
 pub use final_rows::{FinalRead, FinalRows};

@@ -20,6 +20,7 @@ use crate::settings::Settings;
 use crate::table::definition::readable;
 use crate::table::expression::TableExpression;
 use crate::table::kept::is_stable;
+use crate::table::nested::{default_like, siblings};
 
 /// Plans expressions as a session with default settings would.
 pub struct OlderParts {
@@ -44,8 +45,9 @@ impl OlderParts {
         }
     }
 
-    /// The value of DEFAULT, MATERIALIZED or EPHEMERAL, or the type's default.
-    pub fn missing_column(&self, name: &str) -> Result<MissingColumn> {
+    /// The value of DEFAULT, MATERIALIZED or EPHEMERAL, or the type's default: for an array of a Nested structure one of
+    /// the length of another array of it that is there.
+    pub fn missing_column(&self, name: &str, held: &dyn Fn(&str) -> bool) -> Result<MissingColumn> {
         let column = self.columns.iter().find(|column| column.name == name);
         let column = column.ok_or_else(|| {
             Error::new(
@@ -55,9 +57,20 @@ impl OlderParts {
         })?;
         let Some(text) = &column.expression else {
             let data_type = column.data_type.clone();
+            let mut siblings = siblings(column, &self.columns);
+            let Some(sibling) = siblings.find(|sibling| held(&sibling.name)) else {
+                return Ok(MissingColumn {
+                    sources: Vec::new(),
+                    values: Box::new(move |rows, _| Ok(default_column(&data_type, rows))),
+                });
+            };
+            let sibling = sibling.name.clone();
             return Ok(MissingColumn {
-                sources: Vec::new(),
-                values: Box::new(move |rows, _| Ok(default_column(&data_type, rows))),
+                sources: vec![sibling.clone()],
+                values: Box::new(move |_, column| {
+                    let sibling = column(&sibling).ok_or("the array of the same structure was asked for")?;
+                    Ok(default_like(&data_type, &sibling))
+                }),
             });
         };
         let expression = self.planned(column, text)?;

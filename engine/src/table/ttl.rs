@@ -19,7 +19,7 @@ use crate::table::kept::{first_unstable, reads_tables};
 
 const SECONDS_PER_DAY: i64 = 86_400;
 /// Rows that are looked at together.
-const BATCH_ROWS: usize = 65_536;
+pub(super) const BATCH_ROWS: usize = 65_536;
 
 /// One element of a table's TTL.
 #[derive(Clone, Debug)]
@@ -50,7 +50,8 @@ impl Ttl {
         Ok(rules)
     }
 
-    fn new(
+    /// One element, checked.
+    pub fn new(
         element: &TtlElement,
         create: &CreateTable,
         expression: impl Fn(&ast::Expr) -> Result<TableExpression>,
@@ -119,7 +120,7 @@ impl Ttl {
 }
 
 /// Per row the first time at which a rule ends it.
-fn times(rules: &[Ttl], batch: &RecordBatch) -> Result<Vec<Option<i64>>> {
+pub(super) fn times(rules: &[Ttl], batch: &RecordBatch) -> Result<Vec<Option<i64>>> {
     let mut first = vec![None; batch.num_rows()];
     for rule in rules {
         for (first, time) in first.iter_mut().zip(rule.times(batch)?) {
@@ -167,15 +168,15 @@ pub fn expiry(rules: &[Ttl], part: &Part) -> Result<Expiry> {
     Ok(expiry)
 }
 
-/// The condition of a DELETE of all rows that have expired at a time.
-pub fn expired_condition(create: &CreateTable, now: i64) -> Result<ast::Expr> {
+/// The condition that rows which have expired at a time by one of these rules fulfil.
+pub fn expired_condition(rules: &[TtlElement], now: i64) -> Result<ast::Expr> {
     let rule = |element: &TtlElement| {
         let time = format!("toDateTime({})", format_expression(&element.expression));
         let condition = element.condition.as_ref();
         let condition = condition.map_or(String::new(), |it| format!(" AND ({})", format_expression(it)));
         format!("({time} <= toDateTime({now}) AND {time} != toDateTime(0){condition})")
     };
-    let rules: Vec<String> = create.ttl.iter().map(rule).collect();
+    let rules: Vec<String> = rules.iter().map(rule).collect();
     Ok(parse_expression(&rules.join(" OR "))?)
 }
 

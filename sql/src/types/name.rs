@@ -70,6 +70,31 @@ impl DataType {
         }
         unresolved.resolve()
     }
+
+    /// The names and types of the elements of `Nested(a T, b U)`; None for another type.
+    pub fn parse_nested(text: &str) -> Result<Option<Vec<(String, DataType)>>> {
+        let mut parser = Parser { text, pos: 0 };
+        let unresolved = parser.data_type(0)?;
+        if unresolved.family != "Nested" {
+            return Ok(None);
+        }
+        let mut elements: Vec<(String, DataType)> = Vec::with_capacity(unresolved.list.len());
+        for argument in unresolved.list {
+            let Argument::Named(name, data_type) = argument else {
+                let message = "Syntax error (data type): elements of Nested have a name and a type";
+                return Err(Error::new(Code::SYNTAX_ERROR, message));
+            };
+            if elements.iter().any(|(other, _)| *other == name) {
+                let message = format!("Names of tuple elements must be unique. Duplicate name: {name}");
+                return Err(Error::new(Code::DUPLICATE_COLUMN, message));
+            }
+            elements.push((name, data_type.resolve()?));
+        }
+        match elements.is_empty() {
+            true => Err(Error::new(Code::EMPTY_DATA_PASSED, "Nested cannot be empty")),
+            false => Ok(Some(elements)),
+        }
+    }
 }
 
 impl Unresolved {

@@ -21,6 +21,28 @@ pub struct LeftOut {
     pub equal_in: Option<Vec<String>>,
     /// Rows that have expired. A part of which all have is left out before keys are replaced.
     pub expired: Option<RowTest>,
+    /// Values that have expired, of rows that stay.
+    pub expired_values: Option<ChangedValues>,
+}
+
+/// Makes other values for rows that a merge writes.
+pub type Change = Arc<dyn Fn(&RecordBatch) -> std::result::Result<RecordBatch, BoxError> + Send + Sync>;
+
+/// Columns of which a merge writes other values than it reads. No key is made of them, and no index of vectors.
+#[derive(Clone)]
+pub struct ChangedValues {
+    /// The columns.
+    pub columns: Vec<String>,
+    /// Makes the new values for the rows of a batch of all columns.
+    pub change: Change,
+}
+
+impl std::fmt::Debug for ChangedValues {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChangedValues")
+            .field("columns", &self.columns)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Answers a question about each row of a batch.

@@ -10,5 +10,5 @@ mod left_out;
 mod run;
 
 pub use choose::{Candidate, MergeLimits, choose, choose_all};
-pub use left_out::{LeftOut, RowTest};
+pub use left_out::{ChangedValues, LeftOut, RowTest};
 pub use run::{MergeOptions, MergeProgress, merge_space, merged_name};

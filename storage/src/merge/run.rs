@@ -68,7 +68,8 @@ impl MergeTree {
             },
             remove: names.to_vec(),
         };
-        let drops_expired = options.left_out.expired.is_some();
+        let left_out = &options.left_out;
+        let drops_expired = left_out.expired.is_some() || left_out.expired_values.is_some();
         if drops_expired && (options.stopped)() {
             return Err(Error::Stopped);
         }
@@ -92,7 +93,11 @@ impl MergeTree {
         let folder = format!("tmp_merge_{target}_{}", self.next_folder());
         let rows_expected = rows.iter().map(RowRanges::count).sum();
         options.progress.rows_total.store(rows_expected, Ordering::Relaxed);
-        let layout = PartLayout::of_parts(parts).with_rows(rows_expected);
+        let changed = options.left_out.expired_values.as_ref();
+        let new_lengths = changed.map_or(&[] as &[String], |changed| &changed.columns);
+        let layout = PartLayout::of_parts(parts)
+            .with_rows(rows_expected)
+            .without_lengths_of(new_lengths, table.schema().arrow());
         let mut writer = PartWriter::create(table, &folder, layout, |index| options.indexes.includes(index))?;
         writer.count_indexed(&options.progress.rows_indexed);
         if table.options.replacement.is_some() {
@@ -105,6 +110,10 @@ impl MergeTree {
                 return Err(Error::Stopped);
             }
             self.check_active(parts)?;
+            let rows = match changed {
+                Some(changed) => (changed.change)(&rows).map_err(Error::Evaluate)?,
+                None => rows,
+            };
             // Only for a batch: inserts wait for the same threads, and a merge may take hours.
             match writer.is_parallel() {
                 true => thread_pools::build(options.threads, || writer.write(&rows, &keys))?,

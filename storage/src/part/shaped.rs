@@ -218,7 +218,9 @@ impl Recipe {
                     )));
                 }
                 waiting.push(column.to_owned());
-                let missing = part.shape.evaluator.missing_column(column).map_err(Error::Evaluate)?;
+                let held = |other: &str| part.column_size(other).is_some();
+                let missing = part.shape.evaluator.missing_column(column, &held);
+                let missing = missing.map_err(Error::Evaluate)?;
                 for source in &missing.sources {
                     self.add(source, part, waiting)?;
                 }

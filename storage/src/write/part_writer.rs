@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::compute::concat;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::columns::{COLUMNS, ColumnsWriter};
@@ -72,6 +72,16 @@ impl PartLayout {
     /// So many rows will be written.
     pub fn with_rows(mut self, rows: u64) -> PartLayout {
         self.rows_expected = rows;
+        self
+    }
+
+    /// Vectors of these columns may be of any length.
+    pub fn without_lengths_of(mut self, columns: &[String], schema: &Schema) -> PartLayout {
+        for (shape, field) in self.shapes.iter_mut().zip(schema.fields()) {
+            if columns.contains(field.name()) {
+                *shape = None;
+            }
+        }
         self
     }
 }

@@ -53,7 +53,7 @@ impl KeyEvaluator for Rules {
         &[]
     }
 
-    fn missing_column(&self, column: &str) -> Result<MissingColumn, BoxError> {
+    fn missing_column(&self, column: &str, _: &dyn Fn(&str) -> bool) -> Result<MissingColumn, BoxError> {
         let source = self.source.filter(|source| *source != column);
         Ok(MissingColumn {
             sources: source.into_iter().map(str::to_owned).collect(),

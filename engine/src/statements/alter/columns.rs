@@ -8,23 +8,58 @@ use gristmill_sql::types::maybe_you_meant;
 use super::draft::Draft;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::table::nested;
 use crate::table::{default_of, is_reserved, names_in, rename_in};
 
-/// ADD COLUMN: parts are left as they are, they give its default.
+/// ADD COLUMN: one column, or those that a Nested one is made of.
 pub fn add(
     draft: &mut Draft<'_>,
-    mut column: ColumnDefinition,
+    column: ColumnDefinition,
     position: &Position,
     if_not_exists: bool,
     environment: &Environment,
 ) -> Result<()> {
+    let is_flat = environment.settings.flag("flatten_nested");
+    let elements = nested::flattened(&column)?.filter(|_| is_flat);
+    if is_taken(draft, &column.name) && if_not_exists {
+        return Ok(());
+    }
+    let Some(elements) = elements.filter(|_| !is_taken(draft, &column.name)) else {
+        return add_one(draft, column, position, environment);
+    };
+    let mut position = position.clone();
+    for element in elements {
+        let name = element.name.clone();
+        add_one(draft, element, &position, environment)?;
+        if position != Position::Last {
+            position = Position::After(name);
+        }
+    }
+    Ok(())
+}
+
+/// Whether a column or a Nested structure is called so.
+fn is_taken(draft: &Draft<'_>, name: &str) -> bool {
+    find(draft, name).is_some() || !elements_of(draft, name).is_empty()
+}
+
+/// The columns of a Nested structure.
+fn elements_of(draft: &Draft<'_>, structure: &str) -> Vec<String> {
+    let names = draft.create.columns.iter().map(|column| column.name.as_str());
+    nested::elements_of(structure, names)
+}
+
+/// Parts are left as they are, they give the column's default.
+fn add_one(
+    draft: &mut Draft<'_>,
+    mut column: ColumnDefinition,
+    position: &Position,
+    environment: &Environment,
+) -> Result<()> {
     let name = column.name.clone();
-    if find(draft, &name).is_some() {
+    if is_taken(draft, &name) {
         let message = format!("Cannot add column `{name}`: column with this name already exists.");
-        return match if_not_exists {
-            true => Ok(()),
-            false => Err(Error::new(Code::DUPLICATE_COLUMN, message)),
-        };
+        return Err(Error::new(Code::DUPLICATE_COLUMN, message));
     }
     refuse_reserved(&name, &format!("add column `{name}`"))?;
     if column.data_type.is_none() {
@@ -51,9 +86,14 @@ fn refuse_reserved(name: &str, what: &str) -> Result<()> {
     Err(Error::new(Code::ILLEGAL_COLUMN, message))
 }
 
-/// DROP COLUMN: parts keep its values until they are written again, under a name that no column gets any more.
+/// DROP COLUMN: parts keep its values until they are written again, under a name that no column gets any more. A Nested
+/// structure goes with all its columns.
 pub fn drop_one(draft: &mut Draft<'_>, name: &str, if_exists: bool) -> Result<()> {
     let Some(at) = find(draft, name) else {
+        let elements = elements_of(draft, name);
+        if !elements.is_empty() {
+            return elements.iter().try_for_each(|element| drop_one(draft, element, if_exists));
+        }
         return unless(
             if_exists,
             draft,
@@ -84,6 +124,9 @@ pub fn drop_one(draft: &mut Draft<'_>, name: &str, if_exists: bool) -> Result<()
 /// RENAME COLUMN: expressions, constraints and indexes follow.
 pub fn rename(draft: &mut Draft<'_>, from: &str, to: &str, if_exists: bool) -> Result<()> {
     let Some(at) = find(draft, from) else {
+        if !elements_of(draft, from).is_empty() {
+            return Err(Error::new(Code::NOT_IMPLEMENTED, "Cannot rename whole Nested struct."));
+        }
         return unless(
             if_exists,
             draft,
@@ -96,6 +139,16 @@ pub fn rename(draft: &mut Draft<'_>, from: &str, to: &str, if_exists: bool) -> R
         return Err(Error::new(Code::DUPLICATE_COLUMN, message));
     }
     refuse_reserved(to, &format!("rename to `{to}`"))?;
+    let message = match (nested::structure_of(from), nested::structure_of(to)) {
+        (Some(one), Some(other)) if one != other => "Cannot rename column from one nested name to another.",
+        (Some(_), None) | (None, Some(_)) => {
+            "Cannot rename column from nested struct to normal column and vice versa."
+        }
+        _ => "",
+    };
+    if !message.is_empty() {
+        return Err(Error::new(Code::BAD_ARGUMENTS, message));
+    }
     if draft.renamed.contains(from) {
         let message = "Transitive renames in a single ALTER query are not allowed (don't make sense).";
         return Err(Error::new(Code::NOT_IMPLEMENTED, message));
@@ -148,9 +201,9 @@ pub fn modify(
         let message = "NULL / NOT NULL modifier requires an explicit column type.";
         return Err(Error::new(Code::SYNTAX_ERROR, message));
     }
-    if column.primary_key || column.ttl.is_some() || column.statistics.is_some() || !column.settings.is_empty() {
+    if column.primary_key || column.statistics.is_some() || !column.settings.is_empty() {
         return Err(Error::not_implemented(
-            "MODIFY COLUMN … PRIMARY KEY, TTL, STATISTICS or SETTINGS",
+            "MODIFY COLUMN … PRIMARY KEY, STATISTICS or SETTINGS",
         ));
     }
     for expression in column.expressions_mut() {
@@ -167,6 +220,7 @@ pub fn modify(
         .or(known.comment.take())
         .filter(|comment| !comment.is_empty());
     known.codec = column.codec.or(known.codec.take());
+    known.ttl = column.ttl.or(known.ttl.take());
     if known.codec.is_some() && matches!(known.default, Some(ColumnDefault::Alias(_))) {
         let message = "Cannot specify codec for column type ALIAS.";
         return Err(Error::new(Code::BAD_ARGUMENTS, message));

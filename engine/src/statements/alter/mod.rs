@@ -16,7 +16,10 @@ pub use partitions::{check_same_structure, part_name};
 use std::time::Instant;
 
 use gristmill_sql::Code;
-use gristmill_sql::parser::{Alter, AlterCommand, CreateIndex, DropIndex, PartitionName, Position};
+use gristmill_sql::parser::{
+    Alter, AlterCommand, ColumnDefault, ColumnDefinition, CreateIndex, DropIndex, PartitionName, Position,
+    parse_expression, quote_string,
+};
 
 use self::draft::Draft;
 
@@ -25,7 +28,8 @@ use crate::error::{Error, Result};
 use crate::merges::now;
 use crate::mutations::{Sync, order};
 use crate::outcome::Outcome;
-use crate::table::{TableDefinition, expired_condition};
+use crate::table::nested::elements_of;
+use crate::table::{TableDefinition, element, expired_condition};
 
 /// CREATE INDEX is ALTER TABLE … ADD INDEX.
 pub fn create_index(create: CreateIndex, environment: &Environment, started: Instant) -> Result<Outcome> {
@@ -82,7 +86,11 @@ pub fn alter(alter: Alter, environment: &Environment, started: Instant) -> Resul
         let mut definition = vec![command];
         definition.extend(std::iter::from_fn(|| commands.next_if(Draft::takes)));
         change::run(database, name, &definition, environment)?;
-        let has_new_ttl = definition.iter().any(|it| matches!(it, AlterCommand::ModifyTtl(_)));
+        let has_new_ttl = definition.iter().any(|command| match command {
+            AlterCommand::ModifyTtl(_) => true,
+            AlterCommand::ModifyColumn { column, .. } => column.ttl.is_some(),
+            _ => false,
+        });
         if has_new_ttl && environment.settings.flag("materialize_ttl_after_modify") {
             waiting.push(AlterCommand::MaterializeTtl { partition: None });
         }
@@ -117,6 +125,21 @@ fn run(
         return mutate(database, name, vec![command], Sync::Alter, environment);
     }
     let table = environment.engine.catalog().table(database, name)?;
+    if let AlterCommand::ClearColumn { name: column, .. } = &command
+        && table.definition.column(column).is_none()
+    {
+        let names = table.definition.columns.iter().map(|column| column.name.as_str());
+        let elements = elements_of(column, names);
+        if !elements.is_empty() {
+            return elements.into_iter().try_for_each(|element| {
+                let mut command = command.clone();
+                if let AlterCommand::ClearColumn { name: column, .. } = &mut command {
+                    *column = element;
+                }
+                run(database, name, command, lines, environment)
+            });
+        }
+    }
     if let AlterCommand::ClearColumn {
         name: column,
         partition,
@@ -151,25 +174,66 @@ fn mutate(
     let table = environment.engine.catalog().table(database, name)?;
     let commands = commands.into_iter().map(|command| match command {
         AlterCommand::MaterializeTtl { partition } => expired(&table.definition, partition),
-        other => Ok(other),
+        other => Ok(vec![other]),
     });
-    order(&table, commands.collect::<Result<_>>()?, sync, environment)
+    let commands = commands.collect::<Result<Vec<_>>>()?.concat();
+    if commands.is_empty() {
+        return Ok(());
+    }
+    order(&table, commands, sync, environment)
 }
 
 /// MATERIALIZE TTL deletes what has expired by now.
-fn expired(definition: &TableDefinition, partition: Option<PartitionName>) -> Result<AlterCommand> {
+fn expired(definition: &TableDefinition, partition: Option<PartitionName>) -> Result<Vec<AlterCommand>> {
     let create = &definition.create;
-    if create.ttl.is_empty() {
+    if create.ttl.is_empty() && create.columns.iter().all(|column| column.ttl.is_none()) {
         let message = format!(
             "Cannot MATERIALIZE TTL as there is no TTL set for table {}",
             create.table.name
         );
         return Err(Error::new(Code::INCORRECT_QUERY, message));
     }
-    Ok(AlterCommand::Delete {
-        partition,
-        condition: expired_condition(create, now())?,
-    })
+    let mut commands = Vec::new();
+    if !create.ttl.is_empty() {
+        commands.push(AlterCommand::Delete {
+            partition: partition.clone(),
+            condition: expired_condition(&create.ttl, now())?,
+        });
+    }
+    for column in &create.columns {
+        if let Some(command) = expired_values(definition, column, partition.as_ref())? {
+            commands.push(command);
+        }
+    }
+    Ok(commands)
+}
+
+/// The default in the place of a column's values that have expired by now. MATERIALIZED columns have it, and columns that
+/// say which row of a key stays cannot be updated: a merge does it.
+fn expired_values(
+    definition: &TableDefinition,
+    column: &ColumnDefinition,
+    partition: Option<&PartitionName>,
+) -> Result<Option<AlterCommand>> {
+    let Some(time) = &column.ttl else {
+        return Ok(None);
+    };
+    let rule = definition.replacement.as_ref();
+    let mut roles = rule.into_iter().flat_map(|rule| [&rule.version, &rule.is_deleted]);
+    let default = match &column.default {
+        _ if roles.any(|role| role.as_ref() == Some(&column.name)) => return Ok(None),
+        Some(ColumnDefault::Default(expression)) => expression.clone(),
+        Some(_) => return Ok(None),
+        None => {
+            let data_type = column.data_type.as_deref().expect("a table's columns have types");
+            parse_expression(&format!("defaultValueOfTypeName({})", quote_string(data_type)))?
+        }
+    };
+    Ok(Some(AlterCommand::Update {
+        partition: partition.cloned(),
+        assignments: vec![(column.name.clone(), default)],
+        condition: expired_condition(&[element(time)], now())?,
+    }))
 }
 
 /// The words of a command that is refused. None is run if one of them is.
