@@ -178,14 +178,17 @@ impl MergeTree {
     }
 
     /// Makes a folder of `detached/` a part of the table again, under the next block number: one rename decides. All its
-    /// files are verified first.
+    /// files are verified first. A part with columns in an older type is written again in the present one; a crash right
+    /// after that leaves the rows in both places.
     pub fn attach_part(&self, folder: &str) -> Result<Arc<Part>> {
         let table = &self.table().folder;
         let name = self.detached_folder(folder)?;
         let path = table.path().join(DETACHED).join(folder);
         let part = StoredPart::open(table.clone(), &format!("{DETACHED}/{folder}"), name.clone())?;
         part.check()?;
-        self.check_fits(&part)?;
+        if !self.check_fits(&part)? {
+            return self.attach_again(folder, part);
+        }
         let new = NewPart {
             part,
             folder: TemporaryFolder::adopt(table.directory().clone(), path),
@@ -199,6 +202,19 @@ impl MergeTree {
             remove: Vec::new(),
         })?;
         sync(table, DETACHED)?;
+        let [part] = added.try_into().expect("one part was added");
+        Ok(part)
+    }
+
+    fn attach_again(&self, folder: &str, part: StoredPart) -> Result<Arc<Part>> {
+        let part = Arc::new(Part::new(Arc::new(part), self.table().shape.clone()));
+        let add = vec![self.written_again(&part)?];
+        let mut committing = self.lock_commits();
+        self.check_unaltered()?;
+        let remove = Vec::new();
+        let added = self.commit_locked(&mut committing, Change { add, remove })?;
+        drop(committing);
+        self.drop_detached_part(folder)?;
         let [part] = added.try_into().expect("one part was added");
         Ok(part)
     }
@@ -238,49 +254,48 @@ impl MergeTree {
         }
     }
 
-    /// Whether a part that comes from elsewhere can be one of this table. It may lack columns, as a part may that is
-    /// older than they are.
-    pub(crate) fn check_fits(&self, part: &StoredPart) -> Result<()> {
+    /// Checks that a part that comes from elsewhere can be one of this table. It may lack columns, as a part may that is
+    /// older than they are. False if it has columns in an older type: nobody has looked whether these can be converted.
+    pub(crate) fn check_fits(&self, part: &StoredPart) -> Result<bool> {
         let table = self.table();
-        let wrong = |what: &str| {
-            let text = format!("part {} does not fit the table: {what}", part.name());
-            Err(Error::Invalid(text))
-        };
         let places = table.shape.places(part);
-        for (field, place) in table.schema().arrow().fields().iter().zip(&places) {
-            // Nobody has looked whether its values can be converted.
-            if matches!(place, Place::Older(_)) {
-                return wrong(&format!("column {} is of another type", field.name()));
-            }
+        if places.iter().all(|place| *place == Place::Nowhere) {
+            return Err(does_not_fit(part, "it has no column of it"));
         }
-        if !places.iter().any(|place| matches!(place, Place::Held(_))) {
-            return wrong("it has no column of it");
-        }
-        let evaluator = table.evaluator();
-        let fields = evaluator.partition_fields();
-        let values = part.partition_values();
-        let same_types = values.len() == fields.len()
-            && values
-                .iter()
-                .zip(fields)
-                .all(|(value, field)| value.data_type() == field.data_type());
-        if !same_types || partition_id(values, fields)? != part.name().partition_id {
-            return wrong("it is of another partition");
-        }
+        self.check_partition(part, &part.name().partition_id)?;
         let none = arrow::array::RecordBatch::new_empty(table.schema().arrow().clone());
-        let keys = evaluator.sorting_key(&none).map_err(Error::Evaluate)?;
-        let keys = &keys[..evaluator.primary_key_len()];
+        let keys = table.evaluator().sorting_key(&none).map_err(Error::Evaluate)?;
+        let keys = &keys[..table.evaluator().primary_key_len()];
         let found = part.primary_index();
         let same_keys = keys.len() == found.len()
             && keys
                 .iter()
                 .zip(found)
                 .all(|(key, found)| key.data_type() == found.data_type());
-        if !same_keys {
-            return wrong("its primary key is another one");
+        match same_keys {
+            true => Ok(!places.iter().any(|place| matches!(place, Place::Older(_)))),
+            false => Err(does_not_fit(part, "its primary key is another one")),
         }
-        Ok(())
     }
+
+    /// Whether a part is of this partition of the table.
+    pub(crate) fn check_partition(&self, part: &StoredPart, id: &str) -> Result<()> {
+        let fields = self.table().evaluator().partition_fields();
+        let values = part.partition_values();
+        let same_types = values.len() == fields.len()
+            && values
+                .iter()
+                .zip(fields)
+                .all(|(value, field)| value.data_type() == field.data_type());
+        match same_types && partition_id(values, fields)? == id {
+            true => Ok(()),
+            false => Err(does_not_fit(part, "it is of another partition")),
+        }
+    }
+}
+
+fn does_not_fit(part: &StoredPart, why: &str) -> Error {
+    Error::Invalid(format!("part {} does not fit the table: {why}", part.name()))
 }
 
 #[cfg(test)]

@@ -72,6 +72,23 @@ impl Shape {
         fields.position(|field| field.name() == column)
     }
 
+    /// The same columns, called in parts as another shape has it.
+    pub fn called_as_in(&self, other: &Shape) -> Shape {
+        let fields = self.schema.arrow().fields().iter().enumerate();
+        let names = fields.map(|(position, field)| {
+            let name = match other.position(field.name()) {
+                Some(there) => other.schema.stored_name(there),
+                None => self.schema.stored_name(position),
+            };
+            name.to_owned()
+        });
+        Shape {
+            schema: TableSchema::with_stored_names(self.schema.arrow().clone(), names.collect()),
+            evaluator: self.evaluator.clone(),
+            version: self.version,
+        }
+    }
+
     /// Whether a column of another shape is of another type here: rows that were written so cannot be taken without
     /// looking at their values.
     pub fn changes_type_of(&self, other: &Shape) -> bool {

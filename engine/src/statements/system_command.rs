@@ -26,6 +26,7 @@ pub fn system(command: System, environment: &Environment) -> Result<Outcome> {
             catalog.check_database(database)?;
             match catalog.find_relation(database, name) {
                 Some(Relation::MergeTree(table)) => Some(table),
+                _ if command.command.ends_with("VECTOR INDEX BUILDS") => Some(catalog.table(database, name)?),
                 // Nothing runs for what has no parts, or is not there: no error, as in ClickHouse.
                 _ => return Ok(Outcome::Done),
             }

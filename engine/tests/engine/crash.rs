@@ -12,7 +12,7 @@ use crate::support::{Database, text};
 
 /// Statements that make, fill, change and remove tables. What takes several steps by itself (a partition that moves to
 /// another table, databases with tables in them) is not here: ClickHouse does not promise it in one.
-const STORIES: [&[&str]; 3] = [
+const STORIES: [&[&str]; 4] = [
     &[
         "CREATE DATABASE d",
         "CREATE TABLE d.t (id UInt64, name String) ENGINE = MergeTree ORDER BY id SETTINGS max_bytes_to_merge_at_max_space_in_pool = 1",
@@ -46,6 +46,20 @@ const STORIES: [&[&str]; 3] = [
         "INSERT INTO b SELECT * FROM a",
         "ALTER TABLE b FREEZE",
         "DROP TABLE a",
+    ],
+    // Parts that are written again: under other names of columns, and in other types.
+    &[
+        "CREATE TABLE a (id UInt64, x String, vec Array(Float32)) ENGINE = MergeTree ORDER BY id",
+        "INSERT INTO a SELECT number, toString(number), [number, 1] FROM numbers(5)",
+        "ALTER TABLE a RENAME COLUMN x TO y",
+        "CREATE TABLE b (id UInt64, vec Array(Float32), y String, INDEX i vec TYPE vector_similarity('hnsw', 'L2Distance', 2)) ENGINE = MergeTree ORDER BY id",
+        "INSERT INTO b VALUES (9, [9, 9], 'b')",
+        "ALTER TABLE b ATTACH PARTITION tuple() FROM a",
+        "INSERT INTO a VALUES (10, 'more', [1, 2])",
+        "ALTER TABLE b REPLACE PARTITION tuple() FROM a",
+        "ALTER TABLE b DETACH PART 'all_4_4_0'",
+        "ALTER TABLE b MODIFY COLUMN y LowCardinality(String)",
+        "ALTER TABLE b ATTACH PART 'all_4_4_0'",
     ],
 ];
 
@@ -163,6 +177,11 @@ fn a_process_that_ends_anywhere_leaves_whole_partitions_and_indexes() {
 #[test]
 fn a_process_that_ends_anywhere_leaves_no_half_made_table() {
     tell(STORIES[2]);
+}
+
+#[test]
+fn a_process_that_ends_anywhere_leaves_whole_parts_that_are_written_again() {
+    tell(STORIES[3]);
 }
 
 /// One operation fails; what the engine says then is what the next start finds, and the statement can be repeated.

@@ -133,7 +133,8 @@ fn system_commands() {
          SYSTEM START MERGES;
          SYSTEM DROP VECTOR SIMILARITY INDEX CACHE",
     );
-    db.check_error("SYSTEM STOP MERGES nope", "Code: 60");
+    db.run("SYSTEM STOP MERGES nope");
+    db.check_error("SYSTEM STOP MERGES nope.nope", "Code: 81");
     db.check_error("SYSTEM RELOAD DICTIONARIES", "Code: 48");
 }
 

@@ -9,6 +9,8 @@ mod inputs;
 mod left_out;
 mod run;
 
+pub(crate) use inputs::{Inputs, Memory, Sorted};
+
 pub use choose::{Candidate, MergeLimits, choose, choose_all};
 pub use left_out::{ChangedValues, LeftOut, RowTest};
 pub use run::{MergeOptions, MergeProgress, merge_space, merged_name};

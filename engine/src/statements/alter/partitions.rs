@@ -268,6 +268,7 @@ fn copy(
         );
         return Err(Error::new(Code::BAD_ARGUMENTS, message));
     }
+    check_memory(&source, table, partition, environment)?;
     let Some(done) = unless_altered(table.store.copy_parts(&source.store, partition, replace))? else {
         return Ok(None);
     };
@@ -285,12 +286,37 @@ fn move_to(
     let (database, name) = environment.resolve(to);
     let target = environment.engine.catalog().table(database, name)?;
     check_same_structure(&table.definition, &target.definition)?;
+    check_memory(table, &target, Some(partition), environment)?;
     let Some(done) = unless_altered(table.store.move_parts(&target.store, partition))? else {
         return Ok(None);
     };
     log(&target, PartEventKind::NewPart, &done.added, environment);
     log(table, PartEventKind::RemovePart, &done.moved, environment);
     Ok(Some(Vec::new()))
+}
+
+/// Whether there is memory for the graphs of parts that have to be written again, because the two tables call their columns
+/// otherwise.
+fn check_memory(
+    source: &MergeTreeTable,
+    target: &MergeTreeTable,
+    partition: Option<&str>,
+    environment: &Environment,
+) -> Result<()> {
+    let definition = &target.definition;
+    if source.definition.stored_names == definition.stored_names {
+        return Ok(());
+    }
+    let bytes_max = environment.engine.executor().index_build_memory(&environment.settings);
+    let snapshot = source.snapshot();
+    let parts = snapshot.parts().iter();
+    let parts = parts.filter(|part| partition.is_none_or(|id| part.name().partition_id == id));
+    for part in parts {
+        for (index, _) in definition.vector_indexes() {
+            index.check_memory(part.rows_alive(), definition.index_granularity, bytes_max)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether parts of one table can be parts of another, with ClickHouse's errors.
@@ -304,11 +330,6 @@ pub fn check_same_structure(source: &TableDefinition, target: &TableDefinition) 
     if columns(source) != columns(target) {
         let message = "Tables have different structure";
         return Err(Error::new(Code::INCOMPATIBLE_COLUMNS, message));
-    }
-    // Parts are linked, not written again: what they call columns has to be the same, now and for columns to come.
-    if source.stored_names != target.stored_names {
-        let what = "Parts of a table whose columns were dropped or renamed, in another table,";
-        return Err(Error::not_implemented(what));
     }
     let different = |what: &str| Err(Error::new(Code::BAD_ARGUMENTS, format!("Tables have different {what}")));
     if source.sorting_key_text() != target.sorting_key_text() {
