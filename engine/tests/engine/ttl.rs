@@ -66,11 +66,29 @@ fn other_kinds_of_ttl_are_refused_by_name() {
         db.check_error(&create, "Code: 48");
         db.check_error(&create, name);
     }
-    db.check_error(
-        "CREATE TABLE t (d Date, k UInt32, v UInt32 TTL d) ENGINE = MergeTree ORDER BY k",
-        "TTL of a column",
-    );
+    let vectors = "CREATE TABLE t (d Date, v Array(Float32) TTL d, INDEX i v TYPE vector_similarity('hnsw', 'L2Distance', 2)) \
+                   ENGINE = MergeTree ORDER BY d";
+    db.check_error(vectors, "TTL of column v, over which there is a vector similarity index");
     db.check("EXISTS t", "0");
+}
+
+/// Each part is written once for it.
+#[test]
+fn values_of_columns_expire_in_the_background() {
+    let mut db = Database::new();
+    db.run(
+        "CREATE TABLE t (d DateTime, k UInt32, c String TTL d, v UInt8 DEFAULT 7 TTL d, r UInt32 DEFAULT rand() TTL d) ENGINE = MergeTree ORDER BY k SETTINGS merge_with_ttl_timeout = 0;
+         INSERT INTO t VALUES ('2000-01-01 00:00:00', 1, 'a', 2, 3), ('2100-01-01 00:00:00', 2, 'b', 2, 3)",
+    );
+    let values = "SELECT k, c, v, r = 3 FROM t ORDER BY k";
+    let expired = "1\t\t7\t0\n2\tb\t2\t1";
+    let begun = std::time::Instant::now();
+    while db.rows(values).trim_end() != expired && begun.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::thread::sleep(Duration::from_millis(1500));
+    db.check(values, expired);
+    db.check("SELECT count() FROM system.part_log WHERE event_type = 'MergeParts'", "1");
 }
 
 #[test]
