@@ -31,7 +31,7 @@ mod ttl;
 mod vector_index;
 
 pub use column_names::{default_of, is_reserved, names_in, rename_in};
-pub use column_ttl::{ColumnTtl, element, first_expiry, without_expired};
+pub use column_ttl::{element, first_expiry, without_expired};
 pub use definition::{Constraint, TableDefinition, constraints, has_parts, is_stored, readable};
 pub use expression::TableExpression;
 pub use final_rows::{FinalRead, FinalRows};
