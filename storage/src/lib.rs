@@ -50,7 +50,8 @@ pub use file_name::escape;
 pub use load::BrokenPart;
 pub use lock::{DatabaseLock, lock_database, lock_database_in};
 pub use merge::{
-    Candidate, ChangedValues, LeftOut, MergeLimits, MergeOptions, MergeProgress, RowTest, choose, choose_all, merge_space, merged_name,
+    Candidate, ChangedValues, LeftOut, MergeLimits, MergeOptions, MergeProgress, RowTest, choose, choose_all,
+    merge_space, merged_name,
 };
 pub use merge_tree::{Change, MergeTree};
 pub use mutations::{

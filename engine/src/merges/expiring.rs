@@ -93,7 +93,10 @@ impl Known {
 }
 
 fn times(definition: &TableDefinition, part: &Part) -> Result<Times> {
-    let nothing = Expiry { first: None, last: None };
+    let nothing = Expiry {
+        first: None,
+        last: None,
+    };
     Ok(Times {
         rows: match definition.ttl.is_empty() {
             true => nothing,

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use gristmill_sql::Code;
 use gristmill_storage::{
-    Candidate, ChangedValues, Error as StorageError, IndexChoice, LeftOut, MergeLimits, MergeOptions, MergeProgress, Part, PartName,
-    RowTest, choose, choose_all, merged_name,
+    Candidate, ChangedValues, Error as StorageError, IndexChoice, LeftOut, MergeLimits, MergeOptions, MergeProgress,
+    Part, PartName, RowTest, choose, choose_all, merged_name,
 };
 use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
@@ -242,7 +242,9 @@ impl Merger {
     /// What puts defaults in the place of values that expired before now, unless `SYSTEM STOP TTL MERGES` keeps them.
     fn expired_values(&self, table: &MergeTreeTable) -> Option<ChangedValues> {
         let is_allowed = self.is_expiry_allowed(table.uuid);
-        is_allowed.then(|| without_expired(&table.definition.column_ttl, now())).flatten()
+        is_allowed
+            .then(|| without_expired(&table.definition.column_ttl, now()))
+            .flatten()
     }
 
     /// What tells rows that expired before now, unless `SYSTEM STOP TTL MERGES` keeps them.

@@ -24,7 +24,9 @@ pub fn describe(describe: Describe, environment: &Environment, started: Instant)
                 // Of a view those that it declares, whatever has become of the tables below it.
                 Some(relation) => {
                     let columns = relation.create().columns.iter();
-                    ttl = columns.map(|column| column.ttl.as_ref().map(format_expression)).collect();
+                    ttl = columns
+                        .map(|column| column.ttl.as_ref().map(format_expression))
+                        .collect();
                     relation.definition().columns.clone()
                 }
                 None => catalog.source(database, name, environment)?.columns,

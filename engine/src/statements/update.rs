@@ -134,7 +134,11 @@ fn reads<'a>(
     for name in changed {
         let column = definition.column(name).into_iter();
         let mut siblings = column.flat_map(|column| siblings(column, &definition.columns));
-        names.extend(siblings.find(|sibling| is_stored(sibling) && !changed.contains(&sibling.name)).map(|it| it.name.clone()));
+        names.extend(
+            siblings
+                .find(|sibling| is_stored(sibling) && !changed.contains(&sibling.name))
+                .map(|it| it.name.clone()),
+        );
     }
     names.into_iter().collect()
 }

@@ -75,7 +75,10 @@ impl ColumnTtl {
         let ephemeral = columns.iter().filter(|other| other.kind == ColumnKind::Ephemeral);
         let names = default.as_ref().map(crate::table::names_in).unwrap_or_default();
         if ephemeral.into_iter().any(|other| names.contains(&other.name)) {
-            let what = format!("TTL of column {}, whose DEFAULT reads an EPHEMERAL one,", definition.name);
+            let what = format!(
+                "TTL of column {}, whose DEFAULT reads an EPHEMERAL one,",
+                definition.name
+            );
             return Err(Error::not_implemented(what));
         }
         Ok(Self {

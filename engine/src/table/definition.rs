@@ -22,8 +22,8 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::settings;
 use crate::table::codec::coding;
-use crate::table::column_ttl::ColumnTtl;
 use crate::table::column_names::{default_of, names_in};
+use crate::table::column_ttl::ColumnTtl;
 use crate::table::expression::TableExpression;
 use crate::table::in_memory::{MEMORY, NULL};
 use crate::table::index::TableIndex;
@@ -142,7 +142,11 @@ impl TableDefinition {
         let column_ttl = ColumnTtl::all(
             &create,
             &columns,
-            |name| sources(&sorting_key).chain(&partition_columns).any(|source| source == name),
+            |name| {
+                sources(&sorting_key)
+                    .chain(&partition_columns)
+                    .any(|source| source == name)
+            },
             expression,
             |ast, data_type| TableExpression::cast(ast, data_type, &columns, &stored, &lasting),
         )?;
@@ -277,7 +281,9 @@ impl TableDefinition {
 
     /// Whether rows are sorted or parted by a column.
     pub fn is_in_key(&self, column: &str) -> bool {
-        sources(&self.sorting_key).chain(&self.partition_columns).any(|source| source == column)
+        sources(&self.sorting_key)
+            .chain(&self.partition_columns)
+            .any(|source| source == column)
     }
 
     /// Columns used by the primary key.

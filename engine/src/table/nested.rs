@@ -94,7 +94,10 @@ pub fn check_sizes(batch: &RecordBatch, rows: Option<&UInt8Array>) -> Result<()>
         };
         let lengths = first.offsets().lengths().zip(list.offsets().lengths());
         let is_looked_at = |row: usize| rows.is_none_or(|rows| rows.value(row) != 0);
-        if lengths.enumerate().any(|(row, (one, two))| one != two && is_looked_at(row)) {
+        if lengths
+            .enumerate()
+            .any(|(row, (one, two))| one != two && is_looked_at(row))
+        {
             let message = format!(
                 "Elements '{other}' and '{}' of Nested data structure '{structure}' (Array columns) have different array \
                  sizes",

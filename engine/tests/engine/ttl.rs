@@ -68,7 +68,10 @@ fn other_kinds_of_ttl_are_refused_by_name() {
     }
     let vectors = "CREATE TABLE t (d Date, v Array(Float32) TTL d, INDEX i v TYPE vector_similarity('hnsw', 'L2Distance', 2)) \
                    ENGINE = MergeTree ORDER BY d";
-    db.check_error(vectors, "TTL of column v, over which there is a vector similarity index");
+    db.check_error(
+        vectors,
+        "TTL of column v, over which there is a vector similarity index",
+    );
     db.check("EXISTS t", "0");
 }
 
@@ -88,7 +91,10 @@ fn values_of_columns_expire_in_the_background() {
     }
     std::thread::sleep(Duration::from_millis(1500));
     db.check(values, expired);
-    db.check("SELECT count() FROM system.part_log WHERE event_type = 'MergeParts'", "1");
+    db.check(
+        "SELECT count() FROM system.part_log WHERE event_type = 'MergeParts'",
+        "1",
+    );
 }
 
 #[test]

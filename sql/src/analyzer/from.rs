@@ -344,7 +344,10 @@ pub(super) fn table_columns(
 
 /// Whether columns of that kind are no part of `*` unless a setting says so.
 pub(super) fn is_apart(kind: ColumnKind) -> bool {
-    matches!(kind, ColumnKind::Alias | ColumnKind::Materialized | ColumnKind::Ephemeral)
+    matches!(
+        kind,
+        ColumnKind::Alias | ColumnKind::Materialized | ColumnKind::Ephemeral
+    )
 }
 
 /// Adds a table; two of the same alias are an error.

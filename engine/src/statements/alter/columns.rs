@@ -92,7 +92,9 @@ pub fn drop_one(draft: &mut Draft<'_>, name: &str, if_exists: bool) -> Result<()
     let Some(at) = find(draft, name) else {
         let elements = elements_of(draft, name);
         if !elements.is_empty() {
-            return elements.iter().try_for_each(|element| drop_one(draft, element, if_exists));
+            return elements
+                .iter()
+                .try_for_each(|element| drop_one(draft, element, if_exists));
         }
         return unless(
             if_exists,
@@ -141,9 +143,7 @@ pub fn rename(draft: &mut Draft<'_>, from: &str, to: &str, if_exists: bool) -> R
     refuse_reserved(to, &format!("rename to `{to}`"))?;
     let message = match (nested::structure_of(from), nested::structure_of(to)) {
         (Some(one), Some(other)) if one != other => "Cannot rename column from one nested name to another.",
-        (Some(_), None) | (None, Some(_)) => {
-            "Cannot rename column from nested struct to normal column and vice versa."
-        }
+        (Some(_), None) | (None, Some(_)) => "Cannot rename column from nested struct to normal column and vice versa.",
         _ => "",
     };
     if !message.is_empty() {
@@ -158,7 +158,8 @@ pub fn rename(draft: &mut Draft<'_>, from: &str, to: &str, if_exists: bool) -> R
     }
     refuse_key(draft, from, "RENAME")?;
     // ClickHouse looks for the names that the statement's own DEFAULT expressions use among those that will be.
-    let is_new = |column: &&ColumnDefinition| draft.added.contains(&column.name) || draft.modified.contains(&column.name);
+    let is_new =
+        |column: &&ColumnDefinition| draft.added.contains(&column.name) || draft.modified.contains(&column.name);
     let mut new = draft.create.columns.iter().filter(is_new);
     if new.any(|column| default_of(column).is_some_and(|it| names_in(it).contains(from))) {
         let message = format!(
