@@ -12,9 +12,9 @@ use sqlparser::ast;
 
 use crate::error::{Error, Result};
 use crate::table::column_names::{names_in, replace};
-use crate::table::definition::elements;
 use crate::table::expression::TableExpression;
 use crate::table::implicit_indexes::add_implicit;
+use crate::table::key_expressions::elements;
 use crate::table::stored_names::StoredNames;
 use crate::table::{skip_index, vector_index};
 

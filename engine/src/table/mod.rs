@@ -6,6 +6,8 @@
 mod codec;
 mod column_names;
 mod column_ttl;
+mod constraint;
+mod declared_columns;
 mod definition;
 mod expression;
 mod final_rows;
@@ -13,6 +15,7 @@ mod implicit_indexes;
 mod in_memory;
 mod index;
 mod kept;
+mod key_expressions;
 mod keys;
 mod merge_settings;
 mod merge_tree;
@@ -32,7 +35,9 @@ mod vector_index;
 
 pub use column_names::{default_of, is_reserved, names_in, rename_in};
 pub use column_ttl::{element, first_expiry, without_expired};
-pub use definition::{Constraint, TableDefinition, constraints, has_parts, is_stored, readable};
+pub use constraint::{Constraint, constraints};
+pub use declared_columns::{is_stored, readable};
+pub use definition::{TableDefinition, has_parts};
 pub use expression::TableExpression;
 pub use final_rows::{FinalRead, FinalRows};
 pub use in_memory::{InMemoryTable, MEMORY, NULL};

@@ -17,7 +17,7 @@ use sqlparser::ast;
 use crate::catalog::DEFAULT;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
-use crate::table::definition::readable;
+use crate::table::declared_columns::readable;
 use crate::table::expression::TableExpression;
 use crate::table::kept::is_stable;
 use crate::table::nested::{default_like, siblings};

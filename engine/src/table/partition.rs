@@ -12,7 +12,7 @@ use sqlparser::ast;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::table::TableDefinition;
-use crate::table::definition::elements;
+use crate::table::key_expressions::elements;
 
 /// Storage's name of the partition that a statement means, whether it has parts or not.
 pub fn partition_id(
