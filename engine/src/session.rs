@@ -133,7 +133,10 @@ impl Session {
         let started = Instant::now();
         let Prepared { search, plan } = prepared;
         if let (Some(search), Some(plan)) = (&search, plan) {
-            return self.answer_again(search, &plan, canceller, started).map(Outcome::Rows);
+            let answered = self.answer_again(search, &plan, canceller.clone(), started);
+            if !matches!(&answered, Err(error) if error.code() == Code::TABLE_IS_DROPPED) {
+                return answered.map(Outcome::Rows);
+            }
         }
         let bytes_max = match self.settings.integer("max_query_size") {
             0 => usize::MAX,
@@ -337,15 +340,29 @@ fn dispatch(statement: Statement, environment: &Environment, started: Instant) -
     statements::subquery_settings::check(&statement, environment)?;
     match statement {
         Statement::Empty => Ok(Outcome::Done),
-        Statement::Query(query) => {
+        Statement::Query(query) => with_tables_of_now(|| {
             let planned = environment.plan_query(&query)?;
             let mut rows = run_query(planned, environment, started)?;
             rows.set_limited(query.limit_clause.is_some());
             Ok(Outcome::Rows(rows))
-        }
+        }),
         Statement::Insert(insert) => insert::execute(*insert, environment),
         other => statements::execute(other, environment, started),
     }
+}
+
+/// How often a query looks anew for a table that was replaced before it had its parts.
+const LOOKS_MAX: usize = 10;
+
+/// Begins a query again if a table was dropped between being found and being read: another one may have its name.
+fn with_tables_of_now<T>(mut query: impl FnMut() -> Result<T>) -> Result<T> {
+    for _ in 1..LOOKS_MAX {
+        match query() {
+            Err(error) if error.code() == Code::TABLE_IS_DROPPED => {}
+            other => return other,
+        }
+    }
+    query()
 }
 
 /// Starts a planned query.

@@ -208,6 +208,16 @@ impl MergeTree {
         }
     }
 
+    /// The same for a query: fails with [`Error::Dropped`] if the table is gone, which is not the same as empty.
+    pub fn parts_to_read(&self) -> Result<Arc<PartSet>> {
+        let parts = self.snapshot();
+        // A drop says so before it takes the parts away.
+        match self.table.folder.is_dropped() {
+            true => Err(Error::Dropped),
+            false => Ok(parts),
+        }
+    }
+
     /// The same, as the table is now.
     pub(crate) fn active(&self) -> Arc<PartSet> {
         self.parts.read().clone()

@@ -20,6 +20,8 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
 use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
 
+use gristmill_storage::PartSet;
+
 use super::node::DISTANCE;
 use super::run::{Surroundings, run};
 use super::{Search, SelectWithSearch};
@@ -31,12 +33,13 @@ use crate::leaf::leaf_methods;
 #[derive(Debug)]
 pub struct SearchExec {
     search: Arc<Search>,
+    parts: Arc<PartSet>,
     properties: Arc<PlanProperties>,
 }
 
 impl SearchExec {
-    /// `schema` is the search's columns and the distance.
-    pub fn new(search: Arc<Search>, schema: SchemaRef) -> Self {
+    /// A search in these parts. `schema` is the search's columns and the distance.
+    pub fn new(search: Arc<Search>, parts: Arc<PartSet>, schema: SchemaRef) -> Self {
         let distance = Arc::new(Column::new(DISTANCE, schema.fields().len() - 1));
         let options = SortOptions {
             descending: !search.metric.nearest_is_smallest(),
@@ -52,6 +55,7 @@ impl SearchExec {
         );
         Self {
             search,
+            parts,
             properties: Arc::new(properties),
         }
     }
@@ -71,8 +75,9 @@ impl ExecutionPlan for SearchExec {
     leaf_methods!("SelectWithSearch");
 
     fn execute(&self, _: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let (search, schema) = (self.search.clone(), self.schema());
-        let answer = futures::stream::once(async move { answer(&search, &schema, &context).map_err(Into::into) });
+        let (search, parts, schema) = (self.search.clone(), self.parts.clone(), self.schema());
+        let answer =
+            futures::stream::once(async move { answer(&search, &parts, &schema, &context).map_err(Into::into) });
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), answer)))
     }
 
@@ -83,7 +88,12 @@ impl ExecutionPlan for SearchExec {
     }
 }
 
-fn answer(search: &Search, schema: &SchemaRef, context: &TaskContext) -> Result<RecordBatch, Error> {
+fn answer(
+    search: &Search,
+    parts: &Arc<PartSet>,
+    schema: &SchemaRef,
+    context: &TaskContext,
+) -> Result<RecordBatch, Error> {
     let query = QueryState::of(context).expect("plans with searches run inside a session");
     let around = Surroundings {
         settings: &query.settings,
@@ -91,7 +101,7 @@ fn answer(search: &Search, schema: &SchemaRef, context: &TaskContext) -> Result<
         progress: &query.progress,
         stop: &query.stop,
     };
-    Ok(run(search, &search.reference.numbers, schema, &around)?.batch)
+    Ok(run(search, parts, &search.reference.numbers, schema, &around)?.batch)
 }
 
 /// Makes [`SearchExec`]s of [`SelectWithSearch`] nodes.
@@ -114,6 +124,7 @@ impl ExtensionPlanner for SearchPlanner {
         };
         Ok(Some(Arc::new(SearchExec::new(
             node.search.clone(),
+            node.search.table.parts_to_read()?,
             node.schema_of_answer(),
         ))))
     }

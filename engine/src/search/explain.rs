@@ -29,7 +29,14 @@ pub fn explain_search(tree: &mut Tree<'_>, node: &SelectWithSearch, depth: usize
     let environment = tree.environment;
     let search = &node.search;
     let around = Surroundings::of(environment);
-    let answer = run(search, &search.reference.numbers, &node.schema_of_answer(), &around)?;
+    let parts = search.table.parts_to_read()?;
+    let answer = run(
+        search,
+        &parts,
+        &search.reference.numbers,
+        &node.schema_of_answer(),
+        &around,
+    )?;
     let options = Options::new(&environment.settings)?;
     let used = IndexUse::decide(search, &options)?;
     tree.read(&search.table, &answer.pruning, depth);

@@ -95,7 +95,14 @@ impl PointQuery {
 
     /// Answers for a vector.
     pub fn run(&self, numbers: &[f64], around: &Surroundings<'_>) -> Result<RecordBatch> {
-        let mut batch = run(&self.search, numbers, &self.schema, around)?.batch;
+        let mut batch = run(
+            &self.search,
+            &self.search.table.parts_to_read()?,
+            numbers,
+            &self.schema,
+            around,
+        )?
+        .batch;
         for step in &self.steps {
             batch = match step {
                 Step::Project(expressions, schema) => {

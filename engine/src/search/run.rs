@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float32Array, Float64Array, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use gristmill_index::Workers;
+use gristmill_storage::PartSet;
 
 use super::fetch::fetch;
 use super::part::{Near, PartReport, PartSearch};
@@ -53,13 +54,20 @@ pub struct Answer {
     pub near: Vec<(usize, u32)>,
 }
 
-/// Runs a search for a vector, which need not be the search's own. `schema` is that of the answer.
-pub fn run(search: &Search, numbers: &[f64], schema: &SchemaRef, around: &Surroundings<'_>) -> Result<Answer> {
+/// Runs a search in some parts of its table for a vector, which need not be the search's own. `schema` is that of the
+/// answer.
+pub fn run(
+    search: &Search,
+    parts: &Arc<PartSet>,
+    numbers: &[f64],
+    schema: &SchemaRef,
+    around: &Surroundings<'_>,
+) -> Result<Answer> {
     around.stop.check()?;
     let options = Options::new(around.settings)?;
     let indexes = IndexUse::decide(search, &options)?;
-    let pruning = left_by_pruning(search, around)?;
-    if search.table.reading.forces() && !search.table.snapshot().parts().is_empty() {
+    let pruning = left_by_pruning(search, parts, around)?;
+    if search.table.reading.forces() && !parts.parts().is_empty() {
         let table = &search.table;
         table.reading.check(&table.definition, &pruning, &indexes.names())?;
     }
@@ -94,19 +102,18 @@ pub fn run(search: &Search, numbers: &[f64], schema: &SchemaRef, around: &Surrou
 }
 
 /// What pruning leaves; without its steps if the filter knows all parts already.
-fn left_by_pruning(search: &Search, around: &Surroundings<'_>) -> Result<Pruning> {
+fn left_by_pruning(search: &Search, snapshot: &PartSet, around: &Surroundings<'_>) -> Result<Pruning> {
     let table = search.table.for_statement(around.stop);
-    let snapshot = table.snapshot();
     let Some(filter) = search.filter.as_ref().filter(|_| table.final_read.is_none()) else {
-        return prune(&table, &snapshot, &search.filters);
+        return prune(&table, snapshot, &search.filters);
     };
     // What must be used is told from the steps.
-    if let Some(parts) = filter.known_parts(&snapshot).filter(|_| !search.table.reading.forces()) {
+    if let Some(parts) = filter.known_parts(snapshot).filter(|_| !search.table.reading.forces()) {
         let steps = Vec::new();
         return Ok(Pruning { parts, steps });
     }
-    let pruning = prune(&table, &snapshot, &search.filters)?;
-    filter.learn_pruned(&snapshot, &pruning.parts);
+    let pruning = prune(&table, snapshot, &search.filters)?;
+    filter.learn_pruned(snapshot, &pruning.parts);
     Ok(pruning)
 }
 

@@ -143,6 +143,11 @@ impl MergeTreeTable {
     pub fn snapshot(&self) -> Arc<PartSet> {
         self.store.snapshot()
     }
+
+    /// The same for a query, which keeps them: TABLE_IS_DROPPED if another table may have this one's name by now.
+    pub fn parts_to_read(&self) -> Result<Arc<PartSet>> {
+        Ok(self.store.parts_to_read()?)
+    }
 }
 
 impl std::fmt::Debug for MergeTreeTable {
@@ -179,7 +184,7 @@ impl TableProvider for MergeTreeTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
-        let snapshot = self.snapshot();
+        let snapshot = self.parts_to_read()?;
         let pruning = prune(self, &snapshot, filters)?;
         // Counting all rows reads nothing.
         let reads = !filters.is_empty() || projection.is_none_or(|columns| !columns.is_empty());

@@ -39,6 +39,43 @@ fn readers_see_whole_inserts_only() {
     db.check("SELECT count() FROM t", "4000");
 }
 
+/// A query reads the table that was there or the one that took its name, never the emptiness between them.
+#[test]
+fn readers_see_replaced_tables_whole() {
+    const REPLACEMENTS: usize = 80;
+    let mut db = Database::new();
+    let create = "CREATE OR REPLACE TABLE t (k UInt32, v Array(Float32), INDEX i v TYPE vector_similarity('hnsw', 'L2Distance', 2))
+                  ENGINE = MergeTree ORDER BY k AS SELECT number AS k, [number, 1] AS v FROM numbers(100)";
+    db.run(create);
+    db.run("CREATE TABLE keep (k UInt32) ENGINE = MergeTree ORDER BY k");
+    db.run("INSERT INTO keep SELECT number FROM numbers(100)");
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let (engine, done) = (&db.engine, &done);
+        let readers: Vec<_> = [
+            ("SELECT count() FROM t WHERE NOT ignore(k)", "100"),
+            ("SELECT count() FROM t AS a INNER JOIN t AS b ON a.k = b.k", "100"),
+            ("SELECT count() FROM keep WHERE k NOT IN (SELECT k FROM t)", "0"),
+            ("SELECT k FROM t ORDER BY L2Distance(v, [7., 1.]) LIMIT 1", "7"),
+        ]
+        .map(|(query, expected)| {
+            scope.spawn(move || {
+                let mut session = engine.session();
+                while !done.load(Ordering::Relaxed) {
+                    assert_eq!(text(&mut session, query).unwrap(), expected, "{query}");
+                }
+            })
+        })
+        .into();
+        let mut session = engine.session();
+        for _ in 0..REPLACEMENTS {
+            text(&mut session, create).unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+        readers.into_iter().for_each(|reader| reader.join().unwrap());
+    });
+}
+
 #[test]
 fn sessions_keep_their_settings_and_database() {
     let mut db = Database::new();
