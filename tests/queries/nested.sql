@@ -70,3 +70,8 @@ CREATE TABLE wrong (k UInt8, n Nested(UInt8, String)) ENGINE = MergeTree ORDER B
 CREATE TABLE wrong (k UInt8, n Nested(a UInt8, a String)) ENGINE = MergeTree ORDER BY k; -- { serverError DUPLICATE_COLUMN }
 CREATE TABLE sorted (n Nested(k UInt8, v UInt8) DEFAULT [], z UInt8) ENGINE = MergeTree ORDER BY z;
 SHOW CREATE sorted;
+CREATE TABLE alone (n Nested(a UInt8, b String)) ENGINE = MergeTree ORDER BY tuple();
+INSERT INTO alone VALUES ([1, 2], ['a', 'b']);
+ALTER TABLE alone DROP COLUMN n; -- { serverError BAD_ARGUMENTS }
+ALTER TABLE alone CLEAR COLUMN n; -- { serverError BAD_ARGUMENTS }
+SELECT n.a, n.b FROM alone;

@@ -130,6 +130,9 @@ fn run(
     {
         let names = table.definition.columns.iter().map(|column| column.name.as_str());
         let elements = elements_of(column, names);
+        if !elements.is_empty() && table.definition.stored.fields().iter().all(|field| elements.contains(field.name())) {
+            return Err(Error::new(Code::BAD_ARGUMENTS, "Cannot DROP or CLEAR all columns."));
+        }
         if !elements.is_empty() {
             return elements.into_iter().try_for_each(|element| {
                 let mut command = command.clone();
