@@ -130,7 +130,14 @@ fn run(
     {
         let names = table.definition.columns.iter().map(|column| column.name.as_str());
         let elements = elements_of(column, names);
-        if !elements.is_empty() && table.definition.stored.fields().iter().all(|field| elements.contains(field.name())) {
+        if !elements.is_empty()
+            && table
+                .definition
+                .stored
+                .fields()
+                .iter()
+                .all(|field| elements.contains(field.name()))
+        {
             return Err(Error::new(Code::BAD_ARGUMENTS, "Cannot DROP or CLEAR all columns."));
         }
         if !elements.is_empty() {
