@@ -56,6 +56,7 @@ pub use merge::{
 pub use merge_tree::{Change, MergeTree};
 pub use mutations::{
     FindRows, Mutation, MutationFailure, MutationJob, MutationOrder, MutationState, MutationStatus, MutationStep,
+    RunFailure, RunningMutation,
 };
 pub use part::{ColumnSize, PageCache, Part, PartIndex, PartReader, StoredPart, SubIndexBytes, VectorColumn};
 pub use part_name::PartName;

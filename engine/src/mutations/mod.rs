@@ -8,9 +8,12 @@ mod command;
 mod mutator;
 mod order;
 mod plan;
+mod run;
+mod virtual_columns;
 mod wait;
 
 pub use command::{columns_of_text, listed_text, of_delete};
 pub use mutator::{Helper, Mutator};
 pub use order::{Sync, order};
+pub use virtual_columns::{is_virtual, knows_part, on_part, virtual_fields, with_virtual};
 pub use wait::wait;

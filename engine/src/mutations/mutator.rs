@@ -1,16 +1,17 @@
-//! Who does mutations: one part at a time, whoever asks.
+//! Who does mutations: one part at a time, all that wait for it, whoever asks.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use gristmill_sql::parser::AlterCommand;
-use gristmill_storage::{Error as StorageError, Mutation, MutationFailure, Part};
+use gristmill_storage::{Error as StorageError, Mutation, MutationFailure, Part, PartName};
 use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::command::of_text;
 use super::plan::Plan;
+use super::run::{Ready, apply};
 use crate::engine::{CLICKHOUSE_VERSION, Engine};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -62,24 +63,33 @@ impl Mutator {
         if table.store.open_mutations() == 0 || !helper.engine.merger().may_mutate(table.uuid) {
             return Ok(false);
         }
-        let Some((mutation, part)) = table.store.next_mutation(helper.last, helper.eager) else {
+        let Some((run, part)) = table.store.next_mutations(helper.last, helper.eager) else {
             return self.settle(table);
         };
-        let stopped = || self.is_stopped(table, &mutation, helper);
-        if stopped() {
+        let is_stopped = |mutation: &Mutation| self.is_stopped(table, mutation, helper);
+        let length = run.iter().take_while(|mutation| !is_stopped(mutation)).count();
+        let run: Vec<&Mutation> = run[..length].iter().map(|mutation| &**mutation).collect();
+        if run.is_empty() {
             return Ok(false);
         }
-        let done = guarded(|| Ok(self.apply(table, &mutation, &part, helper, &stopped)));
-        let failure = match done.unwrap_or_else(|panic| Err(Failure::Other(panic))) {
-            Ok(()) => None,
-            // Somebody else was first.
-            Err(Failure::Storage(StorageError::PartGone(_) | StorageError::Dropped | StorageError::Altered)) => None,
-            Err(_) if stopped() => return Ok(false),
-            Err(Failure::Storage(error)) => Some(Error::of_storage(&error)),
-            Err(Failure::Other(error)) => Some(error),
+        let attempt = |run: &[&Mutation]| guarded(|| Ok(self.apply(table, run, &part, helper)));
+        let mut done = attempt(&run);
+        if done.is_err() && run.len() > 1 {
+            // One of them panics. The first one alone: those behind it get their turn.
+            done = attempt(&run[..1]);
+        }
+        let failure = match done {
+            Ok(Ok(())) => return Ok(true),
+            Ok(Err(failure)) => failure,
+            Err(panic) => Failure::of_first(&part, panic),
         };
-        if let Some(error) = failure {
-            note(table, &mutation, &part, &error);
+        let mutation = run[failure.position];
+        match failure.error {
+            // Somebody else was first.
+            Cause::Storage(StorageError::PartGone(_) | StorageError::Dropped | StorageError::Altered) => {}
+            _ if is_stopped(mutation) => return Ok(false),
+            Cause::Storage(error) => note(table, mutation, &failure.part, &Error::of_storage(&error)),
+            Cause::Other(error) => note(table, mutation, &failure.part, &error),
         }
         Ok(true)
     }
@@ -91,18 +101,47 @@ impl Mutator {
         !allowed || !builds || helper.stop.is_up() || !table.store.is_mutation_open(mutation.version)
     }
 
+    /// Does as many of the mutations as can be done at once, which is one at least.
     fn apply(
         &self,
         table: &MergeTreeTable,
-        mutation: &Mutation,
+        run: &[&Mutation],
         part: &Part,
         helper: &Helper<'_>,
-        stopped: &(dyn Fn() -> bool + Sync),
-    ) -> Result<(), Failure> {
-        let environment = surroundings(mutation, helper).map_err(Failure::Other)?;
-        let plan = self.plan(table, mutation, &environment).map_err(Failure::Other)?;
-        let applied = plan.apply(mutation, part.name(), table, &environment, stopped);
-        applied.map_err(Failure::Storage)
+    ) -> std::result::Result<(), Failure> {
+        let stopped: Vec<_> = run
+            .iter()
+            .map(|mutation| || self.is_stopped(table, mutation, helper))
+            .collect();
+        let mut ready = Vec::with_capacity(run.len());
+        for (mutation, stopped) in run.iter().zip(&stopped) {
+            let prepared = surroundings(mutation, helper).and_then(|environment| {
+                let plan = self.plan(table, mutation, &environment)?;
+                Ok((plan.on_part(part.name())?, plan.builds_index(), environment))
+            });
+            let (commands, builds_index, environment) = match prepared {
+                Ok(prepared) => prepared,
+                Err(error) if ready.is_empty() => return Err(Failure::of_first(part, error)),
+                Err(_) => break, // its turn comes
+            };
+            if builds_index && !ready.is_empty() {
+                break; // what is done in a moment need not wait for it
+            }
+            ready.push(Ready {
+                mutation,
+                commands,
+                environment,
+                stopped,
+            });
+            if builds_index {
+                break;
+            }
+        }
+        apply(&ready, part.name(), table).map_err(|failure| Failure {
+            position: failure.position,
+            part: failure.part,
+            error: Cause::Storage(failure.error),
+        })
     }
 
     fn plan(&self, table: &MergeTreeTable, mutation: &Mutation, environment: &Environment) -> Result<Arc<Plan>> {
@@ -145,9 +184,27 @@ fn builds_graphs(table: &MergeTreeTable, mutation: &Mutation) -> bool {
     mutation.order.commands.iter().any(builds)
 }
 
-enum Failure {
+/// Why a mutation could not be done on a part.
+struct Failure {
+    /// Which mutation of the run.
+    position: usize,
+    part: PartName,
+    error: Cause,
+}
+
+enum Cause {
     Storage(StorageError),
     Other(Error),
+}
+
+impl Failure {
+    fn of_first(part: &Part, error: Error) -> Self {
+        Self {
+            position: 0,
+            part: part.name().clone(),
+            error: Cause::Other(error),
+        }
+    }
 }
 
 /// What the commands were given in.
@@ -163,15 +220,11 @@ fn surroundings(mutation: &Mutation, helper: &Helper<'_>) -> Result<Environment>
     Ok(environment)
 }
 
-fn note(table: &MergeTreeTable, mutation: &Mutation, part: &Part, error: &Error) {
+fn note(table: &MergeTreeTable, mutation: &Mutation, part: &PartName, error: &Error) {
     let (database, name) = table.name();
-    tracing::warn!(
-        "{database}.{name}: {} failed on part {}: {error}",
-        mutation.id(),
-        part.name()
-    );
+    tracing::warn!("{database}.{name}: {} failed on part {}: {error}", mutation.id(), part);
     let failure = MutationFailure {
-        part: part.name().clone(),
+        part: part.clone(),
         time: SystemTime::now(),
         reason: format!("{error} (version {CLICKHOUSE_VERSION})"),
         code: error.code().name().to_owned(),

@@ -1,20 +1,18 @@
 //! A mutation's commands, ready to be done on any part of the table.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use arrow::compute::cast;
 use datafusion::logical_expr::Expr;
 use gristmill_index::RowSet;
 use gristmill_sql::analyzer::{ColumnKind, MutationPlace};
 use gristmill_sql::parser::{AlterCommand, PartitionName, parse_expression};
-use gristmill_storage::{
-    BoxError, FindRows, IndexJob, Mutation, MutationJob, MutationStep, Part, PartName, PartSet, UpdateJob,
-};
-use parking_lot::Mutex;
+use gristmill_storage::{BoxError, FindRows, IndexJob, MutationStep, Part, PartName, PartSet, UpdateJob};
 use sqlparser::ast;
 
 use super::command::{of_text, only_marks};
+use super::virtual_columns::{knows_part, on_part};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::index_builds::{Follower, Subject};
@@ -27,10 +25,11 @@ use crate::table::{MergeTreeTable, TableDefinition, TableExpression, TableIndex,
 /// What is to be done, planned once: subqueries have been run.
 pub struct Plan {
     definition: Arc<TableDefinition>,
-    commands: Vec<Planned>,
+    commands: Vec<Arc<Planned>>,
 }
 
-struct Planned {
+/// A command.
+pub struct Planned {
     /// The only partition that is meant.
     partition: Option<String>,
     work: Work,
@@ -66,6 +65,8 @@ enum Work {
 struct Rows {
     filters: Vec<Expr>,
     filter: Option<Filter>,
+    /// There is another filter for each part.
+    know_part: bool,
 }
 
 impl Plan {
@@ -78,7 +79,7 @@ impl Plan {
     /// Plans commands; fails where ClickHouse refuses them.
     pub fn new(commands: &[AlterCommand], table: &MergeTreeTable, environment: &Environment) -> Result<Self> {
         let definition = table.definition.clone();
-        let plan = |command| planned(command, &definition, environment);
+        let plan = |command| planned(command, &definition, environment).map(Arc::new);
         Ok(Self {
             commands: commands.iter().map(plan).collect::<Result<_>>()?,
             definition: definition.clone(),
@@ -90,108 +91,56 @@ impl Plan {
         Arc::ptr_eq(&self.definition, &table.definition)
     }
 
-    /// Does it on a part.
-    pub fn apply(
-        &self,
-        mutation: &Mutation,
-        part: &PartName,
-        table: &MergeTreeTable,
-        environment: &Environment,
-        stopped: &(dyn Fn() -> bool + Sync),
-    ) -> gristmill_storage::Result<()> {
-        let threads = environment.engine.executor().query_threads(&environment.settings);
-        let around = Surroundings::of(environment);
-        let is_meant = |planned: &&Planned| planned.partition.as_ref().is_none_or(|id| *id == part.partition_id);
-        let commands: Vec<&Planned> = self.commands.iter().filter(is_meant).collect();
-        let columns: Vec<Vec<&str>> = commands.iter().map(|planned| planned.columns()).collect();
-        let find: Vec<_> = commands.iter().map(|planned| planned.finder(table, &around)).collect();
-        let change: Vec<_> = commands.iter().map(|planned| planned.changer()).collect();
-        let watch: Vec<_> = commands
-            .iter()
-            .map(|planned| planned.watcher(table, environment))
-            .collect();
-        let indexed = Counters::default();
-        let memory = environment.engine.executor().index_build_memory(&environment.settings);
-        let follower_and_index = watch.iter().zip(commands.iter().map(|planned| planned.index(table)));
-        let count: Vec<_> = follower_and_index
-            .map(|(follower, index)| counter(follower, &indexed, index, memory))
-            .collect();
-        let with = |position: usize| Hands {
-            rows: &find[position],
-            change: &change[position],
-            columns: &columns[position],
-            watch: &count[position],
-            threads,
-            stopped,
-        };
-        let numbered = commands.iter().enumerate();
-        let steps: Vec<MutationStep<'_>> = numbered
-            .filter_map(|(position, planned)| planned.step(with(position)))
-            .collect();
-        let log = environment.engine.part_log();
-        let done = table.store.mutate(
-            mutation,
-            part,
-            &MutationJob {
-                steps: &steps,
-                threads,
-                stopped,
-                replaced: &|part, instead, took| log.add_replaced(table.name(), part, instead, took),
-            },
-        );
-        let rows = indexed
-            .lock()
-            .iter()
-            .map(|counter| counter.load(Ordering::Relaxed))
-            .sum();
-        environment.progress.add_indexed(rows);
-        let error = done.as_ref().err().map(Error::of_storage);
-        for follower in watch.iter().flatten() {
-            follower.end(error.as_ref());
-        }
-        done
+    /// What is to be done on a part.
+    pub fn on_part(&self, part: &PartName) -> Result<Vec<Arc<Planned>>> {
+        let is_meant = |planned: &&Arc<Planned>| planned.partition.as_ref().is_none_or(|id| *id == part.partition_id);
+        let commands = self.commands.iter().filter(is_meant);
+        commands
+            .map(|planned| planned.on_part(part, &self.definition))
+            .collect()
+    }
+
+    /// Whether it builds an index, which may take hours.
+    pub fn builds_index(&self) -> bool {
+        let mut commands = self.commands.iter();
+        commands.any(|planned| matches!(planned.work, Work::BuildIndex { .. }))
     }
 }
 
-/// Counts the rows of a part as they are added to an index, if that fits into memory.
-fn counter<'a>(
-    follower: &'a Option<Follower<'a>>,
-    all: &'a Counters,
-    index: Option<&'a TableIndex>,
-    memory: u64,
-) -> impl Fn(&Part) -> std::result::Result<Arc<AtomicU64>, BoxError> + Sync + 'a {
-    move |part| {
-        let begun = follower
-            .as_ref()
-            .map(|follower| follower.begin(part.name().to_string(), part.rows()));
-        if let Some(index) = index {
-            index.check_memory(part.rows(), part.index_granularity(), memory)?;
-        }
-        let counter = begun.unwrap_or_default();
-        all.lock().push(counter.clone());
-        Ok(counter)
-    }
-}
-
-/// Rows that were added to indexes, one number for each.
-type Counters = Mutex<Vec<Arc<AtomicU64>>>;
-
-type Found = std::result::Result<RowSet, BoxError>;
-type Batch = arrow::array::RecordBatch;
+pub type Found = std::result::Result<RowSet, BoxError>;
+pub type Batch = arrow::array::RecordBatch;
 
 /// What a step works with.
-struct Hands<'a> {
-    rows: FindRows<'a>,
-    change: &'a (dyn Fn(&Batch) -> std::result::Result<Batch, BoxError> + Sync),
-    columns: &'a [&'a str],
-    watch: &'a (dyn Fn(&Part) -> std::result::Result<Arc<AtomicU64>, BoxError> + Sync),
-    threads: usize,
-    stopped: &'a (dyn Fn() -> bool + Sync),
+pub struct Hands<'a> {
+    pub rows: FindRows<'a>,
+    pub change: &'a (dyn Fn(&Batch) -> std::result::Result<Batch, BoxError> + Sync),
+    pub columns: &'a [&'a str],
+    pub watch: &'a (dyn Fn(&Part) -> std::result::Result<Arc<AtomicU64>, BoxError> + Sync),
+    pub threads: usize,
+    pub stopped: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl Planned {
+    /// The command on a part: itself, unless it knows of parts.
+    fn on_part(self: &Arc<Self>, part: &PartName, definition: &TableDefinition) -> Result<Arc<Self>> {
+        let work = match &self.work {
+            Work::Delete { rows, rewrite } if rows.know_part => Work::Delete {
+                rows: rows.on_part(part, definition)?,
+                rewrite: *rewrite,
+            },
+            Work::Update { rows, values } if rows.know_part || values.know_part(definition) => {
+                let rows = rows.on_part(part, definition)?;
+                let values = values.on_part(part, &rows.filters, definition)?;
+                Work::Update { rows, values }
+            }
+            _ => return Ok(self.clone()),
+        };
+        let partition = self.partition.clone();
+        Ok(Arc::new(Self { partition, work }))
+    }
+
     /// The command as the store does it; None if it changes nothing.
-    fn step<'a>(&'a self, with: Hands<'a>) -> Option<MutationStep<'a>> {
+    pub fn step<'a>(&'a self, with: Hands<'a>) -> Option<MutationStep<'a>> {
         let update = |columns, reads| UpdateJob {
             columns,
             reads,
@@ -227,14 +176,15 @@ impl Planned {
     }
 
     /// Columns that the index reads.
-    fn columns(&self) -> Vec<&str> {
+    pub fn columns(&self) -> Vec<&str> {
         match &self.work {
             Work::BuildIndex { columns, .. } => columns.iter().map(String::as_str).collect(),
             _ => Vec::new(),
         }
     }
 
-    fn finder<'a>(
+    /// Tells the rows of a part that are meant.
+    pub fn finder<'a>(
         &'a self,
         table: &'a MergeTreeTable,
         around: &'a Surroundings<'a>,
@@ -247,7 +197,8 @@ impl Planned {
         }
     }
 
-    fn changer(&self) -> impl Fn(&Batch) -> std::result::Result<Batch, BoxError> + Sync + '_ {
+    /// Gives rows their new values.
+    pub fn changer(&self) -> impl Fn(&Batch) -> std::result::Result<Batch, BoxError> + Sync + '_ {
         move |batch| match &self.work {
             Work::Update { values, .. } => values.apply(batch).map_err(BoxError::from),
             Work::ComputeColumn(computed) => computed.apply(batch).map_err(BoxError::from),
@@ -256,14 +207,15 @@ impl Planned {
     }
 
     /// The index that it builds.
-    fn index<'a>(&self, table: &'a MergeTreeTable) -> Option<&'a TableIndex> {
+    pub fn index<'a>(&self, table: &'a MergeTreeTable) -> Option<&'a TableIndex> {
         match &self.work {
             Work::BuildIndex { name, .. } => table.definition.indexes.iter().find(|index| index.name == *name),
             _ => None,
         }
     }
 
-    fn watcher<'a>(&self, table: &MergeTreeTable, environment: &'a Environment) -> Option<Follower<'a>> {
+    /// Follows the building of a vector index.
+    pub fn watcher<'a>(&self, table: &MergeTreeTable, environment: &'a Environment) -> Option<Follower<'a>> {
         // Other indexes are built too fast to be watched.
         let name = &self.index(table).filter(|index| index.vector().is_some())?.name;
         let (database, table) = table.name();
@@ -283,8 +235,27 @@ impl Rows {
         environment: &Environment,
     ) -> Result<Self> {
         let filters = condition_of(definition, condition, place, environment)?;
-        let filter = Filter::new(&filters, &definition.stored)?;
-        Ok(Self { filters, filter })
+        let know_part = filters.iter().any(|filter| knows_part(filter, definition));
+        let filter = match know_part {
+            true => None,
+            false => Filter::new(&filters, &definition.stored)?,
+        };
+        Ok(Self {
+            filters,
+            filter,
+            know_part,
+        })
+    }
+
+    fn on_part(&self, part: &PartName, definition: &TableDefinition) -> Result<Self> {
+        let filters = self.filters.iter().cloned();
+        let filters = filters.map(|filter| on_part(filter, part, definition));
+        let filters = filters.collect::<Result<Vec<_>>>()?;
+        Ok(Self {
+            filter: Filter::new(&filters, &definition.stored)?,
+            filters,
+            know_part: false,
+        })
     }
 
     fn of(&self, part: &Arc<Part>, table: &MergeTreeTable, around: &Surroundings<'_>) -> Result<RowSet> {

@@ -10,7 +10,7 @@ use sqlparser::ast;
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::mutations::{Sync, of_delete, order};
+use crate::mutations::{Sync, of_delete, order, with_virtual};
 use crate::outcome::Outcome;
 use crate::search::has_subquery;
 use crate::table::{Relation, TableDefinition};
@@ -35,7 +35,7 @@ pub fn condition_of(
     place: MutationPlace,
     environment: &Environment,
 ) -> Result<Vec<Expr>> {
-    let condition = environment.plan_mutation(condition, &definition.columns, place)?;
+    let condition = environment.plan_mutation(condition, &with_virtual(definition), place)?;
     check_type(&condition.data_type, place)?;
     let condition = condition.predicate()?;
     match has_subquery(&condition) {

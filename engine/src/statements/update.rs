@@ -11,10 +11,12 @@ use gristmill_sql::Code;
 use gristmill_sql::analyzer::{Column, ColumnKind};
 use gristmill_sql::parser::{format_expression, parse_expression};
 use gristmill_sql::types::DataType;
+use gristmill_storage::PartName;
 use sqlparser::ast;
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::mutations::{is_virtual, knows_part, on_part, virtual_fields, with_virtual};
 use crate::search::Filter;
 use crate::table::nested::{check_sizes, siblings};
 use crate::table::{TableDefinition, TableExpression, is_stored};
@@ -26,7 +28,7 @@ const CONDITION: &str = "__rows_to_update";
 pub struct NewValues {
     /// Which rows change. Evaluated once for all columns: it may be different each time.
     condition: Option<Filter>,
-    /// The stored columns and [`CONDITION`].
+    /// The stored columns, those that tell of the part, and [`CONDITION`].
     input: SchemaRef,
     /// All with the old values as input.
     assigned: Vec<(usize, TableExpression)>,
@@ -48,6 +50,7 @@ impl NewValues {
         let mut assigned = Vec::new();
         let mut changed: BTreeSet<String> = BTreeSet::new();
         let mut fields: Vec<FieldRef> = definition.stored.fields().to_vec();
+        fields.extend(virtual_fields(definition));
         fields.push(Arc::new(Field::new(CONDITION, ArrowType::UInt8, false)));
         let input = Arc::new(Schema::new(fields));
         for (name, value) in assignments {
@@ -64,7 +67,10 @@ impl NewValues {
             &definition.partition_columns,
             &version.collect(),
         ];
-        let condition = Filter::new(filters, &definition.stored)?;
+        let condition = match filters.iter().any(|filter| knows_part(filter, definition)) {
+            true => None, // see `on_part`
+            false => Filter::new(filters, &definition.stored)?,
+        };
         match changed.iter().find(|name| keys.iter().any(|key| key.contains(name))) {
             Some(key) => Err(cannot("key", key)),
             None => Ok(Self {
@@ -79,6 +85,31 @@ impl NewValues {
                 changed: changed.into_iter().collect(),
             }),
         }
+    }
+
+    /// Whether a value depends on the part.
+    pub fn know_part(&self, definition: &TableDefinition) -> bool {
+        let mut assigned = self.assigned.iter();
+        assigned.any(|(_, value)| knows_part(&value.expr, definition))
+    }
+
+    /// The values on a part, for the rows that filters tell of which know it too.
+    pub fn on_part(&self, part: &PartName, filters: &[Expr], definition: &TableDefinition) -> Result<Self> {
+        let on_part = |(position, value): &(usize, TableExpression)| {
+            let value = value.replaced(|expr| on_part(expr, part, definition))?;
+            Ok((*position, value))
+        };
+        let assigned: Vec<_> = self.assigned.iter().map(on_part).collect::<Result<_>>()?;
+        let condition = Filter::new(filters, &definition.stored)?;
+        let changed = self.changed.iter().cloned().collect();
+        Ok(Self {
+            reads: reads(condition.as_ref(), assigned.iter().chain(&self.materialized), &changed),
+            condition,
+            input: self.input.clone(),
+            assigned,
+            materialized: self.materialized.clone(),
+            changed: self.changed.clone(),
+        })
     }
 
     /// Names of the columns whose values may change.
@@ -185,6 +216,9 @@ fn assign(
     input: &SchemaRef,
     environment: &Environment,
 ) -> Result<(usize, TableExpression)> {
+    if is_virtual(definition, name) {
+        return Err(Error::not_implemented(format!("Update of virtual column `{name}`")));
+    }
     let column = definition
         .column(name)
         .filter(|column| column.kind != ColumnKind::Alias);
@@ -200,7 +234,7 @@ fn assign(
     let name = gristmill_sql::types::back_quote_if_needed(name);
     let text = format!("if({CONDITION}, _CAST(({value}), {data_type}), {name})");
     let position = definition.stored.index_of(&column.name)?;
-    let mut columns = definition.columns.clone();
+    let mut columns = with_virtual(definition);
     columns.push(Column::ordinary(CONDITION, DataType::UInt8));
     let expression = TableExpression::assigned(
         &parse_expression(&text)?,

@@ -1,6 +1,8 @@
-//! system.merges: the merges that run.
+//! system.merges: the merges that run, and the parts that mutations change.
 
 use std::sync::atomic::Ordering;
+
+use gristmill_storage::{PartName, RunningMutation};
 
 use super::{Content, SystemTable};
 use crate::cells::Cells;
@@ -23,7 +25,7 @@ pub const TABLE: SystemTable = SystemTable {
         ("source_part_names", "Array(String)", "Their names."),
         ("result_part_name", "String", "Name of the part that they become."),
         ("partition_id", "String", "Name of their partition."),
-        ("is_mutation", "UInt8", "Always 0."),
+        ("is_mutation", "UInt8", "Whether a part is changed by mutations."),
         ("total_size_bytes_compressed", "UInt64", "Bytes of the parts on disk."),
         ("rows_read", "UInt64", "Rows read so far."),
         ("rows_written", "UInt64", "Rows written so far."),
@@ -37,7 +39,37 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
     for merge in environment.engine.merger().running() {
         push(&merge, cells);
     }
+    for (database, name, table) in environment.engine.catalog().all_tables() {
+        for mutation in table.store.running_mutations() {
+            push_mutation((&database, &name), &mutation, cells);
+        }
+    }
     Ok(())
+}
+
+/// How far it is in the part is not known.
+fn push_mutation((database, table): (&str, &str), mutation: &RunningMutation, cells: &mut Cells) {
+    let part = &mutation.part;
+    let result = PartName {
+        mutation: mutation.versions.last().copied(),
+        ..part.name().clone()
+    };
+    cells.push([
+        database.into(),
+        table.into(),
+        mutation.since.elapsed().as_secs_f64().into(),
+        0.0.into(),
+        1_u64.into(),
+        vec![part.name().to_string()].into(),
+        result.to_string().into(),
+        result.partition_id.into(),
+        true.into(),
+        part.bytes_on_disk().into(),
+        0_u64.into(),
+        0_u64.into(),
+        0_u64.into(),
+        part.rows().into(),
+    ]);
 }
 
 fn push(merge: &RunningMerge, cells: &mut Cells) {

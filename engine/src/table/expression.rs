@@ -92,6 +92,12 @@ impl TableExpression {
         Self::from_typed(back_quote_if_needed(&column.name).into_owned(), typed, available)
     }
 
+    /// The same with something else in its place: an expression of the same type over the same columns, or fewer.
+    pub fn replaced(&self, replace: impl FnOnce(Expr) -> Result<Expr>) -> Result<Self> {
+        let typed = TypedExpr::new(replace(self.expr.clone())?, self.data_type.clone());
+        Self::from_typed(self.text.clone(), typed, &self.input)
+    }
+
     fn from_typed(text: String, typed: TypedExpr, available: &SchemaRef) -> Result<Self> {
         let mut sources: Vec<String> = typed
             .expr

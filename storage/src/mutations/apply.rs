@@ -1,4 +1,4 @@
-//! One mutation on one part: step after step on files that nobody sees yet, then one commit.
+//! Mutations on one part: step after step on files that nobody sees yet, then one commit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -80,93 +80,164 @@ impl Made {
     }
 }
 
+/// What ended a run of mutations before its last one was done. Those before have been done.
+#[derive(Debug)]
+pub struct RunFailure {
+    /// Which one of the run.
+    pub position: usize,
+    /// The part, as it is called after those before.
+    pub part: PartName,
+    /// Why.
+    pub error: Error,
+}
+
+/// Mutations that a part gets at once, as far as they are done.
+struct Run<'a> {
+    versions: Vec<u64>,
+    jobs: &'a [(&'a Mutation, MutationJob<'a>)],
+    killed: Vec<Arc<AtomicBool>>,
+    begun: Instant,
+}
+
+impl Run<'_> {
+    /// Whether somebody has ended a mutation.
+    fn is_killed(&self, position: usize) -> bool {
+        self.killed[position].load(Ordering::Relaxed)
+    }
+}
+
 impl MergeTree {
-    /// Applies a mutation to a part; durable and visible when it returns. Fails with [`Error::PartGone`] if the part is
-    /// not there any more or some other job has it, with [`Error::Altered`] if the table's columns are others by now.
-    pub fn mutate(&self, mutation: &Mutation, name: &PartName, job: &MutationJob<'_>) -> Result<()> {
-        let reserved = self.reserve(std::slice::from_ref(name))?;
-        self.check_unaltered()?;
+    /// Applies a mutation to a part; durable and visible when it returns. See [`mutate_run`](MergeTree::mutate_run).
+    pub fn mutate(&self, mutation: &Mutation, name: &PartName, job: MutationJob<'_>) -> Result<()> {
+        let done = self.mutate_run(name, &[(mutation, job)]);
+        done.map_err(|failure| failure.error)
+    }
+
+    /// Applies the next mutations of a part to it, in order: it is replaced once, and that is durable and visible when
+    /// this returns. If one fails, those before it are done.
+    ///
+    /// Fails with [`Error::PartGone`] if the part is not there any more or some other job has it, with [`Error::Altered`]
+    /// if the table's columns are others by now.
+    pub fn mutate_run(
+        &self,
+        name: &PartName,
+        jobs: &[(&Mutation, MutationJob<'_>)],
+    ) -> std::result::Result<(), RunFailure> {
+        let failed = |position: usize, part: &PartName, error: Error| RunFailure {
+            position,
+            part: part.clone(),
+            error,
+        };
+        let reserved = self.reserve(std::slice::from_ref(name));
+        let reserved = reserved.map_err(|error| failed(0, name, error))?;
+        self.check_unaltered().map_err(|error| failed(0, name, error))?;
         let [part] = reserved.parts() else {
             unreachable!("one part was asked for")
         };
-        let version = mutation.version;
-        let enter = |state: &mut super::journal::State| {
-            state.in_progress.insert(name.clone());
-            state.killed.clone()
+        let versions: Vec<u64> = jobs.iter().map(|(mutation, _)| mutation.version).collect();
+        let killed = self.journal().begin(part, &versions);
+        let run = Run {
+            killed: killed.ok_or_else(|| failed(0, name, Error::Stopped))?,
+            versions,
+            jobs,
+            begun: Instant::now(),
         };
-        let killed = self.journal().change(version, enter);
-        let killed = killed.ok_or(Error::Stopped)?;
-        let stopped = || killed.load(Ordering::Relaxed) || (job.stopped)();
-        let done = self.mutate_reserved(version, part, job, &killed, &stopped);
-        self.journal().change(version, |state| {
-            state.in_progress.remove(name);
-            if done.is_ok() {
-                state.failure = None;
+        let (made, done, error) = self.run_steps(part, &run);
+        let is_changed = !matches!(made, Made::Same);
+        if let Err(error) = self.commit_run(part, &run, done, made) {
+            self.journal().end(name, &[], false);
+            return Err(failed(0, name, error));
+        }
+        self.journal().end(name, &run.versions[..done], is_changed);
+        match error {
+            None => Ok(()),
+            Some(error) => {
+                let mutation = done
+                    .checked_sub(1)
+                    .filter(|_| is_changed)
+                    .map(|last| run.versions[last]);
+                let part = PartName {
+                    mutation: mutation.or(name.mutation),
+                    ..name.clone()
+                };
+                Err(failed(done, &part, error))
             }
-        });
-        done
+        }
     }
 
-    fn mutate_reserved(
-        &self,
-        version: u64,
-        part: &Arc<Part>,
-        job: &MutationJob<'_>,
-        killed: &AtomicBool,
-        stopped: &(dyn Fn() -> bool + Sync),
-    ) -> Result<()> {
-        let begun = Instant::now();
+    /// What the mutations make of the part, how many of them that are, and why not all.
+    fn run_steps(&self, part: &Arc<Part>, run: &Run<'_>) -> (Made, usize, Option<Error>) {
+        let mut made = Made::Same;
+        let mut now = part.clone();
+        for (position, (_, job)) in run.jobs.iter().enumerate() {
+            let stopped = || run.is_killed(position) || (job.stopped)();
+            match self.steps(part.name(), &mut now, job, &stopped) {
+                Ok(Made::Same) => {}
+                // No mutation finds anything any more.
+                Ok(Made::Nothing) => return (Made::Nothing, run.jobs.len(), None),
+                Ok(new) => made = new,
+                Err(error) => return (made, position, Some(error)),
+            }
+        }
+        (made, run.jobs.len(), None)
+    }
+
+    /// Puts what the first mutations of a run made in the part's place.
+    fn commit_run(&self, part: &Arc<Part>, run: &Run<'_>, done: usize, made: Made) -> Result<()> {
         let mut change = Change {
             add: Vec::new(),
             remove: vec![part.name().clone()],
         };
-        match self.steps(part, job, stopped)? {
-            Made::Same => {
-                let stays = part.name().clone();
-                self.journal().change(version, |state| state.untouched.insert(stays));
-                return Ok(());
-            }
+        match made {
+            Made::Same => return Ok(()),
             Made::Nothing => {}
             Made::New(new) => {
                 let target = Target::Named(PartName {
-                    mutation: Some(version),
+                    mutation: Some(run.versions[done - 1]),
                     ..part.name().clone()
                 });
                 change.add.push(NewPart { target, ..*new });
             }
         }
-        if stopped() {
-            return Err(Error::Stopped);
-        }
         let keeps_values =
             |step: &MutationStep<'_>| matches!(step, MutationStep::BuildIndex(..) | MutationStep::RemoveIndex(_));
-        let mut committing = self.lock_commits();
-        // Whoever kills it takes this turn after saying so: nothing is changed once that has returned.
-        if killed.load(Ordering::Relaxed) {
+        let jobs = run.jobs[..done].iter().map(|(_, job)| job);
+        if jobs.clone().any(|job| (job.stopped)()) {
             return Err(Error::Stopped);
         }
-        if !job.steps.iter().all(keeps_values) {
+        let mut committing = self.lock_commits();
+        // Whoever kills one takes this turn after saying so: nothing is changed once that has returned.
+        if (0..done).any(|position| run.is_killed(position)) {
+            return Err(Error::Stopped);
+        }
+        if !jobs.flat_map(|job| job.steps).all(keeps_values) {
             self.check_types()?;
         }
         let added = self.commit_locked(&mut committing, change)?;
         drop(committing);
-        (job.replaced)(part, added.first().map(|part| &**part), begun.elapsed());
+        let (_, job) = &run.jobs[0];
+        (job.replaced)(part, added.first().map(|part| &**part), run.begun.elapsed());
         Ok(())
     }
 
-    /// All steps, each on what the one before it made.
-    fn steps(&self, part: &Arc<Part>, job: &MutationJob<'_>, stopped: &(dyn Fn() -> bool + Sync)) -> Result<Made> {
+    /// All steps of a mutation, each on what the one before it made: `now`, in the place of the part of a name.
+    fn steps(
+        &self,
+        name: &PartName,
+        now: &mut Arc<Part>,
+        job: &MutationJob<'_>,
+        stopped: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Made> {
         let mut made = Made::Same;
-        let mut now = part.clone();
         for step in job.steps {
             if stopped() {
                 return Err(Error::Stopped);
             }
-            match self.step(&now, step, job.threads, stopped)? {
+            match self.step(now, step, job.threads, stopped)? {
                 Made::Same => {}
                 Made::Nothing => return Ok(Made::Nothing),
                 Made::New(new) => {
-                    now = Arc::new(self.draft(&new, part.name())?);
+                    *now = Arc::new(self.draft(&new, name)?);
                     made = Made::New(new);
                 }
             }

@@ -18,6 +18,20 @@ const REST_MAX: Duration = Duration::from_secs(300);
 /// Killed mutations that are remembered.
 const KILLED_MAX: usize = 1000;
 
+/// Mutations that a part gets at once.
+const RUN_MAX: usize = 100;
+
+/// A part that is being changed.
+#[derive(Clone, Debug)]
+pub struct RunningMutation {
+    /// The part.
+    pub part: Arc<Part>,
+    /// The mutations that it gets, in order.
+    pub versions: Vec<u64>,
+    /// Since when.
+    pub since: Instant,
+}
+
 /// The last failure of a mutation.
 #[derive(Clone, Debug)]
 pub struct MutationFailure {
@@ -62,18 +76,37 @@ pub enum MutationState {
 /// All mutations of a table.
 #[derive(Default)]
 pub(crate) struct Journal {
-    states: Mutex<BTreeMap<u64, State>>,
+    known: Mutex<Known>,
     /// Those that were killed last.
     killed: Mutex<BTreeSet<u64>>,
     changed: Condvar,
 }
 
+#[derive(Default)]
+struct Known {
+    states: BTreeMap<u64, State>,
+    /// Parts that stayed as they were, and the last mutation that none of their rows was meant by: they have got it, and
+    /// all before it, but their names do not say so.
+    reached: BTreeMap<PartName, u64>,
+    running: BTreeMap<PartName, RunningMutation>,
+}
+
+impl Known {
+    /// The last mutation, or block, that the part has got.
+    fn reached(&self, part: &PartName) -> u64 {
+        let silent = self.reached.get(part).copied().unwrap_or(0);
+        named(part).max(silent)
+    }
+}
+
+/// What the part's name says that it has got.
+fn named(part: &PartName) -> u64 {
+    part.min_block.max(part.mutation.unwrap_or(0))
+}
+
 pub(crate) struct State {
     pub mutation: Arc<Mutation>,
     pub killed: Arc<AtomicBool>,
-    /// Parts that stay as they are: none of their rows is meant.
-    pub untouched: BTreeSet<PartName>,
-    pub in_progress: BTreeSet<PartName>,
     pub failure: Option<MutationFailure>,
     rest: Duration,
     rest_until: Option<Instant>,
@@ -84,8 +117,6 @@ impl State {
         State {
             mutation: Arc::new(mutation),
             killed: Arc::default(),
-            untouched: BTreeSet::new(),
-            in_progress: BTreeSet::new(),
             failure: None,
             rest: Duration::ZERO,
             rest_until: None,
@@ -101,56 +132,51 @@ impl State {
         !self.is_done() && !self.killed.load(Ordering::Relaxed)
     }
 
-    /// Whether the part is left to be changed.
-    pub fn is_to_do(&self, part: &PartName) -> bool {
-        is_meant(self.mutation.version, part) && !self.untouched.contains(part)
-    }
-
     fn is_resting(&self) -> bool {
         self.rest_until.is_some_and(|until| Instant::now() < until)
     }
-}
-
-/// Whether a part holds rows that a mutation is about, and has not got it yet.
-fn is_meant(version: u64, part: &PartName) -> bool {
-    part.min_block.max(part.mutation.unwrap_or(0)) < version
 }
 
 impl Journal {
     pub fn new(mutations: Vec<Mutation>) -> Journal {
         let states = mutations.into_iter().map(|it| (it.version, State::new(it)));
         Journal {
-            states: Mutex::new(states.collect()),
+            known: Mutex::new(Known {
+                states: states.collect(),
+                ..Known::default()
+            }),
             killed: Mutex::default(),
             changed: Condvar::new(),
         }
     }
 
     pub fn insert(&self, mutation: Mutation) {
-        self.states.lock().insert(mutation.version, State::new(mutation));
+        let mut known = self.known.lock();
+        known.states.insert(mutation.version, State::new(mutation));
+        drop(known);
         self.changed.notify_all();
     }
 
     /// The first open mutation that a part is to get, whether or not it would change it. Parts for which that is another
     /// one are not merged: the name of the merged part could not tell.
     pub fn first_open(&self, part: &PartName) -> Option<u64> {
-        let states = self.states.lock();
-        let mut open = states.iter().filter(|(_, state)| state.is_open());
-        open.find(|(version, _)| is_meant(**version, part))
-            .map(|(version, _)| *version)
+        let known = self.known.lock();
+        let mut later = known.states.range(named(part) + 1..);
+        later.find(|(_, state)| state.is_open()).map(|(version, _)| *version)
     }
 
-    /// What to do next: the first part that is not busy, with the first mutation that it is to get. None of those after
-    /// `last`, and of those that failed lately only `eager` ones.
+    /// What to do next: the first part that is not busy, with the mutations that it is to get, in order. None of those
+    /// after `last`, and of those that failed lately, and of what comes behind them, only `eager` ones.
     pub fn next(
         &self,
         parts: &PartSet,
         last: u64,
         eager: bool,
         is_busy: impl Fn(&PartName) -> bool,
-    ) -> Option<(Arc<Mutation>, Arc<Part>)> {
-        let states = self.states.lock();
-        let open: Vec<&State> = states
+    ) -> Option<(Vec<Arc<Mutation>>, Arc<Part>)> {
+        let known = self.known.lock();
+        let open: Vec<&State> = known
+            .states
             .range(..=last)
             .map(|(_, state)| state)
             .filter(|it| it.is_open())
@@ -160,16 +186,56 @@ impl Journal {
         }
         let mut idle = parts.parts().iter().filter(|part| !is_busy(part.name()));
         idle.find_map(|part| {
-            let first = open.iter().find(|state| state.is_to_do(part.name()))?;
-            (eager || !first.is_resting()).then(|| (first.mutation.clone(), part.clone()))
+            let reached = known.reached(part.name());
+            let first = open.partition_point(|state| state.mutation.version <= reached);
+            let run = open[first..].iter().take_while(|state| eager || !state.is_resting());
+            let run: Vec<Arc<Mutation>> = run.take(RUN_MAX).map(|state| state.mutation.clone()).collect();
+            (!run.is_empty()).then(|| (run, part.clone()))
         })
     }
 
     /// How a mutation is; None if there is no such one.
     pub fn change<T>(&self, version: u64, change: impl FnOnce(&mut State) -> T) -> Option<T> {
-        let changed = self.states.lock().get_mut(&version).map(change);
+        let changed = self.known.lock().states.get_mut(&version).map(change);
         self.changed.notify_all();
         changed
+    }
+
+    /// Notes that a part begins to be changed; the flags of those who kill its mutations. None if one is gone already.
+    pub fn begin(&self, part: &Arc<Part>, versions: &[u64]) -> Option<Vec<Arc<AtomicBool>>> {
+        let mut known = self.known.lock();
+        let killed = versions
+            .iter()
+            .map(|version| Some(known.states.get(version)?.killed.clone()));
+        let killed = killed.collect::<Option<Vec<_>>>()?;
+        let running = RunningMutation {
+            part: part.clone(),
+            versions: versions.to_vec(),
+            since: Instant::now(),
+        };
+        known.running.insert(part.name().clone(), running);
+        Some(killed)
+    }
+
+    /// Notes that a part has got these mutations, whether or not it was changed, and is not changed any more.
+    pub fn end(&self, part: &PartName, done: &[u64], is_changed: bool) {
+        let mut known = self.known.lock();
+        known.running.remove(part);
+        for version in done {
+            if let Some(state) = known.states.get_mut(version) {
+                state.failure = None;
+            }
+        }
+        if let Some(last) = done.last().filter(|_| !is_changed) {
+            known.reached.insert(part.clone(), *last);
+        }
+        drop(known);
+        self.changed.notify_all();
+    }
+
+    /// The parts that are being changed.
+    pub fn running(&self) -> Vec<RunningMutation> {
+        self.known.lock().running.values().cloned().collect()
     }
 
     /// Notes why a part could not be changed; the mutation rests, longer each time.
@@ -182,7 +248,7 @@ impl Journal {
     }
 
     pub fn remove(&self, version: u64) {
-        self.states.lock().remove(&version);
+        self.known.lock().states.remove(&version);
         self.changed.notify_all();
     }
 
@@ -198,8 +264,8 @@ impl Journal {
     }
 
     pub fn state(&self, version: u64) -> MutationState {
-        let states = self.states.lock();
-        match states.get(&version) {
+        let known = self.known.lock();
+        match known.states.get(&version) {
             Some(state) if state.killed.load(Ordering::Relaxed) => MutationState::Killed,
             Some(state) if state.is_done() => MutationState::Done,
             Some(_) => MutationState::Open,
@@ -209,58 +275,75 @@ impl Journal {
     }
 
     pub fn is_known(&self, version: u64) -> bool {
-        self.states.lock().contains_key(&version)
+        self.known.lock().states.contains_key(&version)
     }
 
     pub fn failed_since(&self, time: SystemTime) -> bool {
-        let states = self.states.lock();
-        let mut failures = states.values().filter_map(|state| state.failure.as_ref());
+        let known = self.known.lock();
+        let mut failures = known.states.values().filter_map(|state| state.failure.as_ref());
         failures.any(|failure| failure.time >= time)
     }
 
     pub fn is_open(&self, version: u64) -> bool {
-        self.states.lock().get(&version).is_some_and(State::is_open)
+        self.known.lock().states.get(&version).is_some_and(State::is_open)
     }
 
     /// Waits until something changes, but not for longer.
     pub fn wait(&self, longest: Duration) {
-        let mut states = self.states.lock();
-        self.changed.wait_for(&mut states, longest);
+        let mut known = self.known.lock();
+        self.changed.wait_for(&mut known, longest);
     }
 
     /// Open mutations that no part is left for.
     pub fn ended(&self, parts: &PartSet) -> Vec<Arc<Mutation>> {
-        let states = self.states.lock();
-        let open = states.values().filter(|state| state.is_open());
-        let ended = open.filter(|state| !parts.parts().iter().any(|part| state.is_to_do(part.name())));
-        ended.map(|state| state.mutation.clone()).collect()
+        let known = self.known.lock();
+        let parts = parts.parts().iter().map(|part| known.reached(part.name()));
+        let reached = parts.min().unwrap_or(u64::MAX);
+        let open = known.states.range(..=reached).map(|(_, state)| state);
+        open.filter(|state| state.is_open())
+            .map(|state| state.mutation.clone())
+            .collect()
+    }
+
+    /// Forgets parts that are gone.
+    pub fn forget_parts(&self, parts: &PartSet) {
+        self.known.lock().reached.retain(|name, _| parts.get(name).is_some());
     }
 
     /// Done mutations but for the last `keep`.
     pub fn old(&self, keep: usize) -> Vec<Arc<Mutation>> {
-        let states = self.states.lock();
-        let done: Vec<&State> = states.values().filter(|state| state.is_done()).collect();
+        let known = self.known.lock();
+        let done: Vec<&State> = known.states.values().filter(|state| state.is_done()).collect();
         let old = &done[..done.len().saturating_sub(keep)];
         old.iter().map(|state| state.mutation.clone()).collect()
     }
 
     pub fn open_count(&self) -> usize {
-        self.states.lock().values().filter(|state| state.is_open()).count()
+        self.known
+            .lock()
+            .states
+            .values()
+            .filter(|state| state.is_open())
+            .count()
     }
 
     pub fn statuses(&self, parts: &PartSet) -> Vec<MutationStatus> {
+        let known = self.known.lock();
+        let reached: Vec<u64> = parts.parts().iter().map(|part| known.reached(part.name())).collect();
         let status = |state: &State| {
-            let names = parts.parts().iter().map(|part| part.name());
-            let to_do = names.filter(|name| !state.is_done() && state.is_to_do(name));
+            let version = state.mutation.version;
+            let names = parts.parts().iter().map(|part| part.name()).zip(&reached);
+            let to_do = names.filter(|(_, reached)| !state.is_done() && **reached < version);
+            let in_progress = known.running.iter().filter(|(_, it)| it.versions.contains(&version));
             MutationStatus {
                 mutation: state.mutation.clone(),
                 is_done: state.is_done(),
                 is_killed: state.killed.load(Ordering::Relaxed),
-                parts_to_do: to_do.cloned().collect(),
-                parts_in_progress: state.in_progress.iter().cloned().collect(),
+                parts_to_do: to_do.map(|(name, _)| name.clone()).collect(),
+                parts_in_progress: in_progress.map(|(name, _)| name.clone()).collect(),
                 failure: state.failure.clone(),
             }
         };
-        self.states.lock().values().map(status).collect()
+        known.states.values().map(status).collect()
     }
 }

@@ -1,11 +1,12 @@
 //! Mutations: changes of rows that are ordered at once and done part by part.
 //!
 //! An order becomes durable as a file of the table, under the next block number. It is about the rows that are there
-//! then: parts whose blocks have lower numbers. Each such part gets it after those that were ordered before, which gives
-//! the part its number as a name; a part of which no row is meant stays as it is, and the entry remembers that until it is
-//! done. Done is what its file says, so that no start applies it once more to parts that were merged since.
+//! then: parts whose blocks have lower numbers. Each such part gets it after those that were ordered before, several at once
+//! where several wait, and has the number of the last one in its name; a part of which no row is meant stays as it is, and
+//! the journal remembers how far it is. Done is what an entry's file says, so that no start applies it once more to parts
+//! that were merged since.
 //!
-//! Start at [`MergeTree::order_mutation`]; [`MergeTree::mutate`] does the work on one part.
+//! Start at [`MergeTree::order_mutation`]; [`MergeTree::mutate_run`] does the work on one part.
 
 mod apply;
 mod entry;
@@ -15,11 +16,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
-pub use apply::{FindRows, MutationJob, MutationStep};
+pub use apply::{FindRows, MutationJob, MutationStep, RunFailure};
 pub use entry::{Mutation, MutationOrder};
 pub(crate) use entry::{read_all, sweep};
 pub(crate) use journal::Journal;
-pub use journal::{MutationFailure, MutationState, MutationStatus};
+pub use journal::{MutationFailure, MutationState, MutationStatus, RunningMutation};
 
 use crate::{Error, MergeTree, Part, Result};
 
@@ -52,13 +53,18 @@ impl MergeTree {
         self.journal().open_count()
     }
 
-    /// A part that is to be changed next, and by which mutation: none after `last`. One that failed lately is left alone
-    /// for a while, unless somebody is `eager`.
-    pub fn next_mutation(&self, last: u64, eager: bool) -> Option<(Arc<Mutation>, Arc<Part>)> {
+    /// A part that is to be changed next, and by which mutations, in order: none after `last`. One that failed lately is
+    /// left alone for a while with those behind it, unless somebody is `eager`.
+    pub fn next_mutations(&self, last: u64, eager: bool) -> Option<(Vec<Arc<Mutation>>, Arc<Part>)> {
         let snapshot = self.snapshot();
         // A copy: no one may hold this lock and the journal's.
         let busy = self.busy().lock().clone();
         self.journal().next(&snapshot, last, eager, |name| busy.contains(name))
+    }
+
+    /// The parts that are being changed.
+    pub fn running_mutations(&self) -> Vec<RunningMutation> {
+        self.journal().running()
     }
 
     /// Notes why a part could not be changed.
@@ -89,10 +95,10 @@ impl MergeTree {
             done.write(&self.table().folder)?;
             self.journal().change(mutation.version, |state| {
                 state.mutation = Arc::new(done);
-                state.untouched.clear();
                 state.failure = None;
             });
         }
+        self.journal().forget_parts(&self.active());
         for mutation in self.journal().old(keep) {
             mutation.remove(&self.table().folder, false)?;
             self.journal().remove(mutation.version);

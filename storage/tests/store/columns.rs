@@ -296,14 +296,14 @@ fn what_a_part_lacks_is_no_error_and_what_the_table_lacks_is() {
 /// Does one step on all parts.
 fn mutate(table: &MergeTree, step: MutationStep<'_>) -> Result<(), Error> {
     let version = table.order_mutation(MutationOrder::default())?;
-    while let Some((mutation, part)) = table.next_mutation(version, true) {
+    while let Some((run, part)) = table.next_mutations(version, true) {
         let job = MutationJob {
             steps: std::slice::from_ref(&step),
             threads: 1,
             stopped: &|| false,
             replaced: &|_, _, _| {},
         };
-        table.mutate(&mutation, part.name(), &job)?;
+        table.mutate(&run[0], part.name(), job)?;
     }
     table.settle_mutations(0).map(drop)
 }

@@ -95,7 +95,7 @@ fn rows_below(part: &Arc<Part>, id: u64) -> Result<RowSet, BoxError> {
     Ok(found)
 }
 
-fn run(table: &MergeTree, mutation: &Mutation, part: &PartName) -> Result<(), Error> {
+fn apply_first(table: &MergeTree, mutation: &Mutation, part: &PartName) -> Result<(), Error> {
     let commands = &mutation.order.commands;
     type Find<'a> = Box<dyn Fn(&Arc<Part>) -> Result<RowSet, BoxError> + Sync + 'a>;
     let find = |command: &String| -> Find<'_> {
@@ -139,16 +139,16 @@ fn run(table: &MergeTree, mutation: &Mutation, part: &PartName) -> Result<(), Er
         stopped: &|| false,
         replaced: UNHEARD,
     };
-    table.mutate(mutation, part, &job)
+    table.mutate(mutation, part, job)
 }
 
 /// Does one part; false if there is none.
 fn work_once(table: &MergeTree) -> Result<bool, Error> {
-    let Some((mutation, part)) = table.next_mutation(u64::MAX, true) else {
+    let Some((run, part)) = table.next_mutations(u64::MAX, true) else {
         table.settle_mutations(KEEP)?;
         return Ok(false);
     };
-    run(table, &mutation, part.name())?;
+    apply_first(table, &run[0], part.name())?;
     table.settle_mutations(KEEP)?;
     Ok(true)
 }
@@ -293,8 +293,8 @@ fn parts_are_changed_in_order_and_once() {
     insert(&table, &new_rows(100, 1));
     let second = order(&table, &["delete 110"]).unwrap();
     let next = |last: u64| {
-        let found = table.next_mutation(last, true);
-        found.map(|(mutation, part)| (mutation.version, part.name().to_string()))
+        let found = table.next_mutations(last, true);
+        found.map(|(run, part)| (run[0].version, part.name().to_string()))
     };
     assert_eq!(next(first), Some((first, "all_1_1_0".into())));
     assert_eq!(table.open_mutations(), 2);
@@ -360,7 +360,7 @@ fn one_that_is_killed_at_the_last_moment_changes_nothing() {
     let table = open(dir.path(), &keys, vec![]);
     insert(&table, &new_rows(0, 1));
     let version = order(&table, &["delete 5"]).unwrap();
-    let (mutation, part) = table.next_mutation(u64::MAX, true).unwrap();
+    let (run, part) = table.next_mutations(u64::MAX, true).unwrap();
     let found = AtomicBool::new(false);
     let rows = |part: &Arc<Part>| {
         found.store(true, Ordering::Relaxed);
@@ -381,7 +381,7 @@ fn one_that_is_killed_at_the_last_moment_changes_nothing() {
         stopped: &stopped,
         replaced: UNHEARD,
     };
-    let done = table.mutate(&mutation, part.name(), &job);
+    let done = table.mutate(&run[0], part.name(), job);
     assert!(matches!(done, Err(Error::Stopped)), "{done:?}");
     assert_eq!(read_all(&table.snapshot()), new_rows(0, 1));
 }
@@ -459,4 +459,71 @@ fn full_at(stop: usize) -> bool {
 fn a_full_disk_makes_one_step_wait_and_nothing_else() {
     let stops = (1..).take_while(|stop| full_at(*stop)).count();
     assert!(stops > 100, "the story has only {stops} operations");
+}
+
+/// Orders of several mutations of one row each that stop at the first that cannot be done.
+fn run_of<'a>(run: &'a [Arc<Mutation>], steps: &'a [Vec<MutationStep<'a>>]) -> Vec<(&'a Mutation, MutationJob<'a>)> {
+    let job = |(mutation, steps): (&'a Arc<Mutation>, &'a Vec<MutationStep<'a>>)| {
+        let job = MutationJob {
+            steps,
+            threads: 0,
+            stopped: &|| false,
+            replaced: UNHEARD,
+        };
+        (&**mutation, job)
+    };
+    run.iter().zip(steps).map(job).collect()
+}
+
+fn marks<'a>(rows: gristmill_storage::FindRows<'a>) -> Vec<MutationStep<'a>> {
+    vec![MutationStep::Delete { rows, rewrite: false }]
+}
+
+/// Those that wait for a part are done on it at once: it is replaced once, and called by the last one.
+#[test]
+fn mutations_that_wait_for_a_part_are_done_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = open(dir.path(), &Keys::new(&["id"], &[]), vec![]);
+    insert(&table, &new_rows(0, 1));
+    let orders = ["mark 2", "mark 1", "mark 5"].map(|command| order(&table, &[command]).unwrap());
+    let (run, part) = table.next_mutations(u64::MAX, true).unwrap();
+    let versions: Vec<u64> = run.iter().map(|mutation| mutation.version).collect();
+    assert_eq!(versions, orders);
+    let rows = [2, 1, 5].map(|id| move |part: &Arc<Part>| rows_below(part, id));
+    let steps: Vec<_> = rows.iter().map(|rows| marks(rows)).collect();
+    table.mutate_run(part.name(), &run_of(&run, &steps)).unwrap();
+    let parts: Vec<String> = table
+        .snapshot()
+        .parts()
+        .iter()
+        .map(|part| part.name().to_string())
+        .collect();
+    assert_eq!(parts, [format!("all_1_1_0_{}", orders[2])]);
+    assert_eq!(read_all(&table.snapshot()), new_rows(0, 1)[5..]);
+    assert!(table.settle_mutations(KEEP).unwrap());
+    assert_eq!(table.open_mutations(), 0);
+}
+
+/// Those before one that fails are done, and the part is called by the last of them that changed it.
+#[test]
+fn one_that_fails_ends_a_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = open(dir.path(), &Keys::new(&["id"], &[]), vec![]);
+    insert(&table, &new_rows(0, 1));
+    let orders = ["mark 2", "mark 0", "fail", "mark 5"].map(|command| order(&table, &[command]).unwrap());
+    let (run, part) = table.next_mutations(u64::MAX, true).unwrap();
+    let fails = |_: &Arc<Part>| -> Result<RowSet, BoxError> { Err("it fails".into()) };
+    let rows = [2, 0, 5].map(|id| move |part: &Arc<Part>| rows_below(part, id));
+    let steps = [marks(&rows[0]), marks(&rows[1]), marks(&fails), marks(&rows[2])];
+    let failure = table.mutate_run(part.name(), &run_of(&run, &steps)).unwrap_err();
+    assert_eq!(failure.position, 2);
+    assert!(matches!(failure.error, Error::Evaluate(_)), "{failure:?}");
+    assert_eq!(failure.part.to_string(), format!("all_1_1_0_{}", orders[1]));
+    assert!(table.snapshot().get(&failure.part).is_some());
+    assert_eq!(read_all(&table.snapshot()), new_rows(0, 1)[2..]);
+    let (run, _) = table.next_mutations(u64::MAX, true).unwrap();
+    assert_eq!(run[0].version, orders[2]);
+    assert!(table.settle_mutations(KEEP).unwrap());
+    assert_eq!(table.open_mutations(), 2);
+    assert!(table.running_mutations().is_empty());
 }
