@@ -97,13 +97,13 @@ impl IndexBuilds {
         !self.stopped_everywhere.load(Ordering::Relaxed) && !self.stopped.lock().contains(&table)
     }
 
-    /// Why the last build of an index in a part failed; None if it did not.
+    /// Why the last build of an index in a part that has ended failed; None if it did not.
     pub fn last_error(&self, subject: &Subject, part: &str) -> Option<String> {
         let builds = self.builds.lock();
         let last = builds
             .iter()
             .rev()
-            .find(|build| build.subject == *subject && build.part == part)?;
+            .find(|build| build.subject == *subject && build.part == part && build.ended.get().is_some())?;
         match last.state() {
             ("failed", error) => Some(error),
             _ => None,

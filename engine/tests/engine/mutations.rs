@@ -54,7 +54,7 @@ fn nobody_waits_unless_asked_to() {
     );
     db.check(
         "SELECT arraySort(groupArray(name)) FROM system.parts WHERE active",
-        "['0_1_1_0_4','0_6_6_0','1_2_2_0_8','1_7_7_0']",
+        "['0_1_1_0_8','0_6_6_0','1_2_2_0_8','1_7_7_0']",
     );
 }
 

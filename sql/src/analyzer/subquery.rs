@@ -7,9 +7,10 @@
 use std::sync::Arc;
 
 use arrow::array::Array;
+use arrow::datatypes::DataType as ArrowType;
 use datafusion::common::{Column, ScalarValue, Spans};
 use datafusion::logical_expr::expr::Exists;
-use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, Projection, Subquery};
+use datafusion::logical_expr::{Aggregate, Distinct, Expr, LogicalPlan, Projection, Subquery, cast, when};
 use sqlparser::ast;
 
 use super::from::object_name;
@@ -187,10 +188,14 @@ impl Analyzer<'_> {
         let planned = self.one_column(planned)?;
         let data_type = planned.header[0].data_type.clone();
         let set = self.run(&distinct_values(planned)?)?;
-        let items = match &set {
+        let mut items = match &set {
             ScalarValue::List(list) if !set.is_null() => constants(&list.value(0), &data_type)?,
             _ => Vec::new(),
         };
+        if data_type.bare().is_integer() && value.data_type.bare().is_float() && items.iter().any(is_zero) {
+            // The left side is compared as an integer then, which has one zero.
+            items.push(TypedExpr::constant(ScalarValue::Float64(Some(-0.0)), DataType::Float64));
+        }
         self.in_set(value, items, negated)
     }
 
@@ -289,7 +294,8 @@ impl Analyzer<'_> {
         if list.is_empty() && value.data_type.is_nullable() {
             return functions::from_predicate(in_nothing(value.expr, negated), result, constant);
         }
-        if list.len() > LIST_LENGTH_MAX {
+        // In a list the two zeros would be one.
+        if list.len() > LIST_LENGTH_MAX || list.iter().any(is_float_zero) {
             let member = in_set(value.expr, list, &value.data_type.arrow())?;
             let member = if negated { Expr::Not(Box::new(member)) } else { member };
             return functions::from_predicate(member, result, constant);
@@ -404,13 +410,27 @@ fn project(plan: LogicalPlan, columns: Vec<Expr>) -> Result<LogicalPlan> {
         .map_err(Error::from_datafusion)
 }
 
-/// One row with an array of the distinct values of a plan's only column.
+/// One row with an array of the distinct values of a plan's only column. The two zeros of a float are two values here,
+/// which DISTINCT takes for one: their reciprocals differ.
 fn distinct_values(planned: Planned) -> Result<Planned> {
     let column = Expr::Column(Column::new_unqualified(planned.plan.schema().field(0).name()));
-    let plan = LogicalPlan::Distinct(datafusion::logical_expr::Distinct::All(Arc::new(planned.plan)));
+    let data_type = planned.header[0].data_type.clone();
+    let distinct = |plan| LogicalPlan::Distinct(Distinct::All(Arc::new(plan)));
+    let plan = match data_type.bare().is_float() {
+        true => {
+            let one = Expr::Literal(ScalarValue::Float64(Some(1.0)), None);
+            let reciprocal = one / cast(column.clone(), ArrowType::Float64);
+            let plan = project(planned.plan, vec![column.clone(), reciprocal.alias(RECIPROCAL)])?;
+            let plan = distinct(plan);
+            let value = with_zeros(column.clone(), &data_type)?.alias("value");
+            project(plan, vec![value])?
+        }
+        false => distinct(planned.plan),
+    };
+    let column = Expr::Column(Column::new_unqualified(plan.schema().field(0).name()));
     let all = datafusion::functions_aggregate::expr_fn::array_agg(column).alias("set");
     let plan = Aggregate::try_new(Arc::new(plan), vec![], vec![all]).map_err(Error::from_datafusion)?;
-    let data_type = DataType::Array(Box::new(planned.header[0].data_type.clone()));
+    let data_type = DataType::Array(Box::new(data_type));
     let header = vec![super::HeaderColumn {
         name: "set".into(),
         data_type,
@@ -420,6 +440,22 @@ fn distinct_values(planned: Planned) -> Result<Planned> {
         header,
         cacheable: false,
     })
+}
+
+/// Name of the column that tells the zeros of another one apart.
+const RECIPROCAL: &str = "__reciprocal";
+
+/// A float of which DISTINCT made one zero: the one that its reciprocal says.
+fn with_zeros(value: Expr, data_type: &DataType) -> Result<Expr> {
+    let zero = |zero: f64| -> Result<Expr> {
+        let zero = ScalarValue::Float64(Some(zero)).cast_to(&data_type.arrow());
+        Ok(Expr::Literal(zero.map_err(Error::from_datafusion)?, None))
+    };
+    let reciprocal = Expr::Column(Column::new_unqualified(RECIPROCAL));
+    let below_zero = reciprocal.lt(Expr::Literal(ScalarValue::Float64(Some(0.0)), None));
+    let is_negative = value.clone().eq(zero(0.0)?).and(below_zero);
+    let choice = when(is_negative, zero(-0.0)?).otherwise(value);
+    choice.map_err(Error::from_datafusion)
 }
 
 fn table_factor(name: ast::ObjectName) -> ast::TableFactor {
@@ -435,6 +471,19 @@ fn table_factor(name: ast::ObjectName) -> ast::TableFactor {
         sample: None,
         index_hints: Vec::new(),
     }
+}
+
+fn is_float_zero(constant: &ScalarValue) -> bool {
+    match constant {
+        ScalarValue::Float32(Some(value)) => *value == 0.0,
+        ScalarValue::Float64(Some(value)) => *value == 0.0,
+        _ => false,
+    }
+}
+
+fn is_zero(item: &TypedExpr) -> bool {
+    let zero = item.data_type.bare().default_scalar();
+    item.constant.as_ref() == Some(&zero)
 }
 
 /// NaN is in a set that holds it, though it equals nothing.

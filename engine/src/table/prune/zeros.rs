@@ -9,6 +9,9 @@ use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator, lit};
 use gristmill_sql::analyzer::set_values;
 
+/// Longer sets leave nothing out.
+const LIST_LENGTH_MAX: usize = 1000;
+
 /// What follows from a filter whichever zero and NaN stand in the place of others; `true` if nothing does.
 pub fn without_float_bits(filter: Expr) -> Expr {
     match filter {
@@ -37,9 +40,34 @@ pub fn without_float_bits(filter: Expr) -> Expr {
                 None => lit(true),
             }
         }
-        other if depends_on_bits(&other) => lit(true),
-        other => other,
+        other => match as_list(&other) {
+            Some(list) if list.list.iter().any(has_special_bits) => in_list(list),
+            _ if depends_on_bits(&other) => lit(true),
+            _ => other,
+        },
     }
+}
+
+/// A set with a zero as the list that it was made of: sets alone tell zeros apart in rows.
+fn as_list(filter: &Expr) -> Option<InList> {
+    let (call, negated) = match filter {
+        Expr::ScalarFunction(call) => (call, false),
+        Expr::Not(inner) => match &**inner {
+            Expr::ScalarFunction(call) => (call, true),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let values = set_values(call).ok().flatten()?;
+    if !is_float(values.data_type()) || values.len() > LIST_LENGTH_MAX {
+        return None;
+    }
+    let [value] = call.args.as_slice() else {
+        return None;
+    };
+    let item = |row| ScalarValue::try_from_array(&values, row).map(|item| Expr::Literal(item, None));
+    let list = (0..values.len()).map(item).collect::<Result<Vec<_>, _>>().ok()?;
+    Some(InList::new(Box::new(value.clone()), list, negated))
 }
 
 /// Of the values that are not in the list nothing is known that has several forms.
