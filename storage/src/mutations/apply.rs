@@ -51,6 +51,7 @@ pub enum MutationStep<'a> {
 }
 
 /// How a mutation works on a part.
+#[derive(Clone, Copy)]
 pub struct MutationJob<'a> {
     /// Its commands.
     pub steps: &'a [MutationStep<'a>],
@@ -108,8 +109,8 @@ impl Run<'_> {
 
 impl MergeTree {
     /// Applies a mutation to a part; durable and visible when it returns. See [`mutate_run`](MergeTree::mutate_run).
-    pub fn mutate(&self, mutation: &Mutation, name: &PartName, job: MutationJob<'_>) -> Result<()> {
-        let done = self.mutate_run(name, &[(mutation, job)]);
+    pub fn mutate(&self, mutation: &Mutation, name: &PartName, job: &MutationJob<'_>) -> Result<()> {
+        let done = self.mutate_run(name, &[(mutation, *job)]);
         done.map_err(|failure| failure.error)
     }
 

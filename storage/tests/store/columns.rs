@@ -303,7 +303,7 @@ fn mutate(table: &MergeTree, step: MutationStep<'_>) -> Result<(), Error> {
             stopped: &|| false,
             replaced: &|_, _, _| {},
         };
-        table.mutate(&run[0], part.name(), job)?;
+        table.mutate(&run[0], part.name(), &job)?;
     }
     table.settle_mutations(0).map(drop)
 }

@@ -200,8 +200,8 @@ pub fn mutate(table: &MergeTree, step: MutationStep<'_>) -> Result<u64, Error> {
             changed.fetch_add(part.rows(), Ordering::Relaxed);
         },
     };
-    while let Some((mutation, part)) = table.next_mutation(version, true) {
-        match table.mutate(&mutation, part.name(), &job) {
+    while let Some((run, part)) = table.next_mutations(version, true) {
+        match table.mutate(&run[0], part.name(), &job) {
             // What came in its place is next.
             Ok(()) | Err(Error::PartGone(_)) => {}
             Err(error) => return Err(error),

@@ -204,12 +204,12 @@ fn a_mutation_waits_for_a_merge() {
     let waits = AtomicBool::new(false);
     let stopped = || {
         table.order_mutation(MutationOrder::default()).unwrap();
-        waits.store(table.next_mutation(u64::MAX, true).is_none(), Ordering::Relaxed);
+        waits.store(table.next_mutations(u64::MAX, true).is_none(), Ordering::Relaxed);
         false
     };
     table.merge(&names(&table), &options(&stopped)).unwrap();
     assert!(waits.into_inner());
-    let (_, part) = table.next_mutation(u64::MAX, true).unwrap();
+    let (_, part) = table.next_mutations(u64::MAX, true).unwrap();
     assert_eq!(part.name().to_string(), "all_1_2_1");
 }
 

@@ -139,7 +139,7 @@ fn apply_first(table: &MergeTree, mutation: &Mutation, part: &PartName) -> Resul
         stopped: &|| false,
         replaced: UNHEARD,
     };
-    table.mutate(mutation, part, job)
+    table.mutate(mutation, part, &job)
 }
 
 /// Does one part; false if there is none.
@@ -381,7 +381,7 @@ fn one_that_is_killed_at_the_last_moment_changes_nothing() {
         stopped: &stopped,
         replaced: UNHEARD,
     };
-    let done = table.mutate(&run[0], part.name(), job);
+    let done = table.mutate(&run[0], part.name(), &job);
     assert!(matches!(done, Err(Error::Stopped)), "{done:?}");
     assert_eq!(read_all(&table.snapshot()), new_rows(0, 1));
 }
