@@ -103,7 +103,10 @@ impl NewValues {
         let condition = Filter::new(filters, &definition.stored)?;
         let changed = self.changed.iter().cloned().collect();
         Ok(Self {
-            reads: reads(condition.as_ref(), assigned.iter().chain(&self.materialized), &changed),
+            reads: {
+                let expressions = assigned.iter().chain(&self.materialized);
+                reads(definition, condition.as_ref(), expressions, &changed)
+            },
             condition,
             input: self.input.clone(),
             assigned,
