@@ -127,61 +127,48 @@ impl Shared {
             last: u64::MAX,
             eager: false,
         };
-        self.tables_in_turn(&self.mutation_searches)
-            .iter()
-            .any(|(database, name, table)| {
-                let task = Task {
-                    database,
-                    name,
-                    table,
-                    partition: None,
-                    left_out: LeftOut::default(),
-                    stop: &StopSign::default(),
-                };
-                !self.is_resting(table.uuid) && self.attempt(&task, || self.engine.mutator().step(table, &helper))
-            })
+        let step = |task: &Task<'_>| self.engine.mutator().step(task.table, &helper);
+        self.in_first(&self.tables_in_turn(&self.mutation_searches), |_| true, step)
     }
 
     /// One merge in the first table that needs one. False if none does.
     fn merge_something(&self) -> bool {
-        self.tables_in_turn(&self.searches)
-            .iter()
-            .any(|(database, name, table)| {
-                let task = Task {
-                    database,
-                    name,
-                    table,
-                    partition: None,
-                    left_out: LeftOut::default(),
-                    stop: &StopSign::default(),
-                };
-                let may_begin = self.engine.merger().may_begin(table.uuid) && !self.is_resting(table.uuid);
-                may_begin && self.attempt(&task, || self.engine.merger().merge_some(&task))
-            })
+        let merger = self.engine.merger();
+        let may_begin = |table: &MergeTreeTable| merger.may_begin(table.uuid);
+        let tables = self.tables_in_turn(&self.searches);
+        self.in_first(&tables, may_begin, |task| merger.merge_some(task))
     }
 
     /// Expired rows of the first table that has some, where it is time to drop them. False if no table has.
     fn expire_something(&self) -> bool {
+        let merger = self.engine.merger();
+        let may_begin = |table: &MergeTreeTable| {
+            table.definition.has_ttl() && merger.may_begin(table.uuid) && merger.is_expiry_allowed(table.uuid)
+        };
         let tables = self.tables_in_turn(&self.searches);
         self.expiring
             .retain(|uuid| tables.iter().any(|(_, _, table)| table.uuid == uuid));
-        tables
-            .iter()
-            .filter(|(_, _, table)| table.definition.has_ttl())
-            .any(|(database, name, table)| {
-                let task = Task {
-                    database,
-                    name,
-                    table,
-                    partition: None,
-                    left_out: LeftOut::default(),
-                    stop: &StopSign::default(),
-                };
-                let merger = self.engine.merger();
-                let may_begin = merger.may_begin(table.uuid) && merger.is_expiry_allowed(table.uuid);
-                let may_begin = may_begin && !self.is_resting(table.uuid);
-                may_begin && self.attempt(&task, || self.expiring.step(merger, &task))
-            })
+        self.in_first(&tables, may_begin, |task| self.expiring.step(merger, task))
+    }
+
+    /// Works in the first table that may be worked in and has something to do; false if there is none.
+    fn in_first(
+        &self,
+        tables: &[(String, String, MergeTreeTable)],
+        may_begin: impl Fn(&MergeTreeTable) -> bool,
+        work: impl Fn(&Task<'_>) -> Result<bool>,
+    ) -> bool {
+        tables.iter().any(|(database, name, table)| {
+            let task = Task {
+                database,
+                name,
+                table,
+                partition: None,
+                left_out: LeftOut::default(),
+                stop: &StopSign::default(),
+            };
+            may_begin(table) && !self.is_resting(table.uuid) && self.attempt(&task, || work(&task))
+        })
     }
 
     fn tables_in_turn(&self, searches: &AtomicUsize) -> Vec<(String, String, MergeTreeTable)> {

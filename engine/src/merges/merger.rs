@@ -1,22 +1,21 @@
 //! One merge at a time: choose, run, commit.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use gristmill_sql::Code;
 use gristmill_storage::{
-    Candidate, ChangedValues, Error as StorageError, IndexChoice, LeftOut, MergeLimits, MergeOptions, MergeProgress,
-    Part, PartName, RowTest, choose, choose_all, merged_name,
+    Candidate, ChangedValues, Error as StorageError, IndexChoice, LeftOut, MergeLimits, MergeOptions, MergeProgress, PartName,
+    RowTest, choose, choose_all, merged_name,
 };
-use parking_lot::{Mutex, RwLock};
-use uuid::Uuid;
 
 use super::expiring::now;
+use super::part_events;
+use super::permission::Permission;
 use super::running::{Running, RunningMerge};
 use crate::error::{Error, Result};
-use crate::part_log::{PartEvent, PartEventKind, PartLog};
+use crate::part_log::PartLog;
 use crate::stop::StopSign;
 use crate::table::{MergeTreeTable, expired_at, without_expired};
 
@@ -51,19 +50,7 @@ pub struct Merger {
     threads: usize,
     /// What building an index of a merged part may take.
     index_bytes_max: u64,
-    stopping: AtomicBool,
-    /// `SYSTEM STOP MERGES`
-    stopped_everywhere: AtomicBool,
-    /// `SYSTEM STOP MERGES table`
-    stopped: RwLock<BTreeSet<Uuid>>,
-    /// `SYSTEM STOP TTL MERGES`
-    keeps_expired_everywhere: AtomicBool,
-    /// `SYSTEM STOP TTL MERGES table`
-    keeps_expired: RwLock<BTreeSet<Uuid>>,
-    /// Tables that statements hold, and how many of them.
-    held: Mutex<BTreeMap<Uuid, usize>>,
-    /// The same, where no mutation begins either.
-    mutations_held: Mutex<BTreeMap<Uuid, usize>>,
+    pub(super) permission: Permission,
 }
 
 impl Merger {
@@ -75,58 +62,13 @@ impl Merger {
             log,
             threads,
             index_bytes_max,
-            stopping: AtomicBool::new(false),
-            stopped_everywhere: AtomicBool::new(false),
-            stopped: RwLock::default(),
-            keeps_expired_everywhere: AtomicBool::new(false),
-            keeps_expired: RwLock::default(),
-            held: Mutex::default(),
-            mutations_held: Mutex::default(),
+            permission: Permission::default(),
         }
     }
 
     /// Merges that run now.
     pub fn running(&self) -> Vec<RunningMerge> {
         self.running.list()
-    }
-
-    /// Ends what runs, for good.
-    pub fn stop(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether [`Merger::stop`] was called.
-    pub fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Relaxed)
-    }
-
-    /// `SYSTEM STOP | START MERGES`: of one table, or of all. Stopping ends background merges that run.
-    pub fn allow(&self, table: Option<Uuid>, allowed: bool) {
-        match (table, allowed) {
-            (None, true) => {
-                self.stopped_everywhere.store(false, Ordering::Relaxed);
-                self.stopped.write().clear();
-            }
-            (None, false) => self.stopped_everywhere.store(true, Ordering::Relaxed),
-            (Some(table), true) => drop(self.stopped.write().remove(&table)),
-            (Some(table), false) => drop(self.stopped.write().insert(table)),
-        }
-    }
-
-    /// Whether nobody stopped the table's background merges.
-    pub fn is_allowed(&self, table: Uuid) -> bool {
-        !self.stopped_everywhere.load(Ordering::Relaxed) && !self.stopped.read().contains(&table)
-    }
-
-    /// No merge in the background begins in the table until what this returns is dropped: who waits for parts of a table
-    /// that gets new ones all the time would wait for ever.
-    pub fn hold(&self, table: Uuid) -> Held<'_> {
-        Held::begin(&self.held, table)
-    }
-
-    /// Whether a merge in the background may begin.
-    pub fn may_begin(&self, table: Uuid) -> bool {
-        self.is_allowed(table) && !self.held.lock().contains_key(&table)
     }
 
     /// One merge, of the parts that the rule chooses; false if it chooses none, or if the table is another by now.
@@ -203,7 +145,7 @@ impl Merger {
                 let message = "Cannot OPTIMIZE table: other merges of its parts take too long";
                 return Err(Error::new(Code::CANNOT_ASSIGN_OPTIMIZE, message));
             }
-            waits.get_or_insert_with(|| Held::begin(&self.mutations_held, task.table.uuid));
+            waits.get_or_insert_with(|| self.hold_mutations(task.table.uuid));
             std::thread::sleep(WAIT_STEP);
         }
     }
@@ -215,11 +157,6 @@ impl Merger {
             merged?;
             Ok(number + 1)
         })
-    }
-
-    /// Whether a mutation may begin: nobody waits until no part is worked on.
-    pub fn may_mutate(&self, table: Uuid) -> bool {
-        self.is_allowed(table) && !self.mutations_held.lock().contains_key(&table)
     }
 
     /// Each of these parts alone, as far as they are there and no other job has them; false if none was merged.
@@ -251,24 +188,6 @@ impl Merger {
     fn expired(&self, table: &MergeTreeTable) -> Option<RowTest> {
         let is_allowed = self.is_expiry_allowed(table.uuid);
         is_allowed.then(|| expired_at(&table.definition.ttl, now())).flatten()
-    }
-
-    /// Whether merges drop expired rows of the table.
-    pub fn is_expiry_allowed(&self, table: Uuid) -> bool {
-        !self.keeps_expired_everywhere.load(Ordering::Relaxed) && !self.keeps_expired.read().contains(&table)
-    }
-
-    /// `SYSTEM STOP | START TTL MERGES`: of one table, or of all. Stopping ends merges that drop expired rows.
-    pub fn allow_expiry(&self, table: Option<Uuid>, allowed: bool) {
-        match (table, allowed) {
-            (None, true) => {
-                self.keeps_expired_everywhere.store(false, Ordering::Relaxed);
-                self.keeps_expired.write().clear();
-            }
-            (None, false) => self.keeps_expired_everywhere.store(true, Ordering::Relaxed),
-            (Some(table), true) => drop(self.keeps_expired.write().remove(&table)),
-            (Some(table), false) => drop(self.keeps_expired.write().insert(table)),
-        }
     }
 
     fn check(&self, task: &Task<'_>) -> Result<()> {
@@ -319,7 +238,7 @@ impl Merger {
             stopped: &stopped,
         };
         let merged = task.table.store.merge(&names, &options);
-        self.write_down(task, &merged, result, sources, begun.elapsed());
+        part_events::add(&self.log, task, &merged, result, sources, begun.elapsed());
         match merged {
             Ok(_) => Ok(()),
             Err(StorageError::Stopped) => {
@@ -359,44 +278,6 @@ impl Merger {
         }
         IndexChoice::Except(names)
     }
-
-    fn write_down(
-        &self,
-        task: &Task<'_>,
-        merged: &Result<Option<Arc<Part>>, StorageError>,
-        result: PartName,
-        sources: &[Candidate],
-        took: Duration,
-    ) {
-        let name = (task.database, task.name);
-        let error = match merged {
-            Ok(_) => None,
-            // Somebody else was first: nothing went wrong.
-            Err(StorageError::PartGone(_) | StorageError::Dropped | StorageError::Altered) => return,
-            Err(error) => Some(Error::of_storage(error)),
-        };
-        let event = match merged {
-            Ok(Some(part)) => PartEvent::new(PartEventKind::MergeParts, name, part, took),
-            Ok(None) | Err(_) => PartEvent::without_part(PartEventKind::MergeParts, name, result, took),
-        };
-        let removal = |source: &Candidate| PartEvent {
-            rows: source.rows,
-            bytes: source.bytes,
-            ..PartEvent::without_part(PartEventKind::RemovePart, name, source.name.clone(), Duration::ZERO)
-        };
-        let removed = sources
-            .iter()
-            .filter(|_| error.is_none())
-            .map(removal)
-            .collect::<Vec<_>>();
-        let merged_from = sources.iter().map(|source| source.name.clone()).collect();
-        self.log.add([PartEvent {
-            merged_from,
-            error,
-            ..event
-        }]);
-        self.log.add(removed);
-    }
 }
 
 /// Why a merge failed: the store's own reason says whether it is worth another try.
@@ -434,28 +315,4 @@ fn candidates(task: &Task<'_>) -> Vec<Candidate> {
             .is_none_or(|partition| part.name.partition_id == partition)
     });
     candidates
-}
-
-/// Keeps background merges of a table, or its mutations, from beginning.
-pub struct Held<'a> {
-    held: &'a Mutex<BTreeMap<Uuid, usize>>,
-    table: Uuid,
-}
-
-impl<'a> Held<'a> {
-    fn begin(held: &'a Mutex<BTreeMap<Uuid, usize>>, table: Uuid) -> Self {
-        *held.lock().entry(table).or_default() += 1;
-        Self { held, table }
-    }
-}
-
-impl Drop for Held<'_> {
-    fn drop(&mut self) {
-        let mut held = self.held.lock();
-        let count = held.get_mut(&self.table).expect("it is counted while it is held");
-        *count -= 1;
-        if *count == 0 {
-            held.remove(&self.table);
-        }
-    }
 }

@@ -6,6 +6,8 @@
 mod background;
 mod expiring;
 mod merger;
+mod part_events;
+mod permission;
 mod running;
 #[cfg(test)]
 pub(crate) mod tests;
