@@ -7,8 +7,8 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::commit::Change;
 use crate::directory::create_durably;
-use crate::merge_tree::Change;
 use crate::part::{Part, StoredPart};
 use crate::partition_id::partition_id;
 use crate::shape::Place;

@@ -8,6 +8,7 @@
 mod alive_rows;
 mod checked_file;
 mod coding;
+mod commit;
 mod delete;
 mod detached;
 pub mod directory;
@@ -44,6 +45,7 @@ mod vector_index_file;
 mod write;
 
 pub use coding::{ColumnCoding, Compression, Encoding};
+pub use commit::Change;
 pub use detached::DetachedPart;
 pub use error::{BoxError, Error, Result};
 pub use file_name::escape;
@@ -53,7 +55,7 @@ pub use merge::{
     Candidate, ChangedValues, LeftOut, MergeLimits, MergeOptions, MergeProgress, RowTest, choose, choose_all,
     merge_space, merged_name,
 };
-pub use merge_tree::{Change, MergeTree};
+pub use merge_tree::MergeTree;
 pub use mutations::{
     FindRows, Mutation, MutationFailure, MutationJob, MutationOrder, MutationState, MutationStatus, MutationStep,
     RunFailure, RunningMutation,

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use arrow::datatypes::FieldRef;
 use parking_lot::MutexGuard;
 
+use crate::commit::{Change, Committing};
 use crate::directory::create_durably;
 use crate::manifest::MANIFEST;
 use crate::merge::{Inputs, Memory, Sorted};
-use crate::merge_tree::{Change, Committing};
 use crate::part::{Part, StoredPart};
 use crate::shape::same_type;
 use crate::thread_pools;

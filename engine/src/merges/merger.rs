@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use gristmill_sql::Code;
 use gristmill_storage::{
-    Candidate, ChangedValues, Error as StorageError, IndexChoice, LeftOut, MergeLimits, MergeOptions, MergeProgress, PartName,
-    RowTest, choose, choose_all, merged_name,
+    Candidate, ChangedValues, Error as StorageError, IndexChoice, LeftOut, MergeLimits, MergeOptions, MergeProgress,
+    PartName, RowTest, choose, choose_all, merged_name,
 };
 
 use super::expiring::now;

@@ -8,11 +8,14 @@ mod page_cache;
 mod reader;
 mod scattered;
 mod shaped;
+mod stored_indexes;
+mod stored_rows;
 mod vector_column;
 
 pub(crate) use opened::DELETE_PREFIX;
-pub use opened::{ColumnSize, PartIndex, StoredPart, SubIndexBytes};
+pub use opened::{ColumnSize, StoredPart};
 pub use page_cache::PageCache;
 pub(crate) use scattered::PAGE_ROWS;
 pub use shaped::{Part, PartReader};
+pub use stored_indexes::{PartIndex, SubIndexBytes};
 pub use vector_column::VectorColumn;

@@ -5,31 +5,23 @@
 use std::any::Any;
 use std::collections::{BTreeMap, HashSet};
 use std::io;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
-use arrow::compute::concat_batches;
+use arrow::array::{ArrayRef, BooleanArray};
 use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
 use gristmill_index::RowSet;
-use gristmill_index::skip::{SkipDefinition, SkipIndex};
 use parking_lot::Mutex;
 
-use super::columns_file::ColumnsFile;
-use super::mapped_file::{MappedFile, Verify, once};
+use super::mapped_file::{MappedFile, Verify};
 use super::page_cache::PageKey;
-use super::reader::{Source, StoredReader, project};
-use super::scattered::SCATTERED_ROWS_MAX;
-use super::vector_column::VectorColumn;
 use crate::alive_rows::{ALIVE_ROWS, AliveRows};
 use crate::manifest::{ColumnEntry, MANIFEST, Manifest};
 use crate::primary_index::{GranuleBounds, PRIMARY_INDEX, PrimaryIndex, granule_bounds};
 use crate::table::TableFolder;
-use crate::vector_index_file::sub_indexes;
 use crate::{Error, PartName, Result, RowRanges};
 
 /// Prefix of folders that are on their way out.
@@ -44,35 +36,21 @@ pub struct ColumnSize {
     pub uncompressed: u64,
 }
 
-/// An index that a part holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PartIndex<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// What it was built for, see [`IndexSpec`](crate::IndexSpec).
-    pub built_for: &'a str,
-    /// Bytes on disk.
-    pub bytes: u64,
-}
-
-/// A sub-index: the rows it covers and its bytes, mapped.
-pub type SubIndexBytes = (Range<u64>, Bytes);
-
 /// A part as it is on disk: immutable, whatever becomes of the table's columns.
 #[derive(Debug)]
 pub struct StoredPart {
-    table: Arc<TableFolder>,
-    name: PartName,
+    pub(super) table: Arc<TableFolder>,
+    pub(super) name: PartName,
     path: PathBuf,
     uid: u64,
-    manifest: Manifest,
+    pub(super) manifest: Manifest,
     manifest_bytes: u64,
     primary: PrimaryIndex,
     bounds: Vec<GranuleBounds>,
     alive: Option<AliveRows>,
-    files: BTreeMap<String, MappedFile>,
+    pub(super) files: BTreeMap<String, MappedFile>,
     /// What the page cache was given.
-    cached_pages: Mutex<HashSet<PageKey>>,
+    pub(super) cached_pages: Mutex<HashSet<PageKey>>,
     /// Set once the part left the table: its files go with the last snapshot that holds it.
     removed: AtomicBool,
     companion: OnceLock<Box<dyn Any + Send + Sync>>,
@@ -287,191 +265,6 @@ impl StoredPart {
         RowRanges::from_granules(chosen, self.index_granularity(), self.rows())
     }
 
-    /// Reads the columns at these positions for the given rows, in batches of `batch_rows` rows (the last one shorter).
-    ///
-    /// With no columns the batches carry row counts only.
-    pub(crate) fn read_at(&self, positions: &[usize], rows: &RowRanges, batch_rows: usize) -> Result<StoredReader> {
-        if rows.end() > self.rows() || batch_rows == 0 {
-            return Err(Error::Invalid(format!(
-                "part {} has {} rows, not {}",
-                self.name,
-                self.rows(),
-                rows.end()
-            )));
-        }
-        let mut batch_rows = batch_rows.min(self.rows() as usize);
-        let mut sources = Vec::new();
-        let mut places = vec![(0, 0); positions.len()];
-        // Which of the asked columns lie in which plain Parquet file.
-        let mut by_file: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (asked, position) in positions.iter().enumerate() {
-            let entry = &self.manifest.columns[*position];
-            if entry.vectors.is_none() {
-                by_file.entry(&entry.file).or_default().push(asked);
-                continue;
-            }
-            let column = self.vector_column(entry)?.clone();
-            batch_rows = batch_rows.min((i32::MAX as usize / column.dimensions()).max(1)); // list offsets are i32
-            places[asked] = (sources.len(), 0);
-            sources.push(Source::Vectors {
-                column,
-                field: self.schema().fields()[*position].clone(),
-            });
-        }
-        for (file, asked) in by_file {
-            let columns_file = self.columns_file(file)?;
-            let place = |asked: &usize| self.place_in(columns_file, &self.manifest.columns[positions[*asked]]);
-            let in_file = asked.iter().map(place).collect::<Result<Vec<usize>>>()?;
-            let mut read = in_file.clone();
-            read.sort_unstable();
-            read.dedup();
-            for (asked, place) in asked.iter().zip(in_file) {
-                places[*asked] = (sources.len(), read.binary_search(&place).expect("all places are read"));
-            }
-            sources.push(Source::Columns {
-                file: file.to_owned(),
-                reader: columns_file.read(read, rows, batch_rows)?,
-            });
-        }
-        let schema = project(self.schema(), positions);
-        Ok(StoredReader::new(
-            self.name.to_string(),
-            schema,
-            rows,
-            batch_rows,
-            sources,
-            places,
-        ))
-    }
-
-    /// Reads a few scattered rows, strictly ascending, as one batch.
-    pub(crate) fn read_rows_at(&self, positions: &[usize], rows: &[u32]) -> Result<RecordBatch> {
-        if !rows.is_sorted_by(|left, right| left < right) {
-            return Err(Error::Invalid("rows to read must be ascending".to_owned()));
-        }
-        match rows.last() {
-            Some(last) if u64::from(*last) < self.rows() && rows.len() <= SCATTERED_ROWS_MAX => {}
-            _ => return self.read_ranges(positions, rows),
-        }
-        let mut arrays = Vec::with_capacity(positions.len());
-        for position in positions {
-            let entry = &self.manifest.columns[*position];
-            if entry.vectors.is_some() {
-                let ranges = RowRanges::from_rows(rows.iter().map(|row| u64::from(*row)));
-                arrays.push(
-                    self.vector_column(entry)?
-                        .list(&ranges, &self.schema().fields()[*position]),
-                );
-                continue;
-            }
-            let file = self.columns_file(&entry.file)?;
-            match self.scattered(*position, &entry.file, file, self.place_in(file, entry)?, rows)? {
-                Some(array) => arrays.push(array),
-                None => return self.read_ranges(positions, rows),
-            }
-        }
-        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
-        Ok(RecordBatch::try_new_with_options(
-            project(self.schema(), positions),
-            arrays,
-            &options,
-        )?)
-    }
-
-    /// Reads rows as a scan does, into one batch.
-    fn read_ranges(&self, positions: &[usize], rows: &[u32]) -> Result<RecordBatch> {
-        let ranges = RowRanges::from_rows(rows.iter().map(|row| u64::from(*row)));
-        let reader = self.read_at(positions, &ranges, rows.len().max(1))?;
-        let schema = reader.schema().clone();
-        let batches = reader.collect::<Result<Vec<RecordBatch>>>()?;
-        Ok(match batches.as_slice() {
-            [batch] => batch.clone(),
-            batches => concat_batches(&schema, batches)?, // none, or more than list offsets can count in one
-        })
-    }
-
-    /// A decoded page, if it is in the cache.
-    pub(crate) fn cached_page(&self, key: &PageKey) -> Option<ArrayRef> {
-        self.table.page_cache().get(key)
-    }
-
-    /// How many pages the cache was given.
-    #[cfg(test)]
-    pub(crate) fn cached_pages(&self) -> usize {
-        self.cached_pages.lock().len()
-    }
-
-    /// Puts a decoded page into the cache, for as long as the part is there.
-    pub(crate) fn cache_page(&self, key: PageKey, page: ArrayRef) {
-        self.cached_pages.lock().insert(key);
-        self.table.page_cache().insert(key, page);
-    }
-
-    /// The raw vectors of a column, if all its rows have the same length; zero-copy.
-    pub(crate) fn vectors_at(&self, position: usize) -> Result<Option<VectorColumn>> {
-        let entry = &self.manifest.columns[position];
-        if entry.vectors.is_none() {
-            return Ok(None);
-        }
-        Ok(Some(self.vector_column(entry)?.clone()))
-    }
-
-    /// Whether the part holds the index of that name, built for that (see [`IndexSpec`](crate::IndexSpec)).
-    pub fn has_index(&self, name: &str, built_for: &str) -> bool {
-        self.manifest.index(name, built_for).is_some()
-    }
-
-    /// The indexes in the part, also those that the table does not have, or not so.
-    pub fn indexes(&self) -> Vec<PartIndex<'_>> {
-        let indexes = self.manifest.indexes.iter().map(|index| PartIndex {
-            name: &index.name,
-            built_for: &index.built_for,
-            bytes: self.files[&index.file].entry.size,
-        });
-        indexes.collect()
-    }
-
-    /// The sub-indexes of an index in row order, mapped: row range and bytes. `None` if the part does not
-    /// [have](StoredPart::has_index) it.
-    pub fn vector_index(&self, name: &str, built_for: &str) -> Result<Option<Vec<SubIndexBytes>>> {
-        let Some(index) = self.manifest.index(name, built_for) else {
-            return Ok(None);
-        };
-        let bytes = self.file_bytes(&index.file, Verify::SizeOnly)?;
-        sub_indexes(bytes, &self.name.to_string(), &index.file, self.rows()).map(Some)
-    }
-
-    /// A skip index, opened. `None` if the part does not [have](StoredPart::has_index) it.
-    pub fn skip_index(
-        &self,
-        name: &str,
-        built_for: &str,
-        definition: &SkipDefinition,
-        granularity: u64,
-    ) -> Result<Option<&SkipIndex>> {
-        let Some(index) = self.manifest.index(name, built_for) else {
-            return Ok(None);
-        };
-        let open = || {
-            let corrupt = |why: String| Error::corrupt(&self.name, format!("{}: {why}", index.file));
-            let bytes = self.file_bytes(&index.file, Verify::Whole)?.clone();
-            let block_rows = granularity.saturating_mul(self.index_granularity()).max(1);
-            let opened = SkipIndex::open(definition, block_rows, bytes).map_err(|error| match error {
-                gristmill_index::Error::UnknownVersion { found, supported } => Error::UnknownVersion {
-                    what: format!("{} of {}", index.file, self.name),
-                    found,
-                    supported,
-                },
-                other => corrupt(other.to_string()),
-            })?;
-            match opened.blocks() as u64 == self.rows().div_ceil(block_rows) {
-                true => Ok(opened),
-                false => Err(corrupt("does not cover the rows of the part".into())),
-            }
-        };
-        once(&self.files[&index.file].skip_index, open).map(Some)
-    }
-
     /// Verifies the checksum of every file as it is on disk now.
     pub fn check(&self) -> Result<()> {
         let part = self.name.to_string();
@@ -488,34 +281,10 @@ impl StoredPart {
         Ok(())
     }
 
-    fn file_bytes(&self, file: &str, verify: Verify) -> Result<&Bytes> {
+    /// A file of the part, mapped and verified as far as that is asked for.
+    pub(super) fn file_bytes(&self, file: &str, verify: Verify) -> Result<&Bytes> {
         let part = self.name.to_string();
         self.files[file].bytes(&**self.table.directory(), &self.path, &part, verify)
-    }
-
-    fn columns_file(&self, file: &str) -> Result<&ColumnsFile> {
-        once(&self.files[file].columns, || {
-            let bytes = self.file_bytes(file, Verify::Whole)?;
-            ColumnsFile::open(bytes.clone(), &self.name.to_string(), file, self.rows())
-        })
-    }
-
-    fn vector_column(&self, entry: &ColumnEntry) -> Result<&VectorColumn> {
-        let shape = entry.vectors.expect("the caller asked for a vector column");
-        once(&self.files[&entry.file].vectors, || {
-            let bytes = self.file_bytes(&entry.file, Verify::Whole)?;
-            VectorColumn::open(bytes.clone(), shape, self.rows(), &self.name.to_string(), &entry.file)
-        })
-    }
-
-    /// Position of the column in a file.
-    fn place_in(&self, file: &ColumnsFile, column: &ColumnEntry) -> Result<usize> {
-        let place = file
-            .schema()
-            .fields()
-            .iter()
-            .position(|field| *field.name() == column.name);
-        place.ok_or_else(|| Error::corrupt(&self.name, format!("{}: no column {}", column.file, column.name)))
     }
 }
 
