@@ -461,7 +461,7 @@ fn a_full_disk_makes_one_step_wait_and_nothing_else() {
     assert!(stops > 100, "the story has only {stops} operations");
 }
 
-/// Orders of several mutations of one row each that stop at the first that cannot be done.
+/// A run of mutations with the steps of each.
 fn run_of<'a>(run: &'a [Arc<Mutation>], steps: &'a [Vec<MutationStep<'a>>]) -> Vec<(&'a Mutation, MutationJob<'a>)> {
     let job = |(mutation, steps): (&'a Arc<Mutation>, &'a Vec<MutationStep<'a>>)| {
         let job = MutationJob {
