@@ -235,3 +235,32 @@ fn keys_do_not_depend_on_the_session() {
     db.run("INSERT INTO t SELECT toDateTime('2020-01-31 20:00:00', 'UTC')");
     db.check(partition, "202001\n202001");
 }
+
+/// Blocks are written one after the other, each while the next one is gathered.
+#[test]
+fn blocks_become_parts_in_their_order() {
+    let mut db = Database::quiet();
+    db.run("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a");
+    let settings = "SETTINGS min_insert_block_size_rows = 100, min_insert_block_size_bytes = 0, max_block_size = 70";
+    db.run(&format!("INSERT INTO t SELECT number FROM numbers(950) {settings}"));
+    let parts: Vec<String> = (1..=10)
+        .map(|block| format!("all_{block}_{block}_0\t{}", if block == 10 { 50 } else { 100 }))
+        .collect();
+    db.check(
+        "SELECT name, rows FROM system.parts WHERE table = 't' ORDER BY min_block_number",
+        &parts.join("\n"),
+    );
+    db.check("SELECT sum(a) FROM t", "450775");
+}
+
+/// What was written before a block that fails stays, as in ClickHouse; nothing comes after it.
+#[test]
+fn a_block_that_fails_ends_the_insert() {
+    let mut db = Database::quiet();
+    db.run("CREATE TABLE t (a UInt64) ENGINE = MergeTree PARTITION BY intDiv(a, 350) ORDER BY a");
+    let settings = "SETTINGS min_insert_block_size_rows = 100, min_insert_block_size_bytes = 0, max_block_size = 100,
+                    max_partitions_per_insert_block = 1";
+    let error = db.error(&format!("INSERT INTO t SELECT number FROM numbers(1000) {settings}"));
+    assert!(error.contains("Code: 252"), "{error}");
+    db.check("SELECT count(), max(a) FROM t", "300\t299");
+}
