@@ -43,3 +43,4 @@ INSERT INTO t (a, b) VALUES (1, 2); -- { serverError NO_SUCH_COLUMN_IN_TABLE }
 INSERT INTO t (a, m) VALUES (1, 2); -- { serverError ILLEGAL_COLUMN }
 INSERT INTO t (* EXCEPT (b)) VALUES (3);
 SELECT a FROM t;
+CREATE TABLE nullable_key (a Nullable(UInt8)) ENGINE = MergeTree ORDER BY a; -- { serverError ILLEGAL_COLUMN }

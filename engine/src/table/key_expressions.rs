@@ -6,6 +6,7 @@ use gristmill_sql::types::DataType;
 use sqlparser::ast;
 
 use crate::error::{Error, Result};
+use crate::settings;
 use crate::table::expression::TableExpression;
 
 /// What messages call the partition key.
@@ -32,6 +33,9 @@ impl KeyExpressions {
             .unwrap_or_default();
         let primary_key = create.primary_key.clone().unwrap_or(order_by.clone());
         create.order_by = Some(order_by.clone());
+        if settings::merge_tree_integer(NULLABLE_KEYS, &create.settings) != 0 {
+            refuse_nullable_keys(&expressions(&order_by)?)?;
+        }
         let sorting = key("Sorting", expressions(&order_by)?)?;
         let primary_len = primary_key_prefix(&primary_key, &order_by)?;
         let partition_by: Vec<ast::Expr> = create.partition_by.iter().flat_map(elements).collect();
@@ -84,6 +88,19 @@ pub fn elements(expression: &ast::Expr) -> Vec<ast::Expr> {
             list.args.iter().filter_map(argument).collect()
         }
         other => vec![other.clone()],
+    }
+}
+
+/// The setting with which ClickHouse lets NULL into keys.
+const NULLABLE_KEYS: &str = "allow_nullable_key";
+
+fn refuse_nullable_keys(expressions: &[TableExpression]) -> Result<()> {
+    match expressions.iter().find(|expression| expression.data_type.is_nullable()) {
+        Some(expression) => {
+            let message = format!("`{NULLABLE_KEYS}` and sorting by {}, which may be NULL,", expression.text);
+            Err(Error::not_implemented(message))
+        }
+        None => Ok(()),
     }
 }
 
