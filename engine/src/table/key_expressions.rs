@@ -97,7 +97,10 @@ const NULLABLE_KEYS: &str = "allow_nullable_key";
 fn refuse_nullable_keys(expressions: &[TableExpression]) -> Result<()> {
     match expressions.iter().find(|expression| expression.data_type.is_nullable()) {
         Some(expression) => {
-            let message = format!("`{NULLABLE_KEYS}` and sorting by {}, which may be NULL,", expression.text);
+            let message = format!(
+                "`{NULLABLE_KEYS}` and sorting by {}, which may be NULL,",
+                expression.text
+            );
             Err(Error::not_implemented(message))
         }
         None => Ok(()),
