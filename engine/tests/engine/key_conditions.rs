@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::support::Database;
 
-const COLUMNS: &str = "a UInt64, b String, c UInt32, d Date, e DateTime('UTC'), f Float64, i Int32, bo Bool, \
-                       en Enum8('x' = 1, 'y' = 2), dt DateTime64(3, 'UTC'), u UUID";
+const COLUMNS: &str = "a UInt64, b String, c UInt32, d Date, e DateTime, f Float64, i Int32, bo Bool, \
+                       en Enum8('x' = 1, 'y' = 2), dt DateTime64(3), u UUID";
 
 /// The lines of one step of EXPLAIN, keys and condition only.
 fn step(db: &mut Database, query: &str, title: &str) -> (String, String) {
@@ -283,10 +283,41 @@ fn condition() -> impl Strategy<Value = String> {
 #[test]
 fn no_row_that_matches_is_left_out() {
     let db = std::cell::RefCell::new(both());
-    proptest!(ProptestConfig::with_cases(250), |(condition in condition())| {
+    let zone = || proptest::sample::select(vec!["UTC", "Asia/Tokyo", "America/New_York"]);
+    proptest!(ProptestConfig::with_cases(250), |(condition in condition(), zone in zone())| {
         let mut db = db.borrow_mut();
-        let count = |db: &mut Database, table: &str| db.rows(&format!("SELECT count() FROM {table} WHERE {condition}"));
+        let settings = format!("SETTINGS session_timezone = '{zone}'");
+        let count = |db: &mut Database, table: &str| {
+            db.rows(&format!("SELECT count() FROM {table} WHERE {condition} {settings}"))
+        };
         let expected = count(&mut db, "plain");
-        prop_assert_eq!(count(&mut db, "t"), expected, "{}", condition);
+        prop_assert_eq!(count(&mut db, "t"), expected, "{} {}", condition, zone);
     });
+}
+
+/// A key counts days where the server is, a query where its session is.
+#[test]
+fn days_of_other_zones_are_no_keys() {
+    let mut db = Database::quiet();
+    db.run(
+        "CREATE TABLE t (e DateTime, INDEX i toHour(e) TYPE set(0)) ENGINE = MergeTree ORDER BY toDate(e)
+         PARTITION BY toDate(e) SETTINGS index_granularity = 5",
+    );
+    db.run("INSERT INTO t SELECT 1577836800 + number * 1777 FROM numbers(300)");
+    for zone in ["UTC", "Asia/Tokyo"] {
+        let offset = if zone == "UTC" { 0 } else { 9 * 3600 };
+        let days = |day: i64| {
+            (0..300)
+                .filter(|row| (1_577_836_800 + row * 1777 + offset) / 86400 == day)
+                .count()
+        };
+        let query =
+            format!("SELECT count() FROM t WHERE toDate(e) = '2020-01-03' SETTINGS session_timezone = '{zone}'");
+        db.check(&query, &days(18264).to_string());
+        let hours = (0..300)
+            .filter(|row| (1_577_836_800 + row * 1777 + offset) / 3600 % 24 == 3)
+            .count();
+        let query = format!("SELECT count() FROM t WHERE toHour(e) = 3 SETTINGS session_timezone = '{zone}'");
+        db.check(&query, &hours.to_string());
+    }
 }

@@ -19,7 +19,7 @@ use super::typed_expr::shown;
 use super::udf::Call;
 use super::{Context, TypedExpr, casts, find_or_error, internal};
 use crate::error::{Error, Result};
-use crate::types::DataType;
+use crate::types::{DataType, TimeZone};
 
 /// Calls the scalar function `name`.
 pub fn call(name: &str, arguments: Vec<TypedExpr>, context: &Context) -> Result<TypedExpr> {
@@ -53,8 +53,19 @@ pub fn call_function(function: &'static Function, arguments: Vec<TypedExpr>, con
         return Ok(constant_over(function.name, arguments, value.clone(), result));
     }
     let arguments = cast_arguments(arguments, &bound.arguments, propagate, context)?;
-    let unseen = hidden_by_casts(&plain, &bound.arguments);
+    let types = arguments.iter().map(|argument| &argument.data_type);
+    let zone = zone_seen(types.chain([&result]), context.time_zone);
+    let unseen = hidden_by_casts(&plain, &bound.arguments) + &zone;
     build(function, arguments, bound, result, unseen)
+}
+
+/// The zone in which a function takes times that name none, for [`Call::detail`]: a key of a table means the server's,
+/// a query its session's.
+pub fn zone_seen<'a>(types: impl Iterator<Item = &'a DataType>, zone: TimeZone) -> String {
+    match types.into_iter().any(DataType::depends_on_zone) {
+        true => format!(" in {}", zone.name()),
+        false => String::new(),
+    }
 }
 
 /// What `bind` saw of arguments that are cast afterwards, for [`Call::detail`]: the unit of an interval that becomes a

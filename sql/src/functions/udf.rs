@@ -11,6 +11,7 @@ use arrow::array::{Array, ArrayRef, BooleanArray, UInt64Array, make_array, new_n
 use arrow::buffer::NullBuffer;
 use arrow::compute::{filter, take};
 use arrow::datatypes::{DataType as ArrowType, Field, FieldRef};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result as DataFusionResult, ScalarValue};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{
@@ -25,6 +26,21 @@ use crate::types::DataType;
 /// The kernel that a function of a plan is, if it is one of ours.
 pub fn as_call(function: &ScalarFunction) -> Option<&Call> {
     function.func.inner().downcast_ref()
+}
+
+/// What makes the calls in an expression differ and its text does not show.
+pub fn details(expr: &Expr) -> String {
+    let mut text = String::new();
+    let walked = expr.apply(|part| {
+        if let Expr::ScalarFunction(function) = part
+            && let Some(call) = as_call(function)
+        {
+            text += &call.detail;
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    debug_assert!(walked.is_ok(), "nothing fails on the way");
+    text
 }
 
 /// A kernel bound to argument types.

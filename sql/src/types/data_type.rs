@@ -319,6 +319,18 @@ impl DataType {
         matches!(self, DataType::Date | DataType::DateTime(_) | DataType::DateTime64(..))
     }
 
+    /// Whether its values, or some in it, are times or days that name no zone.
+    pub fn depends_on_zone(&self) -> bool {
+        match self {
+            DataType::Date | DataType::DateTime(None) | DataType::DateTime64(_, None) => true,
+            DataType::LowCardinality(inner) | DataType::Nullable(inner) | DataType::Array(inner) => {
+                inner.depends_on_zone()
+            }
+            DataType::Tuple(elements) => elements.iter().any(|element| element.data_type.depends_on_zone()),
+            _ => false,
+        }
+    }
+
     /// Enum8 and Enum16.
     pub fn is_enum(&self) -> bool {
         matches!(self, DataType::Enum8(_) | DataType::Enum16(_))

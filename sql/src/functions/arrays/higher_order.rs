@@ -21,7 +21,7 @@ use crate::error::{Code, Error, Result};
 use crate::functions::call::call_function;
 use crate::functions::function::{Argument, Bound, Function, illegal};
 use crate::functions::lambda::{self, Body, Lambda};
-use crate::functions::udf::Call;
+use crate::functions::udf::{Call, details};
 use crate::functions::{Context, TypedExpr, call as call_named, internal};
 use crate::types::DataType;
 
@@ -215,7 +215,7 @@ fn map(name: &'static str, lambda: &Lambda, arguments: Vec<TypedExpr>) -> Result
         argument_types,
         arrow: result.arrow(),
         result: result.clone(),
-        detail: format!(" {}", body.expr),
+        detail: format!(" {}{}", body.expr, details(&body.expr)),
         kernel: Arc::new(move |arrays, rows| evaluate(&body, name, arrays, rows)),
         compact: false,
         propagate_nulls: false,

@@ -22,6 +22,7 @@ pub(super) use dates::{clamp_days, clamp_seconds, power, rescale as rescale_tick
 pub(super) use named::{time_zone, time_zone_of};
 pub(super) use text::check_text;
 
+use super::call::zone_seen;
 use super::udf::Call;
 use super::{Context, Function, TypedExpr, internal};
 use crate::error::{Code, Error, Result};
@@ -93,7 +94,10 @@ pub(super) fn cast_with(
         compact: true,
         propagate_nulls: false,
         volatility: Volatility::Immutable,
-        detail: format!(" AS {to}"),
+        detail: format!(
+            " AS {to}{}",
+            zone_seen([&argument.data_type, to].into_iter(), options.time_zone)
+        ),
     };
     if let Some(value) = &argument.constant {
         let array = call.evaluate(&[value.to_array().map_err(internal)?], 1)?;
