@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, PrimitiveArray};
-use arrow::datatypes::{Int64Type, UInt16Type, UInt32Type};
+use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
+use arrow::datatypes::{DataType as ArrowType, Int64Type, UInt16Type, UInt32Type};
 
 use super::between::unit as unit_of;
-use super::calendar::{DAY, add_months, local, moment};
+use super::calendar::{DAY, add_months, civil, local, moment};
 use crate::error::{Code, Error, Result};
 use crate::functions::casts::{power, rescale_ticks, text_value};
 use crate::functions::function::{Argument, Bound, Function, illegal, row_of};
@@ -124,15 +124,18 @@ pub fn interval_result(from: &DataType, unit: IntervalUnit) -> DataType {
 pub fn add_interval(from: DataType, unit: IntervalUnit, sign: i64, context: &Context) -> Bound {
     let result = interval_result(&from, unit);
     let zone = from.time_zone().unwrap_or(context.time_zone);
-    let types = vec![result.clone(), DataType::Int64];
-    let kept = result.clone();
+    // A Date becomes a moment here: as a DateTime it would be cut to the last one.
+    let is_day = from == DataType::Date && unit_seconds(unit).is_some();
+    let read = if is_day { from } else { result.clone() };
+    let (types, kept) = (vec![read, DataType::Int64], result.clone());
     Bound::compact(result, types, move |arrays, rows| {
         let counts = arrays[1].as_primitive::<Int64Type>();
-        let count = |row: usize| counts.value(row_of(&arrays[1], row)).saturating_mul(sign);
-        Ok(added(&arrays[0], &kept, unit, zone, rows, count))
+        let count = |row: usize| counts.value(row_of(&arrays[1], row)).wrapping_mul(sign);
+        added(&arrays[0], &kept, unit, zone, rows, count)
     })
 }
 
+/// Dates and DateTimes wrap around as in ClickHouse, but months and years before 1970 end there.
 fn added(
     array: &ArrayRef,
     data_type: &DataType,
@@ -140,59 +143,128 @@ fn added(
     zone: TimeZone,
     rows: usize,
     count: impl Fn(usize) -> i64,
-) -> ArrayRef {
-    match data_type {
+) -> Result<ArrayRef> {
+    Ok(match data_type {
         DataType::Date => {
             let days = array.as_primitive::<UInt16Type>();
-            // ClickHouse's dates wrap around.
             let later =
-                (0..rows).map(|row| later_day(i64::from(days.value(row_of(array, row))), unit, count(row)) as u16);
+                (0..rows).map(|row| later_date(i64::from(days.value(row_of(array, row))), unit, count(row)) as u16);
             Arc::new(PrimitiveArray::<UInt16Type>::from_iter_values(later))
         }
         DataType::DateTime(_) => {
-            let seconds = array.as_primitive::<UInt32Type>();
-            let later = (0..rows)
-                .map(|row| later_second(i64::from(seconds.value(row_of(array, row))), unit, count(row), zone) as u32);
+            let seconds = |row: usize| match array.data_type() {
+                ArrowType::UInt16 => moment(i64::from(array.as_primitive::<UInt16Type>().value(row)) * DAY, zone),
+                _ => i64::from(array.as_primitive::<UInt32Type>().value(row)),
+            };
+            let later =
+                (0..rows).map(|row| later_date_time(seconds(row_of(array, row)), unit, count(row), zone) as u32);
             Arc::new(PrimitiveArray::<UInt32Type>::from_iter_values(later))
         }
         DataType::DateTime64(scale, _) => {
             let ticks = array.as_primitive::<Int64Type>();
-            let later =
-                (0..rows).map(|row| later_tick(ticks.value(row_of(array, row)), *scale, unit, count(row), zone));
+            let later = (0..rows)
+                .map(|row| later_tick(ticks.value(row_of(array, row)), *scale, unit, count(row), zone))
+                .collect::<Result<Vec<i64>>>()?;
             Arc::new(PrimitiveArray::<Int64Type>::from_iter_values(later))
         }
         _ => array.clone(),
-    }
+    })
 }
 
-fn later_day(day: i64, unit: IntervalUnit, count: i64) -> i64 {
+/// Months of a unit whose length differs.
+fn unit_months(unit: IntervalUnit) -> Option<i64> {
     match unit {
-        IntervalUnit::Day => day.saturating_add(count),
-        IntervalUnit::Week => day.saturating_add(count.saturating_mul(7)),
-        IntervalUnit::Month => add_months(day, count),
-        IntervalUnit::Quarter => add_months(day, count.saturating_mul(3)),
-        IntervalUnit::Year => add_months(day, count.saturating_mul(12)),
-        _ => day,
+        IntervalUnit::Month => Some(1),
+        IntervalUnit::Quarter => Some(3),
+        IntervalUnit::Year => Some(12),
+        _ => None,
     }
 }
 
+fn unit_days(unit: IntervalUnit) -> i64 {
+    match unit {
+        IntervalUnit::Day => 1,
+        IntervalUnit::Week => 7,
+        _ => 0,
+    }
+}
+
+/// The last day of 2299: where the calendar of Dates and DateTimes ends, before they wrap around.
+const NARROW_DAY_MAX: i64 = 120_529;
+/// The first day of year 0 and the last one of year 9999: the calendar of DateTime64.
+const WIDE_DAYS: std::ops::RangeInclusive<i64> = -719_528..=2_932_896;
+
+/// Not yet cut to a Date.
+fn later_date(day: i64, unit: IntervalUnit, count: i64) -> i64 {
+    match unit_months(unit) {
+        Some(months) => add_months(day, count.saturating_mul(months)).clamp(0, NARROW_DAY_MAX),
+        None => day.wrapping_add(count.wrapping_mul(unit_days(unit))),
+    }
+}
+
+/// Not yet cut to a DateTime.
+fn later_date_time(seconds: i64, unit: IntervalUnit, count: i64, zone: TimeZone) -> i64 {
+    let Some(months) = unit_months(unit) else {
+        return later_second(seconds, unit, count, zone);
+    };
+    let wall = local(seconds, zone);
+    let day = add_months(wall.div_euclid(DAY), count.saturating_mul(months));
+    if day < 0 {
+        return 0;
+    }
+    moment(day.min(NARROW_DAY_MAX) * DAY + wall.rem_euclid(DAY), zone).max(0)
+}
+
+/// By seconds, or by days within the calendar.
 fn later_second(seconds: i64, unit: IntervalUnit, count: i64, zone: TimeZone) -> i64 {
     if let Some(size) = unit_seconds(unit) {
-        return seconds.saturating_add(count.saturating_mul(size));
+        return seconds.wrapping_add(count.wrapping_mul(size));
     }
     let wall = local(seconds, zone);
-    let day = later_day(wall.div_euclid(DAY), unit, count);
-    moment(day.saturating_mul(DAY).saturating_add(wall.rem_euclid(DAY)), zone)
+    let day = wall
+        .div_euclid(DAY)
+        .saturating_add(count.saturating_mul(unit_days(unit)))
+        .clamp(*WIDE_DAYS.start(), *WIDE_DAYS.end());
+    moment(day * DAY + wall.rem_euclid(DAY), zone)
 }
 
-fn later_tick(ticks: i64, scale: u8, unit: IntervalUnit, count: i64, zone: TimeZone) -> i64 {
+/// By months within the calendar of DateTime64: a year beyond it becomes its last one, a month its last second.
+fn later_wide_second(seconds: i64, unit: IntervalUnit, months: i64, count: i64, zone: TimeZone) -> i64 {
+    let wall = local(seconds, zone);
+    let date = civil(wall.div_euclid(DAY));
+    let wall = if unit == IntervalUnit::Year {
+        let year = date.year.saturating_add(count).clamp(0, 9999);
+        add_months(wall.div_euclid(DAY), (year - date.year) * 12) * DAY + wall.rem_euclid(DAY)
+    } else {
+        let day = add_months(wall.div_euclid(DAY), count.saturating_mul(months));
+        match day {
+            _ if day < *WIDE_DAYS.start() => *WIDE_DAYS.start() * DAY,
+            _ if day > *WIDE_DAYS.end() => *WIDE_DAYS.end() * DAY + DAY - 1,
+            _ => day * DAY + wall.rem_euclid(DAY),
+        }
+    };
+    moment(wall, zone)
+}
+
+fn later_tick(ticks: i64, scale: u8, unit: IntervalUnit, count: i64, zone: TimeZone) -> Result<i64> {
+    let overflow = || Error::new(Code::DECIMAL_OVERFLOW, "Decimal math overflow");
     if let Some(digits) = fraction_digits(unit) {
-        return ticks.saturating_add(rescale_ticks(count, digits, scale));
+        let more = rescale_ticks(count, digits, scale);
+        // What does not fit has been cut to the ends.
+        let is_cut = digits < scale && count.checked_mul(power(scale - digits)).is_none();
+        return ticks.checked_add(more).filter(|_| !is_cut).ok_or_else(overflow);
     }
-    let (seconds, fraction) = (ticks.div_euclid(power(scale)), ticks.rem_euclid(power(scale)));
-    later_second(seconds, unit, count, zone)
-        .saturating_mul(power(scale))
-        .saturating_add(fraction)
+    if unit == IntervalUnit::Second {
+        let more = count.checked_mul(power(scale));
+        return more.and_then(|more| ticks.checked_add(more)).ok_or_else(overflow);
+    }
+    // Before 1970 the whole second is the next one, as in ClickHouse.
+    let (seconds, fraction) = (ticks / power(scale), ticks % power(scale));
+    let later = match unit_months(unit) {
+        Some(months) => later_wide_second(seconds, unit, months, count, zone),
+        None => later_second(seconds, unit, count, zone),
+    };
+    Ok(later.wrapping_mul(power(scale)).wrapping_add(fraction))
 }
 
 pub const DATE_ADD: Function = Function::new("dateAdd", (2, 3), "The date so many units later", |_, _| {
