@@ -23,6 +23,7 @@ pub mod nested;
 mod older_parts;
 mod part_limits;
 mod partition;
+mod partition_value;
 pub mod prune;
 mod reading;
 mod relation;
@@ -34,7 +35,7 @@ mod ttl;
 mod vector_index;
 
 pub use column_names::{default_of, is_reserved, names_in, rename_in};
-pub use column_ttl::{element, first_expiry, without_expired};
+pub use column_ttl::{first_expiry, without_expired};
 pub use constraint::{Constraint, constraints};
 pub use declared_columns::{is_stored, readable};
 pub use definition::{TableDefinition, has_parts};

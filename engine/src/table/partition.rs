@@ -1,18 +1,16 @@
 //! Partitions as people write and read them: `PARTITION 202401`, `PARTITION ('a', 1)`, `PARTITION ID '…'`.
 
 use arrow::array::ArrayRef;
-use datafusion::common::ScalarValue;
 use gristmill_sql::Code;
-use gristmill_sql::analyzer::evaluate_constant;
-use gristmill_sql::parser::{PartitionName, format_expression, quote_string};
-use gristmill_sql::types::{DataType, TextOptions, TextStyle, writer};
+use gristmill_sql::parser::PartitionName;
+use gristmill_sql::types::{TextOptions, TextStyle, writer};
 use gristmill_storage::Part;
-use sqlparser::ast;
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::table::TableDefinition;
 use crate::table::key_expressions::elements;
+use crate::table::partition_value::partition_value;
 
 /// Storage's name of the partition that a statement means, whether it has parts or not.
 pub fn partition_id(
@@ -39,37 +37,13 @@ pub fn partition_id(
         return Err(Error::new(Code::INVALID_PARTITION_VALUE, message));
     }
     let value = |(element, key): (&_, &crate::table::TableExpression)| -> Result<ArrayRef> {
-        Ok(value_of(element, &key.data_type, environment)?.to_array()?)
+        partition_value(element, &key.data_type, environment)
     };
     let values = elements.iter().zip(keys).map(value).collect::<Result<Vec<_>>>()?;
     Ok(gristmill_storage::partition_id(
         &values,
         &definition.partition_fields(),
     )?)
-}
-
-/// The value of a partition's expression that is written so: as it is, not the nearest that the type has.
-fn value_of(element: &ast::Expr, data_type: &DataType, environment: &Environment) -> Result<ScalarValue> {
-    let text = format_expression(element);
-    let (written, from) = evaluate_constant(&text, None, &environment.context())?;
-    let is_exact = |each: &DataType| each.is_integer();
-    let number = match (&from, is_exact(data_type)) {
-        (from, true) if from.is_number() => format!("accurateCast({text}, {})", quote_string(&data_type.to_string())),
-        _ => text.clone(),
-    };
-    let value = evaluate_constant(&number, Some(data_type), &environment.context());
-    let (value, _) = value.map_err(|error| match (&from, error.code) {
-        (DataType::String, Code::CANNOT_PARSE_TEXT) => {
-            let message = format!("Cannot convert string {text} to type {data_type}");
-            Error::new(Code::TYPE_MISMATCH, message)
-        }
-        (from, _) if from.is_number() && is_exact(data_type) => {
-            let message = format!("Cannot convert value '{written}': it cannot be represented as {data_type}");
-            Error::new(Code::ARGUMENT_OUT_OF_BOUND, message)
-        }
-        _ => error.into(),
-    })?;
-    Ok(value)
 }
 
 /// An id as somebody wrote it: no partition has one with other characters than these.

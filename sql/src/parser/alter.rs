@@ -63,7 +63,20 @@ pub(super) fn partition(c: &mut Cursor) -> Parse<PartitionName> {
     if c.accept("ALL") {
         return Ok(PartitionName::All);
     }
-    Ok(PartitionName::Value(expression(c)?))
+    let value = expression(c)?;
+    match is_literal(&value) {
+        true => Ok(PartitionName::Value(value)),
+        false => c.expected("literal, tuple, ID or ALL"),
+    }
+}
+
+/// Whether it is a value or a tuple of some, as PARTITION takes them, and neither an operator nor a function.
+fn is_literal(expression: &Expr) -> bool {
+    match expression {
+        Expr::BinaryOp { .. } | Expr::Identifier(_) | Expr::CompoundIdentifier(_) => false,
+        Expr::Function(call) => call.name.to_string() == "tuple",
+        _ => true,
+    }
 }
 
 fn in_partition(c: &mut Cursor) -> Parse<Option<PartitionName>> {
