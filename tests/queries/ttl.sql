@@ -52,3 +52,41 @@ CREATE TABLE e (d Date, k UInt32) ENGINE = MergeTree ORDER BY k TTL toDate('2000
 CREATE TABLE e (d Date, k UInt32) ENGINE = MergeTree ORDER BY k TTL now(); -- { serverError BAD_ARGUMENTS }
 CREATE TABLE e (d Date, k UInt32) ENGINE = MergeTree ORDER BY k TTL d, d + 1; -- { serverError BAD_TTL_EXPRESSION }
 CREATE TABLE e (d Date, k UInt32) ENGINE = MergeTree ORDER BY k TTL d + toIntervalDay(rand()); -- { serverError BAD_ARGUMENTS }
+
+-- Times beyond the columns' types neither wrap around nor end rows before their time.
+CREATE TABLE wide (d Date, t DateTime, k UInt32) ENGINE = MergeTree ORDER BY k TTL d + INTERVAL 100 YEAR;
+INSERT INTO wide VALUES ('2100-01-01', 0, 1), ('2020-01-01', 0, 2), (0, 0, 3), ('2149-06-06', 0, 4);
+OPTIMIZE TABLE wide FINAL;
+SELECT k FROM wide ORDER BY k;
+ALTER TABLE wide MODIFY TTL d + 1000000 SETTINGS mutations_sync = 2;
+SELECT k FROM wide ORDER BY k;
+ALTER TABLE wide MODIFY TTL addMonths(d, 1) + toIntervalYear(k) SETTINGS mutations_sync = 2;
+SELECT k FROM wide ORDER BY k;
+ALTER TABLE wide MODIFY TTL d - INTERVAL 150 YEAR SETTINGS mutations_sync = 2;
+SELECT k FROM wide ORDER BY k;
+TRUNCATE TABLE wide;
+ALTER TABLE wide MODIFY TTL t + INTERVAL 100 YEAR;
+INSERT INTO wide VALUES (0, '2020-01-01 00:00:00', 1), (0, '2106-02-07 06:28:15', 2), (0, 0, 3);
+OPTIMIZE TABLE wide FINAL;
+SELECT k FROM wide ORDER BY k;
+ALTER TABLE wide MODIFY TTL t + INTERVAL 1 DAY SETTINGS mutations_sync = 2;
+SELECT k FROM wide ORDER BY k;
+ALTER TABLE wide MODIFY TTL t - INTERVAL 100 YEAR WHERE k != 3 SETTINGS mutations_sync = 2;
+SELECT k FROM wide ORDER BY k;
+DROP TABLE wide;
+
+-- Only columns that parts hold, and only what one row gives.
+CREATE TABLE e (d Date, a Date ALIAS d, k UInt32) ENGINE = MergeTree ORDER BY k TTL a + INTERVAL 1 DAY; -- { serverError UNKNOWN_IDENTIFIER }
+CREATE TABLE e (d Date, a Date ALIAS d, k UInt32) ENGINE = MergeTree ORDER BY k TTL d WHERE a > '2000-01-01'; -- { serverError UNKNOWN_IDENTIFIER }
+CREATE TABLE e (d Date, k UInt32) ENGINE = MergeTree ORDER BY k TTL max(d); -- { serverError ILLEGAL_AGGREGATION }
+CREATE TABLE e (d Date, k UInt32) ENGINE = MergeTree ORDER BY k TTL d WHERE sum(k) > 1; -- { serverError ILLEGAL_AGGREGATION }
+CREATE TABLE e (d Date, k UInt32) ENGINE = MergeTree ORDER BY k TTL arrayJoin([d]); -- { serverError BAD_TTL_EXPRESSION }
+CREATE TABLE e (d Date, k UInt32) ENGINE = MergeTree ORDER BY k TTL d WHERE arrayJoin([k]) > 1; -- { serverError BAD_TTL_EXPRESSION }
+CREATE TABLE e (d Date, k UInt32) ENGINE = MergeTree ORDER BY k TTL d + count() OVER (); -- { serverError UNKNOWN_IDENTIFIER }
+CREATE TABLE e (d Date, k UInt32, v UInt32 TTL max(d)) ENGINE = MergeTree ORDER BY k; -- { serverError ILLEGAL_AGGREGATION }
+CREATE TABLE e (d Date, k UInt32, v UInt32) ENGINE = MergeTree ORDER BY k TTL d WHERE v > 0;
+ALTER TABLE e MODIFY TTL arrayJoin([d]); -- { serverError BAD_TTL_EXPRESSION }
+ALTER TABLE e MODIFY TTL max(d); -- { serverError ILLEGAL_AGGREGATION }
+ALTER TABLE e MODIFY COLUMN v ALIAS k; -- { serverError UNKNOWN_IDENTIFIER }
+ALTER TABLE e MODIFY COLUMN d Date ALIAS today(); -- { serverError UNKNOWN_IDENTIFIER }
+DROP TABLE e;

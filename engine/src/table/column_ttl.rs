@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::table::expression::TableExpression;
 use crate::table::is_stored;
 use crate::table::kept::is_stable;
-use crate::table::ttl::{BATCH_ROWS, Ttl, times};
+use crate::table::ttl::{BATCH_ROWS, Ttl, expired_condition, times};
 
 /// When the values of one column expire, and what takes their place.
 #[derive(Clone, Debug)]
@@ -96,6 +96,11 @@ impl ColumnTtl {
         format!("{} {} {default}", self.column, self.rule.text())
     }
 
+    /// The condition that rows whose values have expired at a time fulfil.
+    pub fn expired_condition(&self, now: i64) -> Result<ast::Expr> {
+        expired_condition(std::slice::from_ref(&self.rule), now)
+    }
+
     /// Columns that are read to know the new values.
     fn sources(&self) -> impl Iterator<Item = &String> {
         let default = self.default.iter().flat_map(|default| &default.sources);
@@ -150,7 +155,7 @@ fn differs(values: &ArrayRef, others: &ArrayRef) -> Result<BooleanArray> {
 }
 
 /// The TTL of a column as an element of a table's.
-pub fn element(time: &ast::Expr) -> TtlElement {
+fn element(time: &ast::Expr) -> TtlElement {
     TtlElement {
         expression: time.clone(),
         action: TtlAction::Delete,

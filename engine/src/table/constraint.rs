@@ -10,7 +10,11 @@ use crate::error::Result;
 use crate::table::expression::TableExpression;
 
 /// What a constraint is refused for when it is made: names that are no columns, and what is not built.
-const LASTING_FAULTS: [Code; 2] = [Code::UNKNOWN_IDENTIFIER, Code::NOT_IMPLEMENTED];
+const LASTING_FAULTS: [Code; 3] = [
+    Code::UNKNOWN_IDENTIFIER,
+    Code::NOT_IMPLEMENTED,
+    Code::ILLEGAL_AGGREGATION,
+];
 
 /// A `CONSTRAINT … CHECK`.
 #[derive(Clone, Debug)]

@@ -23,7 +23,7 @@ use crate::table::declared_columns::{codings, columns, is_stored, stored_schema}
 use crate::table::expression::TableExpression;
 use crate::table::in_memory::{MEMORY, NULL};
 use crate::table::index::TableIndex;
-use crate::table::kept::{refuse_queries, refuse_unstable};
+use crate::table::kept::{refuse_other_rows, refuse_queries, refuse_unstable};
 use crate::table::key_expressions::{KeyExpressions, columns_of, key_text, sources};
 use crate::table::merge_settings::MergeSettings;
 use crate::table::merge_tree::MERGE_TREE;
@@ -84,6 +84,7 @@ impl TableDefinition {
     ) -> Result<Self> {
         refuse_unsupported(&create)?;
         refuse_queries(&create)?;
+        refuse_other_rows(&create)?;
         if !has_parts(&create) {
             return Self::without_parts(create, environment);
         }
@@ -101,7 +102,7 @@ impl TableDefinition {
         let keys = KeyExpressions::new(&mut create, held_expression)?;
         let partition_columns = columns_of(&keys.partition);
         check_constraints(&create, &held, &stored, environment)?;
-        let ttl = Ttl::all(&create, expression)?;
+        let ttl = Ttl::all(&create, held_expression)?;
         let column_ttl = ColumnTtl::all(
             &create,
             &columns,
@@ -110,7 +111,7 @@ impl TableDefinition {
                     .chain(&partition_columns)
                     .any(|source| source == name)
             },
-            expression,
+            held_expression,
             |ast, data_type| TableExpression::cast(ast, data_type, &columns, &stored, &lasting),
         )?;
         let mut indexes = TableIndex::all(&mut create, expression)?;

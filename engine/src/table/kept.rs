@@ -1,26 +1,19 @@
 //! What a table's definition may not keep: queries, whose answers change and which may read tables that are not loaded
-//! when this one is, and in keys also functions whose values change.
+//! when this one is, what needs more than one row or makes more than one, and in keys also functions whose values
+//! change.
 
 use std::ops::ControlFlow;
 
-use gristmill_sql::parser::{ColumnDefault, CreateTable, format_expression};
+use gristmill_sql::parser::{CreateTable, format_expression};
 use gristmill_sql::{Code, functions};
 use sqlparser::ast::{self, FunctionArg, FunctionArgExpr, FunctionArguments, Visit, Visitor};
 
 use crate::error::{Error, Result};
+use crate::table::column_names::default_of;
 
 /// Refuses subqueries and `IN table` in a definition, with ClickHouse's codes.
 pub fn refuse_queries(create: &CreateTable) -> Result<()> {
-    for column in &create.columns {
-        let default = match &column.default {
-            Some(
-                ColumnDefault::Default(expression)
-                | ColumnDefault::Materialized(expression)
-                | ColumnDefault::Alias(expression)
-                | ColumnDefault::Ephemeral(Some(expression)),
-            ) => expression,
-            Some(ColumnDefault::Ephemeral(None)) | None => continue,
-        };
+    for default in create.columns.iter().filter_map(default_of) {
         match queries(default, create) {
             Some(Found::Subquery) => {
                 let message = "Select query is not allowed in columns DEFAULT expression.";
@@ -47,6 +40,88 @@ pub fn refuse_queries(create: &CreateTable) -> Result<()> {
         ))),
         None => Ok(()),
     }
+}
+
+/// Refuses arrayJoin and window functions in a definition, with ClickHouse's codes. Aggregates are refused where
+/// expressions get their types.
+pub fn refuse_other_rows(create: &CreateTable) -> Result<()> {
+    for default in create.columns.iter().filter_map(default_of) {
+        let message = "Unsupported default value that requires ARRAY JOIN action: default expression and column type are \
+                       incompatible";
+        refuse_array_join(default, Code::THERE_IS_NO_DEFAULT_VALUE, message)?;
+        // ClickHouse takes it, and then fails each INSERT.
+        if window_call(default).is_some() {
+            return Err(Error::not_implemented("A window function in a DEFAULT expression"));
+        }
+    }
+    for constraint in &create.constraints {
+        let message = format!(
+            "Constraint `{}` cannot contain arrayJoin, because it changes the number of rows.",
+            constraint.name
+        );
+        refuse_array_join(&constraint.expression, Code::INCORRECT_QUERY, &message)?;
+        if window_call(&constraint.expression).is_some() {
+            return Err(Error::not_implemented("A window function in a constraint"));
+        }
+    }
+    let lists = [&create.order_by, &create.primary_key].into_iter().flatten().flatten();
+    let sorting = lists.map(|key| {
+        (
+            key,
+            Code::ILLEGAL_COLUMN,
+            "Sorting key cannot contain array joins.".to_owned(),
+        )
+    });
+    let partition = create.partition_by.iter();
+    let partition = partition.map(|key| {
+        (
+            key,
+            Code::ILLEGAL_COLUMN,
+            "Partition key cannot contain array joins.".to_owned(),
+        )
+    });
+    let indexes = create.indexes.iter().map(|index| {
+        let name = &index.name;
+        let message =
+            format!("Secondary index '{name}' cannot contain array joins: When validating secondary index `{name}`.");
+        (&index.expression, Code::INCORRECT_QUERY, message)
+    });
+    let times = create.columns.iter().filter_map(|column| column.ttl.as_ref());
+    let times = times.chain(create.ttl.iter().map(|rule| &rule.expression));
+    let times = times.map(|time| (time, "TTL expression"));
+    let conditions = create.ttl.iter().filter_map(|rule| rule.condition.as_ref());
+    let rules = times.chain(conditions.map(|condition| (condition, "TTL WHERE expression")));
+    let rules = rules.map(|(rule, what)| {
+        let message = format!("{what} cannot contain arrayJoin, because it changes the number of rows.");
+        (rule, Code::BAD_TTL_EXPRESSION, message)
+    });
+    for (expression, code, message) in sorting.chain(partition).chain(indexes).chain(rules) {
+        refuse_array_join(expression, code, &message)?;
+        if let Some(call) = window_call(expression) {
+            return Err(Error::new(Code::UNKNOWN_IDENTIFIER, format!("Unknown column: {call}")));
+        }
+    }
+    Ok(())
+}
+
+fn refuse_array_join(expression: &ast::Expr, code: Code, message: &str) -> Result<()> {
+    let found = ast::visit_expressions(expression, |part| match part {
+        ast::Expr::Function(call) if call.name.to_string() == "arrayJoin" => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    match found {
+        ControlFlow::Break(()) => Err(Error::new(code, message)),
+        ControlFlow::Continue(()) => Ok(()),
+    }
+}
+
+/// The first call of a window function.
+fn window_call(expression: &ast::Expr) -> Option<String> {
+    let found = ast::visit_expressions(expression, |part| match part {
+        ast::Expr::Function(call) if call.over.is_some() => ControlFlow::Break(format_expression(part)),
+        _ => ControlFlow::Continue(()),
+    });
+    found.break_value()
 }
 
 /// What rows are sorted, parted and indexed by.

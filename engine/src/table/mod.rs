@@ -33,6 +33,7 @@ mod skip_index;
 mod stored_names;
 mod ttl;
 mod vector_index;
+mod wide_dates;
 
 pub use column_names::{default_of, is_reserved, names_in, rename_in};
 pub use column_ttl::{first_expiry, without_expired};

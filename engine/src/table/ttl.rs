@@ -8,7 +8,7 @@ use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType as ArrowType, Int64Type, UInt8Type};
 use gristmill_sql::Code;
-use gristmill_sql::parser::{CreateTable, TtlAction, TtlElement, format_expression, parse_expression};
+use gristmill_sql::parser::{CreateTable, TtlAction, TtlElement, parse_expression};
 use gristmill_sql::types::DataType;
 use gristmill_storage::{Part, RowTest};
 use sqlparser::ast;
@@ -16,6 +16,7 @@ use sqlparser::ast;
 use crate::error::{Error, Result};
 use crate::table::expression::TableExpression;
 use crate::table::kept::{first_unstable, reads_tables};
+use crate::table::wide_dates::widened;
 
 const SECONDS_PER_DAY: i64 = 86_400;
 /// Rows that are looked at together.
@@ -24,7 +25,10 @@ pub(super) const BATCH_ROWS: usize = 65_536;
 /// One element of a table's TTL.
 #[derive(Clone, Debug)]
 pub struct Ttl {
+    /// As it was written.
     time: TableExpression,
+    /// What is computed: times beyond the columns' types do not wrap around.
+    wide_time: TableExpression,
     condition: Option<TableExpression>,
 }
 
@@ -81,9 +85,18 @@ impl Ttl {
                 time.data_type
             )));
         }
-        let condition = element.condition.as_ref().map(expression).transpose()?;
+        let condition = element.condition.as_ref().map(&expression).transpose()?;
+        let wide = expression(&widened(&element.expression, |part| {
+            Some(expression(part).ok()?.data_type)
+        }));
+        let wide = wide.ok().filter(|wide| wide.data_type.is_date_or_date_time());
+        let wide_time = wide.unwrap_or_else(|| time.clone());
         match condition.as_ref().map(|condition| condition.data_type.bare()) {
-            None | Some(DataType::UInt8 | DataType::Bool | DataType::Nothing) => Ok(Self { time, condition }),
+            None | Some(DataType::UInt8 | DataType::Bool | DataType::Nothing) => Ok(Self {
+                time,
+                wide_time,
+                condition,
+            }),
             Some(other) => Err(bad(&format!(
                 "TTL WHERE expression must be UInt8, but has type {other}"
             ))),
@@ -106,7 +119,7 @@ impl Ttl {
 
     /// Per row when this rule ends it.
     fn times(&self, batch: &RecordBatch) -> Result<Vec<Option<i64>>> {
-        let seconds = seconds(&self.time.evaluate(batch)?, &self.time.data_type)?;
+        let seconds = seconds(&self.wide_time.evaluate(batch)?, &self.wide_time.data_type)?;
         let holds = match &self.condition {
             Some(condition) => Some(truth(&condition.evaluate(batch)?)?),
             None => None,
@@ -169,12 +182,12 @@ pub fn expiry(rules: &[Ttl], part: &Part) -> Result<Expiry> {
 }
 
 /// The condition that rows which have expired at a time by one of these rules fulfil.
-pub fn expired_condition(rules: &[TtlElement], now: i64) -> Result<ast::Expr> {
-    let rule = |element: &TtlElement| {
-        let time = format!("toDateTime({})", format_expression(&element.expression));
-        let condition = element.condition.as_ref();
-        let condition = condition.map_or(String::new(), |it| format!(" AND ({})", format_expression(it)));
-        format!("({time} <= toDateTime({now}) AND {time} != toDateTime(0){condition})")
+pub fn expired_condition(rules: &[Ttl], now: i64) -> Result<ast::Expr> {
+    let rule = |rule: &Ttl| {
+        let time = format!("toDateTime64({}, 0)", rule.wide_time.text);
+        let condition = rule.condition.as_ref();
+        let condition = condition.map_or(String::new(), |it| format!(" AND ({})", it.text));
+        format!("({time} <= toDateTime64({now}, 0) AND {time} != toDateTime64(0, 0){condition})")
     };
     let rules: Vec<String> = rules.iter().map(rule).collect();
     Ok(parse_expression(&rules.join(" OR "))?)

@@ -29,7 +29,10 @@ pub fn parse(
         }
         _ => false,
     };
-    if !is_vector {
+    // Parts do not hold the values of an ALIAS.
+    let is_alias =
+        matches!(&definition.expression, ast::Expr::Identifier(name) if typed.column.as_ref() != Some(&name.value));
+    if !is_vector || is_alias {
         let message = "Vector similarity index can only be created on columns of type \
                        Array(Float32|Float64|BFloat16)";
         return Err(Error::new(Code::ILLEGAL_COLUMN, message));

@@ -62,9 +62,25 @@ pub fn plan_query(query: &ast::Query, context: &Context) -> Result<Planned> {
 }
 
 /// Types an expression over a table's columns: DEFAULT, ORDER BY, PARTITION BY, index and
-/// constraint expressions. Columns are referred to by their plain name, without a qualifier.
+/// constraint expressions. Columns are referred to by their plain name, without a qualifier. Each is computed from one
+/// row, so neither aggregates nor arrayJoin.
 pub fn plan_expression(expression: &ast::Expr, columns: &[Column], context: &Context) -> Result<TypedExpr> {
-    Analyzer::new(context).expression(expression, &Scope::of_table(table_of_columns(columns)))
+    let scope = Scope::of_table(table_of_columns(columns));
+    let typed = Analyzer::new(context).expression(expression, &scope)?;
+    if let Some(call) = call::aggregate_calls(&typed.expr).first() {
+        let kind = match call {
+            datafusion::logical_expr::Expr::WindowFunction(_) => "Window",
+            _ => "Aggregate",
+        };
+        let text = call::found_text(&scope, call);
+        let message = format!("{kind} function {text} is found in wrong place in query");
+        return Err(Error::new(Code::ILLEGAL_AGGREGATION, message));
+    }
+    if !scope.array_join_calls.borrow().is_empty() {
+        let message = "arrayJoin is not allowed in an expression of a table's definition";
+        return Err(Error::new(Code::UNEXPECTED_EXPRESSION, message));
+    }
+    Ok(typed)
 }
 
 /// A table without a name.

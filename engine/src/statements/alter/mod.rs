@@ -29,7 +29,7 @@ use crate::merges::now;
 use crate::mutations::{Sync, order};
 use crate::outcome::Outcome;
 use crate::table::nested::elements_of;
-use crate::table::{TableDefinition, element, expired_condition};
+use crate::table::{TableDefinition, expired_condition};
 
 /// CREATE INDEX is ALTER TABLE … ADD INDEX.
 pub fn create_index(create: CreateIndex, environment: &Environment, started: Instant) -> Result<Outcome> {
@@ -207,7 +207,7 @@ fn expired(definition: &TableDefinition, partition: Option<PartitionName>) -> Re
     if !create.ttl.is_empty() {
         commands.push(AlterCommand::Delete {
             partition: partition.clone(),
-            condition: expired_condition(&create.ttl, now())?,
+            condition: expired_condition(&definition.ttl, now())?,
         });
     }
     for column in &create.columns {
@@ -225,7 +225,8 @@ fn expired_values(
     column: &ColumnDefinition,
     partition: Option<&PartitionName>,
 ) -> Result<Option<AlterCommand>> {
-    let Some(time) = &column.ttl else {
+    let mut rules = definition.column_ttl.iter();
+    let Some(ttl) = rules.find(|rule| rule.column == column.name) else {
         return Ok(None);
     };
     let rule = definition.replacement.as_ref();
@@ -242,7 +243,7 @@ fn expired_values(
     Ok(Some(AlterCommand::Update {
         partition: partition.cloned(),
         assignments: vec![(column.name.clone(), default)],
-        condition: expired_condition(&[element(time)], now())?,
+        condition: ttl.expired_condition(now())?,
     }))
 }
 
