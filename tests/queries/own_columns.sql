@@ -5,12 +5,21 @@ CREATE TABLE t (k UInt32, s String, n Nullable(UInt8)) ENGINE = MergeTree ORDER 
 INSERT INTO t VALUES (1, '7', NULL), (2, 'x', 2);
 ALTER TABLE t MODIFY COLUMN s UInt8; -- { serverError CANNOT_PARSE_TEXT }
 SELECT s, toTypeName(s) FROM t ORDER BY k;
-ALTER TABLE t MODIFY COLUMN n UInt8 DEFAULT k + 1; -- { serverError UNKNOWN_IDENTIFIER }
+ALTER TABLE t MODIFY COLUMN n UInt8 DEFAULT k + 1; -- { serverError CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN }
 SELECT n FROM t ORDER BY k;
 -- Rows that were deleted do not count.
 DELETE FROM t WHERE s = 'x';
 ALTER TABLE t MODIFY COLUMN s UInt8;
 SELECT s, toTypeName(s) FROM t ORDER BY k;
+DROP TABLE t;
+
+-- With a DEFAULT over other columns no row may be NULL.
+CREATE TABLE t (k UInt32, n Nullable(UInt8)) ENGINE = MergeTree ORDER BY k;
+INSERT INTO t VALUES (1, 5), (2, NULL);
+ALTER TABLE t DELETE WHERE k = 2;
+ALTER TABLE t MODIFY COLUMN n UInt8 DEFAULT k + 1;
+INSERT INTO t (k) VALUES (3);
+SELECT *, toTypeName(n) FROM t ORDER BY k;
 DROP TABLE t;
 
 -- An index over an ALIAS column is another index once that stands for something else.

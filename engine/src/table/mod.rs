@@ -45,7 +45,7 @@ pub use final_rows::{FinalRead, FinalRows};
 pub use in_memory::{InMemoryTable, MEMORY, NULL};
 pub use index::{TableIndex, TableIndexKind, name_taken};
 pub use merge_tree::{MERGE_TREE, MergeTreeTable};
-pub use older_parts::{OlderParts, convert, keeps_numbers};
+pub use older_parts::{OlderParts, convert};
 pub use part_limits::PartLimits;
 pub use partition::{partition_id, partition_text};
 pub use reading::Reading;

@@ -107,38 +107,26 @@ impl OlderParts {
     }
 }
 
-/// What the value of another type is called in the expression that converts it.
-const VALUE: &str = "value";
+/// What the value of another type is called in the expression that converts it: no column is called so.
+const VALUE: &str = "the value in the part";
 
-/// The expression that gives a column's value for one of another type.
+/// The expression that gives a column's value for one of another type. Where DEFAULT reads other columns there is none for
+/// NULL.
 pub fn convert(from: &DataType, column: &Column) -> Result<TableExpression> {
     let to = &column.data_type;
-    let loses_null = from.is_nullable() && !to.is_nullable();
-    let text = match column.expression.as_deref().filter(|_| loses_null) {
-        Some(default) => {
-            let to = quote_string(&to.to_string());
-            format!("if(isNull({VALUE}), _CAST(({default}), {to}), _CAST(assumeNotNull({VALUE}), {to}))")
-        }
-        None if keeps_numbers(from, to) => format!("_CAST({VALUE}, 'Int16')"),
-        None => VALUE.to_owned(),
-    };
     let input = [Column::ordinary(VALUE, from.clone())];
     let available = Arc::new(Schema::new(vec![from.field(VALUE)]));
-    plan(&parse_expression(&text)?, to, &input, &available)
-}
-
-/// Whether an enumeration becomes another one in which each number still has a name, and no name another number: then
-/// values keep their numbers, as in ClickHouse, else their names.
-pub fn keeps_numbers(from: &DataType, to: &DataType) -> bool {
-    let (old, new) = match (from, to) {
-        (DataType::Enum8(old), DataType::Enum8(new)) | (DataType::Enum16(old), DataType::Enum16(new)) => (old, new),
-        _ => return false,
-    };
-    let mut entries = old.values().iter();
-    entries.all(|(name, value)| match new.value(name) {
-        Some(other) => other == *value,
-        None => new.name(*value).is_some(),
-    })
+    let planned = |text: &str| plan(&parse_expression(text)?, to, &input, &available);
+    let loses_null = from.is_nullable() && !to.is_nullable();
+    if let Some(default) = column.expression.as_deref().filter(|_| loses_null) {
+        let to = quote_string(&to.to_string());
+        let text = format!("if(isNull(`{VALUE}`), _CAST(({default}), {to}), _CAST(assumeNotNull(`{VALUE}`), {to}))");
+        match planned(&text) {
+            Err(error) if error.code() == Code::UNKNOWN_IDENTIFIER => {}
+            expression => return expression,
+        }
+    }
+    planned(&format!("`{VALUE}`"))
 }
 
 fn plan(ast: &ast::Expr, to: &DataType, columns: &[Column], available: &SchemaRef) -> Result<TableExpression> {

@@ -10,7 +10,7 @@ use gristmill_storage::{Part, PartSet};
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::table::{MergeTreeTable, TableDefinition, TableExpression, convert, is_stored, keeps_numbers};
+use crate::table::{MergeTreeTable, TableDefinition, TableExpression, convert, is_stored};
 
 /// Rows that are converted at a time.
 const BATCH_ROWS: usize = 8192;
@@ -189,6 +189,19 @@ fn same_representation(from: &DataType, to: &DataType) -> bool {
         (DataType::Enum8(_), DataType::Int8) | (DataType::Enum16(_), DataType::Int16) => true,
         (from, to) => from == to,
     }
+}
+
+/// Whether an enumeration becomes another one in which each number still has a name, and no name another number.
+fn keeps_numbers(from: &DataType, to: &DataType) -> bool {
+    let (old, new) = match (from, to) {
+        (DataType::Enum8(old), DataType::Enum8(new)) | (DataType::Enum16(old), DataType::Enum16(new)) => (old, new),
+        _ => return false,
+    };
+    let mut entries = old.values().iter();
+    entries.all(|(name, value)| match new.value(name) {
+        Some(other) => other == *value,
+        None => new.name(*value).is_some(),
+    })
 }
 
 fn check_null(old: &Column, new: &Column) -> Result<()> {

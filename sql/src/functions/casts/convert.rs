@@ -2,6 +2,7 @@
 //!
 //! Each case is a leaf that maps an array to an array and keeps its NULLs, or a composite of such leaves.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, StructArray, new_null_array};
@@ -125,9 +126,10 @@ fn scalar(from: &DataType, to: &DataType, options: &Options) -> Result<Convert> 
         return Err(no_conversion(from, to));
     }
     if to.is_enum() {
-        if from.is_enum() || from.is_float() || *from == DataType::BFloat16 {
-            return enum_by_name(from, to, options);
+        if from.is_float() || *from == DataType::BFloat16 {
+            return Err(no_conversion(from, to));
         }
+        check_names(from, to)?;
         return Ok(to_enum(to.clone()));
     }
     let (narrow_in, narrow_out) = (*from == DataType::BFloat16, *to == DataType::BFloat16);
@@ -173,16 +175,28 @@ pub fn no_conversion(from: &DataType, to: &DataType) -> Error {
     )
 }
 
-fn enum_by_name(from: &DataType, to: &DataType, options: &Options) -> Result<Convert> {
-    if !from.is_enum() {
-        return Err(no_conversion(from, to));
+/// An enum becomes another one by its numbers; refused where ClickHouse sees that a name would get another number.
+fn check_names(from: &DataType, to: &DataType) -> Result<()> {
+    let (DataType::Enum8(from) | DataType::Enum16(from), DataType::Enum8(to) | DataType::Enum16(to)) = (from, to) else {
+        return Ok(());
+    };
+    // It intersects the names as if they were sorted, but the numbers are: it does not see all.
+    let (mut old, mut new) = (from.values().iter().peekable(), to.values().iter().peekable());
+    while let (Some((name, before)), Some((other, number))) = (old.peek(), new.peek()) {
+        match name.cmp(other) {
+            Ordering::Less => old.next(),
+            Ordering::Greater => new.next(),
+            Ordering::Equal if before == number => old.next().and(new.next()),
+            Ordering::Equal => {
+                let message = format!("Enum conversion changes value for element '{name}' from {before} to {number}");
+                return Err(Error::new(Code::CANNOT_CONVERT_TYPE, message));
+            }
+        };
     }
-    let names = text::to_text(from, &DataType::String, options)?;
-    let values = text::from_text(&DataType::String, to, options)?;
-    Ok(Box::new(move |array| values(&names(array)?)))
+    Ok(())
 }
 
-/// Integers to an enum: each must be one of its numbers.
+/// Integers, or another enum's numbers, to an enum: each must be one of its numbers.
 fn to_enum(to: DataType) -> Convert {
     Box::new(move |array| {
         let values = numbers::wrap(array, &to.arrow())?;
