@@ -87,7 +87,8 @@ fn refuse_cycles(create: &CreateTable) -> Result<()> {
     }
 }
 
-fn declared_type(definition: &ColumnDefinition) -> Result<Option<DataType>> {
+/// The type that a column is given, if it is.
+pub fn declared_type(definition: &ColumnDefinition) -> Result<Option<DataType>> {
     let Some(text) = &definition.data_type else {
         return match definition.default {
             None => Err(Error::new(

@@ -38,7 +38,7 @@ mod wide_dates;
 pub use column_names::{default_of, is_reserved, names_in, rename_in};
 pub use column_ttl::{first_expiry, without_expired};
 pub use constraint::{Constraint, constraints};
-pub use declared_columns::{is_stored, readable};
+pub use declared_columns::{declared_type, is_stored, readable};
 pub use definition::{TableDefinition, has_parts};
 pub use expression::TableExpression;
 pub use final_rows::{FinalRead, FinalRows};

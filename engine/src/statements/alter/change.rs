@@ -9,6 +9,7 @@ use gristmill_sql::parser::AlterCommand;
 use gristmill_storage::PartSet;
 
 use super::draft::Draft;
+use super::key_types;
 use super::types::Conversions;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -31,6 +32,7 @@ pub fn run(database: &str, name: &str, commands: &[AlterCommand], environment: &
         for command in commands {
             draft.apply(command.clone(), environment)?;
         }
+        key_types::check(&draft)?;
         let (dropped_indexes, stored_names) = (draft.dropped_indexes, draft.stored_names);
         let definition = TableDefinition::with_stored_names(draft.create, stored_names, environment);
         let definition = definition.map_err(|error| match error.code() {

@@ -210,6 +210,9 @@ pub fn modify(
     for expression in column.expressions_mut() {
         substitute_parameters(expression, &environment.context())?;
     }
+    if column.data_type.is_none() {
+        refuse_flag(draft, &name, column.default.as_ref())?;
+    }
     draft.modified.insert(name.clone());
     let known = &mut draft.create.columns[at];
     if column.data_type.is_some() {
@@ -248,6 +251,7 @@ pub fn remove_property(draft: &mut Draft<'_>, name: &str, property: &str, if_exi
             name,
         );
     };
+    refuse_flag(draft, name, None)?;
     draft.modified.insert(name.to_owned());
     let column = &mut draft.create.columns[at];
     let kind = match &column.default {
@@ -298,6 +302,20 @@ pub fn comment(draft: &mut Draft<'_>, name: &str, comment: String, if_exists: bo
     };
     draft.create.columns[at].comment = Some(comment).filter(|comment| !comment.is_empty());
     Ok(())
+}
+
+/// The column that says which rows are deleted takes no property without its type, as in ClickHouse.
+fn refuse_flag(draft: &Draft<'_>, name: &str, default: Option<&ColumnDefault>) -> Result<()> {
+    let flag = draft
+        .before
+        .replacement
+        .as_ref()
+        .and_then(|rule| rule.is_deleted.as_deref());
+    if flag != Some(name) || matches!(default, Some(ColumnDefault::Alias(_) | ColumnDefault::Ephemeral(_))) {
+        return Ok(());
+    }
+    let message = format!("Trying to modify settings for column is_deleted ({name}).");
+    Err(Error::new(Code::ALTER_OF_COLUMN_IS_FORBIDDEN, message))
 }
 
 fn find(draft: &Draft<'_>, name: &str) -> Option<usize> {

@@ -5,6 +5,7 @@ mod columns;
 mod draft;
 mod freeze;
 mod indexes;
+mod key_types;
 mod order;
 mod partitions;
 mod parts;

@@ -1,4 +1,4 @@
-//! MODIFY COLUMN with another type: which changes keys allow, and whether the values that are there can be converted.
+//! MODIFY COLUMN with another type: whether the values that are there can be converted.
 
 use std::collections::HashSet;
 
@@ -32,8 +32,7 @@ struct Conversion {
 }
 
 impl<'a> Conversions<'a> {
-    /// What a new definition changes about the types of a table's columns. Refused where rows would have to be sorted,
-    /// or parted, again.
+    /// What a new definition changes about the types of a table's columns.
     pub fn new(table: &'a MergeTreeTable, after: &TableDefinition) -> Result<Self> {
         let before = &table.definition;
         let (mut columns, mut reread) = (Vec::new(), Vec::new());
@@ -49,7 +48,6 @@ impl<'a> Conversions<'a> {
             if new.data_type == old.data_type {
                 continue;
             }
-            check_key(before, old, new)?;
             check_null(old, new)?;
             columns.push(Conversion {
                 from: old.name.clone(),
@@ -153,55 +151,6 @@ fn failed(table: &MergeTreeTable, column: &Conversion, reason: &Error) -> Error 
         reason.message()
     );
     Error::new(reason.code(), message)
-}
-
-/// Only changes that leave order and partition of all rows as they are.
-fn check_key(before: &TableDefinition, old: &Column, new: &Column) -> Result<()> {
-    let name = &old.name;
-    if !before.is_in_key(name) {
-        return Ok(());
-    }
-    let is_inside = |key: &TableExpression| key.column.is_none() && key.sources.contains(name);
-    if before.sorting_key.iter().chain(&before.partition_key).any(is_inside) {
-        let message = format!("ALTER of key column {name} is forbidden.");
-        return Err(Error::new(Code::ALTER_OF_COLUMN_IS_FORBIDDEN, message));
-    }
-    if same_representation(&old.data_type, &new.data_type) {
-        return Ok(());
-    }
-    let is_partition = before.partition_columns.contains(name);
-    let (role, what) = match is_partition {
-        true => ("partition key", "partition key"),
-        false => ("key", "primary key"),
-    };
-    let message = format!(
-        "ALTER of {role} column {name} from type {} to type {} is not safe because it can change the representation of \
-         {what}.",
-        old.data_type, new.data_type
-    );
-    Err(Error::new(Code::ALTER_OF_COLUMN_IS_FORBIDDEN, message))
-}
-
-/// Whether each value stays what it is: LowCardinality or not, more names in an enumeration, its numbers.
-fn same_representation(from: &DataType, to: &DataType) -> bool {
-    match (from.strip_low_cardinality(), to.strip_low_cardinality()) {
-        (from, to) if keeps_numbers(&from, &to) => true,
-        (DataType::Enum8(_), DataType::Int8) | (DataType::Enum16(_), DataType::Int16) => true,
-        (from, to) => from == to,
-    }
-}
-
-/// Whether an enumeration becomes another one in which each number still has a name, and no name another number.
-fn keeps_numbers(from: &DataType, to: &DataType) -> bool {
-    let (old, new) = match (from, to) {
-        (DataType::Enum8(old), DataType::Enum8(new)) | (DataType::Enum16(old), DataType::Enum16(new)) => (old, new),
-        _ => return false,
-    };
-    let mut entries = old.values().iter();
-    entries.all(|(name, value)| match new.value(name) {
-        Some(other) => other == *value,
-        None => new.name(*value).is_some(),
-    })
 }
 
 fn check_null(old: &Column, new: &Column) -> Result<()> {

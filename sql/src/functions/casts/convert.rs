@@ -177,7 +177,8 @@ pub fn no_conversion(from: &DataType, to: &DataType) -> Error {
 
 /// An enum becomes another one by its numbers; refused where ClickHouse sees that a name would get another number.
 fn check_names(from: &DataType, to: &DataType) -> Result<()> {
-    let (DataType::Enum8(from) | DataType::Enum16(from), DataType::Enum8(to) | DataType::Enum16(to)) = (from, to) else {
+    let (DataType::Enum8(from) | DataType::Enum16(from), DataType::Enum8(to) | DataType::Enum16(to)) = (from, to)
+    else {
         return Ok(());
     };
     // It intersects the names as if they were sorted, but the numbers are: it does not see all.
