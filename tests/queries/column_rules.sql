@@ -82,3 +82,10 @@ ALTER TABLE policy RENAME COLUMN h TO hh, ADD COLUMN y UInt8 DEFAULT hh;
 ALTER TABLE policy MODIFY COLUMN y UInt16, RENAME COLUMN hh TO h; -- { serverError UNKNOWN_IDENTIFIER }
 ALTER TABLE policy ADD COLUMN w UInt8 DEFAULT x, RENAME COLUMN hh TO h;
 SHOW CREATE policy;
+
+-- An enumeration beside a number is its number, which has a sign.
+CREATE TABLE signs (k UInt32, e Enum8('a' = 1, 'b' = 2, 'zz' = -3), l Enum16('x' = 1000, 'y' = -5)) ENGINE = MergeTree ORDER BY k;
+INSERT INTO signs VALUES (1, 'a', 'x'), (2, 'b', 'y'), (3, 'zz', 'x');
+SELECT groupArrayIf(k, e > 1), groupArrayIf(k, e < 1), groupArrayIf(k, e = 253), groupArrayIf(k, l > 5), groupArrayIf(k, l < 0) FROM signs;
+SELECT groupArrayIf(k, e > 0.5), groupArrayIf(k, e = toUInt64(1)), groupArrayIf(k, e < k), groupArrayIf(k, e BETWEEN -5 AND 1), groupArrayIf(k, e = true) FROM signs;
+SELECT k FROM signs WHERE e > 1;

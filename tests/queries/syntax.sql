@@ -56,3 +56,9 @@ INSERT INTO; -- { clientError SYNTAX_ERROR }
 CREATE TABLE t (a UInt8 b UInt8) ENGINE = Memory; -- { clientError SYNTAX_ERROR }
 ALTER TABLE t; -- { clientError SYNTAX_ERROR }
 SET a; -- { serverError UNKNOWN_SETTING }
+
+-- stars are columns in arguments, too
+SELECT tuple(*), tuple(a, *), array(*), concat(*) FROM (SELECT 'x' AS a, 'y' AS b);
+SELECT tuple(t.*), tuple(COLUMNS('^a')), greatest(*) FROM (SELECT 1 AS a, 2 AS b) AS t;
+SELECT count(*), uniq(*) FROM (SELECT number AS a, 1 AS b FROM numbers(5));
+SELECT tuple(x.*, y.*) FROM (SELECT 1 AS a) AS x, (SELECT 2 AS b) AS y;

@@ -246,14 +246,25 @@ impl Analyzer<'_> {
             .collect()
     }
 
-    /// Resolves arguments; `*` stands for nothing in `count(*)` and for all columns elsewhere.
+    /// Resolves arguments; `*`, `t.*` and `COLUMNS(…)` stand for columns.
     pub(super) fn values(&self, list: &[FunctionArg], scope: &Scope) -> Result<Vec<TypedExpr>> {
-        list.iter()
-            .map(|argument| match argument {
-                FunctionArg::Unnamed(FunctionArgExpr::Expr(expression)) => self.expression(expression, scope),
-                other => Err(Error::not_implemented(format!("Argument {other}"))),
-            })
-            .collect()
+        let mut values = Vec::with_capacity(list.len());
+        for argument in list {
+            let items = match argument {
+                FunctionArg::Unnamed(FunctionArgExpr::Wildcard) => self.star(scope)?,
+                FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(table)) => self.star_of(table, scope)?,
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(ast::Expr::Function(function))) if is_matcher(function) => {
+                    self.columns_matcher(function, scope)?
+                }
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(expression)) => {
+                    values.push(self.expression(expression, scope)?);
+                    continue;
+                }
+                other => return Err(Error::not_implemented(format!("Argument {other}"))),
+            };
+            values.extend(items.into_iter().map(|item| item.value));
+        }
+        Ok(values)
     }
 
     /// WHERE and its like refuse aggregate and window functions.
@@ -308,13 +319,25 @@ fn arguments(function: &ast::Function) -> Result<Vec<FunctionArg>> {
                     function.name
                 )));
             }
-            let stars = |argument: &&FunctionArg| !matches!(argument, FunctionArg::Unnamed(FunctionArgExpr::Wildcard));
-            Ok(list.args.iter().filter(stars).cloned().collect())
+            match &list.args[..] {
+                [FunctionArg::Unnamed(FunctionArgExpr::Wildcard)] if is_count(function) => Ok(Vec::new()),
+                all => Ok(all.to_vec()),
+            }
         }
         FunctionArguments::Subquery(query) => Ok(vec![FunctionArg::Unnamed(FunctionArgExpr::Expr(
             ast::Expr::Subquery(query.clone()),
         ))]),
     }
+}
+
+fn is_count(function: &ast::Function) -> bool {
+    function.name.to_string().eq_ignore_ascii_case("count")
+}
+
+/// Whether a call is `COLUMNS('regexp')`, also of one table.
+fn is_matcher(function: &ast::Function) -> bool {
+    let last = function.name.0.last().and_then(|part| part.as_ident());
+    last.is_some_and(|name| name.value.eq_ignore_ascii_case("columns"))
 }
 
 fn expressions(list: &[FunctionArg]) -> Result<Vec<&ast::Expr>> {

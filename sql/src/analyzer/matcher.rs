@@ -50,7 +50,12 @@ impl Analyzer<'_> {
             }
             SelectItemQualifiedWildcardKind::Expr(_) => return Err(Error::not_implemented("* of an expression")),
         };
-        self.all_of(name, scope, |column| column.in_star)
+        self.star_of(name, scope)
+    }
+
+    /// `t.*` of a table's name.
+    pub(super) fn star_of(&self, table: &ast::ObjectName, scope: &Scope) -> Result<Vec<Item>> {
+        self.all_of(table, scope, |column| column.in_star)
     }
 
     /// The chosen columns of one table.
@@ -132,7 +137,7 @@ impl Analyzer<'_> {
     }
 
     /// `COLUMNS('regexp')`, `COLUMNS(a, b)` and `t.COLUMNS('regexp')`.
-    fn columns_matcher(&self, function: &ast::Function, scope: &Scope) -> Result<Vec<Item>> {
+    pub(super) fn columns_matcher(&self, function: &ast::Function, scope: &Scope) -> Result<Vec<Item>> {
         let name = object_name(&function.name)?;
         // Those too that `*` leaves out.
         let is_readable = |column: &TableColumn| !matches!(column.source, ColumnSource::Ephemeral);

@@ -103,6 +103,9 @@ fn bind(arguments: &[Argument], operator: Operator, context: &Context) -> Result
     if let Some(names) = as_names(arguments) {
         return bind(&names, operator, context);
     }
+    if let Some(numbers) = as_numbers(arguments) {
+        return bind(&numbers, operator, context);
+    }
     if a.is_float() || b.is_float() {
         return bind_floats(arguments, operator);
     }
@@ -119,8 +122,6 @@ fn bind(arguments: &[Argument], operator: Operator, context: &Context) -> Result
             supertype(&[a.clone(), b.clone()])?
         }
         _ if (a.is_decimal() || b.is_decimal()) && is_exact(a) && is_exact(b) => decimal_type(a, b)?,
-        _ if a.is_enum() && is_integer(b) => b.clone(),
-        _ if b.is_enum() && is_integer(a) => a.clone(),
         _ if a.is_enum() && b.is_enum() => DataType::String,
         (DataType::Array(_), DataType::Array(_)) => supertype(&[a.clone(), b.clone()])?,
         _ => return Err(illegal_types(a, b, operator)),
@@ -148,6 +149,25 @@ fn as_seconds(arguments: &[Argument]) -> Option<[Argument; 2]> {
             constant: None,
         },
         _ => each.clone(),
+    };
+    mixed.then(|| [number(left), number(right)])
+}
+
+/// An enumeration beside an integer or float is its number.
+fn as_numbers(arguments: &[Argument]) -> Option<[Argument; 2]> {
+    let is_number = |each: &Argument| is_integer(&each.data_type) || each.data_type.is_float();
+    let (left, right) = (&arguments[0], &arguments[1]);
+    let mixed = left.data_type.is_enum() && is_number(right) || is_number(left) && right.data_type.is_enum();
+    let number = |each: &Argument| {
+        let data_type = match each.data_type {
+            DataType::Enum8(_) => DataType::Int8,
+            DataType::Enum16(_) => DataType::Int16,
+            _ => return each.clone(),
+        };
+        Argument {
+            data_type,
+            constant: each.constant.clone(),
+        }
     };
     mixed.then(|| [number(left), number(right)])
 }
