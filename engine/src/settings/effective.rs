@@ -28,6 +28,14 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "hnsw_candidate_list_size_for_search",
         "Candidates that a search of an HNSW graph keeps (ef).",
     ),
+    (
+        "allow_suspicious_fixed_string_types",
+        "Columns may be FixedString of more than 256 bytes.",
+    ),
+    (
+        "allow_suspicious_low_cardinality_types",
+        "Columns may be LowCardinality of other types than strings.",
+    ),
     ("allow_drop_detached", "ALTER TABLE … DROP DETACHED may remove parts."),
     (
         "allow_replace_partition_from_empty_source",

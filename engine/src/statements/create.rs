@@ -9,6 +9,7 @@ use gristmill_sql::parser::{
 };
 
 use super::alter::check_same_structure;
+use super::suspicious_types::refuse_suspicious;
 use crate::catalog::SYSTEM;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -189,6 +190,10 @@ fn table_once(mut create: CreateTable, environment: &Environment) -> Result<Outc
     }
     forget_form(&mut create);
     let definition = TableDefinition::new(create, environment)?;
+    if !definition.create.view {
+        let mut types = definition.columns.iter().map(|column| &column.data_type);
+        types.try_for_each(|data_type| refuse_suspicious(data_type, environment))?;
+    }
     check_names(&definition)?;
     let prepared = catalog.prepare(definition)?;
     let relation = prepared.relation();

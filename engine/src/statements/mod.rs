@@ -13,6 +13,7 @@ mod optimize;
 mod rename;
 mod show;
 pub mod subquery_settings;
+mod suspicious_types;
 mod system_command;
 pub mod update;
 

@@ -3,8 +3,9 @@
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::substitute_parameters;
 use gristmill_sql::parser::{ColumnDefault, ColumnDefinition, Position};
-use gristmill_sql::types::maybe_you_meant;
+use gristmill_sql::types::{DataType, maybe_you_meant};
 
+use super::super::suspicious_types::refuse_suspicious;
 use super::draft::Draft;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -72,10 +73,18 @@ fn add_one(
     for expression in column.expressions_mut() {
         substitute_parameters(expression, &environment.context())?;
     }
+    refuse_suspicious_type(&column, environment)?;
     insert(draft, column, position)?;
     draft.stored_names.add(&name);
     draft.added.insert(name);
     Ok(())
+}
+
+fn refuse_suspicious_type(column: &ColumnDefinition, environment: &Environment) -> Result<()> {
+    match &column.data_type {
+        Some(text) => refuse_suspicious(&DataType::parse(text)?, environment),
+        None => Ok(()),
+    }
 }
 
 fn refuse_reserved(name: &str, what: &str) -> Result<()> {
@@ -213,6 +222,7 @@ pub fn modify(
     if column.data_type.is_none() {
         refuse_flag(draft, &name, column.default.as_ref())?;
     }
+    refuse_suspicious_type(&column, environment)?;
     draft.modified.insert(name.clone());
     let known = &mut draft.create.columns[at];
     if column.data_type.is_some() {
