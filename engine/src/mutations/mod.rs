@@ -5,6 +5,7 @@
 //! are changed and when a mutation is done is decided by `storage`.
 
 mod command;
+mod expiry;
 mod mutator;
 mod order;
 mod plan;
@@ -13,6 +14,7 @@ mod virtual_columns;
 mod wait;
 
 pub use command::{columns_of_text, listed_text, of_delete};
+pub use expiry::materialize_ttl;
 pub use mutator::{Helper, Mutator};
 pub use order::{Sync, order};
 pub use virtual_columns::{is_virtual, knows_part, on_part, virtual_fields, with_virtual};

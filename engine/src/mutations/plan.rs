@@ -1,7 +1,7 @@
 //! A mutation's commands, ready to be done on any part of the table.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arrow::compute::cast;
 use datafusion::logical_expr::Expr;
@@ -12,6 +12,7 @@ use gristmill_storage::{BoxError, FindRows, IndexJob, MutationStep, Part, PartNa
 use sqlparser::ast;
 
 use super::command::{of_text, only_marks};
+use super::expiry::behind_update;
 use super::virtual_columns::{knows_part, on_part};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -33,6 +34,17 @@ pub struct Planned {
     /// The only partition that is meant.
     partition: Option<String>,
     work: Work,
+    ttl: TtlRole,
+}
+
+/// What a command has to do with the table's TTL.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TtlRole {
+    None,
+    /// It gives rows other times.
+    ChangesTimes,
+    /// It lets expire what has expired, in parts where one before it has given rows other times.
+    Expires,
 }
 
 enum Work {
@@ -79,10 +91,26 @@ impl Plan {
     /// Plans commands; fails where ClickHouse refuses them.
     pub fn new(commands: &[AlterCommand], table: &MergeTreeTable, environment: &Environment) -> Result<Self> {
         let definition = table.definition.clone();
-        let plan = |command| planned(command, &definition, environment).map(Arc::new);
+        let mut all = Vec::with_capacity(commands.len());
+        for command in commands {
+            let mut one = planned(command, &definition, environment)?;
+            let mut behind = Vec::new();
+            if let (Work::Update { values, .. }, AlterCommand::Update { partition, .. }) = (&one.work, command) {
+                behind = behind_update(&definition, values.changed(), partition.as_ref())?;
+            }
+            if !behind.is_empty() {
+                one.ttl = TtlRole::ChangesTimes;
+            }
+            all.push(Arc::new(one));
+            for command in &behind {
+                let one = planned(command, &definition, environment)?;
+                let ttl = TtlRole::Expires;
+                all.push(Arc::new(Planned { ttl, ..one }));
+            }
+        }
         Ok(Self {
-            commands: commands.iter().map(plan).collect::<Result<_>>()?,
-            definition: definition.clone(),
+            commands: all,
+            definition,
         })
     }
 
@@ -135,8 +163,8 @@ impl Planned {
             }
             _ => return Ok(self.clone()),
         };
-        let partition = self.partition.clone();
-        Ok(Arc::new(Self { partition, work }))
+        let (partition, ttl) = (self.partition.clone(), self.ttl);
+        Ok(Arc::new(Self { partition, work, ttl }))
     }
 
     /// The command as the store does it; None if it changes nothing.
@@ -183,15 +211,26 @@ impl Planned {
         }
     }
 
-    /// Tells the rows of a part that are meant.
+    /// Tells the rows of a part that are meant. `has_new_times` is what commands of one mutation tell each other of the
+    /// part.
     pub fn finder<'a>(
         &'a self,
         table: &'a MergeTreeTable,
         around: &'a Surroundings<'a>,
+        has_new_times: &'a AtomicBool,
     ) -> impl Fn(&Arc<Part>) -> Found + Sync + 'a {
         move |part| match &self.work {
+            Work::Delete { .. } | Work::Update { .. }
+                if self.ttl == TtlRole::Expires && !has_new_times.load(Ordering::Relaxed) =>
+            {
+                Ok(no_rows(part))
+            }
             Work::Delete { rows, .. } | Work::Update { rows, .. } => {
-                rows.of(part, table, around).map_err(BoxError::from)
+                let found = rows.of(part, table, around).map_err(BoxError::from)?;
+                if self.ttl == TtlRole::ChangesTimes && found.count() > 0 {
+                    has_new_times.store(true, Ordering::Relaxed);
+                }
+                Ok(found)
             }
             _ => Ok(RowSet::new(0)),
         }
@@ -259,17 +298,20 @@ impl Rows {
     }
 
     fn of(&self, part: &Arc<Part>, table: &MergeTreeTable, around: &Surroundings<'_>) -> Result<RowSet> {
-        let none = || RowSet::new(u32::try_from(part.rows()).expect("parts have fewer rows"));
         let Some(filter) = &self.filter else {
-            return Ok(none());
+            return Ok(no_rows(part));
         };
         around.stop.check()?;
         let pruned = prune(table, &PartSet::of_one(part.clone()), &self.filters)?;
         match pruned.parts.first() {
             Some(part) => Ok(filter.mask(part, around)?.as_ref().clone()),
-            None => Ok(none()),
+            None => Ok(no_rows(part)),
         }
     }
+}
+
+fn no_rows(part: &Part) -> RowSet {
+    RowSet::new(u32::try_from(part.rows()).expect("parts have fewer rows"))
 }
 
 /// A MATERIALIZED column's values.
@@ -366,5 +408,6 @@ fn planned(command: &AlterCommand, definition: &TableDefinition, environment: &E
     };
     let id = |partition: &PartitionName| partition_id(definition, partition, environment);
     let partition = partition.as_ref().map(id).transpose()?;
-    Ok(Planned { partition, work })
+    let ttl = TtlRole::None;
+    Ok(Planned { partition, work, ttl })
 }

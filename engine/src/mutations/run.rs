@@ -1,7 +1,7 @@
 //! A run: the mutations that wait for one part, done on it at once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use gristmill_storage::{BoxError, Mutation, MutationJob, MutationStep, Part, PartName, RunFailure};
 use parking_lot::Mutex;
@@ -41,8 +41,9 @@ pub fn apply(run: &[Ready<'_>], part: &PartName, table: &MergeTreeTable) -> Resu
         .collect();
     let both = || place.iter().zip(&commands);
     let columns: Vec<Vec<&str>> = commands.iter().map(|planned| planned.columns()).collect();
+    let has_new_times: Vec<AtomicBool> = run.iter().map(|_| AtomicBool::default()).collect();
     let find: Vec<_> = both()
-        .map(|(at, planned)| planned.finder(table, &around[*at]))
+        .map(|(at, planned)| planned.finder(table, &around[*at], &has_new_times[*at]))
         .collect();
     let change: Vec<_> = commands.iter().map(|planned| planned.changer()).collect();
     let watch: Vec<_> = both()

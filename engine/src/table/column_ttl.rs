@@ -101,6 +101,11 @@ impl ColumnTtl {
         expired_condition(std::slice::from_ref(&self.rule), now)
     }
 
+    /// Columns that say when values expire.
+    pub fn time_sources(&self) -> impl Iterator<Item = &String> {
+        self.rule.sources()
+    }
+
     /// Columns that are read to know the new values.
     fn sources(&self) -> impl Iterator<Item = &String> {
         let default = self.default.iter().flat_map(|default| &default.sources);

@@ -170,6 +170,12 @@ impl TableDefinition {
         !self.ttl.is_empty() || !self.column_ttl.is_empty()
     }
 
+    /// Columns that say when something expires.
+    pub fn ttl_sources(&self) -> impl Iterator<Item = &String> {
+        let values = self.column_ttl.iter().flat_map(ColumnTtl::time_sources);
+        self.ttl.iter().flat_map(Ttl::sources).chain(values)
+    }
+
     /// All rules by which rows and values expire.
     pub fn expiry_text(&self) -> String {
         let rows = self.ttl.iter().map(Ttl::text);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType as ArrowType, Int64Type, UInt8Type};
+use arrow::datatypes::{DataType as ArrowType, Float64Type, Int64Type};
 use gristmill_sql::Code;
 use gristmill_sql::parser::{CreateTable, TtlAction, TtlElement, parse_expression};
 use gristmill_sql::types::DataType;
@@ -61,10 +61,15 @@ impl Ttl {
         expression: impl Fn(&ast::Expr) -> Result<TableExpression>,
     ) -> Result<Self> {
         if let TtlAction::Other(text) = &element.action {
-            let words: Vec<&str> = text.split(' ').take(2).collect();
-            return Err(Error::not_implemented(format!("TTL … {}", words.join(" "))));
+            return Err(other_action(text));
         }
         let both = || std::iter::once(&element.expression).chain(&element.condition);
+        if reads_tables(&element.expression, create) {
+            return Err(Error::new(
+                Code::BAD_ARGUMENTS,
+                "Key expressions cannot contain subqueries.",
+            ));
+        }
         if both().any(|expression| reads_tables(expression, create)) {
             return Err(Error::not_implemented("A subquery or a table in a TTL expression"));
         }
@@ -92,14 +97,14 @@ impl Ttl {
         let wide = wide.ok().filter(|wide| wide.data_type.is_date_or_date_time());
         let wide_time = wide.unwrap_or_else(|| time.clone());
         match condition.as_ref().map(|condition| condition.data_type.bare()) {
-            None | Some(DataType::UInt8 | DataType::Bool | DataType::Nothing) => Ok(Self {
+            Some(other) if !is_condition(other) => Err(bad(&format!(
+                "TTL WHERE expression must be a number, but has type {other}"
+            ))),
+            _ => Ok(Self {
                 time,
                 wide_time,
                 condition,
             }),
-            Some(other) => Err(bad(&format!(
-                "TTL WHERE expression must be UInt8, but has type {other}"
-            ))),
         }
     }
 
@@ -193,6 +198,26 @@ pub fn expired_condition(rules: &[Ttl], now: i64) -> Result<ast::Expr> {
     Ok(parse_expression(&rules.join(" OR "))?)
 }
 
+/// Whether values of the type are true or false: those that are not 0 are true.
+fn is_condition(data_type: &DataType) -> bool {
+    let is_other = matches!(data_type, DataType::Bool | DataType::Nothing) || data_type.is_date_or_date_time();
+    is_other || data_type.is_integer() || matches!(data_type, DataType::Float32 | DataType::Float64)
+}
+
+/// An action that is not there, or one with a disk or volume that is not: there is only `default`.
+fn other_action(text: &str) -> Error {
+    for (words, what) in [("TO DISK '", "disk"), ("TO VOLUME '", "volume")] {
+        match text.strip_prefix(words).and_then(|rest| rest.strip_suffix('\'')) {
+            Some(name) if name != "default" => {
+                return bad(&format!("No such {what} `{name}` for given storage policy."));
+            }
+            _ => {}
+        }
+    }
+    let words: Vec<&str> = text.split(' ').take(2).collect();
+    Error::not_implemented(format!("TTL … {}", words.join(" ")))
+}
+
 fn bad(message: &str) -> Error {
     Error::new(Code::BAD_TTL_EXPRESSION, message)
 }
@@ -212,9 +237,9 @@ fn seconds(values: &ArrayRef, data_type: &DataType) -> Result<Vec<i64>> {
 }
 
 fn truth(values: &ArrayRef) -> Result<BooleanArray> {
-    let values = cast(values, &ArrowType::UInt8)?;
-    let values = values.as_primitive::<UInt8Type>();
+    let values = cast(values, &ArrowType::Float64)?;
+    let values = values.as_primitive::<Float64Type>();
     Ok(BooleanArray::from_iter(
-        values.iter().map(|value| Some(value.is_some_and(|value| value != 0))),
+        values.iter().map(|value| Some(value.is_some_and(|value| value != 0.0))),
     ))
 }

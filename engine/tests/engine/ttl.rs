@@ -56,11 +56,11 @@ fn rows_wait_for_their_part_where_the_table_wants_it() {
 fn other_kinds_of_ttl_are_refused_by_name() {
     let mut db = Database::new();
     for (clause, name) in [
-        ("d TO DISK 'x'", "TO DISK"),
-        ("d TO VOLUME 'x'", "TO VOLUME"),
+        ("d TO DISK 'default'", "TO DISK"),
+        ("d TO VOLUME 'default'", "TO VOLUME"),
         ("d RECOMPRESS CODEC(ZSTD(1))", "RECOMPRESS"),
         ("d GROUP BY k SET v = max(v)", "GROUP BY"),
-        ("d + (SELECT 1)", "subquery"),
+        ("d WHERE k IN (SELECT 1)", "subquery"),
     ] {
         let create = format!("CREATE TABLE t (d Date, k UInt32, v UInt32) ENGINE = MergeTree ORDER BY k TTL {clause}");
         db.check_error(&create, "Code: 48");

@@ -345,7 +345,7 @@ fn clauses(c: &mut Cursor, create: &mut CreateTable) -> Parse<()> {
             () if c.accept("PARTITION BY") => create.partition_by = Some(expression(c)?),
             () if c.accept("PRIMARY KEY") => create.primary_key = Some(key_expressions(c)?),
             () if c.accept("SAMPLE BY") => create.sample_by = Some(expression(c)?),
-            () if c.accept("TTL") => create.ttl = ttl_elements(c)?,
+            () if create.ttl.is_empty() && c.accept("TTL") => create.ttl = ttl_elements(c)?,
             () if c.accept("SETTINGS") => create.settings.append(&mut settings::list(c)?),
             () if c.accept("COMMENT") => create.comment = Some(c.string()?),
             () if c.accept("EMPTY AS") => {
@@ -386,16 +386,27 @@ fn source(c: &mut Cursor, create: &mut CreateTable) -> Parse<()> {
 
 /// `expr [DELETE [WHERE …] | TO DISK 'x' | RECOMPRESS … | GROUP BY …], …`.
 pub(super) fn ttl_elements(c: &mut Cursor) -> Parse<Vec<TtlElement>> {
-    c.comma_separated(|c| {
-        let expr = expression(c)?;
-        let action = ttl_action(c)?;
-        let condition = if c.accept("WHERE") { Some(expression(c)?) } else { None };
-        Ok(TtlElement {
-            expression: expr,
-            action,
-            condition,
-        })
+    let mut elements = Vec::new();
+    loop {
+        elements.push(ttl_element(c)?);
+        if command_follows(c) || !c.accept_symbol(",") {
+            return Ok(elements);
+        }
+    }
+}
+
+fn ttl_element(c: &mut Cursor) -> Parse<TtlElement> {
+    Ok(TtlElement {
+        expression: expression(c)?,
+        action: ttl_action(c)?,
+        condition: if c.accept("WHERE") { Some(expression(c)?) } else { None },
     })
+}
+
+/// Whether the comma that is next ends MODIFY TTL, and another command about a TTL stands behind it.
+fn command_follows(c: &Cursor) -> bool {
+    let verbs = ["MATERIALIZE", "MODIFY", "REMOVE"];
+    c.at_symbol(",") && c.word_at(2, "TTL") && verbs.iter().any(|verb| c.word_at(1, verb))
 }
 
 fn ttl_action(c: &mut Cursor) -> Parse<TtlAction> {

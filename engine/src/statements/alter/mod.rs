@@ -17,20 +17,15 @@ pub use partitions::{check_same_structure, part_name};
 use std::time::Instant;
 
 use gristmill_sql::Code;
-use gristmill_sql::parser::{
-    Alter, AlterCommand, ColumnDefault, ColumnDefinition, CreateIndex, DropIndex, PartitionName, Position,
-    parse_expression, quote_string,
-};
+use gristmill_sql::parser::{Alter, AlterCommand, CreateIndex, DropIndex, Position};
 
 use self::draft::Draft;
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::merges::now;
-use crate::mutations::{Sync, order};
+use crate::mutations::{Sync, materialize_ttl, order};
 use crate::outcome::Outcome;
 use crate::table::nested::elements_of;
-use crate::table::{TableDefinition, expired_condition};
 
 /// CREATE INDEX is ALTER TABLE … ADD INDEX.
 pub fn create_index(create: CreateIndex, environment: &Environment, started: Instant) -> Result<Outcome> {
@@ -184,7 +179,7 @@ fn mutate(
     }
     let table = environment.engine.catalog().table(database, name)?;
     let commands = commands.into_iter().map(|command| match command {
-        AlterCommand::MaterializeTtl { partition } => expired(&table.definition, partition),
+        AlterCommand::MaterializeTtl { partition } => materialize_ttl(&table.definition, partition),
         other => Ok(vec![other]),
     });
     let commands = commands.collect::<Result<Vec<_>>>()?.concat();
@@ -192,60 +187,6 @@ fn mutate(
         return Ok(());
     }
     order(&table, commands, sync, environment)
-}
-
-/// MATERIALIZE TTL deletes what has expired by now.
-fn expired(definition: &TableDefinition, partition: Option<PartitionName>) -> Result<Vec<AlterCommand>> {
-    let create = &definition.create;
-    if create.ttl.is_empty() && create.columns.iter().all(|column| column.ttl.is_none()) {
-        let message = format!(
-            "Cannot MATERIALIZE TTL as there is no TTL set for table {}",
-            create.table.name
-        );
-        return Err(Error::new(Code::INCORRECT_QUERY, message));
-    }
-    let mut commands = Vec::new();
-    if !create.ttl.is_empty() {
-        commands.push(AlterCommand::Delete {
-            partition: partition.clone(),
-            condition: expired_condition(&definition.ttl, now())?,
-        });
-    }
-    for column in &create.columns {
-        if let Some(command) = expired_values(definition, column, partition.as_ref())? {
-            commands.push(command);
-        }
-    }
-    Ok(commands)
-}
-
-/// The default in the place of a column's values that have expired by now. MATERIALIZED columns have it, and columns that
-/// say which row of a key stays cannot be updated: a merge does it.
-fn expired_values(
-    definition: &TableDefinition,
-    column: &ColumnDefinition,
-    partition: Option<&PartitionName>,
-) -> Result<Option<AlterCommand>> {
-    let mut rules = definition.column_ttl.iter();
-    let Some(ttl) = rules.find(|rule| rule.column == column.name) else {
-        return Ok(None);
-    };
-    let rule = definition.replacement.as_ref();
-    let mut roles = rule.into_iter().flat_map(|rule| [&rule.version, &rule.is_deleted]);
-    let default = match &column.default {
-        _ if roles.any(|role| role.as_ref() == Some(&column.name)) => return Ok(None),
-        Some(ColumnDefault::Default(expression)) => expression.clone(),
-        Some(_) => return Ok(None),
-        None => {
-            let data_type = column.data_type.as_deref().expect("a table's columns have types");
-            parse_expression(&format!("defaultValueOfTypeName({})", quote_string(data_type)))?
-        }
-    };
-    Ok(Some(AlterCommand::Update {
-        partition: partition.cloned(),
-        assignments: vec![(column.name.clone(), default)],
-        condition: ttl.expired_condition(now())?,
-    }))
 }
 
 /// The words of a command that is refused. None is run if one of them is.
