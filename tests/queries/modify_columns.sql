@@ -38,3 +38,56 @@ SELECT * FROM younger ORDER BY k;
 INSERT INTO younger (k, x) VALUES (5, 6);
 OPTIMIZE TABLE younger FINAL;
 SELECT * FROM younger ORDER BY k;
+
+-- Tuples go by the names of their elements, if one is the same; new elements have defaults.
+CREATE TABLE tuples (k UInt32, t Tuple(p UInt8, q String), a Array(Tuple(x UInt8, y String))) ENGINE = MergeTree ORDER BY k;
+INSERT INTO tuples VALUES (1, (2, 'x'), [(1, 'u'), (2, 'v')]);
+ALTER TABLE tuples MODIFY COLUMN t Tuple(p UInt16, q String, r UInt8);
+SELECT * FROM tuples;
+ALTER TABLE tuples MODIFY COLUMN t Tuple(p UInt16, r String, q String, z Nullable(UInt8)), MODIFY COLUMN a Array(Tuple(y LowCardinality(String), z Float32));
+SELECT * FROM tuples;
+ALTER TABLE tuples MODIFY COLUMN t Tuple(p UInt16, q String);
+ALTER TABLE tuples MODIFY COLUMN t Tuple(q String, z UInt8);
+SELECT * FROM tuples;
+ALTER TABLE tuples MODIFY COLUMN t Tuple(UInt16, String, UInt8); -- { serverError TYPE_MISMATCH }
+ALTER TABLE tuples MODIFY COLUMN t Tuple(String, UInt8);
+ALTER TABLE tuples MODIFY COLUMN t Tuple(a String, b UInt8);
+INSERT INTO tuples VALUES (2, ('y', 7), []);
+OPTIMIZE TABLE tuples FINAL;
+SELECT t.a, t.b, a FROM tuples ORDER BY k;
+SELECT CAST(CAST((1, 'x'), 'Tuple(a UInt8, b String)'), 'Tuple(c UInt8)'); -- { serverError TYPE_MISMATCH }
+SELECT CAST((1, 'x'), 'Tuple(UInt8, String, UInt8)'); -- { serverError TYPE_MISMATCH }
+SELECT CAST(CAST((1, 'x'), 'Tuple(a UInt8, b String)'), 'Tuple(x UInt8, a String)'), CAST(CAST((1, 'x'), 'Tuple(a UInt8, b String)'), 'Tuple(x UInt8, y String)');
+SELECT CAST(CAST((1, (2, 3)), 'Tuple(a UInt8, b Tuple(c UInt8, d UInt8))'), 'Tuple(a UInt8, b Tuple(d UInt8, e UInt8))');
+
+-- Properties and names.
+CREATE TABLE small (k UInt32, y UInt32, yy UInt32, p UInt32 COMMENT 'p') ENGINE = MergeTree ORDER BY k;
+ALTER TABLE small MODIFY COLUMN y REMOVE COMMENT; -- { serverError BAD_ARGUMENTS }
+ALTER TABLE small MODIFY COLUMN p REMOVE COMMENT;
+ALTER TABLE small MODIFY COLUMN p REMOVE SETTINGS;
+ALTER TABLE small MODIFY COLUMN nowhere REMOVE SETTINGS; -- { serverError NOT_FOUND_COLUMN_IN_BLOCK }
+ALTER TABLE small RENAME COLUMN yy TO y, RENAME COLUMN y TO yy; -- { serverError NOT_IMPLEMENTED }
+ALTER TABLE small RENAME COLUMN y TO z, RENAME COLUMN y TO w; -- { serverError BAD_ARGUMENTS }
+ALTER TABLE small RENAME COLUMN y TO z, RENAME COLUMN yy TO y;
+ALTER TABLE small MODIFY COLUMN p EPHEMERAL; -- { clientError SYNTAX_ERROR }
+ALTER TABLE small ADD COLUMN w EPHEMERAL; -- { clientError SYNTAX_ERROR }
+CREATE TABLE bare (k UInt32, a EPHEMERAL) ENGINE = MergeTree ORDER BY k; -- { clientError SYNTAX_ERROR }
+ALTER TABLE small MODIFY COLUMN p UInt32 EPHEMERAL, ADD COLUMN q Array(LowCardinality(String)) EPHEMERAL, ADD COLUMN r UInt8 EPHEMERAL 7;
+ALTER TABLE small MODIFY COLUMN z DEFAULT p + r + length(q);
+INSERT INTO small (k) VALUES (1);
+INSERT INTO small (k, p, q) VALUES (2, 10, ['a', 'b']);
+SELECT * FROM small ORDER BY k;
+SHOW CREATE small;
+SELECT name, default_kind, default_expression FROM system.columns WHERE table = 'small';
+
+-- A column of which an unfinished mutation speaks cannot be cleared.
+CREATE TABLE stuck (k UInt32, a UInt32, b UInt32, c UInt32) ENGINE = MergeTree ORDER BY k;
+INSERT INTO stuck VALUES (1, 2, 3, 4);
+ALTER TABLE stuck UPDATE a = throwIf(a = 2) + b WHERE k = 1 SETTINGS mutations_sync = 0;
+ALTER TABLE stuck CLEAR COLUMN a; -- { serverError BAD_ARGUMENTS }
+ALTER TABLE stuck CLEAR COLUMN IF EXISTS b IN PARTITION ID 'all'; -- { serverError BAD_ARGUMENTS }
+ALTER TABLE stuck CLEAR COLUMN IF EXISTS d;
+ALTER TABLE stuck DROP COLUMN b; -- { serverError BAD_ARGUMENTS }
+KILL MUTATION WHERE table = 'stuck' FORMAT Null;
+ALTER TABLE stuck CLEAR COLUMN b;
+SELECT * FROM stuck;

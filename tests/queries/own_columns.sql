@@ -44,3 +44,10 @@ DROP TABLE t;
 -- ClickHouse takes window functions here, and fails each INSERT.
 CREATE TABLE windows (k UInt32, v UInt64 DEFAULT count() OVER ()) ENGINE = MergeTree ORDER BY k; -- { serverError NOT_IMPLEMENTED }
 CREATE TABLE windows (k UInt32, CONSTRAINT c CHECK count() OVER () > 0) ENGINE = MergeTree ORDER BY k; -- { serverError NOT_IMPLEMENTED }
+
+-- What ClickHouse would write for a column that is not stored is refused.
+CREATE TABLE t (k UInt32, a UInt32 ALIAS k + 1, e UInt32 EPHEMERAL 5) ENGINE = MergeTree ORDER BY k;
+ALTER TABLE t MATERIALIZE COLUMN a; -- { serverError NOT_IMPLEMENTED }
+ALTER TABLE t MATERIALIZE COLUMN e; -- { serverError NOT_IMPLEMENTED }
+ALTER TABLE t MATERIALIZE COLUMN nowhere; -- { serverError NO_SUCH_COLUMN_IN_TABLE }
+DROP TABLE t;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::{self, Column, ColumnKind, Planned};
-use gristmill_sql::parser::{Describe, Statement, format_expression, parse, quote_string};
+use gristmill_sql::parser::{Describe, Statement, format_expression, parse};
 
 use super::ready;
 use crate::cells::Cells;
@@ -86,15 +86,9 @@ fn columns_of(planned: Planned) -> Vec<Column> {
     planned.header.into_iter().map(column).collect()
 }
 
-/// The text of a column's default expression. A bare EPHEMERAL has the default of its type.
+/// The text of a column's default expression.
 pub fn default_text(column: &Column) -> String {
-    match (&column.expression, column.kind) {
-        (None, ColumnKind::Ephemeral) => {
-            let name = quote_string(&column.data_type.to_string());
-            format!("defaultValueOfTypeName({name})")
-        }
-        (expression, _) => expression.clone().unwrap_or_default(),
-    }
+    column.expression.clone().unwrap_or_default()
 }
 
 /// The keyword in front of a default expression.

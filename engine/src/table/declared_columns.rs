@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use arrow::datatypes::{Schema, SchemaRef};
 use gristmill_sql::analyzer::{Column, ColumnKind};
-use gristmill_sql::parser::{ColumnDefault, ColumnDefinition, CreateTable, format_expression};
+use gristmill_sql::parser::{
+    ColumnDefault, ColumnDefinition, CreateTable, format_expression, parse_expression, quote_string,
+};
 use gristmill_sql::types::DataType;
 use gristmill_sql::{Code, functions};
 use gristmill_storage::ColumnCoding;
@@ -47,6 +49,12 @@ pub fn columns(create: &mut CreateTable, environment: &Environment) -> Result<Ve
     }
     for index in 0..columns.len() {
         let definition = &mut create.columns[index];
+        if let Some(ColumnDefault::Ephemeral(value @ None)) = &mut definition.default {
+            let name = quote_string(&columns[index].data_type.to_string());
+            let default = parse_expression(&format!("defaultValueOfTypeName({name})"))?;
+            columns[index].expression = Some(format_expression(&default));
+            *value = Some(default);
+        }
         if let Some(expression) = default_of(definition) {
             let data_type = check_default(expression, definition, &columns, environment)?;
             columns[index].data_type = data_type;

@@ -214,10 +214,11 @@ fn column_properties(c: &mut Cursor, column: &mut ColumnDefinition) -> Parse<()>
             () if c.accept("MATERIALIZED") => column.default = Some(ColumnDefault::Materialized(expression(c)?)),
             () if c.accept("ALIAS") => column.default = Some(ColumnDefault::Alias(expression(c)?)),
             () if c.accept("EPHEMERAL") => {
-                let value = if begins_column_property(c) {
-                    None
-                } else {
-                    Some(expression(c)?)
+                // Without a type only an expression says of which one it is.
+                let is_bare = begins_column_property(c) && (column.data_type.is_some() || c.at("COMMENT"));
+                let value = match is_bare {
+                    true => None,
+                    false => Some(expression(c)?),
                 };
                 column.default = Some(ColumnDefault::Ephemeral(value));
             }

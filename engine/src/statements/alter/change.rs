@@ -8,6 +8,7 @@ use gristmill_sql::Code;
 use gristmill_sql::parser::AlterCommand;
 use gristmill_storage::PartSet;
 
+use super::columns::check_renames;
 use super::draft::Draft;
 use super::key_types;
 use super::types::Conversions;
@@ -23,6 +24,7 @@ const LOCKED_ROWS_MAX: u64 = 65_536;
 
 /// Runs commands that a draft takes, together.
 pub fn run(database: &str, name: &str, commands: &[AlterCommand], environment: &Environment) -> Result<()> {
+    check_renames(commands)?;
     let catalog = environment.engine.catalog();
     let waiting = environment.engine.async_inserts();
     waiting.flush(Some(catalog.table(database, name)?.uuid), &environment.stop)?;
@@ -175,6 +177,14 @@ fn check_mutations(table: &MergeTreeTable, after: &TableDefinition) -> Result<()
     };
     match unfinished(table, gone)? {
         Some((version, name)) => Err(affected("drop or rename", &name, version)),
+        None => Ok(()),
+    }
+}
+
+/// Refuses to clear a column of which an unfinished mutation speaks.
+pub fn check_clear(table: &MergeTreeTable, column: &str) -> Result<()> {
+    match unfinished(table, |name| name == column)? {
+        Some((version, name)) => Err(affected("drop", &name, version)),
         None => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::substitute_parameters;
-use gristmill_sql::parser::{ColumnDefault, ColumnDefinition, Position};
+use gristmill_sql::parser::{AlterCommand, ColumnDefault, ColumnDefinition, Position};
 use gristmill_sql::types::{DataType, maybe_you_meant};
 
 use super::super::suspicious_types::refuse_suspicious;
@@ -132,6 +132,28 @@ pub fn drop_one(draft: &mut Draft<'_>, name: &str, if_exists: bool) -> Result<()
     Ok(())
 }
 
+/// Refuses to rename a column twice, before anything else is asked.
+pub fn check_renames(commands: &[AlterCommand]) -> Result<()> {
+    let renames = commands.iter().filter_map(|command| match command {
+        AlterCommand::RenameColumn { from, to, .. } => Some((from, to)),
+        _ => None,
+    });
+    let renames: Vec<(&String, &String)> = renames.collect();
+    for (position, (from, to)) in renames.iter().enumerate() {
+        for (next, _) in &renames[position + 1..] {
+            if next == to {
+                let message = "Transitive renames in a single ALTER query are not allowed (don't make sense).";
+                return Err(Error::new(Code::NOT_IMPLEMENTED, message));
+            }
+            if next == from {
+                let message = format!("Cannot rename column `{from}` to two different names in a single ALTER query.");
+                return Err(Error::new(Code::BAD_ARGUMENTS, message));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// RENAME COLUMN: expressions, constraints and indexes follow.
 pub fn rename(draft: &mut Draft<'_>, from: &str, to: &str, if_exists: bool) -> Result<()> {
     let Some(at) = find(draft, from) else {
@@ -157,10 +179,6 @@ pub fn rename(draft: &mut Draft<'_>, from: &str, to: &str, if_exists: bool) -> R
     };
     if !message.is_empty() {
         return Err(Error::new(Code::BAD_ARGUMENTS, message));
-    }
-    if draft.renamed.contains(from) {
-        let message = "Transitive renames in a single ALTER query are not allowed (don't make sense).";
-        return Err(Error::new(Code::NOT_IMPLEMENTED, message));
     }
     if draft.modified.contains(from) {
         return Err(renamed_and_modified(from));
@@ -282,11 +300,9 @@ pub fn remove_property(draft: &mut Draft<'_>, name: &str, property: &str, if_exi
             );
             return Err(Error::new(Code::BAD_ARGUMENTS, message));
         }
-        // Also where there is none, as in ClickHouse.
-        ("COMMENT", _) => {
-            column.comment = None;
-            true
-        }
+        ("COMMENT", _) => column.comment.take().is_some(),
+        // No column has any; no error, as in ClickHouse.
+        ("SETTINGS", _) => true,
         ("CODEC", _) => column.codec.take().is_some(),
         ("TTL", _) => column.ttl.take().is_some(),
         _ => false,

@@ -153,7 +153,10 @@ fn run(
     } = &command
     {
         return match parts::check_clear(&table, column, partition.as_ref(), *if_exists, environment)? {
-            true => order(&table, vec![command], Sync::Alter, environment),
+            true => {
+                change::check_clear(&table, column)?;
+                order(&table, vec![command], Sync::Alter, environment)
+            }
             false => Ok(()),
         };
     }

@@ -53,11 +53,16 @@ pub fn check_clear(
 /// Fails where a column cannot be materialized.
 pub fn check_materialize(table: &MergeTreeTable, column: &str) -> Result<()> {
     let definition = &table.definition;
-    let found = definition.column(column).filter(|column| is_stored(column));
+    let found = definition.column(column);
     let found = found.ok_or_else(|| {
         let message = format!("There is no column {column} in table.");
         Error::new(Code::NO_SUCH_COLUMN_IN_TABLE, message)
     })?;
+    if !is_stored(found) {
+        return Err(Error::not_implemented(
+            "MATERIALIZE COLUMN of an ALIAS or EPHEMERAL column",
+        ));
+    }
     let (code, message) = if definition.is_in_key(column) {
         let message = format!(
             "Refused to materialize column `{column}` because it's in the sort key. Doing so could break the sort order."

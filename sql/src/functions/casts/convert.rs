@@ -244,34 +244,38 @@ fn list(inner: Convert, to: &DataType) -> Result<Convert> {
     }))
 }
 
+/// Elements go by name where one of those wanted is there, and those that are not are defaults; else by position.
 fn tuple(from: &[TupleElement], wanted: &[TupleElement], to: &DataType, options: &Options) -> Result<Convert> {
-    if from.len() != wanted.len() {
-        return Err(Error::new(
-            Code::TYPE_MISMATCH,
-            "CAST AS Tuple can be performed only between tuple types or from String with the same number of elements.\n\
-             Left type: has another number of elements than the right type",
-        ));
-    }
-    // Elements go by name where both sides have the same names, else by position.
-    let source = |index: usize| {
-        let name = wanted[index].name.as_ref()?;
+    let source = |wanted: &TupleElement| {
+        let name = wanted.name.as_ref()?;
         from.iter().position(|element| element.name.as_ref() == Some(name))
     };
-    let named: Option<Vec<usize>> = (0..wanted.len()).map(source).collect();
-    let order = named.unwrap_or_else(|| (0..wanted.len()).collect());
-    let inner: Vec<Convert> = order
-        .iter()
-        .zip(wanted)
-        .map(|(index, wanted)| converter(&from[*index].data_type, &wanted.data_type, options))
-        .collect::<Result<_>>()?;
+    let mut order: Vec<Option<usize>> = wanted.iter().map(source).collect();
+    if order.iter().all(Option::is_none) {
+        if from.len() != wanted.len() {
+            let from = DataType::Tuple(from.to_vec());
+            let message = format!(
+                "CAST AS Tuple can only be performed between tuple types with the same number of elements or from String.\n\
+                 Left type: {from}, right type: {to}"
+            );
+            return Err(Error::new(Code::TYPE_MISMATCH, message));
+        }
+        order = (0..wanted.len()).map(Some).collect();
+    }
+    let element = |(index, wanted): (&Option<usize>, &TupleElement)| -> Result<(usize, Convert)> {
+        Ok(match index {
+            Some(index) => (*index, converter(&from[*index].data_type, &wanted.data_type, options)?),
+            None => (0, from_nothing(wanted.data_type.clone())),
+        })
+    };
+    let inner: Vec<(usize, Convert)> = order.iter().zip(wanted).map(element).collect::<Result<_>>()?;
     let ArrowType::Struct(fields) = to.arrow() else {
         return Err(no_conversion(to, to));
     };
     Ok(Box::new(move |array| {
         let tuple = array.as_struct();
-        let columns: Vec<ArrayRef> = order
+        let columns: Vec<ArrayRef> = inner
             .iter()
-            .zip(&inner)
             .zip(&fields)
             .map(|((index, convert), field)| {
                 Ok(crate::functions::udf::conform(
