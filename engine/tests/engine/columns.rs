@@ -119,30 +119,39 @@ fn reads_that_began_before() {
 fn unfinished_mutations_keep_their_columns() {
     let mut db = Database::new();
     db.run(
-        "CREATE TABLE t (id UInt64, a String, b UInt8 DEFAULT 5, c UInt8) ENGINE = MergeTree ORDER BY id;
-         INSERT INTO t VALUES (1, '7', 2, 3);
+        "CREATE TABLE t (id UInt64, a String, b UInt8, c UInt8, d UInt8 DEFAULT 5) ENGINE = MergeTree ORDER BY id;
+         INSERT INTO t VALUES (1, '7', 2, 3, 4);
          SYSTEM STOP MERGES t;
          ALTER TABLE t UPDATE a = concat(a, '1') WHERE b = 2 SETTINGS mutations_sync = 0;
          ALTER TABLE t MODIFY COLUMN c UInt32 SETTINGS alter_sync = 0;
-         ALTER TABLE t CLEAR COLUMN b SETTINGS alter_sync = 0",
+         ALTER TABLE t CLEAR COLUMN d SETTINGS alter_sync = 0",
     );
-    for command in ["DROP COLUMN a", "RENAME COLUMN b TO d", "DROP COLUMN b"] {
+    let commands = [
+        "DROP COLUMN a",
+        "RENAME COLUMN b TO f",
+        "DROP COLUMN b",
+        "CLEAR COLUMN a",
+        "CLEAR COLUMN b",
+        "CLEAR COLUMN d",
+        "DROP COLUMN d",
+    ];
+    for command in commands {
         db.check_error(&format!("ALTER TABLE t {command}"), "Code: 36");
     }
-    db.check("SELECT id, a, b, c, toTypeName(c) FROM t", "1\t7\t2\t3\tUInt32");
+    db.check("SELECT id, a, b, c, d, toTypeName(c) FROM t", "1\t7\t2\t3\t4\tUInt32");
     db.run("ALTER TABLE t RENAME COLUMN c TO e");
     let commands = "SELECT command FROM system.mutations WHERE NOT is_done ORDER BY mutation_id";
     db.check(
         commands,
-        "(UPDATE a = concat(a, \\'1\\') WHERE b = 2)\n(MODIFY COLUMN `c` UInt32)\n(CLEAR COLUMN b)",
+        "(UPDATE a = concat(a, \\'1\\') WHERE b = 2)\n(MODIFY COLUMN `c` UInt32)\n(CLEAR COLUMN d)",
     );
     db.run(
         "SYSTEM START MERGES t;
          ALTER TABLE t DELETE WHERE id = 100 SETTINGS mutations_sync = 2",
     );
     db.check(commands, "");
-    db.check("SELECT id, a, b, e FROM t", "1\t71\t5\t3");
-    db.run("ALTER TABLE t DROP COLUMN a, DROP COLUMN b");
+    db.check("SELECT id, a, b, d, e FROM t", "1\t71\t2\t5\t3");
+    db.run("ALTER TABLE t DROP COLUMN a, DROP COLUMN b, DROP COLUMN d");
     db.check("SELECT * FROM t", "1\t3");
 }
 
