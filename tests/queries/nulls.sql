@@ -37,3 +37,8 @@ SELECT x FROM (SELECT arrayJoin([1,NULL,2]) AS x) WHERE x NOT IN (SELECT 1 WHERE
 SELECT y NOT IN (NULL), y NOT IN (SELECT 1 WHERE 0), (x,y) NOT IN (SELECT (1,1) WHERE 0), (x,y) NOT IN ((NULL,1)) FROM (SELECT arrayJoin([1,NULL]) AS x, 1 AS y);
 SELECT toNullable(5) NOT IN (NULL), CAST(NULL AS Nullable(Int32)) NOT IN (NULL), CAST(NULL AS Nullable(Int32)) NOT IN (SELECT 1 WHERE 0);
 SELECT toLowCardinality(x) NOT IN (SELECT 'a' WHERE 0) FROM (SELECT arrayJoin(['a',NULL]) AS x);
+
+-- NULL in a tuple that is written out
+SELECT (k, n) = (9, NULL), (k, n) != (9, NULL), NOT ((k, n) = (9, NULL)), (n, k) = (NULL, 9), (k, NULL) = (1, n), (k, n) = (k, NULL), (k, n) < (9, NULL), ((k, 1), n) = ((9, 1), NULL) FROM (SELECT arrayJoin([1, 2]) AS k, if(k = 1, NULL, 5) AS n) ORDER BY k;
+SELECT (1, NULL) = (2, NULL), (1, NULL) != (2, NULL), (1, 2) = (2, NULL), (1, NULL) < (2, NULL);
+SELECT count() FROM numbers(3) WHERE (number, if(number = 1, NULL, 1)) != (9, NULL);

@@ -320,3 +320,19 @@ fn optimize_does_not_wait_for_one_that_fails() {
     db.run("KILL MUTATION WHERE table = 't';\nOPTIMIZE TABLE t FINAL SETTINGS optimize_throw_if_noop = 1");
     db.check("SELECT count() FROM system.parts WHERE active", "1");
 }
+
+/// What one part cannot get, the others do.
+#[test]
+fn a_part_that_fails_does_not_keep_others_waiting() {
+    let mut db = Database::new();
+    db.run("CREATE TABLE t (k UInt32, s String) ENGINE = MergeTree ORDER BY k PARTITION BY k % 8");
+    db.run("INSERT INTO t SELECT number, if(number % 8 = 0, 'bad', toString(number)) FROM numbers(80)");
+    db.run("ALTER TABLE t UPDATE s = toString(toInt64(s) + 1000) WHERE 1 SETTINGS mutations_sync = 0");
+    wait_until(&mut db, "SELECT parts_to_do FROM system.mutations", "1");
+    db.check("SELECT countIf(length(s) = 4), countIf(s = 'bad') FROM t", "70\t10");
+    let failure = "SELECT latest_failed_part, latest_fail_error_code_name FROM system.mutations";
+    db.check(failure, "0_1_1_0\tCANNOT_PARSE_TEXT");
+    db.run("KILL MUTATION WHERE 1");
+    db.run("ALTER TABLE t UPDATE s = '5' WHERE s = 'bad'");
+    db.check("SELECT countIf(s = '5') FROM t", "10");
+}

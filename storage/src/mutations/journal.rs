@@ -10,7 +10,7 @@ use parking_lot::{Condvar, Mutex};
 use super::entry::Mutation;
 use crate::{Part, PartName, PartSet};
 
-/// How long a mutation that failed rests: the first time, and at most (ClickHouse's
+/// How long a part rests of which a mutation failed: the first time, and at most (ClickHouse's
 /// `max_postpone_time_for_failed_mutations_ms`).
 const REST: Duration = Duration::from_millis(100);
 const REST_MAX: Duration = Duration::from_secs(300);
@@ -89,9 +89,24 @@ struct Known {
     /// all before it, but their names do not say so.
     reached: BTreeMap<PartName, u64>,
     running: BTreeMap<PartName, RunningMutation>,
+    /// Parts that could not be changed.
+    resting: BTreeMap<PartName, Rest>,
+}
+
+/// How long a mutation is not tried again on a part; other parts need not wait for that.
+struct Rest {
+    version: u64,
+    length: Duration,
+    until: Instant,
 }
 
 impl Known {
+    /// The mutation that is not to be tried on the part now.
+    fn resting(&self, part: &PartName) -> Option<u64> {
+        let rest = self.resting.get(part)?;
+        (Instant::now() < rest.until).then_some(rest.version)
+    }
+
     /// The last mutation, or block, that the part has got.
     fn reached(&self, part: &PartName) -> u64 {
         let silent = self.reached.get(part).copied().unwrap_or(0);
@@ -108,8 +123,6 @@ pub(crate) struct State {
     pub mutation: Arc<Mutation>,
     pub killed: Arc<AtomicBool>,
     pub failure: Option<MutationFailure>,
-    rest: Duration,
-    rest_until: Option<Instant>,
 }
 
 impl State {
@@ -118,8 +131,6 @@ impl State {
             mutation: Arc::new(mutation),
             killed: Arc::default(),
             failure: None,
-            rest: Duration::ZERO,
-            rest_until: None,
         }
     }
 
@@ -130,10 +141,6 @@ impl State {
 
     fn is_open(&self) -> bool {
         !self.is_done() && !self.killed.load(Ordering::Relaxed)
-    }
-
-    fn is_resting(&self) -> bool {
-        self.rest_until.is_some_and(|until| Instant::now() < until)
     }
 }
 
@@ -188,7 +195,10 @@ impl Journal {
         idle.find_map(|part| {
             let reached = known.reached(part.name());
             let first = open.partition_point(|state| state.mutation.version <= reached);
-            let run = open[first..].iter().take_while(|state| eager || !state.is_resting());
+            let resting = known.resting(part.name()).filter(|_| !eager);
+            let run = open[first..]
+                .iter()
+                .take_while(|state| Some(state.mutation.version) != resting);
             let run: Vec<Arc<Mutation>> = run.take(RUN_MAX).map(|state| state.mutation.clone()).collect();
             (!run.is_empty()).then(|| (run, part.clone()))
         })
@@ -223,7 +233,7 @@ impl Journal {
         known.running.remove(part);
         for version in done {
             if let Some(state) = known.states.get_mut(version) {
-                state.failure = None;
+                state.failure.take_if(|failure| failure.part == *part);
             }
         }
         if let Some(last) = done.last().filter(|_| !is_changed) {
@@ -238,13 +248,20 @@ impl Journal {
         self.known.lock().running.values().cloned().collect()
     }
 
-    /// Notes why a part could not be changed; the mutation rests, longer each time.
+    /// Notes why a part could not be changed; it rests, longer each time.
     pub fn fail(&self, version: u64, failure: MutationFailure) {
-        self.change(version, |state| {
+        let mut known = self.known.lock();
+        let before = known.resting.get(&failure.part).filter(|rest| rest.version == version);
+        let length = before.map_or(REST, |rest| (rest.length * 2).min(REST_MAX));
+        let until = Instant::now() + length;
+        known
+            .resting
+            .insert(failure.part.clone(), Rest { version, length, until });
+        if let Some(state) = known.states.get_mut(&version) {
             state.failure = Some(failure);
-            state.rest = (state.rest * 2).clamp(REST, REST_MAX);
-            state.rest_until = Some(Instant::now() + state.rest);
-        });
+        }
+        drop(known);
+        self.changed.notify_all();
     }
 
     pub fn remove(&self, version: u64) {
@@ -307,7 +324,9 @@ impl Journal {
 
     /// Forgets parts that are gone.
     pub fn forget_parts(&self, parts: &PartSet) {
-        self.known.lock().reached.retain(|name, _| parts.get(name).is_some());
+        let mut known = self.known.lock();
+        known.reached.retain(|name, _| parts.get(name).is_some());
+        known.resting.retain(|name, _| parts.get(name).is_some());
     }
 
     /// Done mutations but for the last `keep`.

@@ -44,8 +44,11 @@ fn compare(pair: Vec<TypedExpr>, operator: Operator, context: &Context) -> Resul
     if left.is_empty() {
         return Err(Error::not_implemented("Comparison of zero-sized tuples"));
     }
+    let mut elements = left.iter().chain(&right);
     let only_null = |each: &TypedExpr| *each.data_type.bare() == DataType::Nothing;
-    let unknown = left.iter().chain(&right).any(only_null);
+    let is_equality = matches!(operator, Operator::Eq | Operator::NotEq);
+    // One pair decides whether tuples are equal, unless all is constant: then NULL is nothing to compare with.
+    let unknown = elements.clone().any(only_null) && !(is_equality && elements.any(|each| each.constant.is_none()));
     let value = match operator {
         Operator::Eq => each("equals", "and", &left, &right, context)?,
         Operator::NotEq => each("notEquals", "or", &left, &right, context)?,
