@@ -80,7 +80,7 @@ impl Mutator {
         }
         let failure = match done {
             Ok(Ok(())) => return Ok(true),
-            Ok(Err(failure)) => failure,
+            Ok(Err(failure)) => *failure,
             Err(panic) => Failure::of_first(&part, panic),
         };
         let mutation = run[failure.position];
@@ -108,7 +108,7 @@ impl Mutator {
         run: &[&Mutation],
         part: &Part,
         helper: &Helper<'_>,
-    ) -> std::result::Result<(), Failure> {
+    ) -> std::result::Result<(), Box<Failure>> {
         let stopped: Vec<_> = run
             .iter()
             .map(|mutation| || self.is_stopped(table, mutation, helper))
@@ -121,7 +121,7 @@ impl Mutator {
             });
             let (commands, builds_index, environment) = match prepared {
                 Ok(prepared) => prepared,
-                Err(error) if ready.is_empty() => return Err(Failure::of_first(part, error)),
+                Err(error) if ready.is_empty() => return Err(Box::new(Failure::of_first(part, error))),
                 Err(_) => break, // its turn comes
             };
             if builds_index && !ready.is_empty() {
@@ -137,10 +137,12 @@ impl Mutator {
                 break;
             }
         }
-        apply(&ready, part.name(), table).map_err(|failure| Failure {
-            position: failure.position,
-            part: failure.part,
-            error: Cause::Storage(failure.error),
+        apply(&ready, part.name(), table).map_err(|failure| {
+            Box::new(Failure {
+                position: failure.position,
+                part: failure.part,
+                error: Cause::Storage(failure.error),
+            })
         })
     }
 

@@ -26,7 +26,7 @@ pub struct Ready<'a> {
 }
 
 /// Does a run on a part.
-pub fn apply(run: &[Ready<'_>], part: &PartName, table: &MergeTreeTable) -> Result<(), RunFailure> {
+pub fn apply(run: &[Ready<'_>], part: &PartName, table: &MergeTreeTable) -> Result<(), Box<RunFailure>> {
     let Some(first) = run.first() else {
         return Ok(());
     };

@@ -12,8 +12,10 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::table::TableDefinition;
 
+type Value = fn(&PartName) -> ScalarValue;
+
 /// Their names, types and values. A column of the table wins over one of the same name.
-const COLUMNS: &[(&str, &str, fn(&PartName) -> ScalarValue)] = &[
+const COLUMNS: &[(&str, &str, Value)] = &[
     ("_part", "LowCardinality(String)", |part| text(part.to_string())),
     ("_partition_id", "LowCardinality(String)", |part| {
         text(part.partition_id.clone())

@@ -123,11 +123,13 @@ impl MergeTree {
         &self,
         name: &PartName,
         jobs: &[(&Mutation, MutationJob<'_>)],
-    ) -> std::result::Result<(), RunFailure> {
-        let failed = |position: usize, part: &PartName, error: Error| RunFailure {
-            position,
-            part: part.clone(),
-            error,
+    ) -> std::result::Result<(), Box<RunFailure>> {
+        let failed = |position: usize, part: &PartName, error: Error| {
+            Box::new(RunFailure {
+                position,
+                part: part.clone(),
+                error,
+            })
         };
         let reserved = self.reserve(std::slice::from_ref(name));
         let reserved = reserved.map_err(|error| failed(0, name, error))?;

@@ -98,18 +98,18 @@ fn compare(value: &Expr, data_type: &DataType, operator: Operator, constant: &Sc
     if !data_type.is_integer() {
         return None;
     }
-    let (least, most) = (limit(data_type, true)?, limit(data_type, false)?);
+    let limits = (limit(data_type, true)?, limit(data_type, false)?);
     // The greatest whole number that is not above the constant, and whether it is the constant.
     let (floor, exact) = match constant {
         ScalarValue::Float64(Some(float)) => (float.floor(), float.floor() == *float),
         ScalarValue::Float32(Some(float)) => (f64::from(float.floor()), float.floor() == *float),
         other => {
             let number = whole(other)?;
-            return Some(against(value, data_type, operator, number, true, least, most));
+            return Some(against(value, data_type, operator, number, true, limits));
         }
     };
     // Beyond any integer of 64 bits, and far from where i128 ends.
-    (floor.abs() < 1e30).then(|| against(value, data_type, operator, floor as i128, exact, least, most))
+    (floor.abs() < 1e30).then(|| against(value, data_type, operator, floor as i128, exact, limits))
 }
 
 fn against(
@@ -118,8 +118,7 @@ fn against(
     operator: Operator,
     floor: i128,
     exact: bool,
-    least: i128,
-    most: i128,
+    (least, most): (i128, i128),
 ) -> Expr {
     let number = |number: i128| Expr::Literal(integer(data_type, number), None);
     let never = binary_expr(value.clone(), Operator::Lt, number(least));
