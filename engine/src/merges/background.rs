@@ -216,8 +216,7 @@ impl Shared {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::DEFAULT;
-    use crate::merges::tests::Fixture;
+    use crate::merges::tests::{Fixture, task};
 
     fn shared(fixture: &Fixture) -> Shared {
         Shared::new(fixture.engine.clone())
@@ -241,14 +240,8 @@ mod tests {
         let mut fixture = Fixture::new();
         let table = fixture.table("t", 30, "");
         let shared = shared(&fixture);
-        let task = Task {
-            database: DEFAULT,
-            name: "t",
-            table: &table,
-            partition: None,
-            left_out: LeftOut::default(),
-            stop: &StopSign::default(),
-        };
+        let stop = StopSign::default();
+        let task = task(&table, &stop);
         assert!(!shared.attempt(&task, || panic!("a merge that panics")));
         assert!(shared.is_resting(table.uuid) && !shared.merge_something());
         assert!(shared.attempt(&task, || Ok(true)));

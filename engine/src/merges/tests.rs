@@ -141,6 +141,18 @@ fn waiting_ends_with_the_statement() {
     assert!(table.store.merge(&names, &options).is_err());
 }
 
+/// A merge of the table called t.
+pub fn task<'a>(table: &'a MergeTreeTable, stop: &'a StopSign) -> Task<'a> {
+    Task {
+        database: DEFAULT,
+        name: "t",
+        table,
+        partition: None,
+        left_out: LeftOut::default(),
+        stop,
+    }
+}
+
 /// A table of one part of one row, which has expired.
 fn expired_table(fixture: &mut Fixture) -> (MergeTreeTable, Vec<PartName>) {
     fixture.run("CREATE TABLE t (a UInt64, d Date) ENGINE = MergeTree ORDER BY a");
@@ -197,14 +209,8 @@ fn an_alter_while_rows_expire_is_no_failure() {
     let mut fixture = Fixture::new();
     let (table, names) = expired_table(&mut fixture);
     fixture.run("ALTER TABLE t ADD COLUMN b UInt8");
-    let task = Task {
-        database: DEFAULT,
-        name: "t",
-        table: &table,
-        partition: None,
-        left_out: LeftOut::default(),
-        stop: &StopSign::default(),
-    };
+    let stop = StopSign::default();
+    let task = task(&table, &stop);
     let merger = fixture.engine.merger();
     assert!(!merger.merge_each(&task, &names).unwrap());
     assert_eq!(fixture.parts("t"), 1);
@@ -216,14 +222,8 @@ fn an_alter_before_a_wanted_merge_is_told() {
     let mut fixture = Fixture::new();
     let table = fixture.table("t", 2, "");
     fixture.run("ALTER TABLE t ADD COLUMN b UInt8");
-    let task = Task {
-        database: DEFAULT,
-        name: "t",
-        table: &table,
-        partition: None,
-        left_out: LeftOut::default(),
-        stop: &StopSign::default(),
-    };
+    let stop = StopSign::default();
+    let task = task(&table, &stop);
     let merger = fixture.engine.merger();
     assert_eq!(merger.merge_best(&task).unwrap_err().code(), Code::ABORTED);
     assert!(!merger.merge_some(&task).unwrap());
@@ -236,14 +236,8 @@ fn stopping_expiry_ends_merges_that_drop_rows() {
     let mut fixture = Fixture::new();
     let (table, _) = expired_table(&mut fixture);
     fixture.run("SYSTEM STOP TTL MERGES t");
-    let task = Task {
-        database: DEFAULT,
-        name: "t",
-        table: &table,
-        partition: None,
-        left_out: LeftOut::default(),
-        stop: &StopSign::default(),
-    };
+    let stop = StopSign::default();
+    let task = task(&table, &stop);
     let merger = fixture.engine.merger();
     let error = merger.check_dropping(&task, true).unwrap_err();
     assert_eq!(error.code(), Code::ABORTED);
