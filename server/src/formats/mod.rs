@@ -18,6 +18,7 @@ mod null;
 mod parquet;
 mod pretty;
 mod readable_number;
+mod row_groups;
 mod row_input;
 mod row_output;
 mod settings;

@@ -9,13 +9,14 @@ use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 use gristmill_engine::{HeaderColumn, Statistics};
 use gristmill_sql::{Code, Error, Result};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::basic::{Compression, LogicalType, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::Type;
 
 use super::arrow_columns::{self, Target, as_uuid, export_batch, export_schema, import_batch, shielded};
+use super::row_groups::{self, Job, SharedFile};
 use super::row_output::sink_failed;
 use super::{Batches, Format, FormatSettings, OutputFormat};
 
@@ -125,62 +126,51 @@ fn input(header: &[HeaderColumn], settings: &FormatSettings, mut source: Box<dyn
 }
 
 /// A file whose footer has been read.
-pub struct ParquetFile(ParquetRecordBatchReaderBuilder<File>);
+pub struct ParquetFile {
+    file: SharedFile,
+    metadata: ArrowReaderMetadata,
+}
 
 /// Reads a file's footer.
 pub fn open(file: File) -> Result<ParquetFile> {
-    let options = ArrowReaderOptions::new();
-    shielded("Parquet data", || {
-        ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
-            .map(ParquetFile)
-            .map_err(damaged)
-    })
+    let file = SharedFile::new(file);
+    let metadata = shielded("Parquet data", || {
+        ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(damaged)
+    })?;
+    Ok(ParquetFile { file, metadata })
 }
 
 impl ParquetFile {
     /// The file's own columns.
     pub fn header(&self) -> Result<Vec<HeaderColumn>> {
-        let types = self.0.parquet_schema().root_schema().get_fields();
-        let fields = self.0.schema().fields().iter().zip(types);
+        let types = self.metadata.parquet_schema().root_schema().get_fields();
+        let fields = self.metadata.schema().fields().iter().zip(types);
         let fields: Vec<Field> = fields.map(|(field, written)| mark_uuids(field, written)).collect();
         arrow_columns::header(&Schema::new(fields))
     }
 
     /// Reads those columns of the header that the file has.
     pub fn batches(self, header: Vec<HeaderColumn>, settings: &FormatSettings) -> Result<Batches> {
-        let builder = self.0;
-        let fields = builder.schema().fields();
+        let fields = self.metadata.schema().fields().iter().enumerate();
         let wanted = fields
-            .iter()
-            .enumerate()
             .filter(|(_, field)| header.iter().any(|column| column.name == *field.name()))
             .map(|(index, _)| index);
-        let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
-        let groups = builder.metadata().row_groups();
+        let columns = ProjectionMask::roots(self.metadata.parquet_schema(), wanted);
+        let groups = self.metadata.metadata().row_groups();
         let bytes: i64 = groups.iter().map(|group| group.total_byte_size()).sum();
         let rows: i64 = groups.iter().map(|group| group.num_rows()).sum();
         let row_bytes = (bytes / rows.max(1)).max(1);
         let batch_rows = ((BATCH_BYTES_MAX / row_bytes) as usize).clamp(1, BATCH_ROWS_MAX);
-        let mut reader = shielded("Parquet data", || {
-            builder
-                .with_projection(mask)
-                .with_batch_size(batch_rows)
-                .build()
-                .map_err(damaged)
-        })?;
         let settings = settings.clone();
-        let mut ended = false;
-        Ok(Box::new(std::iter::from_fn(move || {
-            if ended {
-                return None;
-            }
-            let batch = shielded("Parquet data", || {
-                let batch = reader.next().transpose().map_err(|error| damaged(error.into()))?;
-                batch.map(|batch| import_batch(&batch, &header, &settings)).transpose()
-            });
-            ended = !matches!(batch, Ok(Some(_)));
-            batch.transpose()
-        })))
+        let threads = settings.threads;
+        let job = Job {
+            file: self.file,
+            metadata: self.metadata,
+            columns,
+            batch_rows,
+            convert: Arc::new(move |batch| import_batch(&batch, &header, &settings)),
+        };
+        Ok(Box::new(row_groups::read(&job, threads)?))
     }
 }
 
@@ -210,7 +200,7 @@ fn mark_uuids(field: &Field, written: &Type) -> Field {
     field.clone().with_data_type(data_type)
 }
 
-fn damaged(error: parquet::errors::ParquetError) -> Error {
+pub(super) fn damaged(error: parquet::errors::ParquetError) -> Error {
     Error::new(
         Code::INCORRECT_DATA,
         format!("Error while reading Parquet data: {error}"),
