@@ -6,11 +6,12 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
+use std::num::NonZeroU64;
 use std::path::Path;
 
 use bytes::Bytes;
 use memmap2::Mmap;
-use rustix::fs::{CWD, RenameFlags};
+use rustix::fs::{Advice, CWD, RenameFlags, fadvise};
 
 use crate::{Error, Result};
 
@@ -19,6 +20,9 @@ use crate::{Error, Result};
 const MAPPED_BYTES_MIN: u64 = 64 << 10;
 /// Where the contents of a file start in memory: indexes are searched in place, by cache lines.
 pub const FILE_ALIGNMENT: usize = 64;
+
+/// The disk is told to begin with bytes when so many wait for it: there is little left for the sync at the end.
+const WRITE_BEHIND_BYTES: u64 = 16 << 20;
 
 /// A file that is being written.
 pub trait FileSink: Write + Send {
@@ -102,15 +106,43 @@ pub fn create_durably(directory: &dyn Directory, path: &Path) -> Result<()> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LocalDirectory;
 
-impl FileSink for File {
+/// A file of this machine that is being written from its start.
+struct LocalFile {
+    file: File,
+    written: u64,
+    /// Bytes that the disk was told to begin with.
+    begun: u64,
+}
+
+impl Write for LocalFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.written += written as u64;
+        if let Some(length) = NonZeroU64::new(self.written - self.begun).filter(|it| it.get() >= WRITE_BEHIND_BYTES) {
+            // Linux begins to write what it is told that nobody needs, and keeps what is not written yet in memory. It
+            // is a hint: the sync tells what went wrong.
+            let _ = fadvise(&self.file, self.begun, Some(length), Advice::DontNeed);
+            self.begun = self.written;
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl FileSink for LocalFile {
     fn sync(&mut self) -> io::Result<()> {
-        self.sync_all()
+        self.file.sync_all()
     }
 }
 
 impl Directory for LocalDirectory {
     fn create(&self, path: &Path) -> io::Result<Box<dyn FileSink>> {
-        Ok(Box::new(File::create(path)?))
+        let file = File::create(path)?;
+        let (written, begun) = (0, 0);
+        Ok(Box::new(LocalFile { file, written, begun }))
     }
 
     fn map(&self, path: &Path) -> io::Result<Bytes> {
