@@ -9,6 +9,7 @@
 //! `point.rs` and `plan_cache.rs` answer queries of a known shape without planning them again.
 
 mod brief;
+mod computed;
 mod exec;
 pub mod explain;
 mod fetch;

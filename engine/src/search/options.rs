@@ -115,7 +115,7 @@ impl<'a> IndexUse<'a> {
             .table
             .definition
             .vector_indexes()
-            .filter(|(index, _)| index.column() == Some(&search.column))
+            .filter(|(index, _)| search.is_over(index))
             .collect();
         let with_metric = on_column.iter().filter(|(_, vector)| vector.metric == search.metric);
         let fitting: Vec<&TableIndex> = with_metric.map(|(index, _)| *index).collect();

@@ -86,7 +86,7 @@ impl PartSearch<'_> {
     }
 
     /// What stopped the workers, if they were stopped.
-    fn unless_stopped<T>(&self, answer: gristmill_index::Result<T>) -> Result<T> {
+    pub fn unless_stopped<T>(&self, answer: gristmill_index::Result<T>) -> Result<T> {
         answer.map_err(|error| self.around.stop.check().err().unwrap_or_else(|| error.into()))
     }
 
@@ -213,6 +213,9 @@ impl PartSearch<'_> {
     /// Compares every matching row.
     fn exactly(&self, part: &Part, mask: Option<&RowSet>, report: &mut PartReport) -> Result<Vec<(u32, f64, bool)>> {
         report.compared = mask.map_or(part.rows(), |mask| u64::from(mask.count()));
+        if let Some(expression) = &self.search.expression {
+            return self.computed_exactly(part, mask, expression);
+        }
         let query = self.exact_query();
         let Some(vectors) = part.vectors(&self.search.column)? else {
             return self.one_by_one(part, mask, &query);
@@ -272,6 +275,9 @@ impl PartSearch<'_> {
 
     /// The key of one row by the SQL function.
     pub fn rescore(&self, part: &Part, rows: &mut [&mut Near]) -> Result<()> {
+        if let Some(expression) = &self.search.expression {
+            return self.computed_rescore(part, rows, expression);
+        }
         let query = self.exact_query();
         let Some(vectors) = part.vectors(&self.search.column)? else {
             let message = format!("part {} has an index over vectors of different lengths", part.name());
@@ -321,7 +327,8 @@ fn one(vector: &dyn Array) -> Result<Vectors<'_>> {
     }
 }
 
-fn check_sizes(search: &Search, row: usize, reference: usize) -> Result<()> {
+/// Refuses a vector of another length than the reference's.
+pub fn check_sizes(search: &Search, row: usize, reference: usize) -> Result<()> {
     if row == reference {
         return Ok(());
     }

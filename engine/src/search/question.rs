@@ -13,7 +13,7 @@ use gristmill_sql::analyzer::LIFTED_KEY;
 use gristmill_sql::types;
 
 use super::mask::Filter;
-use crate::table::MergeTreeTable;
+use crate::table::{MergeTreeTable, TableExpression, TableIndex};
 
 /// The constant vector of a search.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,8 +65,10 @@ impl Reference {
 pub struct Search {
     /// Where.
     pub table: MergeTreeTable,
-    /// The column of vectors.
+    /// The column of vectors, or the expression's text.
     pub column: String,
+    /// What is compared if it is no column: an expression that an index is over.
+    pub expression: Option<Arc<TableExpression>>,
     /// The distance function.
     pub metric: Metric,
     /// Nearest to what.
@@ -84,9 +86,20 @@ pub struct Search {
 }
 
 impl Search {
-    /// Whether the answer holds the vectors too.
+    /// Whether the answer holds the vectors too, or all that they are computed from.
     pub fn returns_vectors(&self) -> bool {
-        self.columns.contains(&self.column)
+        match &self.expression {
+            None => self.columns.contains(&self.column),
+            Some(expression) => expression.sources.iter().all(|source| self.columns.contains(source)),
+        }
+    }
+
+    /// Whether an index is over what is compared.
+    pub fn is_over(&self, index: &TableIndex) -> bool {
+        match &self.expression {
+            None => index.column() == Some(&self.column),
+            Some(expression) => index.expressions.iter().any(|other| other.is(&expression.expr)),
+        }
     }
 
     fn identity(&self) -> Identity<'_> {

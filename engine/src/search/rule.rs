@@ -18,10 +18,11 @@ use gristmill_sql::functions::distance::{as_distance, vector_types};
 use gristmill_sql::types;
 use std::sync::Arc;
 
+use super::computed::indexed_expression;
 use super::mask::Filter;
 use super::node::{DISTANCE, SelectWithSearch};
 use super::{Reference, Search};
-use crate::table::MergeTreeTable;
+use crate::table::{MergeTreeTable, TableExpression};
 
 /// The rule; it knows no settings, as the node answers with and without an index.
 #[derive(Debug)]
@@ -135,6 +136,7 @@ impl<'a> Found<'a> {
         Ok(Search {
             table: distance.table.clone(),
             column: distance.column.clone(),
+            expression: distance.expression.clone(),
             metric: distance.metric,
             reference: distance.reference.clone(),
             wide: distance.wide,
@@ -305,12 +307,13 @@ pub fn has_subquery(expr: &Expr) -> bool {
     expr.exists(|expr| Ok(is_subquery(expr))).unwrap_or(true)
 }
 
-/// A distance between a table's column and a constant.
+/// A distance between a table's column, or an expression that one of its indexes is over, and a constant.
 struct Distance {
     expr: Expr,
     table: MergeTreeTable,
     metric: Metric,
     column: String,
+    expression: Option<Arc<TableExpression>>,
     reference: Reference,
     wide: bool,
 }
@@ -322,16 +325,23 @@ impl Distance {
         let [left_type, right_type] = vector_types(expr)? else {
             return None;
         };
-        let (column, constant, constant_type) = match (column_of(left), column_of(right)) {
-            (Some(column), None) => (column, right, right_type),
-            (None, Some(column)) => (column, left, left_type),
+        let (vectors, vectors_type, constant, constant_type) = match (is_constant(left), is_constant(right)) {
+            (false, true) => (left, left_type, right, right_type),
+            (true, false) => (right, right_type, left, left_type),
             _ => return None,
         };
         let table = MergeTreeTable::of(&scan.source)?;
         let stored = &table.definition.stored;
-        if !is_vector(&table.definition.column(&column)?.data_type) || stored.field_with_name(DISTANCE).is_ok() {
+        if !is_vector(vectors_type) || stored.field_with_name(DISTANCE).is_ok() {
             return None;
         }
+        let (column, expression) = match vectors {
+            Expr::Column(column) => (column.name.clone(), None),
+            computed => {
+                let expression = indexed_expression(computed, &table)?;
+                (expression.text.clone(), Some(expression))
+            }
+        };
         let schema = DFSchema::try_from(stored.clone()).ok()?;
         let wide = match expr.get_type(&schema).ok()? {
             DataType::Float64 => true,
@@ -344,6 +354,7 @@ impl Distance {
             table,
             metric,
             column,
+            expression,
             reference,
             wide,
         })
@@ -364,12 +375,8 @@ impl Distance {
     }
 }
 
-/// The column that an argument is.
-fn column_of(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::Column(column) => Some(column.name.clone()),
-        _ => None,
-    }
+fn is_constant(expr: &Expr) -> bool {
+    expr.column_refs().is_empty()
 }
 
 fn is_vector(data_type: &types::DataType) -> bool {

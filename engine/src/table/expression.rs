@@ -9,6 +9,8 @@ use datafusion::common::DFSchema;
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::execution_props::ExecutionProps;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::{self, Column, MutationPlace};
@@ -130,6 +132,21 @@ impl TableExpression {
             physical,
             input,
         })
+    }
+
+    /// As the optimizer leaves it in a query.
+    pub fn simplified(&self) -> Result<Expr> {
+        if self.column.is_some() {
+            return Ok(self.expr.clone());
+        }
+        let schema = Arc::new(DFSchema::try_from(self.input.clone())?);
+        let context = SimplifyContext::builder().with_schema(schema).build();
+        Ok(ExprSimplifier::new(context).simplify(self.expr.clone())?)
+    }
+
+    /// Whether an expression of a query, over columns without qualifiers, is this one.
+    pub fn is(&self, expr: &Expr) -> bool {
+        self.expr == *expr || self.simplified().is_ok_and(|simplified| simplified == *expr)
     }
 
     /// The columns it reads.

@@ -25,7 +25,7 @@ pub struct TableIndex {
     pub name: String,
     /// What is indexed, as system tables show it.
     pub text: String,
-    /// What is indexed: one expression, or several. Searches use a vector index only if it is a plain column.
+    /// What is indexed: one expression, or several.
     pub expressions: Vec<TableExpression>,
     /// Kind and parameters.
     pub kind: TableIndexKind,

@@ -29,10 +29,7 @@ pub fn parse(
         }
         _ => false,
     };
-    // Parts do not hold the values of an ALIAS.
-    let is_alias =
-        matches!(&definition.expression, ast::Expr::Identifier(name) if typed.column.as_ref() != Some(&name.value));
-    if !is_vector || is_alias {
+    if !is_vector {
         let message = "Vector similarity index can only be created on columns of type \
                        Array(Float32|Float64|BFloat16)";
         return Err(Error::new(Code::ILLEGAL_COLUMN, message));

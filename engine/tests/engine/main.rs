@@ -30,3 +30,4 @@ mod skip_indexes;
 mod system;
 mod ttl;
 mod update;
+mod vector_expressions;

@@ -47,7 +47,7 @@ pub(super) struct Body {
 }
 
 /// Columns that stand for lambda parameters begin so; the number after it is unique in the process.
-const PARAMETER: &str = "__lambda_";
+pub(super) const PARAMETER: &str = "__lambda_";
 
 /// Types the body and separates what it captures.
 pub(super) fn bind(lambda: &Lambda, types: &[DataType]) -> Result<Body> {

@@ -1,13 +1,10 @@
 //! What a filter says about the expressions of an index or a key, and about nothing else.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{Column, DFSchema, TableReference};
-use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::common::{Column, TableReference};
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator, binary_expr};
-use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 
 use super::implied::implied;
 use crate::error::Result;
@@ -26,14 +23,7 @@ impl<'a> Indexed<'a> {
     /// Finds these expressions in filters.
     pub fn new(expressions: &'a [TableExpression]) -> Result<Self> {
         let both = |expression: &TableExpression| -> Result<[Expr; 2]> {
-            let typed = expression.expr.clone();
-            if expression.column.is_some() {
-                return Ok([typed.clone(), typed]);
-            }
-            let schema = Arc::new(DFSchema::try_from(expression.input().clone())?);
-            let context = SimplifyContext::builder().with_schema(schema).build();
-            let simplified = ExprSimplifier::new(context).simplify(typed.clone())?;
-            Ok([typed, simplified])
+            Ok([expression.expr.clone(), expression.simplified()?])
         };
         Ok(Self {
             expressions: expressions.iter().map(both).collect::<Result<_>>()?,

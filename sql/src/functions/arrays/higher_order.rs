@@ -9,7 +9,8 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow::compute::take;
 use arrow::datatypes::{Field, Schema};
-use datafusion::common::DFSchema;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{Column, DFSchema};
 use datafusion::logical_expr::execution_props::ExecutionProps;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{Expr, ScalarUDF, Volatility};
@@ -20,7 +21,7 @@ use super::order;
 use crate::error::{Code, Error, Result};
 use crate::functions::call::call_function;
 use crate::functions::function::{Argument, Bound, Function, illegal};
-use crate::functions::lambda::{self, Body, Lambda};
+use crate::functions::lambda::{self, Body, Lambda, PARAMETER};
 use crate::functions::udf::{Call, details};
 use crate::functions::{Context, TypedExpr, call as call_named, internal};
 use crate::types::DataType;
@@ -215,7 +216,7 @@ fn map(name: &'static str, lambda: &Lambda, arguments: Vec<TypedExpr>) -> Result
         argument_types,
         arrow: result.arrow(),
         result: result.clone(),
-        detail: format!(" {}{}", body.expr, details(&body.expr)),
+        detail: detail(&body)?,
         kernel: Arc::new(move |arrays, rows| evaluate(&body, name, arrays, rows)),
         compact: false,
         propagate_nulls: false,
@@ -232,6 +233,22 @@ fn map(name: &'static str, lambda: &Lambda, arguments: Vec<TypedExpr>) -> Result
     }
     let udf = Arc::new(ScalarUDF::new_from_impl(call));
     Ok(TypedExpr::new(udf.call(expressions), result))
+}
+
+/// The body with its parameters named by their places: calls of equal lambdas are equal.
+fn detail(body: &Body) -> Result<String> {
+    let parameter = |name: &String| body.parameters.iter().position(|parameter| parameter == name);
+    let named = body.expr.clone().transform(|expr| {
+        Ok(match &expr {
+            Expr::Column(column) if column.relation.is_none() => match parameter(&column.name) {
+                Some(place) => Transformed::yes(Expr::Column(Column::new_unqualified(format!("{PARAMETER}{place}")))),
+                None => Transformed::no(expr),
+            },
+            _ => Transformed::no(expr),
+        })
+    });
+    let named = named.map_err(internal)?.data;
+    Ok(format!(" {named}{}", details(&named)))
 }
 
 /// Evaluates the body once for the elements of all rows.
