@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use datafusion::logical_expr::LogicalPlan;
 
-use super::SelectWithSearch;
 use super::options::{FilterStrategy, IndexUse, Options};
 use super::part::PartReport;
 use super::run::{Answer, Surroundings, run};
+use super::{Reason, SelectWithSearch};
 use crate::error::Result;
 use crate::statements::explain::Tree;
 use crate::table::prune::PartRows;
@@ -93,29 +93,16 @@ pub fn explain_search(tree: &mut Tree<'_>, node: &SelectWithSearch, depth: usize
 }
 
 /// Why no part, or not every part, was searched by an index.
-fn not_used(used: &IndexUse<'_>, answer: &Answer, options: &Options) -> Option<String> {
+fn not_used(used: &IndexUse<'_>, answer: &Answer, options: &Options) -> Option<Reason> {
     match used {
         IndexUse::None(reason) => Some(reason.clone()),
         IndexUse::Indexes(indexes) => {
-            let exact: Vec<&PartReport> = answer.parts.iter().filter(|report| report.compared > 0).collect();
-            if exact.is_empty() {
-                return None;
-            }
-            let without = answer
-                .pruning
-                .parts
-                .iter()
-                .filter(|part| !indexes.iter().any(|index| index.is_in(&part.part)));
-            let (parts, without) = (answer.parts.len(), without.count());
-            let rows: u64 = exact.iter().map(|report| report.compared).sum();
-            Some(match without {
-                0 => format!(
-                    "in {} of {parts} parts, comparing {rows} matching rows costs less than a search with {} candidates",
-                    exact.len(),
-                    options.effort
-                ),
-                _ => format!("{without} of {parts} parts have none"),
-            })
+            let parts = answer.pruning.parts.iter().zip(&answer.parts);
+            let parts = parts.map(|(part, report)| {
+                let has_index = indexes.iter().any(|index| index.is_in(&part.part));
+                (part.part.rows(), has_index, report)
+            });
+            Reason::of_parts(&indexes[0].name, parts, options.effort)
         }
     }
 }

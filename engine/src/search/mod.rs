@@ -20,6 +20,7 @@ mod part;
 mod plan_cache;
 mod point;
 mod question;
+mod reason;
 mod rule;
 mod run;
 
@@ -31,5 +32,6 @@ pub use options::{IndexUse, Options, check_reads};
 pub use plan_cache::{CachedPlan, Candidate, PlanCache, PlanKey};
 pub use point::{PointQuery, answer};
 pub use question::{Reference, Search};
+pub use reason::Reason;
 pub use rule::{SearchRule, has_subquery};
 pub use run::Surroundings;

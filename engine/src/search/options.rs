@@ -4,7 +4,7 @@ use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::LogicalPlan;
 use gristmill_sql::Code;
 
-use super::Search;
+use super::{Reason, Search};
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 use crate::table::{MergeTreeTable, TableIndex};
@@ -36,9 +36,14 @@ pub struct Options {
     pub rescoring: bool,
     /// `max_limit_for_vector_search_queries`
     pub rows_max: usize,
-    /// `use_skip_indexes` and `query_plan_try_use_vector_search`
-    pub use_indexes: bool,
+    /// Why no search may use an index: `use_skip_indexes`, `query_plan_try_use_vector_search`, `compatibility`.
+    pub forbidden: Option<Reason>,
 }
+
+/// The release since which ClickHouse's searches use indexes.
+const USED_SINCE: (u64, u64) = (25, 1);
+/// The release since which they do not compute distances again.
+const UNRESCORED_SINCE: (u64, u64) = (25, 8);
 
 impl Options {
     /// Reads and checks; wrong values are refused as ClickHouse does when a query runs.
@@ -51,9 +56,12 @@ impl Options {
                 _ => FilterStrategy::Auto,
             },
             multiplier: settings.float("vector_search_index_fetch_multiplier"),
-            rescoring: settings.flag("vector_search_with_rescoring"),
+            rescoring: match settings.is_changed("vector_search_with_rescoring") {
+                true => settings.flag("vector_search_with_rescoring"),
+                false => is_older(settings, UNRESCORED_SINCE),
+            },
             rows_max: settings.integer("max_limit_for_vector_search_queries") as usize,
-            use_indexes: settings.flag("use_skip_indexes") && settings.flag("query_plan_try_use_vector_search"),
+            forbidden: forbidden(settings),
         };
         let invalid = |message: &str| Err(Error::new(Code::INVALID_SETTING_VALUE, message));
         if options.effort == 0 {
@@ -68,6 +76,33 @@ impl Options {
     /// Candidates to fetch from an index for a number of rows.
     pub fn fetched(&self, rows: usize) -> usize {
         ((rows as f64 * self.multiplier) as usize).min(self.rows_max).max(rows)
+    }
+}
+
+/// Why no search of a statement with these settings may use an index.
+fn forbidden(settings: &Settings) -> Option<Reason> {
+    if !settings.flag("use_skip_indexes") {
+        return Some(Reason::SkipIndexesOff);
+    }
+    if settings.is_changed("query_plan_try_use_vector_search") {
+        let is_on = settings.flag("query_plan_try_use_vector_search");
+        return (!is_on).then_some(Reason::VectorSearchOff);
+    }
+    is_older(settings, USED_SINCE).then(|| Reason::OlderRelease {
+        compatibility: settings.text("compatibility").into(),
+    })
+}
+
+/// Whether `compatibility` asks for what was before a release.
+fn is_older(settings: &Settings, release: (u64, u64)) -> bool {
+    if !settings.is_changed("compatibility") {
+        return false;
+    }
+    let mut numbers = settings.text("compatibility").split('.').map(str::parse);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) < release,
+        (Some(Ok(major)), None) => (major, 0) < release,
+        _ => false,
     }
 }
 
@@ -105,7 +140,7 @@ pub enum IndexUse<'a> {
     /// These indexes fit; the first one that a part has is searched.
     Indexes(Vec<&'a TableIndex>),
     /// None, and why; rows are compared exactly.
-    None(String),
+    None(Reason),
 }
 
 impl<'a> IndexUse<'a> {
@@ -121,37 +156,33 @@ impl<'a> IndexUse<'a> {
         let fitting: Vec<&TableIndex> = with_metric.map(|(index, _)| *index).collect();
         if fitting.is_empty() {
             return Ok(Self::None(match on_column.first() {
-                None => format!("no vector index on column {}", search.column),
-                Some((index, vector)) => format!(
-                    "index {} is built for {}, not {}",
-                    index.name,
-                    vector.metric.name(),
-                    search.metric.name()
-                ),
+                None => Reason::NoIndex {
+                    column: search.column.clone(),
+                },
+                Some((index, vector)) => Reason::OtherDistance {
+                    index: index.name.clone(),
+                    built_for: vector.metric,
+                    asked: search.metric,
+                },
             }));
         }
-        if !options.use_indexes {
-            return Ok(Self::None(
-                "use_skip_indexes or query_plan_try_use_vector_search is 0".into(),
-            ));
+        if let Some(reason) = &options.forbidden {
+            return Ok(Self::None(reason.clone()));
         }
         let ignored = search.table.reading.ignored()?;
-        let allowed: Vec<&TableIndex> = fitting
-            .into_iter()
-            .filter(|index| !ignored.contains(&index.name))
-            .collect();
+        let (name, mut allowed) = (fitting[0].name.clone(), fitting);
+        allowed.retain(|index| !ignored.contains(&index.name));
         if allowed.is_empty() {
-            return Ok(Self::None("ignore_data_skipping_indices names it".into()));
+            return Ok(Self::None(Reason::Ignored { index: name }));
         }
         if search.rows > options.rows_max {
-            return Ok(Self::None(format!(
-                "LIMIT and OFFSET ask for {} rows, max_limit_for_vector_search_queries is {}",
-                search.rows, options.rows_max
-            )));
+            return Ok(Self::None(Reason::LimitTooLarge {
+                rows: search.rows,
+                rows_max: options.rows_max,
+            }));
         }
         if options.strategy == FilterStrategy::Prefilter && search.filter.is_some() {
-            let reason = "vector_search_filter_strategy is 'prefilter' and there is a filter";
-            return Ok(Self::None(reason.into()));
+            return Ok(Self::None(Reason::Prefilter));
         }
         Ok(Self::Indexes(allowed))
     }

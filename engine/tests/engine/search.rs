@@ -349,43 +349,6 @@ Expression (Project names)
     assert!(plan.contains("Part all_1_1_0: 12 rows, index idx: "), "{plan}");
 }
 
-#[test]
-fn explain_says_why_no_index_is_used() {
-    let mut db = table(L2);
-    let mut check = |query: &str, reason: &str| {
-        let plan = db.rows(&format!("EXPLAIN indexes = 1 SELECT id FROM t ORDER BY {query}"));
-        assert!(
-            plan.contains(&format!("Vector index not used: {reason}")),
-            "{query}\n{plan}"
-        );
-    };
-    check(
-        "L2Distance(vec, [0., 2.]) LIMIT 3 SETTINGS use_skip_indexes = 0",
-        "use_skip_indexes",
-    );
-    check(
-        "L2Distance(vec, [0., 2.]) LIMIT 3000",
-        "LIMIT and OFFSET ask for 3000 rows, max_limit_for_vector_search_queries is 1000",
-    );
-    check(
-        "cosineDistance(vec, [0., 2.]) LIMIT 3",
-        "index idx is built for L2Distance, not cosineDistance",
-    );
-    check(
-        "L2Distance(vec, [0., 2.]) LIMIT 3 SETTINGS ignore_data_skipping_indices = 'idx'",
-        "ignore_data_skipping_indices names it",
-    );
-    let mut db = table("");
-    let plan = db.rows("EXPLAIN indexes = 1 SELECT id FROM t ORDER BY L2Distance(vec, [0., 2.]) LIMIT 3");
-    assert!(
-        plan.contains("Vector index not used: no vector index on column vec"),
-        "{plan}"
-    );
-    db.check("EXPLAIN ESTIMATE SELECT id FROM t WHERE id > 5", "default\tt\t1\t9\t3");
-    db.check_error("EXPLAIN header = 1 SELECT 1", "Code: 48");
-    db.check_error("EXPLAIN nosuch = 1 SELECT 1", "Unknown setting \"nosuch\"");
-}
-
 /// Numbers that look random and repeat.
 fn number(seed: u32) -> f32 {
     (seed.wrapping_mul(2_654_435_761) >> 16) as f32 / 65536.0

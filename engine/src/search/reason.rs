@@ -1,0 +1,175 @@
+//! Why a vector index does not answer a search: every reason there is, and its words.
+//!
+//! `options.rs` finds those that settings and definitions give, [`Reason::of_parts`] those that the parts give when a
+//! search has run, the planner's rule those of a query's form. EXPLAIN prints them, SHOW WARNINGS lists them.
+
+use std::fmt;
+
+use gristmill_index::Metric;
+
+use super::part::PartReport;
+
+/// One reason. Made on the way of every search that compares rows, so it is put in words only where it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reason {
+    /// There is none over the column.
+    NoIndex {
+        /// The column of vectors.
+        column: String,
+    },
+    /// There is one, for another distance.
+    OtherDistance {
+        /// Its name.
+        index: String,
+        /// What it was built for.
+        built_for: Metric,
+        /// What the query sorts by.
+        asked: Metric,
+    },
+    /// `use_skip_indexes = 0`
+    SkipIndexesOff,
+    /// `query_plan_try_use_vector_search = 0`
+    VectorSearchOff,
+    /// `compatibility` with a release that had none.
+    OlderRelease {
+        /// The setting's value.
+        compatibility: String,
+    },
+    /// `ignore_data_skipping_indices` names it.
+    Ignored {
+        /// Its name.
+        index: String,
+    },
+    /// More rows are asked for than `max_limit_for_vector_search_queries`.
+    LimitTooLarge {
+        /// LIMIT and OFFSET.
+        rows: usize,
+        /// The setting; 0 forbids the use of indexes.
+        rows_max: usize,
+    },
+    /// `vector_search_filter_strategy = 'prefilter'` and a filter.
+    Prefilter,
+    /// Parts were written without it, or before it was added.
+    NotInParts {
+        /// Its name.
+        index: String,
+        /// Parts that lack it.
+        without: usize,
+        /// Their rows.
+        rows: u64,
+        /// Parts that were searched.
+        parts: usize,
+    },
+    /// Few rows match, or very many candidates are to be kept.
+    ExactIsCheaper {
+        /// Parts in which rows were compared.
+        exact: usize,
+        /// Parts that were searched.
+        parts: usize,
+        /// Rows compared.
+        rows: u64,
+        /// Candidates that the graph would have kept.
+        effort: usize,
+    },
+}
+
+impl Reason {
+    /// Why not every part was searched by an index, though one fits. `parts` has for every part its rows, whether it
+    /// was written with one of the indexes, and how it was searched.
+    pub fn of_parts<'a>(
+        index: &str,
+        parts: impl Iterator<Item = (u64, bool, &'a PartReport)>,
+        effort: usize,
+    ) -> Option<Self> {
+        let (mut all, mut without, mut rows_without) = (0, 0, 0);
+        let (mut exact, mut rows_compared) = (0, 0);
+        for (rows, has_index, report) in parts {
+            all += 1;
+            if report.compared == 0 {
+                continue;
+            }
+            exact += 1;
+            rows_compared += report.compared;
+            if !has_index {
+                without += 1;
+                rows_without += rows;
+            }
+        }
+        match (exact, without) {
+            (0, _) => None,
+            (_, 0) => Some(Self::ExactIsCheaper {
+                exact,
+                parts: all,
+                rows: rows_compared,
+                effort,
+            }),
+            _ => Some(Self::NotInParts {
+                index: index.into(),
+                without,
+                rows: rows_without,
+                parts: all,
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoIndex { column } => write!(out, "no vector index on column {column}"),
+            Self::OtherDistance {
+                index,
+                built_for,
+                asked,
+            } => write!(
+                out,
+                "index {index} is built for {}, not {}",
+                built_for.name(),
+                asked.name()
+            ),
+            Self::SkipIndexesOff => out.write_str("use_skip_indexes is 0"),
+            Self::VectorSearchOff => out.write_str("query_plan_try_use_vector_search is 0"),
+            Self::OlderRelease { compatibility } => {
+                write!(
+                    out,
+                    "compatibility is '{compatibility}', vector indexes are used since 25.1"
+                )
+            }
+            Self::Ignored { index } => write!(out, "ignore_data_skipping_indices names {index}"),
+            Self::LimitTooLarge { rows_max: 0, .. } => out.write_str("max_limit_for_vector_search_queries is 0"),
+            Self::LimitTooLarge { rows, rows_max } => write!(
+                out,
+                "LIMIT and OFFSET ask for {rows} rows, max_limit_for_vector_search_queries is {rows_max}"
+            ),
+            Self::Prefilter => out.write_str("vector_search_filter_strategy is 'prefilter' and there is a filter"),
+            Self::NotInParts {
+                index,
+                without,
+                rows,
+                parts,
+            } if without == parts => write!(
+                out,
+                "index {index} is not materialized: none of {parts} parts ({rows} rows) has it, MATERIALIZE INDEX builds it"
+            ),
+            Self::NotInParts {
+                index,
+                without,
+                rows,
+                parts,
+            } => write!(
+                out,
+                "{without} of {parts} parts ({rows} rows) have no index {index}, MATERIALIZE INDEX builds it"
+            ),
+            Self::ExactIsCheaper {
+                exact,
+                parts,
+                rows,
+                effort,
+            } => write!(
+                out,
+                "in {exact} of {parts} parts, comparing {rows} matching rows costs less than a search with {effort} \
+                 candidates"
+            ),
+        }
+    }
+}
