@@ -1,6 +1,7 @@
 //! Nearest-neighbour search: `ORDER BY distance(column, constant) LIMIT n` as one operator.
 //!
-//! `rule.rs` finds that shape in a plan and puts a [`SelectWithSearch`] in its place; Sort and Limit stay above it.
+//! `rule.rs` finds that shape in a plan, by `input.rs` and `distance.rs`, and puts a [`SelectWithSearch`] in its place;
+//! Sort and Limit stay above it.
 //! What it asks is a [`Search`]; `run.rs` answers it on one snapshot: prune, mask, search each part (`part.rs`), keep
 //! the nearest of all, read the other columns of those rows only (`fetch.rs`). The answer always holds min(n, matching
 //! rows) rows: where an index comes back short, rows are compared exactly.
@@ -10,9 +11,11 @@
 
 mod brief;
 mod computed;
+mod distance;
 mod exec;
 pub mod explain;
 mod fetch;
+mod input;
 mod mask;
 mod node;
 mod options;
@@ -26,6 +29,7 @@ mod run;
 
 pub use brief::is_brief;
 pub use exec::SearchPlanner;
+pub use input::has_subquery;
 pub use mask::Filter;
 pub use node::SelectWithSearch;
 pub use options::{IndexUse, Options, check_reads};
@@ -33,5 +37,5 @@ pub use plan_cache::{CachedPlan, Candidate, PlanCache, PlanKey};
 pub use point::{PointQuery, answer};
 pub use question::{Reference, Search};
 pub use reason::Reason;
-pub use rule::{SearchRule, has_subquery};
+pub use rule::SearchRule;
 pub use run::Surroundings;
