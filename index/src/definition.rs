@@ -76,6 +76,17 @@ pub enum Quantization {
 }
 
 impl Quantization {
+    /// Bits of a number.
+    pub fn bits(self) -> usize {
+        match self {
+            Quantization::F64 => 64,
+            Quantization::F32 => 32,
+            Quantization::F16 | Quantization::BF16 => 16,
+            Quantization::I8 => 8,
+            Quantization::B1 => 1,
+        }
+    }
+
     /// The name in a definition.
     pub fn name(self) -> &'static str {
         match self {

@@ -11,6 +11,7 @@ use super::run::{Answer, Surroundings, run};
 use super::{Reason, SelectWithSearch};
 use crate::error::Result;
 use crate::statements::explain::Tree;
+use crate::table::TableIndex;
 use crate::table::prune::PartRows;
 
 /// The search that is all of a plan but projections and limits, and Sort.
@@ -41,23 +42,7 @@ pub fn explain_search(tree: &mut Tree<'_>, node: &SelectWithSearch, depth: usize
     let used = IndexUse::decide(search, &options)?;
     tree.read(&search.table, &answer.pruning, depth);
     if let IndexUse::Indexes(indexes) = &used {
-        for index in indexes {
-            let of_index = |report: &PartReport| report.index.as_ref() == Some(&index.name);
-            if !answer.parts.iter().any(of_index) {
-                continue;
-            }
-            let (parts, granules) = left(&answer);
-            let (all_parts, all_granules) = all(&answer.pruning.parts);
-            tree.line(depth + 1, "Skip");
-            tree.line(depth + 2, format!("Name: {}", index.name));
-            tree.line(
-                depth + 2,
-                format!("Description: vector_similarity GRANULARITY {}", index.granularity),
-            );
-            tree.line(depth + 2, format!("Parts: {parts}/{all_parts}"));
-            tree.line(depth + 2, format!("Granules: {granules}/{all_granules}"));
-            break;
-        }
+        searched(tree, indexes, &answer, depth + 1);
     }
     tree.line(depth, "SelectWithSearch");
     let numbers = search.reference.numbers.len();
@@ -92,6 +77,28 @@ pub fn explain_search(tree: &mut Tree<'_>, node: &SelectWithSearch, depth: usize
     Ok(())
 }
 
+/// The indexes that were searched, each with what it left of what those before it had left.
+fn searched(tree: &mut Tree<'_>, indexes: &[&TableIndex], answer: &Answer, depth: usize) {
+    let place = |report: &PartReport| {
+        indexes
+            .iter()
+            .position(|index| report.index.as_ref() == Some(&index.name))
+    };
+    let used: BTreeSet<usize> = answer.parts.iter().filter_map(place).collect();
+    let (mut all_parts, mut all_granules) = all(&answer.pruning.parts);
+    for at in used {
+        let index = indexes[at];
+        let (parts, granules) = left(answer, |report| place(report).is_none_or(|place| place <= at));
+        tree.line(depth, "Skip");
+        tree.line(depth + 1, format!("Name: {}", index.name));
+        let description = format!("Description: vector_similarity GRANULARITY {}", index.granularity);
+        tree.line(depth + 1, description);
+        tree.line(depth + 1, format!("Parts: {parts}/{all_parts}"));
+        tree.line(depth + 1, format!("Granules: {granules}/{all_granules}"));
+        (all_parts, all_granules) = (parts, granules);
+    }
+}
+
 /// Why no part, or not every part, was searched by an index.
 fn not_used(used: &IndexUse<'_>, answer: &Answer, options: &Options) -> Option<Reason> {
     match used {
@@ -111,12 +118,12 @@ fn all(parts: &[PartRows]) -> (usize, u64) {
     (parts.len(), parts.iter().map(PartRows::granules).sum())
 }
 
-/// Parts and granules that hold rows of the answer or were compared row by row.
-fn left(answer: &Answer) -> (usize, u64) {
+/// Parts and granules that hold rows of the answer or were compared row by row; all of a part that is not done yet.
+fn left(answer: &Answer, done: impl Fn(&PartReport) -> bool) -> (usize, u64) {
     let (mut parts, mut granules) = (0, 0);
     for (place, (part, report)) in answer.pruning.parts.iter().zip(&answer.parts).enumerate() {
         let held = match report.compared {
-            0 => {
+            0 if done(report) => {
                 let rows = answer.near.iter().filter(|(part, _)| *part == place);
                 let granularity = part.part.index_granularity();
                 rows.map(|(_, row)| u64::from(*row) / granularity)

@@ -2,6 +2,7 @@
 
 use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::LogicalPlan;
+use gristmill_index::{Quantization, VectorIndexDefinition};
 use gristmill_sql::Code;
 
 use super::{Reason, Search};
@@ -134,10 +135,22 @@ pub fn check_reads(plan: &LogicalPlan, settings: &Settings) -> Result<()> {
     }
 }
 
+/// Which of two fitting indexes is better, if a part has both: the one that reads fewer bytes for a distance, unless
+/// it is too coarse. i8 is too coarse where its distances are the answer's; b1 is always. What is opened already does not
+/// matter: the same question has the same answer, whatever was asked before. Equal ones follow the definition.
+fn rank(vector: &VectorIndexDefinition, rescored: bool) -> (u8, usize) {
+    let coarse = match vector.quantization {
+        Quantization::B1 => 2,
+        Quantization::I8 if !rescored => 1,
+        _ => 0,
+    };
+    (coarse, vector.quantization.bits())
+}
+
 /// Whether an index answers a search.
 #[derive(Clone, Debug)]
 pub enum IndexUse<'a> {
-    /// These indexes fit; the first one that a part has is searched.
+    /// These indexes fit, the best one first; in each part the first one that it has is searched.
     Indexes(Vec<&'a TableIndex>),
     /// None, and why; rows are compared exactly.
     None(Reason),
@@ -184,6 +197,11 @@ impl<'a> IndexUse<'a> {
         if options.strategy == FilterStrategy::Prefilter && search.filter.is_some() {
             return Ok(Self::None(Reason::Prefilter));
         }
+        let rescored = options.rescoring || search.returns_vectors();
+        allowed.sort_by_key(|index| {
+            let is_forced = search.table.reading.is_forced(&index.name);
+            (!is_forced, index.vector().map(|vector| rank(vector, rescored)))
+        });
         Ok(Self::Indexes(allowed))
     }
 

@@ -55,6 +55,11 @@ impl Reading {
         self.ignored.as_deref().map_err(Error::clone)
     }
 
+    /// Whether this index must be used.
+    pub fn is_forced(&self, index: &str) -> bool {
+        self.forced.iter().flatten().any(|forced| forced == index)
+    }
+
     /// Whether some index must be used.
     pub fn forces(&self) -> bool {
         let skip_index = !matches!(&self.forced, Ok(forced) if forced.is_empty());

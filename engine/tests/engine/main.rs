@@ -27,6 +27,7 @@ mod mutations;
 mod prune;
 mod search;
 mod select;
+mod several_indexes;
 mod skip_indexes;
 mod system;
 mod ttl;
