@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use crate::catalog::{Catalog, DEFAULT};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::events::EventCounts;
 use crate::execution::Executor;
 use crate::formats::{Formats, NoFormats};
 use crate::index_builds::IndexBuilds;
@@ -98,6 +99,7 @@ pub struct Engine {
     indexes: Arc<SubIndexCache>,
     plans: Arc<PlanCache>,
     index_builds: Arc<IndexBuilds>,
+    events: Arc<EventCounts>,
     path: PathBuf,
     started: Instant,
     stopped: Arc<AtomicBool>,
@@ -138,7 +140,8 @@ impl Engine {
         if let Some(threads) = options.index_build_threads {
             gristmill_storage::set_index_build_threads(threads);
         }
-        let merger = Merger::new(part_log.clone(), threads, memory as u64);
+        let events = Arc::new(EventCounts::default());
+        let merger = Merger::new(part_log.clone(), events.clone(), threads, memory as u64);
         let merger = Arc::new(merger);
         let engine = Arc::new(Self {
             catalog,
@@ -152,6 +155,7 @@ impl Engine {
             indexes: Arc::new(SubIndexCache::new(options.index_cache_bytes)),
             plans,
             index_builds: Arc::default(),
+            events,
             path,
             started: Instant::now(),
             stopped: Arc::default(),
@@ -164,7 +168,7 @@ impl Engine {
             engine.clone(),
             Arc::new(Settings::default()),
             DEFAULT.into(),
-            Arc::new(Progress::default()),
+            Arc::new(Progress::new(engine.events.clone())),
         )?;
         engine.catalog.load(&environment)?;
         if options.merge_threads > 0 {
@@ -188,6 +192,7 @@ impl Engine {
             indexes: self.indexes.clone(),
             plans: self.plans.clone(),
             index_builds: self.index_builds.clone(),
+            events: self.events.clone(),
             path: self.path.clone(),
             started: self.started,
             stopped: self.stopped.clone(),
@@ -274,6 +279,11 @@ impl Engine {
     /// Builds of indexes in parts that are there.
     pub(crate) fn index_builds(&self) -> &IndexBuilds {
         &self.index_builds
+    }
+
+    /// What happened since the database was opened.
+    pub fn events(&self) -> &Arc<EventCounts> {
+        &self.events
     }
 
     /// Plans of searches.

@@ -19,6 +19,7 @@ use sqlparser::ast;
 use crate::catalog::DEFAULT;
 use crate::engine::{CLICKHOUSE_VERSION, Engine};
 use crate::error::{Error, Result};
+use crate::events::Events;
 use crate::execution::QueryState;
 use crate::progress::Progress;
 use crate::search::PlanKey;
@@ -103,6 +104,11 @@ impl Environment {
             view_depth: self.view_depth + 1,
             ..Self::new(engine, self.settings.clone(), database.into(), progress)?
         })
+    }
+
+    /// Where the statement counts what happens.
+    pub fn events(&self) -> &Events {
+        self.progress.events()
     }
 
     /// What functions may know.

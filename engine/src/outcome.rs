@@ -16,6 +16,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::formats::HeaderColumn;
 use crate::progress::Progress;
+use crate::query_kind::QueryKind;
 use crate::settings::Settings;
 
 /// Outcome of one statement.
@@ -56,6 +57,7 @@ pub struct Rows {
     pub outfile: Option<Outfile>,
     /// The settings the query ran with, its own SETTINGS clause included.
     pub settings: Arc<Settings>,
+    pub(crate) kind: QueryKind,
     source: Source,
     engine: Arc<Engine>,
     progress: Arc<Progress>,
@@ -79,6 +81,7 @@ impl Rows {
             format: None,
             outfile: None,
             settings: Arc::default(),
+            kind: QueryKind::default(),
             source: Source::Stream(Box::new(stream)),
             engine,
             progress,
@@ -102,6 +105,7 @@ impl Rows {
             format: None,
             outfile: None,
             settings: Arc::default(),
+            kind: QueryKind::default(),
             source: Source::Batches(batches.into()),
             engine,
             progress,
@@ -124,7 +128,10 @@ impl Rows {
         loop {
             let batch = match &mut self.source {
                 Source::Batches(batches) => batches.pop_front(),
-                Source::Stream(stream) => guarded(|| self.engine.executor().next(stream))?,
+                Source::Stream(stream) => {
+                    let next = guarded(|| self.engine.executor().next(stream));
+                    next.inspect_err(|_| self.kind.failed(self.progress.events()))?
+                }
             };
             match batch {
                 // Operators may give empty batches; no reader wants them.
@@ -134,7 +141,11 @@ impl Rows {
                     return Ok(Some(batch));
                 }
                 None => {
-                    self.elapsed.get_or_insert_with(|| self.started.elapsed());
+                    if self.elapsed.is_none() {
+                        let took = self.started.elapsed();
+                        self.kind.done(self.progress.events(), took);
+                        self.elapsed = Some(took);
+                    }
                     return Ok(None);
                 }
             }

@@ -1,10 +1,13 @@
-//! Counters of a running statement, readable from another thread (progress bars, HTTP summaries).
+//! Counters of a running statement, readable from another thread (progress bars, HTTP summaries). What else is counted
+//! of it is in [`Events`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::events::{Event, EventCounts, Events};
+
 /// What a session's current statement has done so far. Reset when the next statement starts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Progress {
     read_rows: AtomicU64,
     read_bytes: AtomicU64,
@@ -14,9 +17,29 @@ pub struct Progress {
     rows_to_index: AtomicU64,
     /// The store counts in it while it builds.
     indexed_rows: Arc<AtomicU64>,
+    events: Events,
 }
 
 impl Progress {
+    /// Of a statement that has done nothing yet, in a database with these counters.
+    pub(crate) fn new(database: Arc<EventCounts>) -> Self {
+        Self {
+            read_rows: AtomicU64::new(0),
+            read_bytes: AtomicU64::new(0),
+            total_rows: AtomicU64::new(0),
+            written_rows: AtomicU64::new(0),
+            written_bytes: AtomicU64::new(0),
+            rows_to_index: AtomicU64::new(0),
+            indexed_rows: Arc::default(),
+            events: Events::new(database),
+        }
+    }
+
+    /// Everything else that is counted of the statement.
+    pub fn events(&self) -> &Events {
+        &self.events
+    }
+
     /// Rows read from tables and table functions.
     pub fn read_rows(&self) -> u64 {
         self.read_rows.load(Ordering::Relaxed)
@@ -50,6 +73,8 @@ impl Progress {
     pub(crate) fn add_read(&self, rows: u64, bytes: u64) {
         self.read_rows.fetch_add(rows, Ordering::Relaxed);
         self.read_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.events.add(Event::SelectedRows, rows);
+        self.events.add(Event::SelectedBytes, bytes);
     }
 
     pub(crate) fn add_total(&self, rows: u64) {
@@ -59,6 +84,8 @@ impl Progress {
     pub(crate) fn add_written(&self, rows: u64, bytes: u64) {
         self.written_rows.fetch_add(rows, Ordering::Relaxed);
         self.written_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.events.add(Event::InsertedRows, rows);
+        self.events.add(Event::InsertedBytes, bytes);
     }
 
     /// Rows that wait for vector indexes or have been added to them, counted once per index.
@@ -91,5 +118,6 @@ impl Progress {
         ] {
             counter.store(0, Ordering::Relaxed);
         }
+        self.events.reset();
     }
 }

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::insert;
 use crate::outcome::{Outcome, Rows, guarded};
 use crate::progress::Progress;
+use crate::query_kind::QueryKind;
 use crate::search::{self, CachedPlan, Candidate, PointQuery, Surroundings};
 use crate::settings::{Settings, change};
 use crate::statements;
@@ -34,6 +35,8 @@ pub struct Session {
     /// What the session goes back to after a request with settings or a database of its own.
     lasting: Option<Lasting>,
     progress: Arc<Progress>,
+    /// Of the statement that runs.
+    kind: QueryKind,
     canceller: Canceller,
     temporary: Arc<TemporaryTables>,
 }
@@ -66,12 +69,13 @@ impl Session {
     pub(crate) fn new(engine: Arc<Engine>) -> Self {
         Self {
             temporary: Arc::new(TemporaryTables::new(engine.clone())),
+            progress: Arc::new(Progress::new(engine.events().clone())),
             engine,
             settings: Arc::default(),
             database: DEFAULT.into(),
             parameters: BTreeMap::new(),
             lasting: None,
-            progress: Arc::default(),
+            kind: QueryKind::default(),
             canceller: Canceller::default(),
         }
     }
@@ -114,7 +118,14 @@ impl Session {
         parameters: &BTreeMap<String, String>,
         prepared: Prepared,
     ) -> Result<Outcome> {
-        guarded(|| self.run(query, parameters, prepared))
+        let started = Instant::now();
+        let outcome = guarded(|| self.run(query, parameters, prepared));
+        match &outcome {
+            Err(_) => self.kind.failed(self.progress.events()),
+            Ok(Outcome::Done) => self.kind.done(self.progress.events(), started.elapsed()),
+            Ok(Outcome::Rows(_) | Outcome::Insert(_)) => {} // they go on
+        }
+        outcome
     }
 
     fn run(&mut self, query: &[u8], parameters: &BTreeMap<String, String>, prepared: Prepared) -> Result<Outcome> {
@@ -127,14 +138,16 @@ impl Session {
     }
 
     fn run_with(&mut self, query: &[u8], parameters: &BTreeMap<String, String>, prepared: Prepared) -> Result<Outcome> {
-        self.engine.check_running()?;
         self.progress.reset();
+        self.kind = QueryKind::default();
+        self.engine.check_running()?;
         let canceller = std::mem::take(&mut self.canceller);
         let started = Instant::now();
         let Prepared { search, plan } = prepared;
         if let (Some(search), Some(plan)) = (&search, plan) {
             let answered = self.answer_again(search, &plan, canceller.clone(), started);
             if !matches!(&answered, Err(error) if error.code() == Code::TABLE_IS_DROPPED) {
+                self.begin(QueryKind::Select);
                 return answered.map(Outcome::Rows);
             }
         }
@@ -153,6 +166,7 @@ impl Session {
             height,
             ..
         } = parsed;
+        self.begin(QueryKind::of(&statement));
         if let Statement::Set(changes) = &statement {
             return self.change_settings(changes).map(|()| Outcome::Done);
         }
@@ -175,9 +189,15 @@ impl Session {
                 rows.format = format;
                 rows.outfile = outfile;
                 rows.settings = environment.settings;
+                rows.kind = self.kind;
             }
         }
         Ok(outcome)
+    }
+
+    fn begin(&mut self, kind: QueryKind) {
+        self.kind = kind;
+        kind.begun(self.progress.events());
     }
 
     /// The query as one that may have a plan already.
@@ -208,6 +228,7 @@ impl Session {
         let mut rows = Rows::ready(plan.header.clone(), vec![batch], engine, progress, started);
         rows.format = plan.format.clone();
         rows.settings = plan.settings.clone();
+        rows.kind = QueryKind::Select;
         rows.set_limited(true);
         Ok(rows)
     }

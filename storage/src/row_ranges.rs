@@ -135,6 +135,20 @@ impl RowRanges {
         granules
     }
 
+    /// Number of runs of granules next to each other that hold at least one of the rows.
+    pub fn granule_runs(&self, granularity: u64) -> u64 {
+        let mut runs = 0;
+        let mut run_end = None;
+        for range in self.ranges.iter() {
+            let first = range.start / granularity;
+            if run_end.is_none_or(|end| first > end) {
+                runs += 1;
+            }
+            run_end = Some(range.end.div_ceil(granularity));
+        }
+        runs
+    }
+
     /// Cuts the set into pieces of about `rows` rows, for parallel readers.
     pub fn split(&self, rows: u64) -> Vec<RowRanges> {
         assert!(rows > 0, "pieces hold rows");
@@ -208,6 +222,9 @@ mod tests {
     fn granules_are_counted_once() {
         assert_eq!(of(&[0..1, 2..3, 5..9]).granules(4), 3);
         assert_eq!(RowRanges::none().granules(4), 0);
+        assert_eq!(of(&[0..1, 2..3, 5..9]).granule_runs(4), 1);
+        assert_eq!(of(&[0..1, 2..3, 8..9, 16..17]).granule_runs(4), 3);
+        assert_eq!(RowRanges::none().granule_runs(4), 0);
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod writer;
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use datafusion::common::Column;
@@ -29,6 +29,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::formats::{FileRequest, HeaderColumn};
 use crate::outcome::{Outcome, guarded};
+use crate::query_kind::QueryKind;
 use crate::settings::Settings;
 use crate::system;
 use crate::table::{MergeTreeTable, Relation, VIEW};
@@ -51,17 +52,24 @@ pub struct Insert {
     /// The settings of the statement, its own SETTINGS clause included.
     pub settings: Arc<Settings>,
     sink: Box<Sink>,
+    started: Instant,
 }
 
 impl Insert {
     /// Takes rows. They become parts in blocks of `min_insert_block_size_rows` or `min_insert_block_size_bytes`.
     pub fn write(&mut self, batch: RecordBatch) -> Result<()> {
-        guarded(|| self.sink.write(batch))
+        let written = guarded(|| self.sink.write(batch));
+        written.inspect_err(|_| QueryKind::Insert.failed(self.sink.events()))
     }
 
     /// Makes the rest durable and visible; returns the number of rows written in all.
     pub fn finish(mut self) -> Result<u64> {
-        guarded(|| self.sink.finish())
+        let finished = guarded(|| self.sink.finish());
+        match &finished {
+            Ok(_) => QueryKind::Insert.done(self.sink.events(), self.started.elapsed()),
+            Err(_) => QueryKind::Insert.failed(self.sink.events()),
+        }
+        finished
     }
 }
 
@@ -87,6 +95,7 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
                 inline,
                 settings: Arc::default(),
                 sink: Box::new(sink),
+                started: Instant::now(),
             }))
         }
         InsertSource::Connection => {
@@ -97,6 +106,7 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
                 inline: None,
                 settings: Arc::default(),
                 sink: Box::new(sink),
+                started: Instant::now(),
             }))
         }
         InsertSource::Select(query) => {

@@ -11,6 +11,7 @@ use super::queue::{Entry, GroupKey, QueueLimits};
 use super::writer::{Behind, Block, Writer};
 use crate::environment::Environment;
 use crate::error::Result;
+use crate::events::{Event, Events};
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::stop::StopSign;
@@ -103,8 +104,14 @@ impl Sink {
         }
     }
 
+    /// Where the statement counts what happens.
+    pub fn events(&self) -> &Events {
+        self.progress.events()
+    }
+
     /// The rows are to wait for others', unless they are many.
     pub fn queue(&mut self, queued: Queued) {
+        self.events().add(Event::AsyncInsertQuery, 1);
         self.queued = Some(queued);
     }
 
@@ -198,9 +205,11 @@ impl Sink {
         let group = || (writer.for_queue(), format, limits);
         let inserts = writer.engine().async_inserts();
         inserts.add(key, entry, group, wait, &self.stop)?;
-        self.written += self.pending_rows as u64;
-        self.progress
-            .add_written(self.pending_rows as u64, self.pending_bytes as u64);
+        let (rows, bytes) = (self.pending_rows as u64, self.pending_bytes as u64);
+        self.written += rows;
+        self.progress.add_written(rows, bytes);
+        self.events().add(Event::AsyncInsertRows, rows);
+        self.events().add(Event::AsyncInsertBytes, bytes);
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ use super::altered::converted;
 use crate::engine::Engine;
 use crate::environment::Environment;
 use crate::error::Result;
+use crate::events::{Event, Events};
 use crate::outcome::guarded;
 use crate::part_log::{PartEvent, PartEventKind};
 use crate::progress::Progress;
@@ -28,6 +29,8 @@ pub struct Writer {
     /// What building one vector index may take, bytes.
     index_bytes_max: u64,
     engine: Arc<Engine>,
+    /// Of the statement.
+    progress: Arc<Progress>,
 }
 
 impl Writer {
@@ -49,6 +52,7 @@ impl Writer {
             limits: table.definition.part_limits.with(settings),
             index_bytes_max: environment.engine.executor().index_build_memory(settings),
             engine: environment.engine.clone(),
+            progress: environment.progress.clone(),
             table: table.clone(),
         }
     }
@@ -57,6 +61,10 @@ impl Writer {
     pub fn built_indexes(&self) -> u64 {
         let names = self.table.definition.vector_indexes().map(|(index, _)| &index.name);
         names.filter(|name| is_built(&self.options.indexes, name)).count() as u64
+    }
+
+    fn events(&self) -> &Events {
+        self.progress.events()
     }
 
     /// The engine that the table belongs to.
@@ -78,6 +86,7 @@ impl Writer {
                 ..self.options.clone()
             },
             engine: self.engine.for_background(),
+            progress: Arc::new(Progress::new(self.engine.events().clone())),
             ..self.clone()
         }
     }
@@ -90,7 +99,9 @@ impl Writer {
             several => concat_batches(&self.table.definition.stored, several)?,
         };
         self.check_memory(block.num_rows() as u64)?;
-        let delay = self.limits.check(&self.table, &self.table.snapshot())?;
+        let delay = self.limits.check(&self.table, &self.table.snapshot());
+        let delay = delay.inspect_err(|_| self.events().add(Event::RejectedInserts, 1))?;
+        self.events().add(Event::DelayedInserts, u64::from(!delay.is_zero()));
         stop.sleep(delay)?;
         let begun = Instant::now();
         let parts = self.table.store.insert(block, &self.options)?;
@@ -140,6 +151,14 @@ impl Writer {
         let name = self.table.name();
         let event = |part: &Arc<Part>| PartEvent::new(PartEventKind::NewPart, name, part, took);
         self.engine.part_log().add(parts.iter().map(event));
+        let (mut rows, mut indexed) = (0, 0);
+        for part in parts {
+            rows += part.rows();
+            indexed += part.rows() * self.table.definition.vector_indexes_in(part);
+        }
+        self.events().add(Event::MergeTreeDataWriterBlocks, parts.len() as u64);
+        self.events().add(Event::MergeTreeDataWriterRows, rows);
+        self.events().add(Event::USearchAddCount, indexed);
     }
 }
 

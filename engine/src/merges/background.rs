@@ -17,6 +17,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::mutations::Helper;
 use crate::outcome::guarded;
+use crate::progress::Progress;
 use crate::stop::StopSign;
 use crate::table::MergeTreeTable;
 
@@ -119,7 +120,7 @@ impl Shared {
 
     /// One part of the first table that has mutations to do. False if none has.
     fn mutate_something(&self) -> bool {
-        let progress = Arc::default();
+        let progress = Arc::new(Progress::new(self.engine.events().clone()));
         let helper = Helper {
             engine: &self.engine,
             progress: &progress,

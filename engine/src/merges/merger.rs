@@ -15,6 +15,7 @@ use super::part_events;
 use super::permission::Permission;
 use super::running::{Running, RunningMerge};
 use crate::error::{Error, Result};
+use crate::events::EventCounts;
 use crate::part_log::PartLog;
 use crate::stop::StopSign;
 use crate::table::{MergeTreeTable, expired_at, without_expired};
@@ -47,6 +48,7 @@ pub struct Task<'a> {
 pub struct Merger {
     running: Running,
     log: Arc<PartLog>,
+    events: Arc<EventCounts>,
     threads: usize,
     /// What building an index of a merged part may take.
     index_bytes_max: u64,
@@ -54,12 +56,13 @@ pub struct Merger {
 }
 
 impl Merger {
-    /// Builds indexes of merged parts with `threads` threads, if that takes no more than `index_bytes_max`, and writes
-    /// down what it did in `log`.
-    pub fn new(log: Arc<PartLog>, threads: usize, index_bytes_max: u64) -> Self {
+    /// Builds indexes of merged parts with `threads` threads, if that takes no more than `index_bytes_max`, writes down
+    /// what it did in `log` and counts it in `events`.
+    pub fn new(log: Arc<PartLog>, events: Arc<EventCounts>, threads: usize, index_bytes_max: u64) -> Self {
         Self {
             running: Running::default(),
             log,
+            events,
             threads,
             index_bytes_max,
             permission: Permission::default(),
@@ -239,6 +242,7 @@ impl Merger {
         };
         let merged = task.table.store.merge(&names, &options);
         part_events::add(&self.log, task, &merged, result, sources, begun.elapsed());
+        part_events::count(&self.events, task, &merged, sources, begun.elapsed());
         match merged {
             Ok(_) => Ok(()),
             Err(StorageError::Stopped) => {

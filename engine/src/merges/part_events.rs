@@ -1,4 +1,4 @@
-//! What `system.part_log` tells of merges.
+//! What `system.part_log` and `system.events` tell of merges.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use gristmill_storage::{Candidate, Error as StorageError, Part, PartName};
 
 use super::merger::Task;
 use crate::error::Error;
+use crate::events::{Event, EventCounts};
 use crate::part_log::{PartEvent, PartEventKind, PartLog};
 
 /// Adds what a merge did.
@@ -46,4 +47,25 @@ pub fn add(
         ..event
     }]);
     log.add(removed);
+}
+
+/// Counts a merge.
+pub fn count(
+    events: &EventCounts,
+    task: &Task<'_>,
+    merged: &Result<Option<Arc<Part>>, StorageError>,
+    sources: &[Candidate],
+    took: Duration,
+) {
+    events.add(Event::Merge, 1);
+    events.add(Event::MergeSourceParts, sources.len() as u64);
+    events.add(Event::MergeTotalMilliseconds, took.as_millis() as u64);
+    let Ok(merged) = merged else {
+        return;
+    };
+    events.add(Event::MergedRows, sources.iter().map(|part| part.rows).sum());
+    if let Some(part) = merged {
+        let indexes = task.table.definition.vector_indexes_in(part);
+        events.add(Event::USearchAddCount, part.rows() * indexes);
+    }
 }

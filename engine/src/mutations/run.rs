@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use super::plan::{Hands, Planned};
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::events::Event;
 use crate::index_builds::Follower;
 use crate::search::Surroundings;
 use crate::table::{MergeTreeTable, TableIndex};
@@ -72,7 +73,13 @@ pub fn apply(run: &[Ready<'_>], part: &PartName, table: &MergeTreeTable) -> Resu
     };
     let steps: Vec<Vec<MutationStep<'_>>> = (0..run.len()).map(steps_of).collect();
     let log = engine.part_log();
-    let replaced = |part: &Part, instead: Option<&Part>, took| log.add_replaced(table.name(), part, instead, took);
+    let replaced = |part: &Part, instead: Option<&Part>, took| {
+        log.add_replaced(table.name(), part, instead, took);
+        first.environment.events().add(Event::MutationTotalParts, 1);
+        first.environment.events().add(Event::MutatedRows, part.rows());
+        let indexed = instead.map_or(0, |new| indexed_anew(table, part, new));
+        first.environment.events().add(Event::USearchAddCount, indexed);
+    };
     let job = |(ready, steps)| -> (&Mutation, MutationJob<'_>) {
         let (ready, steps): (&Ready<'_>, &Vec<MutationStep<'_>>) = (ready, steps);
         let job = MutationJob {
@@ -96,6 +103,13 @@ pub fn apply(run: &[Ready<'_>], part: &PartName, table: &MergeTreeTable) -> Resu
         follower.end(error.as_ref());
     }
     done
+}
+
+/// Rows that were added to the vector indexes of a part's successor.
+fn indexed_anew(table: &MergeTreeTable, part: &Part, new: &Part) -> u64 {
+    let indexes = table.definition.vector_indexes();
+    let own = indexes.filter(|(index, _)| index.is_in(new) && !new.shares_index(part, &index.name, &index.built_for));
+    own.count() as u64 * new.rows()
 }
 
 /// Counts the rows of a part as they are added to an index, if that fits into memory.

@@ -18,6 +18,7 @@ use parking_lot::Mutex;
 
 use super::Surroundings;
 use crate::error::Result;
+use crate::events::Event;
 use crate::table::prune::PartRows;
 
 /// Rows that are filtered at a time.
@@ -126,6 +127,7 @@ impl Filter {
         }
         let uid = part.part.uid();
         if let Some(mask) = self.memory.lock().parts.get(&uid).and_then(|known| known.mask.clone()) {
+            around.events().add(Event::VectorSearchFilterMaskHits, 1);
             return Ok(mask);
         }
         let mask = Arc::new(self.evaluate(part, around)?);
@@ -134,6 +136,7 @@ impl Filter {
     }
 
     fn evaluate(&self, part: &PartRows, around: &Surroundings<'_>) -> Result<RowSet> {
+        around.events().add(Event::VectorSearchFilterMaskMisses, 1);
         let columns: Vec<&str> = self.columns.iter().map(String::as_str).collect();
         let mut mask = RowSet::new(rows_of(&part.part));
         let mut ranges = part.rows.iter();

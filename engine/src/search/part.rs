@@ -5,11 +5,12 @@
 //! comparison, so that no matching row is ever missing.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Float32Type, Float64Type, UInt16Type};
 use gristmill_index::exact::{self, ExactQuery};
-use gristmill_index::{CacheKey, Loaded, RowSet, SubIndex, SubIndexCache, VectorQuery, Vectors, Workers};
+use gristmill_index::{CacheKey, Counters, Loaded, RowSet, SubIndex, SubIndexCache, VectorQuery, Vectors, Workers};
 use gristmill_sql::Code;
 use gristmill_storage::{Part, RowRanges};
 
@@ -17,6 +18,7 @@ use super::mask::rows_of;
 use super::options::{FilterStrategy, Options};
 use super::{IndexUse, Search, Surroundings};
 use crate::error::{Error, Result};
+use crate::events::Event;
 use crate::table::TableIndex;
 use crate::table::prune::PartRows;
 
@@ -145,7 +147,20 @@ impl PartSearch<'_> {
             cache: cache.clone(),
             part: part.uid(),
         });
-        let loaded = cache.get_or_load(&key, || open(part, index))?;
+        let mut event = Event::VectorSimilarityIndexCacheHits;
+        let loaded = cache.get_or_load(&key, || {
+            event = Event::VectorSimilarityIndexCacheMisses;
+            let begun = Instant::now();
+            let opened = open(part, index)?;
+            let micros = begun.elapsed().as_micros() as u64;
+            self.around
+                .events()
+                .add(Event::VectorSimilarityIndexLoadMicroseconds, micros);
+            let bytes = opened.iter().map(|(_, index)| index.memory_bytes()).sum();
+            self.around.events().add(Event::VectorSimilarityIndexLoadedBytes, bytes);
+            Ok::<_, Error>(opened)
+        })?;
+        self.around.events().add(event, 1);
         Ok(Some((index, loaded)))
     }
 
@@ -195,6 +210,7 @@ impl PartSearch<'_> {
             let answer = index.search(&query, allowed.as_ref())?;
             report.visited += answer.counters.visited;
             report.computed += answer.counters.computed;
+            self.count_walk(answer.counters);
             found.extend(
                 answer
                     .hits
@@ -210,9 +226,17 @@ impl PartSearch<'_> {
         Ok(complete.then_some(found))
     }
 
+    fn count_walk(&self, counters: Counters) {
+        let events = self.around.events();
+        events.add(Event::USearchSearchCount, 1);
+        events.add(Event::USearchSearchVisitedMembers, counters.visited);
+        events.add(Event::USearchSearchComputedDistances, counters.computed);
+    }
+
     /// Compares every matching row.
     fn exactly(&self, part: &Part, mask: Option<&RowSet>, report: &mut PartReport) -> Result<Vec<(u32, f64, bool)>> {
         report.compared = mask.map_or(part.rows(), |mask| u64::from(mask.count()));
+        self.around.events().add(Event::VectorSearchExactRows, report.compared);
         if let Some(expression) = &self.search.expression {
             return self.computed_exactly(part, mask, expression);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float32Array, Float64Array, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use gristmill_index::Workers;
-use gristmill_storage::PartSet;
+use gristmill_storage::{PartSet, RowRanges};
 
 use super::fetch::fetch;
 use super::part::{Near, PartReport, PartSearch};
@@ -13,10 +13,11 @@ use super::{IndexUse, Options, Search};
 use crate::engine::Engine;
 use crate::environment::Environment;
 use crate::error::Result;
+use crate::events::Events;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::stop::StopSign;
-use crate::table::prune::{PartRows, Pruning, prune};
+use crate::table::prune::{PartRows, Pruning, Selected, prune};
 
 /// What a running search needs beside its question.
 pub struct Surroundings<'a> {
@@ -31,6 +32,11 @@ pub struct Surroundings<'a> {
 }
 
 impl<'a> Surroundings<'a> {
+    /// Where the statement counts what happens.
+    pub fn events(&self) -> &Events {
+        self.progress.events()
+    }
+
     /// Those of a statement that is not answered from the plan cache.
     pub fn of(environment: &'a Environment) -> Self {
         Self {
@@ -58,7 +64,7 @@ pub struct Answer {
 /// answer.
 pub fn run(
     search: &Search,
-    parts: &Arc<PartSet>,
+    snapshot: &Arc<PartSet>,
     numbers: &[f64],
     schema: &SchemaRef,
     around: &Surroundings<'_>,
@@ -66,8 +72,8 @@ pub fn run(
     around.stop.check()?;
     let options = Options::new(around.settings)?;
     let indexes = IndexUse::decide(search, &options)?;
-    let pruning = left_by_pruning(search, parts, around)?;
-    if search.table.reading.forces() && !parts.parts().is_empty() {
+    let pruning = left_by_pruning(search, snapshot, around)?;
+    if search.table.reading.forces() && !snapshot.parts().is_empty() {
         let table = &search.table;
         table.reading.check(&table.definition, &pruning, &indexes.names())?;
     }
@@ -92,7 +98,8 @@ pub fn run(
     columns.push(distances(search, &near));
     let options = RecordBatchOptions::new().with_row_count(Some(near.len()));
     let batch = RecordBatch::try_new_with_options(schema.clone(), columns, &options)?;
-    let near = near.iter().map(|near| (near.part, near.row)).collect();
+    let near: Vec<(usize, u32)> = near.iter().map(|near| (near.part, near.row)).collect();
+    selected(snapshot, &pruning, &parts, &near).count(around.events());
     Ok(Answer {
         batch,
         pruning,
@@ -179,6 +186,23 @@ fn nearest(search: &PartSearch<'_>, parts: &[PartRows], mut near: Vec<Near>) -> 
     near.sort_unstable_by(Near::order);
     near.truncate(wanted);
     Ok(near)
+}
+
+/// What was read for the answer: the granules of its rows, and those of which every row was compared.
+fn selected(snapshot: &PartSet, pruning: &Pruning, parts: &[PartReport], near: &[(usize, u32)]) -> Selected {
+    let mut selected = Selected::none_of(snapshot);
+    let mut near = near.to_vec();
+    near.sort_unstable();
+    let mut near = near.as_slice();
+    for (place, (part, report)) in pruning.parts.iter().zip(parts).enumerate() {
+        let (here, later) = near.split_at(near.partition_point(|(of, _)| *of == place));
+        near = later;
+        match report.compared {
+            0 => selected.add(part, &RowRanges::from_rows(here.iter().map(|(_, row)| u64::from(*row)))),
+            _ => selected.add(part, &part.rows),
+        }
+    }
+    selected
 }
 
 fn distances(search: &Search, near: &[Near]) -> ArrayRef {

@@ -360,4 +360,8 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "schema_inference_make_columns_nullable",
         "Columns that file() infers are Nullable.",
     ),
+    (
+        "system_events_show_zero_values",
+        "system.events lists also what has not happened.",
+    ),
 ];

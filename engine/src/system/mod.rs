@@ -6,6 +6,7 @@ mod data_skipping_indices;
 mod data_type_families;
 mod databases;
 mod detached_parts;
+mod events;
 mod formats;
 mod functions;
 mod merge_tree_settings;
@@ -51,6 +52,7 @@ pub const TABLES: &[&SystemTable] = &[
     &data_type_families::TABLE,
     &databases::TABLE,
     &detached_parts::TABLE,
+    &events::TABLE,
     &formats::TABLE,
     &functions::TABLE,
     &merge_tree_settings::TABLE,

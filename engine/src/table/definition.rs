@@ -11,7 +11,7 @@ use gristmill_index::VectorIndexDefinition;
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::Column;
 use gristmill_sql::parser::{CreateTable, Engine, SettingValue, format_create, format_expression};
-use gristmill_storage::{ColumnCoding, Replacement, TableSchema};
+use gristmill_storage::{ColumnCoding, Part, Replacement, TableSchema};
 use sqlparser::ast;
 
 use crate::environment::Environment;
@@ -224,6 +224,11 @@ impl TableDefinition {
     pub fn vector_indexes(&self) -> impl Iterator<Item = (&TableIndex, &VectorIndexDefinition)> {
         let vector = |index| TableIndex::vector(index).map(|vector| (index, vector));
         self.indexes.iter().filter_map(vector)
+    }
+
+    /// How many of its vector indexes a part holds.
+    pub fn vector_indexes_in(&self, part: &Part) -> u64 {
+        self.vector_indexes().filter(|(index, _)| index.is_in(part)).count() as u64
     }
 
     /// The column of that name.

@@ -19,7 +19,7 @@ use crate::settings::Settings;
 use crate::stop::StopSign;
 use crate::table::final_rows::{FinalMemory, FinalRead};
 use crate::table::keys::Keys;
-use crate::table::prune::{PartRows, prune};
+use crate::table::prune::{PartRows, Selected, prune};
 use crate::table::scan::MergeTreeScan;
 use crate::table::{Reading, TableDefinition};
 
@@ -193,12 +193,13 @@ impl TableProvider for MergeTreeTable {
         }
         let every: Vec<usize> = (0..self.definition.stored.fields().len()).collect();
         let schema = Arc::new(self.definition.stored.project(projection.unwrap_or(&every))?);
+        let selected = Selected::all(&pruning, &snapshot);
         // A filter above the scan may still drop rows, so a limit holds only without one.
         let limit = if filters.is_empty() { limit } else { None };
         let streams = state.config().target_partitions();
         let batch_rows = state.config().batch_size();
         Ok(Arc::new(MergeTreeScan::new(
-            self, schema, pruning, limit, streams, batch_rows,
+            self, schema, pruning, selected, limit, streams, batch_rows,
         )))
     }
 }

@@ -19,7 +19,7 @@ use crate::execution::QueryState;
 use crate::insert::batch_bytes;
 use crate::leaf::leaf_methods;
 use crate::table::MergeTreeTable;
-use crate::table::prune::Pruning;
+use crate::table::prune::{Pruning, Selected};
 
 /// Fewer rows than this are not worth a stream of their own.
 const STREAM_ROWS_MIN: u64 = 65_536;
@@ -36,6 +36,7 @@ struct Piece {
 pub struct MergeTreeScan {
     table: MergeTreeTable,
     pruning: Pruning,
+    selected: Selected,
     streams: Vec<Vec<Piece>>,
     limit: Option<u64>,
     batch_rows: usize,
@@ -43,11 +44,12 @@ pub struct MergeTreeScan {
 }
 
 impl MergeTreeScan {
-    /// Shares what pruning left among at most `streams` streams. `schema` is the projection.
+    /// Shares what pruning left, which is `selected`, among at most `streams` streams. `schema` is the projection.
     pub fn new(
         table: &MergeTreeTable,
         schema: SchemaRef,
         pruning: Pruning,
+        selected: Selected,
         limit: Option<usize>,
         streams: usize,
         batch_rows: usize,
@@ -64,6 +66,7 @@ impl MergeTreeScan {
         Self {
             table: table.clone(),
             pruning,
+            selected,
             streams,
             limit,
             batch_rows,
@@ -122,6 +125,7 @@ impl ExecutionPlan for MergeTreeScan {
         let query = QueryState::of(&context);
         if let (Some(query), 0) = (&query, share) {
             query.progress.add_total(self.rows());
+            self.selected.count(query.progress.events());
         }
         let reader = ShareReader {
             pieces,

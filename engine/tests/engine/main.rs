@@ -17,6 +17,7 @@ mod delete;
 mod durability;
 mod engines;
 mod errors;
+mod events;
 mod explain;
 mod gate;
 mod index_builds;

@@ -30,6 +30,16 @@ impl StoredPart {
         self.manifest.index(name, built_for).is_some()
     }
 
+    /// Whether the part holds the same index as another one, rather than one of its own.
+    pub fn shares_index(&self, other: &StoredPart, name: &str, built_for: &str) -> bool {
+        let file = |part: &StoredPart| {
+            let index = part.manifest.index(name, built_for)?;
+            let entry = &part.files[&index.file].entry;
+            Some((entry.size, entry.xxh3))
+        };
+        file(self).is_some_and(|own| file(other) == Some(own))
+    }
+
     /// The indexes in the part, also those that the table does not have, or not so.
     pub fn indexes(&self) -> Vec<PartIndex<'_>> {
         let indexes = self.manifest.indexes.iter().map(|index| PartIndex {
