@@ -7,6 +7,7 @@
 //! rows) rows: where an index comes back short, rows are compared exactly.
 //!
 //! The same operator compares exactly, at the speed of memory, where there is no fitting index or it must not be used.
+//! `recall.rs` measures how far the two are apart.
 //! `point.rs` and `plan_cache.rs` answer queries of a known shape without planning them again.
 
 mod brief;
@@ -24,6 +25,7 @@ mod plan_cache;
 mod point;
 mod question;
 mod reason;
+mod recall;
 mod rule;
 mod run;
 
@@ -37,5 +39,6 @@ pub use plan_cache::{CachedPlan, Candidate, PlanCache, PlanKey};
 pub use point::{PointQuery, answer};
 pub use question::{Reference, Search};
 pub use reason::Reason;
+pub use recall::{EffortRecall, RecallCheck};
 pub use rule::SearchRule;
 pub use run::Surroundings;

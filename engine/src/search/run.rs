@@ -37,6 +37,11 @@ impl<'a> Surroundings<'a> {
         self.progress.events()
     }
 
+    /// The same with other settings.
+    pub fn with(&self, settings: &'a Settings) -> Self {
+        Self { settings, ..*self }
+    }
+
     /// Those of a statement that is not answered from the plan cache.
     pub fn of(environment: &'a Environment) -> Self {
         Self {

@@ -2,6 +2,7 @@
 
 mod alter;
 mod check;
+mod check_recall;
 mod create;
 pub mod delete;
 mod describe;
@@ -46,6 +47,7 @@ pub fn execute(statement: Statement, environment: &Environment, started: Instant
         Statement::Show(it) => show::show(it, environment, started),
         Statement::Describe(it) => describe::describe(it, environment, started),
         Statement::Check(name, partition) => check::check(&name, partition, environment, started),
+        Statement::CheckRecall(it) => check_recall::check_recall(&it, environment, started),
         Statement::Exists(kind, name) => exists::exists(kind, &name, environment, started),
         Statement::Kill(it) => kill::kill(*it, environment, started),
         Statement::Explain(it) => explain::explain(*it, environment, started),
@@ -66,6 +68,7 @@ pub fn only_reads(statement: &Statement) -> bool {
             | Statement::Use(_)
             | Statement::Set(_)
             | Statement::Check(..)
+            | Statement::CheckRecall(_)
             | Statement::Empty
     )
 }

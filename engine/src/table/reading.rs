@@ -50,6 +50,14 @@ impl Reading {
         }
     }
 
+    /// The same without the use of these indexes, and of no others.
+    pub fn ignoring(self, indexes: Vec<String>) -> Self {
+        Self {
+            ignored: Ok(indexes),
+            ..self
+        }
+    }
+
     /// Indexes that may not be used.
     pub fn ignored(&self) -> Result<&[String]> {
         self.ignored.as_deref().map_err(Error::clone)

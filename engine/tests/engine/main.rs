@@ -21,6 +21,7 @@ mod events;
 mod explain;
 mod gate;
 mod index_builds;
+mod index_quality;
 mod insert;
 mod key_conditions;
 mod merges;

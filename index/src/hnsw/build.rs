@@ -53,7 +53,10 @@ impl SubIndexBuilder {
         // Key and level, a count and 2 M links on the base level, and on the level above about one node in M.
         let node = 10 + 4 * (2 * links + 1) + 4 * (links + 1) / links;
         let stride = RowLayout::new(definition).stride as u64;
-        let row = 2 * stride + Graph::vector_bytes(definition) as u64 + 2 * node;
+        let vectors = stride
+            .saturating_mul(2)
+            .saturating_add(Graph::vector_bytes(definition) as u64);
+        let row = vectors.saturating_add(2 * node);
         rows.saturating_mul(row)
     }
 

@@ -15,12 +15,12 @@ pub const NO_LINK: u32 = u32::MAX;
 const MAGIC: &[u8; 8] = b"GRISTVIX";
 const VERSION: u32 = 1;
 const KIND_HNSW: u32 = 1;
-const HEADER_BYTES: usize = 256;
+pub const HEADER_BYTES: usize = 256;
 /// The header's checksum covers what lies before it.
 const CHECKSUM_AT: usize = 248;
 const SECTIONS_AT: usize = 72;
 const SECTION_BYTES: usize = 24;
-const ALIGNMENT: usize = 64;
+pub const ALIGNMENT: usize = 64;
 /// Levels a graph may have: usearch draws them so that each has a fraction of the nodes of the one below.
 const LEVELS_MAX: usize = 64;
 
@@ -35,7 +35,7 @@ enum Section {
     UpperLinks,
 }
 
-const SECTIONS: usize = 6;
+pub const SECTIONS: usize = 6;
 const _: () = assert!(SECTIONS_AT + SECTIONS * SECTION_BYTES + 32 == CHECKSUM_AT);
 
 /// What goes into a file.

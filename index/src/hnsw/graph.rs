@@ -56,8 +56,8 @@ impl Graph {
     /// Bytes of a vector as the graph keeps it.
     pub fn vector_bytes(definition: &VectorIndexDefinition) -> usize {
         match definition.quantization {
-            Quantization::F64 | Quantization::F32 => definition.dimensions * 4,
-            Quantization::F16 | Quantization::BF16 | Quantization::I8 => definition.dimensions * 2,
+            Quantization::F64 | Quantization::F32 => definition.dimensions.saturating_mul(4),
+            Quantization::F16 | Quantization::BF16 | Quantization::I8 => definition.dimensions.saturating_mul(2),
             Quantization::B1 => definition.dimensions / 8,
         }
     }

@@ -5,6 +5,7 @@ mod build;
 mod file;
 mod graph;
 mod rows;
+mod size;
 mod sub_index;
 mod walk;
 

@@ -29,14 +29,12 @@ impl RowLayout {
             dimensions,
             ..
         } = *definition;
+        // A definition may say any number of dimensions; no row can have too many.
         let width = match quantization {
-            Quantization::F64 => dimensions * 8,
-            Quantization::F32 => dimensions * 4,
-            Quantization::F16 | Quantization::BF16 => dimensions * 2,
-            Quantization::I8 => dimensions,
             Quantization::B1 => dimensions / 8,
+            _ => dimensions.saturating_mul(quantization.bits() / 8),
         };
-        let padded = width.next_multiple_of(64);
+        let padded = width.checked_next_multiple_of(64).unwrap_or(width);
         let stride = if padded - width <= width / 8 { padded } else { width };
         Self {
             metric,

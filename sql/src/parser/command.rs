@@ -503,6 +503,9 @@ const SYSTEM_TABLE_COMMANDS: &[&str] = &[
 
 fn system(c: &mut Cursor) -> Parse<Statement> {
     c.expect("SYSTEM")?;
+    if c.accept("CHECK VECTOR INDEX RECALL") {
+        return check_recall(c);
+    }
     if let Some(command) = SYSTEM_TABLE_COMMANDS.iter().find(|words| c.at(words)) {
         c.expect(command)?;
         let table = if c.at_end() { None } else { Some(c.table_name()?) };
@@ -528,6 +531,25 @@ fn system(c: &mut Cursor) -> Parse<Statement> {
         table: None,
         argument,
     }))
+}
+
+/// `[db.]table index [LIMIT k] [SAMPLE n]`, the last two in any order.
+fn check_recall(c: &mut Cursor) -> Parse<Statement> {
+    let mut check = CheckRecall {
+        table: c.table_name()?,
+        index: c.name()?,
+        limit: None,
+        sample: None,
+    };
+    loop {
+        if check.limit.is_none() && c.accept("LIMIT") {
+            check.limit = Some(c.whole_number()?);
+        } else if check.sample.is_none() && c.accept("SAMPLE") {
+            check.sample = Some(c.whole_number()?);
+        } else {
+            return Ok(Statement::CheckRecall(check));
+        }
+    }
 }
 
 fn kill(c: &mut Cursor) -> Parse<Statement> {

@@ -67,6 +67,8 @@ pub enum Statement {
     Update(Box<Update>),
     /// `SYSTEM …`: the words after `SYSTEM`, in upper case, and the rest.
     System(System),
+    /// `SYSTEM CHECK VECTOR INDEX RECALL …`.
+    CheckRecall(CheckRecall),
     /// `KILL QUERY | MUTATION WHERE …`.
     Kill(Box<Kill>),
     /// `DETACH TABLE | DATABASE …`.
@@ -568,6 +570,19 @@ pub struct System {
     pub table: Option<TableName>,
     /// A string or number argument, if it has one.
     pub argument: Option<String>,
+}
+
+/// `SYSTEM CHECK VECTOR INDEX RECALL …`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckRecall {
+    /// The table.
+    pub table: TableName,
+    /// The index.
+    pub index: String,
+    /// `LIMIT k`: nearest rows that are compared.
+    pub limit: Option<u64>,
+    /// `SAMPLE n`: rows that are looked for.
+    pub sample: Option<u64>,
 }
 
 /// `KILL …`.

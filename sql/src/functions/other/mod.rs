@@ -1,5 +1,6 @@
 //! Functions that fit nowhere else: about types, about the server, for people to read.
 
+mod index_memory;
 mod inspect;
 mod random;
 mod readable;
@@ -11,6 +12,7 @@ use super::Function;
 
 /// See [`super::FOLDERS`].
 pub(super) const FUNCTIONS: &[Function] = &[
+    index_memory::ESTIMATE,
     inspect::TO_TYPE_NAME,
     inspect::TO_COLUMN_TYPE_NAME,
     inspect::IS_CONSTANT,

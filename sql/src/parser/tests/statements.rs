@@ -355,6 +355,14 @@ fn other_commands() {
         system("SYSTEM STOP MERGES a.b"),
         ("STOP MERGES".into(), Some(table("a.b")))
     );
+    let recall = parsed("SYSTEM CHECK VECTOR INDEX RECALL a.b `my index` SAMPLE 5 LIMIT 3 SETTINGS max_threads = 1");
+    let expected = CheckRecall {
+        table: table("a.b"),
+        index: "my index".into(),
+        limit: Some(3),
+        sample: Some(5),
+    };
+    assert_eq!(recall.statement, Statement::CheckRecall(expected));
     assert_eq!(system("system flush logs"), ("FLUSH LOGS".into(), None));
     assert!(matches!(parsed("kill mutation where mutation_id = 'x' sync").statement, Statement::Kill(it) if it.sync));
     assert!(
