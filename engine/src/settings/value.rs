@@ -107,9 +107,15 @@ fn signed(text: &str) -> Result<String> {
 }
 
 fn float(text: &str) -> Result<String> {
-    // NaN passes no comparison later on: refused here, as ClickHouse's settings do.
     match text.parse::<f64>() {
-        Ok(value) if !value.is_nan() => Ok(value.to_string()),
+        Ok(value) if value.is_finite() => Ok(value.to_string()),
+        Ok(value) => Err(Error::new(
+            Code::CANNOT_PARSE_NUMBER,
+            format!(
+                "Float setting value must be finite, got {}.",
+                value.to_string().to_lowercase()
+            ),
+        )),
         _ => Err(Error::new(
             Code::CANNOT_PARSE_NUMBER,
             format!("Cannot read floating point value here: {text}"),

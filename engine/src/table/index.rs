@@ -77,7 +77,11 @@ impl TableIndex {
         let mut indexes: Vec<Self> = Vec::with_capacity(create.indexes.len());
         for definition in &mut create.indexes {
             if indexes.iter().any(|index| index.name == definition.name) {
-                return Err(name_taken(&definition.name));
+                let message = format!(
+                    "Duplicated index name {} is not allowed. Please use a different index name.",
+                    definition.name
+                );
+                return Err(Error::new(Code::ILLEGAL_INDEX, message));
             }
             indexes.push(Self::new(definition, &expression)?);
         }

@@ -34,4 +34,5 @@ mod skip_indexes;
 mod system;
 mod ttl;
 mod update;
+mod vector_errors;
 mod vector_expressions;

@@ -58,7 +58,8 @@ pub fn supertype(types: &[DataType]) -> Result<DataType> {
     number_supertype(&known)
 }
 
-fn none(types: &[DataType], reason: &str) -> Error {
+/// NO_COMMON_TYPE, and why.
+pub(super) fn none(types: &[DataType], reason: &str) -> Error {
     let names: Vec<String> = types.iter().map(DataType::to_string).collect();
     Error::new(
         Code::NO_COMMON_TYPE,

@@ -35,12 +35,22 @@ pub fn run(database: &str, name: &str, commands: &[AlterCommand], environment: &
             draft.apply(command.clone(), environment)?;
         }
         key_types::check(&draft)?;
+        let broken = draft.broken_index().map(str::to_owned);
         let (dropped_indexes, stored_names) = (draft.dropped_indexes, draft.stored_names);
         let definition = TableDefinition::with_stored_names(draft.create, stored_names, environment);
         let definition = definition.map_err(|error| match error.code() {
             // Of a column that the engine names.
             Code::BAD_TYPE_OF_FIELD => Error::new(Code::ALTER_OF_COLUMN_IS_FORBIDDEN, error.message()),
-            _ => error,
+            code => match broken {
+                Some(index) => {
+                    let message = format!(
+                        "Cannot apply ALTER because it breaks skip index {index}: {}",
+                        error.message()
+                    );
+                    Error::new(code, message)
+                }
+                None => error,
+            },
         })?;
         let altered = table.with_definition(definition);
         let change = Change {

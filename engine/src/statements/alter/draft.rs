@@ -12,7 +12,7 @@ use super::{columns, indexes, order};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::settings;
-use crate::table::{StoredNames, TableDefinition};
+use crate::table::{StoredNames, TableDefinition, names_in};
 
 /// Settings of a table that hold for as long as it lives.
 const FIXED_SETTINGS: &[&str] = &[
@@ -54,6 +54,19 @@ impl<'a> Draft<'a> {
             renamed: BTreeSet::new(),
             dropped_indexes: Vec::new(),
         }
+    }
+
+    /// An index of the table that reads a column which is no longer there.
+    pub fn broken_index(&self) -> Option<&str> {
+        let is_there = |name: &str| self.create.columns.iter().any(|column| column.name == name);
+        let was_there = |name: &str| self.before.column(name).is_some();
+        let is_old = |index: &str| self.before.indexes.iter().any(|before| before.name == index);
+        let mut indexes = self.create.indexes.iter().filter(|index| is_old(&index.name));
+        let broken = indexes.find(|index| {
+            let names = names_in(&index.expression);
+            names.iter().any(|name| was_there(name) && !is_there(name))
+        });
+        broken.map(|index| index.name.as_str())
     }
 
     /// Whether a command changes the definition.

@@ -15,6 +15,7 @@ use crate::functions::arithmetic::result_type;
 use crate::functions::casts::float_value;
 use crate::functions::casts::numbers::wrap;
 use crate::functions::function::{Argument, Bound, Function, illegal, row_of};
+use crate::functions::supertype::none;
 use crate::functions::{TypedExpr, supertype};
 use crate::types::DataType;
 
@@ -111,6 +112,14 @@ pub fn float_of(common: &DataType) -> DataType {
 fn bind(arguments: &[Argument], name: &'static str, kind: Kind) -> Result<Bound> {
     if matches!(arguments[0].data_type, DataType::Tuple(_)) && matches!(arguments[1].data_type, DataType::Tuple(_)) {
         return Ok(tuples::distance(kind));
+    }
+    // What has no common type is told before what is no number.
+    if let (DataType::Array(left), DataType::Array(right)) = (&arguments[0].data_type, &arguments[1].data_type) {
+        let items = [(**left).clone(), (**right).clone()];
+        if items.iter().any(DataType::is_decimal) && items.iter().any(DataType::is_float) {
+            return Err(none(&items, "some of them have no lossless conversion to Decimal"));
+        }
+        supertype(&items)?;
     }
     let items = [
         element(&arguments[0], 0, name)?.clone(),
