@@ -36,3 +36,4 @@ mod ttl;
 mod update;
 mod vector_errors;
 mod vector_expressions;
+mod vector_traps;
