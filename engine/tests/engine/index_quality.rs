@@ -113,7 +113,7 @@ fn recall_of_an_index_over_an_expression() {
     db.run("ALTER TABLE t ADD INDEX half arraySlice(vec, 1, 4) TYPE vector_similarity('hnsw', 'L2Distance', 4)");
     db.run("ALTER TABLE t MATERIALIZE INDEX half");
     let rows = checked(&mut db, &CHECK.replace("idx", "half"));
-    assert!(rows[5][1] > 0.95 && rows[5][3] > 0.0, "{rows:?}");
+    assert!(rows[5][1] > 0.8 && rows[5][3] > 0.0, "{rows:?}");
 }
 
 #[test]

@@ -178,7 +178,10 @@ fn parts_have_different_indexes() {
             Granules: 5/15
 ";
     assert!(plan.contains(expected), "{plan}");
-    assert!(plan.contains("Vector index not used: 1 of 6 parts (10 rows) have no index"), "{plan}");
+    assert!(
+        plan.contains("Vector index not used: 1 of 6 parts (10 rows) have no index"),
+        "{plan}"
+    );
     db.run("OPTIMIZE TABLE t FINAL");
     assert_eq!(searched(&mut db, &query(20.2)), ["narrow"]);
     db.run("ALTER TABLE t CLEAR INDEX narrow");
