@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::array::{Array, ArrayRef, ListArray, RecordBatch, RecordBatchOptions, StructArray};
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::{DataType as ArrowType, Schema, SchemaRef};
 use datafusion::common::ScalarValue;
 use gristmill_sql::Code;
 use gristmill_sql::types::DataType;
@@ -29,6 +30,8 @@ pub enum Cell {
     Numbers(Vec<u64>),
     /// A UUID.
     Uuid(Uuid),
+    /// Map from String.
+    Map(Vec<(String, Cell)>),
 }
 
 impl From<&str> for Cell {
@@ -100,9 +103,26 @@ impl Cell {
             (Self::Uuid(uuid), DataType::Uuid) => ScalarValue::FixedSizeBinary(16, Some(uuid.as_bytes().to_vec())),
             (Self::Texts(texts), DataType::Array(item)) => list(texts.into_iter().map(Self::Text), item)?,
             (Self::Numbers(numbers), DataType::Array(item)) => list(numbers.into_iter().map(Self::Number), item)?,
+            (Self::Map(pairs), DataType::Map(key, value)) => map(pairs, key, value)?,
             _ => return Err(misfit()),
         })
     }
+}
+
+fn map(pairs: Vec<(String, Cell)>, key: &DataType, value: &DataType) -> Result<ScalarValue> {
+    let data_type = DataType::Map(Box::new(key.clone()), Box::new(value.clone()));
+    let ArrowType::List(item) = data_type.arrow() else {
+        unreachable!("a map is a list");
+    };
+    let ArrowType::Struct(fields) = item.data_type() else {
+        unreachable!("a map is a list of pairs");
+    };
+    let (keys, values): (Vec<Cell>, Vec<Cell>) = pairs.into_iter().map(|(key, value)| (key.into(), value)).unzip();
+    let (keys, values) = (array(keys, key)?, array(values, value)?);
+    let pairs = StructArray::try_new(fields.clone(), vec![keys, values], None)?;
+    let offsets = OffsetBuffer::from_lengths([pairs.len()]);
+    let list = ListArray::try_new(item.clone(), offsets, Arc::new(pairs), None)?;
+    Ok(ScalarValue::List(Arc::new(list)))
 }
 
 fn list(cells: impl Iterator<Item = Cell>, item: &DataType) -> Result<ScalarValue> {

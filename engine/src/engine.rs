@@ -23,6 +23,7 @@ use crate::merges::{Background, Merger};
 use crate::mutations::Mutator;
 use crate::part_log::PartLog;
 use crate::progress::Progress;
+use crate::queries::Processes;
 use crate::search::PlanCache;
 use crate::session::Session;
 use crate::settings::Settings;
@@ -100,6 +101,7 @@ pub struct Engine {
     plans: Arc<PlanCache>,
     index_builds: Arc<IndexBuilds>,
     events: Arc<EventCounts>,
+    processes: Arc<Processes>,
     path: PathBuf,
     started: Instant,
     stopped: Arc<AtomicBool>,
@@ -156,6 +158,7 @@ impl Engine {
             plans,
             index_builds: Arc::default(),
             events,
+            processes: Arc::default(),
             path,
             started: Instant::now(),
             stopped: Arc::default(),
@@ -193,6 +196,7 @@ impl Engine {
             plans: self.plans.clone(),
             index_builds: self.index_builds.clone(),
             events: self.events.clone(),
+            processes: self.processes.clone(),
             path: self.path.clone(),
             started: self.started,
             stopped: self.stopped.clone(),
@@ -284,6 +288,11 @@ impl Engine {
     /// What happened since the database was opened.
     pub fn events(&self) -> &Arc<EventCounts> {
         &self.events
+    }
+
+    /// Statements that run, and the log of those that have.
+    pub(crate) fn processes(&self) -> &Arc<Processes> {
+        &self.processes
     }
 
     /// Plans of searches.

@@ -22,7 +22,8 @@ use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::execution::QueryState;
 use crate::progress::Progress;
-use crate::search::PlanKey;
+use crate::queries::{Accessed, Process};
+use crate::search::{Note, PlanKey};
 use crate::settings::Settings;
 use crate::stop::StopSign;
 use crate::table::{FinalRead, MergeTreeTable, Relation};
@@ -49,6 +50,10 @@ pub struct Environment {
     pub plan_place: Option<(PlanKey, Option<String>)>,
     /// The session's temporary tables; a view sees none.
     pub temporary: Option<Arc<TemporaryTables>>,
+    /// The statement as others see it; a view is none.
+    pub process: Option<Arc<Process>>,
+    /// What was noted of the session's last statement.
+    pub warnings: Arc<[Note]>,
     /// How many views this is inside of.
     pub view_depth: usize,
     functions: functions::Context,
@@ -85,6 +90,8 @@ impl Environment {
             stop: StopSign::default(),
             plan_place: None,
             temporary: None,
+            process: None,
+            warnings: Arc::default(),
             view_depth: 0,
             functions,
         })
@@ -104,6 +111,25 @@ impl Environment {
             view_depth: self.view_depth + 1,
             ..Self::new(engine, self.settings.clone(), database.into(), progress)?
         })
+    }
+
+    /// The statement as others see it.
+    pub fn set_process(&mut self, process: &Arc<Process>) {
+        self.functions.query_id = process.query_id();
+        self.process = Some(process.clone());
+    }
+
+    /// What was noted of the session's last statement; asking for it does not make it go.
+    pub fn warnings(&self) -> &[Note] {
+        self.warnings.iter().for_each(|note| self.progress.note(note.clone()));
+        &self.warnings
+    }
+
+    /// The statement is understood and begins to work on this.
+    pub fn begins(&self, accessed: impl FnOnce() -> Accessed) {
+        if let Some(process) = &self.process {
+            process.begins(Arc::new(accessed()));
+        }
     }
 
     /// Where the statement counts what happens.

@@ -22,6 +22,7 @@ mod mutations;
 mod outcome;
 mod part_log;
 mod progress;
+mod queries;
 mod query_kind;
 mod rules;
 mod search;
@@ -42,5 +43,6 @@ pub use formats::{Batches, FileRequest, FormatEntry, Formats, NoFormats, OMITTED
 pub use gristmill_sql::analyzer::HeaderColumn;
 pub use outcome::{Insert, Outcome, Rows, Statistics};
 pub use progress::Progress;
+pub use queries::{Client, HttpMethod, Interface, Origin};
 pub use session::{Prepared, Session};
 pub use stop::Canceller;

@@ -16,7 +16,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::formats::HeaderColumn;
 use crate::progress::Progress;
-use crate::query_kind::QueryKind;
+use crate::queries::Running;
 use crate::settings::Settings;
 
 /// Outcome of one statement.
@@ -57,7 +57,7 @@ pub struct Rows {
     pub outfile: Option<Outfile>,
     /// The settings the query ran with, its own SETTINGS clause included.
     pub settings: Arc<Settings>,
-    pub(crate) kind: QueryKind,
+    pub(crate) running: Option<Running>,
     source: Source,
     engine: Arc<Engine>,
     progress: Arc<Progress>,
@@ -65,6 +65,7 @@ pub struct Rows {
     elapsed: Option<Duration>,
     has_limit: bool,
     rows: u64,
+    bytes: u64,
 }
 
 impl Rows {
@@ -81,7 +82,7 @@ impl Rows {
             format: None,
             outfile: None,
             settings: Arc::default(),
-            kind: QueryKind::default(),
+            running: None,
             source: Source::Stream(Box::new(stream)),
             engine,
             progress,
@@ -89,6 +90,7 @@ impl Rows {
             elapsed: None,
             has_limit: false,
             rows: 0,
+            bytes: 0,
         }
     }
 
@@ -105,7 +107,7 @@ impl Rows {
             format: None,
             outfile: None,
             settings: Arc::default(),
-            kind: QueryKind::default(),
+            running: None,
             source: Source::Batches(batches.into()),
             engine,
             progress,
@@ -113,6 +115,7 @@ impl Rows {
             elapsed: None,
             has_limit: false,
             rows: 0,
+            bytes: 0,
         }
     }
 
@@ -130,7 +133,10 @@ impl Rows {
                 Source::Batches(batches) => batches.pop_front(),
                 Source::Stream(stream) => {
                     let next = guarded(|| self.engine.executor().next(stream));
-                    next.inspect_err(|_| self.kind.failed(self.progress.events()))?
+                    if let (Err(error), Some(running)) = (&next, &mut self.running) {
+                        running.failed(error);
+                    }
+                    next?
                 }
             };
             match batch {
@@ -138,17 +144,21 @@ impl Rows {
                 Some(batch) if batch.num_rows() == 0 => {}
                 Some(batch) => {
                     self.rows += batch.num_rows() as u64;
+                    self.bytes += batch.get_array_memory_size() as u64;
                     return Ok(Some(batch));
                 }
                 None => {
-                    if self.elapsed.is_none() {
-                        let took = self.started.elapsed();
-                        self.kind.done(self.progress.events(), took);
-                        self.elapsed = Some(took);
-                    }
+                    self.elapsed.get_or_insert_with(|| self.started.elapsed());
+                    self.finish();
                     return Ok(None);
                 }
             }
+        }
+    }
+
+    fn finish(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.finished(self.rows, self.bytes);
         }
     }
 
@@ -159,6 +169,15 @@ impl Rows {
             rows_read: self.progress.read_rows(),
             bytes_read: self.progress.read_bytes(),
             rows_before_limit_at_least: self.has_limit.then_some(self.rows),
+        }
+    }
+}
+
+impl Drop for Rows {
+    /// Who has all batches need not ask whether there are more.
+    fn drop(&mut self) {
+        if matches!(&self.source, Source::Batches(batches) if batches.is_empty()) {
+            self.finish();
         }
     }
 }

@@ -4,7 +4,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use parking_lot::Mutex;
+
 use crate::events::{Event, EventCounts, Events};
+use crate::search::Note;
 
 /// What a session's current statement has done so far. Reset when the next statement starts.
 #[derive(Debug)]
@@ -18,7 +21,11 @@ pub struct Progress {
     /// The store counts in it while it builds.
     indexed_rows: Arc<AtomicU64>,
     events: Events,
+    notes: Mutex<Vec<Note>>,
 }
+
+/// Notes that are kept of a statement.
+const NOTES_MAX: usize = 64;
 
 impl Progress {
     /// Of a statement that has done nothing yet, in a database with these counters.
@@ -32,12 +39,26 @@ impl Progress {
             rows_to_index: AtomicU64::new(0),
             indexed_rows: Arc::default(),
             events: Events::new(database),
+            notes: Mutex::default(),
         }
     }
 
     /// Everything else that is counted of the statement.
     pub fn events(&self) -> &Events {
         &self.events
+    }
+
+    /// Keeps what the client should know of a search: SHOW WARNINGS lists it.
+    pub(crate) fn note(&self, note: Note) {
+        let mut notes = self.notes.lock();
+        if notes.len() < NOTES_MAX {
+            notes.push(note);
+        }
+    }
+
+    /// What was noted; nothing is then.
+    pub(crate) fn take_notes(&self) -> Vec<Note> {
+        std::mem::take(&mut *self.notes.lock())
     }
 
     /// Rows read from tables and table functions.

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use gristmill_sql::parser::Statement;
-
 use crate::events::{Event, Events};
 
 /// What ClickHouse tells apart when it counts statements.
@@ -19,11 +17,11 @@ pub enum QueryKind {
 }
 
 impl QueryKind {
-    /// The kind of a statement.
-    pub fn of(statement: &Statement) -> Self {
-        match statement {
-            Statement::Query(_) => Self::Select,
-            Statement::Insert(_) => Self::Insert,
+    /// The kind of a statement, by ClickHouse's `query_kind`.
+    pub fn named(kind: &str) -> Self {
+        match kind {
+            "Select" => Self::Select,
+            "Insert" => Self::Insert,
             _ => Self::Other,
         }
     }

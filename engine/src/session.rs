@@ -15,8 +15,9 @@ use crate::error::{Error, Result};
 use crate::insert;
 use crate::outcome::{Outcome, Rows, guarded};
 use crate::progress::Progress;
+use crate::queries::{Accessed, Beginning, Origin, Process, Running, kind_of};
 use crate::query_kind::QueryKind;
-use crate::search::{self, CachedPlan, Candidate, PointQuery, Surroundings};
+use crate::search::{self, CachedPlan, Candidate, Note, PointQuery, Surroundings};
 use crate::settings::{Settings, change};
 use crate::statements;
 use crate::stop::{Canceller, StopSign};
@@ -35,8 +36,10 @@ pub struct Session {
     /// What the session goes back to after a request with settings or a database of its own.
     lasting: Option<Lasting>,
     progress: Arc<Progress>,
-    /// Of the statement that runs.
-    kind: QueryKind,
+    /// Of the next statement.
+    origin: Origin,
+    /// What was noted of the last statement.
+    warnings: Arc<[Note]>,
     canceller: Canceller,
     temporary: Arc<TemporaryTables>,
 }
@@ -75,7 +78,8 @@ impl Session {
             database: DEFAULT.into(),
             parameters: BTreeMap::new(),
             lasting: None,
-            kind: QueryKind::default(),
+            origin: Origin::default(),
+            warnings: Arc::default(),
             canceller: Canceller::default(),
         }
     }
@@ -118,36 +122,61 @@ impl Session {
         parameters: &BTreeMap<String, String>,
         prepared: Prepared,
     ) -> Result<Outcome> {
-        let started = Instant::now();
-        let outcome = guarded(|| self.run(query, parameters, prepared));
-        match &outcome {
-            Err(_) => self.kind.failed(self.progress.events()),
-            Ok(Outcome::Done) => self.kind.done(self.progress.events(), started.elapsed()),
-            Ok(Outcome::Rows(_) | Outcome::Insert(_)) => {} // they go on
-        }
-        outcome
+        let running = self.begin(query)?;
+        let outcome = guarded(|| self.run(query, parameters, prepared, running.process()));
+        running.settle(outcome)
     }
 
-    fn run(&mut self, query: &[u8], parameters: &BTreeMap<String, String>, prepared: Prepared) -> Result<Outcome> {
+    /// A statement begins: what is known of the last one goes.
+    fn begin(&mut self, query: &[u8]) -> Result<Running> {
+        let notes = self.progress.take_notes();
+        if !notes.is_empty() || !self.warnings.is_empty() {
+            self.warnings = notes.into();
+        }
+        self.progress.reset();
+        let origin = Origin {
+            query_id: self.origin.query_id.take(),
+            client: self.origin.client.clone(),
+        };
+        self.engine.processes().begin(Beginning {
+            text: query,
+            origin,
+            database: &self.database,
+            settings: &self.settings,
+            progress: &self.progress,
+            canceller: std::mem::take(&mut self.canceller),
+        })
+    }
+
+    fn run(
+        &mut self,
+        query: &[u8],
+        parameters: &BTreeMap<String, String>,
+        prepared: Prepared,
+        process: &Arc<Process>,
+    ) -> Result<Outcome> {
         if self.parameters.is_empty() {
-            return self.run_with(query, parameters, prepared);
+            return self.run_with(query, parameters, prepared, process);
         }
         let mut all = self.parameters.clone();
         all.extend(parameters.clone());
-        self.run_with(query, &all, prepared)
+        self.run_with(query, &all, prepared, process)
     }
 
-    fn run_with(&mut self, query: &[u8], parameters: &BTreeMap<String, String>, prepared: Prepared) -> Result<Outcome> {
-        self.progress.reset();
-        self.kind = QueryKind::default();
+    fn run_with(
+        &mut self,
+        query: &[u8],
+        parameters: &BTreeMap<String, String>,
+        prepared: Prepared,
+        process: &Arc<Process>,
+    ) -> Result<Outcome> {
         self.engine.check_running()?;
-        let canceller = std::mem::take(&mut self.canceller);
-        let started = Instant::now();
+        let started = process.started;
         let Prepared { search, plan } = prepared;
         if let (Some(search), Some(plan)) = (&search, plan) {
-            let answered = self.answer_again(search, &plan, canceller.clone(), started);
+            let answered = self.answer_again(search, &plan, process);
             if !matches!(&answered, Err(error) if error.code() == Code::TABLE_IS_DROPPED) {
-                self.begin(QueryKind::Select);
+                QueryKind::Select.begun(self.progress.events());
                 return answered.map(Outcome::Rows);
             }
         }
@@ -166,7 +195,9 @@ impl Session {
             height,
             ..
         } = parsed;
-        self.begin(QueryKind::of(&statement));
+        let kind = kind_of(&statement);
+        process.understood(kind, &self.settings);
+        QueryKind::named(kind).begun(self.progress.events());
         if let Statement::Set(changes) = &statement {
             return self.change_settings(changes).map(|()| Outcome::Done);
         }
@@ -174,13 +205,16 @@ impl Session {
             return self.use_database(name).map(|()| Outcome::Done);
         }
         let mut environment = self.environment(&settings)?;
+        process.understood(kind, &environment.settings);
+        environment.set_process(process);
+        environment.warnings = self.warnings.clone();
         environment.lifted = lifted;
         environment.parameters = parameters.clone();
         environment.plan_place = search
             .filter(|_| outfile.is_none())
             .map(|search| (search.key, format.clone()));
         self.check_allowed(&statement, &environment)?;
-        environment.stop = StopSign::new(canceller, &environment.settings, started);
+        environment.stop = StopSign::new(process.canceller.clone(), &environment.settings, started);
         let mut outcome = on_deep_stack(height, || dispatch(statement, &environment, started))?;
         match &mut outcome {
             Outcome::Done => {}
@@ -189,15 +223,9 @@ impl Session {
                 rows.format = format;
                 rows.outfile = outfile;
                 rows.settings = environment.settings;
-                rows.kind = self.kind;
             }
         }
         Ok(outcome)
-    }
-
-    fn begin(&mut self, kind: QueryKind) {
-        self.kind = kind;
-        kind.begun(self.progress.events());
     }
 
     /// The query as one that may have a plan already.
@@ -209,14 +237,11 @@ impl Session {
     }
 
     /// Answers a search whose plan is known.
-    fn answer_again(
-        &self,
-        search: &Candidate,
-        plan: &CachedPlan,
-        canceller: Canceller,
-        started: Instant,
-    ) -> Result<Rows> {
-        let stop = StopSign::new(canceller, &plan.settings, started);
+    fn answer_again(&self, search: &Candidate, plan: &CachedPlan, process: &Process) -> Result<Rows> {
+        process.understood("Select", &plan.settings);
+        process.begins(plan.accessed.clone());
+        let started = process.started;
+        let stop = StopSign::new(process.canceller.clone(), &plan.settings, started);
         let around = Surroundings {
             settings: &plan.settings,
             engine: &self.engine,
@@ -228,7 +253,6 @@ impl Session {
         let mut rows = Rows::ready(plan.header.clone(), vec![batch], engine, progress, started);
         rows.format = plan.format.clone();
         rows.settings = plan.settings.clone();
-        rows.kind = QueryKind::Select;
         rows.set_limited(true);
         Ok(rows)
     }
@@ -330,6 +354,11 @@ impl Session {
         self.progress.clone()
     }
 
+    /// What the next statement is called, and who sends it and those after it.
+    pub fn identify_next(&mut self, origin: Origin) {
+        self.origin = origin;
+    }
+
     /// The next statement, and it alone, ends when this is cancelled, which it may be already.
     pub fn stop_next_with(&mut self, canceller: Canceller) {
         self.canceller = canceller;
@@ -392,6 +421,7 @@ pub(crate) fn run_query(planned: Planned, environment: &Environment, started: In
     let state = environment.state();
     let optimized = executor.optimize(&planned.plan, &state)?;
     search::check_reads(&optimized, &environment.settings)?;
+    environment.begins(|| Accessed::of(&planned.plan, &optimized));
     if let Some(point) = PointQuery::of(&optimized)? {
         return search::answer(point, &optimized, planned, environment, started);
     }

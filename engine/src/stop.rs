@@ -31,7 +31,8 @@ impl Canceller {
         self.0.cancelled.notify_waiters();
     }
 
-    fn is_cancelled(&self) -> bool {
+    /// Whether it was told to stop.
+    pub fn is_cancelled(&self) -> bool {
         self.0.is_cancelled.load(Ordering::Acquire)
     }
 
@@ -50,6 +51,14 @@ pub struct StopSign {
     pub canceller: Canceller,
     /// `max_execution_time` after its beginning, if there is a limit.
     pub deadline: Option<Instant>,
+}
+
+impl From<Canceller> for StopSign {
+    /// The sign of a statement without a time limit.
+    fn from(canceller: Canceller) -> Self {
+        let deadline = None;
+        Self { canceller, deadline }
+    }
 }
 
 impl StopSign {

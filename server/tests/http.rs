@@ -550,3 +550,51 @@ fn the_native_port_is_refused_for_now() {
         support::text(&output.stderr)
     );
 }
+
+#[test]
+fn the_log_and_the_list_of_queries_say_who_asks() {
+    let (server, _folder) = server(&[]);
+    let mut connection = server.connect();
+    let who = "query_id, interface, http_method, http_user_agent, http_referer, forwarded_for, address, port > 0";
+    let headers = "User-Agent: agent\r\nReferer: page\r\nX-Forwarded-For: far\r\n";
+    let expected = "asked\tHTTP\tPOST\tagent\tpage\tfar\t::ffff:127.0.0.1\t1\n";
+    let list = format!("SELECT {who} FROM system.processes");
+    let answer = connection.request("POST", "/?query_id=asked", headers, list.as_bytes());
+    assert_eq!(answer.text(), expected);
+    let log = format!("SELECT {who} FROM system.query_log WHERE query_id = 'asked' AND type = 'QueryFinish'");
+    assert_eq!(connection.post("/", log.as_bytes()).text(), expected);
+}
+
+#[test]
+fn a_query_of_another_client_can_be_killed() {
+    let (server, _folder) = server(&[]);
+    let mut slow = server.connect();
+    let query = b"SELECT count() FROM numbers(1000000000000) WHERE number % 7 = 8";
+    slow.send_request("POST", "/?query_id=slow", "", query);
+    let mut other = server.connect();
+    let count = b"SELECT count() FROM system.processes WHERE query_id = 'slow'";
+    while other.post("/", count).text() != "1\n" {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let second = other.post("/?query_id=slow", b"SELECT 1");
+    assert_eq!(second.code(), Some(216));
+    let killed = other.post("/", b"KILL QUERY WHERE query_id = 'slow' SYNC");
+    assert!(killed.text().starts_with("finished\tslow\tdefault\t"), "{}", killed.text());
+    assert_eq!(slow.answer().code(), Some(394));
+}
+
+/// Warnings are of the session: a request without one has none of those before it.
+#[test]
+fn warnings_stay_with_the_session() {
+    let (server, _folder) = server(&[]);
+    let mut connection = server.connect();
+    let table = b"CREATE TABLE t (id UInt8, vec Array(Float32)) ENGINE = MergeTree ORDER BY id";
+    assert_eq!(connection.post("/", table).text(), "");
+    let nearest = b"SELECT id FROM t ORDER BY L2Distance(vec, [1., 2.]) LIMIT 1";
+    assert_eq!(connection.post("/?session_id=one", nearest).text(), "");
+    assert_eq!(
+        connection.post("/?session_id=one", b"SHOW WARNINGS").text(),
+        "Warning\t1105\tVector index of default.t not used: no vector index on column vec\n"
+    );
+    assert_eq!(connection.post("/", b"SHOW WARNINGS").text(), "");
+}

@@ -13,7 +13,7 @@ mod writer;
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use datafusion::common::Column;
@@ -29,7 +29,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::formats::{FileRequest, HeaderColumn};
 use crate::outcome::{Outcome, guarded};
-use crate::query_kind::QueryKind;
+use crate::queries::{Accessed, Running};
 use crate::settings::Settings;
 use crate::system;
 use crate::table::{MergeTreeTable, Relation, VIEW};
@@ -52,22 +52,30 @@ pub struct Insert {
     /// The settings of the statement, its own SETTINGS clause included.
     pub settings: Arc<Settings>,
     sink: Box<Sink>,
-    started: Instant,
+    pub(crate) running: Option<Running>,
 }
 
 impl Insert {
     /// Takes rows. They become parts in blocks of `min_insert_block_size_rows` or `min_insert_block_size_bytes`.
     pub fn write(&mut self, batch: RecordBatch) -> Result<()> {
-        let written = guarded(|| self.sink.write(batch));
-        written.inspect_err(|_| QueryKind::Insert.failed(self.sink.events()))
+        let written = self.check_stop().and_then(|()| guarded(|| self.sink.write(batch)));
+        if let (Err(error), Some(running)) = (&written, &mut self.running) {
+            running.failed(error);
+        }
+        written
+    }
+
+    /// Its client may have gone, or KILL QUERY have ended it.
+    fn check_stop(&self) -> Result<()> {
+        self.running.as_ref().map_or(Ok(()), Running::check_stop)
     }
 
     /// Makes the rest durable and visible; returns the number of rows written in all.
     pub fn finish(mut self) -> Result<u64> {
-        let finished = guarded(|| self.sink.finish());
+        let finished = self.check_stop().and_then(|()| guarded(|| self.sink.finish()));
         match &finished {
-            Ok(_) => QueryKind::Insert.done(self.sink.events(), self.started.elapsed()),
-            Err(_) => QueryKind::Insert.failed(self.sink.events()),
+            Ok(_) => self.running.iter_mut().for_each(|running| running.finished(0, 0)),
+            Err(error) => self.running.iter_mut().for_each(|running| running.failed(error)),
         }
         finished
     }
@@ -80,8 +88,13 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
     };
     let table = writable(target, environment)?;
     let header = columns::choose(table.definition(), &insert.columns)?;
+    let (database, name) = environment.resolve(target);
     match insert.source {
         InsertSource::Data { format, range } => {
+            environment.begins(|| Accessed::of_table(database, name));
+            if let Some(process) = environment.process.as_ref().filter(|_| !range.is_empty()) {
+                process.data_begins_at(range.start);
+            }
             let mut sink = sink(&table, &header, environment)?;
             if let Some(table) = table.merge_tree()
                 && let Some(queued) = queued(table, &header, &format, environment)
@@ -95,10 +108,11 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
                 inline,
                 settings: Arc::default(),
                 sink: Box::new(sink),
-                started: Instant::now(),
+                running: None,
             }))
         }
         InsertSource::Connection => {
+            environment.begins(|| Accessed::of_table(database, name));
             let sink = sink(&table, &header, environment)?;
             Ok(Outcome::Insert(Insert {
                 header,
@@ -106,11 +120,12 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
                 inline: None,
                 settings: Arc::default(),
                 sink: Box::new(sink),
-                started: Instant::now(),
+                running: None,
             }))
         }
         InsertSource::Select(query) => {
             let planned = environment.plan_query(&query)?;
+            environment.begins(|| Accessed::of(&planned.plan, &planned.plan).and_table(database, name));
             insert_select(&table, header, planned, environment)?;
             Ok(Outcome::Done)
         }

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use datafusion::logical_expr::LogicalPlan;
 
+use super::SelectWithSearch;
 use super::options::{FilterStrategy, IndexUse, Options};
 use super::part::PartReport;
 use super::run::{Answer, Surroundings, run};
-use super::{Reason, SelectWithSearch};
 use crate::error::Result;
 use crate::statements::explain::Tree;
 use crate::table::TableIndex;
@@ -63,7 +63,7 @@ pub fn explain_search(tree: &mut Tree<'_>, node: &SelectWithSearch, depth: usize
         };
         tree.line(depth + 1, format!("Filter strategy: {strategy}"));
     }
-    if let Some(reason) = not_used(&used, &answer, &options) {
+    if let Some(reason) = &answer.not_used {
         tree.line(depth + 1, format!("Vector index not used: {reason}"));
     }
     if tree.analyze {
@@ -96,21 +96,6 @@ fn searched(tree: &mut Tree<'_>, indexes: &[&TableIndex], answer: &Answer, depth
         tree.line(depth + 1, format!("Parts: {parts}/{all_parts}"));
         tree.line(depth + 1, format!("Granules: {granules}/{all_granules}"));
         (all_parts, all_granules) = (parts, granules);
-    }
-}
-
-/// Why no part, or not every part, was searched by an index.
-fn not_used(used: &IndexUse<'_>, answer: &Answer, options: &Options) -> Option<Reason> {
-    match used {
-        IndexUse::None(reason) => Some(reason.clone()),
-        IndexUse::Indexes(indexes) => {
-            let parts = answer.pruning.parts.iter().zip(&answer.parts);
-            let parts = parts.map(|(part, report)| {
-                let has_index = indexes.iter().any(|index| index.is_in(&part.part));
-                (part.part.rows(), has_index, report)
-            });
-            Reason::of_parts(&indexes[0].name, parts, options.effort)
-        }
     }
 }
 

@@ -38,7 +38,7 @@ pub use options::{IndexUse, Options, check_reads};
 pub use plan_cache::{CachedPlan, Candidate, PlanCache, PlanKey};
 pub use point::{PointQuery, answer};
 pub use question::{Reference, Search};
-pub use reason::Reason;
+pub use reason::{Note, Reason};
 pub use recall::{EffortRecall, RecallCheck};
 pub use rule::SearchRule;
 pub use run::Surroundings;

@@ -5,9 +5,11 @@ use datafusion::logical_expr::LogicalPlan;
 use gristmill_index::{Quantization, VectorIndexDefinition};
 use gristmill_sql::Code;
 
+use super::part::PartReport;
 use super::{Reason, Search};
 use crate::error::{Error, Result};
 use crate::settings::Settings;
+use crate::table::prune::PartRows;
 use crate::table::{MergeTreeTable, TableIndex};
 
 /// What WHERE and an index do to each other.
@@ -203,6 +205,20 @@ impl<'a> IndexUse<'a> {
             (!is_forced, index.vector().map(|vector| rank(vector, rescored)))
         });
         Ok(Self::Indexes(allowed))
+    }
+
+    /// Why not every one of these parts was searched by an index.
+    pub fn not_used(&self, parts: &[PartRows], reports: &[PartReport], effort: usize) -> Option<Reason> {
+        match self {
+            Self::None(reason) => Some(reason.clone()),
+            Self::Indexes(indexes) => {
+                let parts = parts.iter().zip(reports).map(|(part, report)| {
+                    let has_index = indexes.iter().any(|index| index.is_in(&part.part));
+                    (part.part.rows(), has_index, report)
+                });
+                Reason::of_parts(|| self.names().join(" or "), parts, effort)
+            }
+        }
     }
 
     /// Names of the indexes that may be searched.

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::mask::MEMORY_BYTES_MAX;
 use super::point::PointQuery;
 use crate::catalog::Catalog;
+use crate::queries::Accessed;
 use crate::settings::Settings;
 
 /// Bytes that all plans together may take.
@@ -88,6 +89,8 @@ pub struct CachedPlan {
     pub format: Option<String>,
     /// Settings of the session with the query's own over them.
     pub settings: Arc<Settings>,
+    /// What it reads.
+    pub accessed: Arc<Accessed>,
 }
 
 /// The plans of an engine.

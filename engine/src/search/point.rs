@@ -145,6 +145,8 @@ pub fn answer(
     {
         let (header, format) = (planned.header.clone(), format.clone());
         let settings = environment.settings.clone();
+        let process = environment.process.as_ref();
+        let accessed = process.map(|process| process.details().accessed).unwrap_or_default();
         engine.plans().insert(
             key.clone(),
             CachedPlan {
@@ -152,6 +154,7 @@ pub fn answer(
                 header,
                 format,
                 settings,
+                accessed,
             },
             engine.catalog(),
         );

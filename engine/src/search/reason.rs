@@ -4,10 +4,33 @@
 //! search has run, the planner's rule those of a query's form. EXPLAIN prints them, SHOW WARNINGS lists them.
 
 use std::fmt;
+use std::sync::Arc;
 
 use gristmill_index::Metric;
 
 use super::part::PartReport;
+use crate::table::TableDefinition;
+
+/// What a client should know of a search that it has asked for.
+#[derive(Clone, Debug)]
+pub struct Note {
+    /// The table that was searched.
+    pub table: Arc<TableDefinition>,
+    /// Why not by an index.
+    pub reason: Reason,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.table.create.table;
+        let database = name.database.as_deref().unwrap_or_default();
+        write!(
+            out,
+            "Vector index of {database}.{} not used: {}",
+            name.name, self.reason
+        )
+    }
+}
 
 /// One reason. Made on the way of every search that compares rows, so it is put in words only where it is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,10 +97,10 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Why not every part was searched by an index, though one fits. `parts` has for every part its rows, whether it
+    /// Why not every part was searched by an index, though one fits (`index` names them). `parts` has for every part its rows, whether it
     /// was written with one of the indexes, and how it was searched.
     pub fn of_parts<'a>(
-        index: &str,
+        index: impl FnOnce() -> String,
         parts: impl Iterator<Item = (u64, bool, &'a PartReport)>,
         effort: usize,
     ) -> Option<Self> {
@@ -104,7 +127,7 @@ impl Reason {
                 effort,
             }),
             _ => Some(Self::NotInParts {
-                index: index.into(),
+                index: index(),
                 without,
                 rows: rows_without,
                 parts: all,

@@ -9,7 +9,7 @@ use gristmill_storage::{PartSet, RowRanges};
 
 use super::fetch::fetch;
 use super::part::{Near, PartReport, PartSearch};
-use super::{IndexUse, Options, Search};
+use super::{IndexUse, Note, Options, Reason, Search};
 use crate::engine::Engine;
 use crate::environment::Environment;
 use crate::error::Result;
@@ -61,6 +61,8 @@ pub struct Answer {
     pub pruning: Pruning,
     /// Per part that pruning left.
     pub parts: Vec<PartReport>,
+    /// Why not every part was searched by an index.
+    pub not_used: Option<Reason>,
     /// Granules of the answer's rows and of what was compared exactly, per part.
     pub near: Vec<(usize, u32)>,
 }
@@ -93,6 +95,11 @@ pub fn run(
     };
     let (near, parts) = search_parts(&part_search, &pruning.parts)?;
     let near = nearest(&part_search, &pruning.parts, near)?;
+    let not_used = indexes.not_used(&pruning.parts, &parts, options.effort);
+    if let Some(reason) = &not_used {
+        let (table, reason) = (search.table.definition.clone(), reason.clone());
+        around.progress.note(Note { table, reason });
+    }
     let mut columns = fetch(
         &search.columns,
         &pruning.parts,
@@ -109,6 +116,7 @@ pub fn run(
         batch,
         pruning,
         parts,
+        not_used,
         near,
     })
 }

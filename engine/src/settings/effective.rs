@@ -193,6 +193,25 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "max_memory_usage_for_vector_index_build",
         "Bytes that the build of one vector index may take in one part; 0: as much as all queries together.",
     ),
+    ("log_comment", "Text that the query log shows with a statement."),
+    ("log_formatted_queries", "The query log shows statements laid out, too."),
+    ("log_queries", "Statements are in system.query_log."),
+    (
+        "log_queries_cut_to_length",
+        "Bytes of a statement's text that the query log keeps, at most 1 MiB.",
+    ),
+    (
+        "log_queries_min_query_duration_ms",
+        "Statements that take less time are not in the query log.",
+    ),
+    (
+        "log_queries_min_type",
+        "Rows of the query log of lower types than this are left out.",
+    ),
+    (
+        "compatibility",
+        "With a release before 25.1 vector indexes are not used, before 25.8 distances are computed again.",
+    ),
     ("max_threads", "Threads of a query."),
     ("max_insert_threads", "Threads of an INSERT's sorting and index build."),
     ("query_plan_try_use_vector_search", "Searches may use vector indexes."),

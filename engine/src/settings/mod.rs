@@ -12,13 +12,14 @@ mod value;
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use gristmill_sql::Code;
 use gristmill_sql::parser::SettingValue;
 use gristmill_sql::types::edit_distance;
 
 use crate::error::{Error, Result};
+use crate::queries::LogPolicy;
 use effective::EFFECTIVE;
 
 /// Most near names that an error about an unknown setting proposes.
@@ -183,6 +184,8 @@ fn names_in(text: &str) -> Vec<String> {
 pub struct Settings {
     changed: BTreeMap<&'static str, String>,
     fingerprint: u64,
+    /// What the settings say of the query log, once it was asked.
+    log: OnceLock<LogPolicy>,
 }
 
 impl Settings {
@@ -212,6 +215,12 @@ impl Settings {
         let mut hasher = DefaultHasher::new();
         self.changed.hash(&mut hasher);
         self.fingerprint = hasher.finish();
+        self.log = OnceLock::new();
+    }
+
+    /// Which statements are to be logged.
+    pub(crate) fn log_policy(&self) -> LogPolicy {
+        *self.log.get_or_init(|| LogPolicy::new(self))
     }
 
     /// Equal for equal settings: part of a cached plan's key.

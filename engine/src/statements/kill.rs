@@ -1,6 +1,8 @@
-//! KILL MUTATION WHERE …: the mutations are those of system.mutations for which the condition is true.
+//! KILL MUTATION and KILL QUERY WHERE …: what is meant is what `system.mutations` and `system.processes` have for which
+//! the condition is true.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arrow::array::{AsArray, BinaryArray};
 use gristmill_sql::parser::{Kill, Statement, format_expression, parse};
@@ -8,14 +10,23 @@ use gristmill_sql::parser::{Kill, Statement, format_expression, parse};
 use super::ready;
 use crate::cells::Cells;
 use crate::environment::Environment;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::outcome::Outcome;
+use crate::queries::Process;
 
-/// Ends mutations and lists them, one row for each command; with TEST it only lists them.
+/// How long KILL QUERY … SYNC may overlook that a query has ended.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+/// Ends mutations or queries and lists them; with TEST it only lists them.
 pub fn kill(kill: Kill, environment: &Environment, started: Instant) -> Result<Outcome> {
-    if !kill.mutation {
-        return Err(Error::not_implemented("KILL QUERY"));
+    match kill.mutation {
+        true => kill_mutations(&kill, environment, started),
+        false => kill_queries(&kill, environment, started),
     }
+}
+
+/// One row for each command.
+fn kill_mutations(kill: &Kill, environment: &Environment, started: Instant) -> Result<Outcome> {
     let mut cells = Cells::new([
         ("kill_status", "String"),
         ("database", "String"),
@@ -23,7 +34,8 @@ pub fn kill(kill: Kill, environment: &Environment, started: Instant) -> Result<O
         ("mutation_id", "String"),
         ("command", "String"),
     ])?;
-    for [database, table, id, command] in meant(&kill, environment)? {
+    let columns = "database, `table`, mutation_id, command";
+    for [database, table, id, command] in meant(kill, columns, "mutations", environment)? {
         let status = match kill.test {
             true => "unknown_status",
             false => end(&database, &table, &id, environment)?,
@@ -33,10 +45,53 @@ pub fn kill(kill: Kill, environment: &Environment, started: Instant) -> Result<O
     ready(cells, environment, started)
 }
 
-/// Database, table, id and command of the mutations that are meant.
-fn meant(kill: &Kill, environment: &Environment) -> Result<Vec<[String; 4]>> {
+/// One row for each query. Those that run inside of others, and this statement, are none.
+fn kill_queries(kill: &Kill, environment: &Environment, started: Instant) -> Result<Outcome> {
+    let mut cells = Cells::new([
+        ("kill_status", "String"),
+        ("query_id", "String"),
+        ("user", "String"),
+        ("query", "String"),
+    ])?;
+    let processes = environment.engine.processes();
+    let is_own = |process: &Arc<Process>| {
+        environment
+            .process
+            .as_ref()
+            .is_some_and(|own| Arc::ptr_eq(own, process))
+    };
+    let meant = meant(kill, "query_id, user, query", "processes", environment)?;
+    let running = processes.list();
+    for [id, user, query] in meant {
+        let found = running.iter().find(|process| process.query_id() == id);
+        if found.is_some_and(is_own) {
+            continue;
+        }
+        let status = match found {
+            _ if kill.test => "unknown_status",
+            None => "finished",
+            Some(process) => {
+                process.canceller.cancel();
+                while kill.sync && processes.is_running(process) {
+                    environment.stop.sleep(LOOK_AGAIN)?;
+                }
+                if kill.sync { "finished" } else { "waiting" }
+            }
+        };
+        cells.push([status.into(), id.into(), user.into(), query.into()]);
+    }
+    ready(cells, environment, started)
+}
+
+/// The values of some columns of what is meant.
+fn meant<const COLUMNS: usize>(
+    kill: &Kill,
+    columns: &str,
+    table: &str,
+    environment: &Environment,
+) -> Result<Vec<[String; COLUMNS]>> {
     let condition = format_expression(&kill.condition);
-    let query = format!("SELECT database, `table`, mutation_id, command FROM system.mutations WHERE {condition}");
+    let query = format!("SELECT {columns} FROM system.{table} WHERE {condition}");
     let (parsed, _) = parse(query.as_bytes(), &environment.parameters)?;
     let Statement::Query(query) = parsed.statement else {
         unreachable!("a text that begins with SELECT is a query");
@@ -49,12 +104,12 @@ fn meant(kill: &Kill, environment: &Environment) -> Result<Vec<[String; 4]>> {
         let columns = batch.columns().iter().map(|column| column.as_binary::<i32>());
         let columns: Vec<&BinaryArray> = columns.collect();
         let text = |column: usize, row: usize| String::from_utf8_lossy(columns[column].value(row)).into_owned();
-        rows.extend((0..batch.num_rows()).map(|row| [0, 1, 2, 3].map(|column| text(column, row))));
+        rows.extend((0..batch.num_rows()).map(|row| std::array::from_fn(|column| text(column, row))));
     }
     Ok(rows)
 }
 
-/// What ClickHouse says of it: `waiting` for one that was ended, `finished` for one that is not there any more.
+/// What ClickHouse says of a mutation: `waiting` for one that was ended, `finished` for one that is not there any more.
 fn end(database: &str, table: &str, id: &str, environment: &Environment) -> Result<&'static str> {
     let Some(table) = environment.engine.catalog().find(database, table) else {
         return Ok("finished");

@@ -17,6 +17,18 @@ use crate::settings;
 use crate::system;
 use crate::table::{Relation, TableDefinition};
 
+/// The code that MySQL gives to what has no code of its own.
+const WARNING_CODE: usize = 1105;
+
+/// What was noted of the session's last statement, in MySQL's columns.
+fn warnings(environment: &Environment, started: Instant) -> Result<Outcome> {
+    let mut cells = Cells::new([("Level", "String"), ("Code", "UInt32"), ("Message", "String")])?;
+    for note in environment.warnings() {
+        cells.push(["Warning".into(), WARNING_CODE.into(), note.to_string().into()]);
+    }
+    ready(cells, environment, started)
+}
+
 /// Runs a SHOW statement.
 pub fn show(show: Show, environment: &Environment, started: Instant) -> Result<Outcome> {
     match show {
@@ -80,7 +92,11 @@ pub fn show(show: Show, environment: &Environment, started: Instant) -> Result<O
         Show::Create(kind, name) => create(kind, &name, environment, started),
         Show::Columns { table, full, pattern } => columns(&table, full, &pattern, environment, started),
         Show::Indexes(table) => indexes(&table, environment, started),
-        Show::ProcessList => Err(Error::not_implemented("SHOW PROCESSLIST")),
+        Show::ProcessList => {
+            let query = "SELECT * FROM system.processes ORDER BY elapsed DESC";
+            select(query, &Pattern::default(), environment, started)
+        }
+        Show::Warnings => warnings(environment, started),
     }
 }
 

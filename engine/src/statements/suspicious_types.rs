@@ -1,4 +1,5 @@
-//! Types that most often are a mistake: columns have them only where a setting says so, as in ClickHouse.
+//! Types that most often are a mistake: columns have them only where a setting says so, as in ClickHouse. Types that
+//! only system tables have, too.
 
 use gristmill_sql::Code;
 use gristmill_sql::types::DataType;
@@ -39,6 +40,7 @@ pub fn refuse_suspicious(data_type: &DataType, environment: &Environment) -> Res
         }
         DataType::Nullable(inner) | DataType::Array(inner) => inside(inner),
         DataType::Tuple(elements) => elements.iter().try_for_each(|element| inside(&element.data_type)),
+        DataType::Map(..) => Err(Error::not_implemented("A column of type Map")),
         _ => Ok(()),
     }
 }

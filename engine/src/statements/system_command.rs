@@ -6,16 +6,11 @@ use gristmill_sql::parser::System;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
+use crate::system;
 use crate::table::Relation;
 
 /// Commands about things that never run here, so that the asked-for state is the state there is.
-const ALREADY_SO: &[&str] = &[
-    "STOP MOVES",
-    "STOP FETCHES",
-    "FLUSH LOGS",
-    "START MOVES",
-    "START FETCHES",
-];
+const ALREADY_SO: &[&str] = &["STOP MOVES", "STOP FETCHES", "START MOVES", "START FETCHES"];
 
 /// SYSTEM …
 pub fn system(command: System, environment: &Environment) -> Result<Outcome> {
@@ -48,6 +43,19 @@ pub fn system(command: System, environment: &Environment) -> Result<Outcome> {
             environment.engine.async_inserts().flush(None, &environment.stop)?;
             Ok(Outcome::Done)
         }
+        // Logs are in memory, and show what there is at once.
+        "FLUSH LOGS" => match command
+            .argument
+            .iter()
+            .flat_map(|names| names.split(','))
+            .find(|it| !is_log(it))
+        {
+            None => Ok(Outcome::Done),
+            Some(unknown) => {
+                let message = format!("Log name {unknown} does not exist");
+                Err(Error::new(Code::BAD_ARGUMENTS, message))
+            }
+        },
         known @ ("STOP MERGES" | "START MERGES") => {
             if let Some(argument) = &command.argument {
                 return Err(unexpected(known, argument));
@@ -86,6 +94,10 @@ pub fn system(command: System, environment: &Environment) -> Result<Outcome> {
         },
         other => Err(Error::not_implemented(format!("SYSTEM {other}"))),
     }
+}
+
+fn is_log(name: &str) -> bool {
+    name.ends_with("_log") && system::find(name).is_some()
 }
 
 fn unexpected(command: &str, argument: &str) -> Error {

@@ -17,12 +17,15 @@ mod numbers;
 mod one;
 mod part_log;
 mod parts;
+mod processes;
+mod query_log;
 mod settings;
 mod table_engines;
 mod table_functions;
 mod tables;
 mod vector_index_builds;
 mod vector_indexes;
+mod warnings;
 
 use std::fmt;
 use std::sync::Arc;
@@ -64,12 +67,15 @@ pub const TABLES: &[&SystemTable] = &[
     &one::TABLE,
     &part_log::TABLE,
     &parts::TABLE,
+    &processes::TABLE,
+    &query_log::TABLE,
     &settings::TABLE,
     &table_engines::TABLE,
     &table_functions::TABLE,
     &tables::TABLE,
     &vector_index_builds::TABLE,
     &vector_indexes::TABLE,
+    &warnings::TABLE,
 ];
 
 /// How a system table gets its rows.
@@ -176,6 +182,11 @@ impl Snapshot {
             rows: Mutex::new(rows()),
         }
     }
+}
+
+/// The name of the system table that a query reads through this, if it reads one.
+pub fn name_of(provider: &dyn TableProvider) -> Option<&'static str> {
+    provider.downcast_ref::<Snapshot>().map(|snapshot| snapshot.name)
 }
 
 impl fmt::Debug for Snapshot {

@@ -27,6 +27,7 @@ mod key_conditions;
 mod merges;
 mod mutations;
 mod prune;
+mod queries;
 mod search;
 mod select;
 mod several_indexes;

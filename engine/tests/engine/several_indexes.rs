@@ -179,7 +179,7 @@ fn parts_have_different_indexes() {
 ";
     assert!(plan.contains(expected), "{plan}");
     assert!(
-        plan.contains("Vector index not used: 1 of 6 parts (10 rows) have no index"),
+        plan.contains("not used: 1 of 6 parts (10 rows) have no index narrow or wide, MATERIALIZE"),
         "{plan}"
     );
     db.run("OPTIMIZE TABLE t FINAL");

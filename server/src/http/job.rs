@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use gristmill_engine::{Canceller, Prepared, Session};
+use gristmill_engine::{Canceller, Origin, Prepared, Session};
 use gristmill_sql::{Code, Error, Result};
 use tokio::sync::oneshot;
 
@@ -91,6 +91,10 @@ impl Job {
         let session = statement.session.session();
         let progress = session.progress();
         session.stop_next_with(self.canceller);
+        session.identify_next(Origin {
+            query_id: Some(self.request.query_id.clone()),
+            client: Arc::new(self.request.client),
+        });
         let run = Run {
             parameters: &self.request.parameters,
             default_format: self.request.default_format.as_deref().unwrap_or("TabSeparated"),

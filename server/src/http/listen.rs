@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use axum::Router;
 use gristmill_sql::{Code, Error, Result};
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -20,6 +23,10 @@ use crate::config::Config;
 
 /// After a failed accept (no file descriptors left, for example) the next try waits this long.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The other end of a request's connection.
+#[derive(Clone, Copy)]
+pub struct Peer(pub SocketAddr);
 
 /// A bound port that is ready to serve.
 pub struct Listener {
@@ -75,7 +82,7 @@ impl Listener {
     }
 
     /// The next connection, once there is a place for it.
-    async fn accept(&self) -> (TcpStream, OwnedSemaphorePermit) {
+    async fn accept(&self) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
         let place = self
             .places
             .clone()
@@ -84,7 +91,7 @@ impl Listener {
             .expect("the semaphore is never closed");
         loop {
             match self.socket.accept().await {
-                Ok((stream, _)) => return (stream, place),
+                Ok((stream, peer)) => return (stream, peer, place),
                 Err(error) => {
                     tracing::warn!("Cannot accept a connection: {error}");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -93,11 +100,15 @@ impl Listener {
         }
     }
 
-    fn spawn(&self, (stream, place): (TcpStream, OwnedSemaphorePermit), graceful: &GracefulShutdown) {
+    fn spawn(&self, (stream, peer, place): (TcpStream, SocketAddr, OwnedSemaphorePermit), graceful: &GracefulShutdown) {
         // Answers are small and awaited: they must not wait for the acknowledgement of the last one.
         let _ = stream.set_nodelay(true);
         let stream = TokioIo::new(TimedWrites::new(stream, self.send_pause_max));
-        let service = TowerToHyperService::new(self.router.clone());
+        let router = TowerToHyperService::new(self.router.clone());
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer));
+            router.call(request)
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.keep_alive) // runs while a kept connection is idle, too

@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
+use gristmill_engine::{Client, HttpMethod, Interface};
 use gristmill_sql::{Code, Error, Result};
 use percent_encoding::percent_decode;
 
+use super::listen::Peer;
 use super::login;
 
 /// A session may stay idle no longer than this, whatever `session_timeout` asks.
@@ -34,6 +36,8 @@ pub struct Request {
     pub settings: Vec<(String, String)>,
     /// Values of `{name:Type}`.
     pub parameters: BTreeMap<String, String>,
+    /// Who asks.
+    pub client: Client,
     /// The session to go on with.
     pub session: Option<NamedSession>,
     /// GET and HEAD only read.
@@ -72,6 +76,7 @@ impl Request {
         login.check()?;
         request.session = session.named()?;
         request.take_headers(&head.headers)?;
+        request.client = client_of(head);
         if request.query_id.is_empty() {
             request.query_id = uuid::Uuid::new_v4().to_string();
         }
@@ -139,6 +144,27 @@ impl Request {
             }
             _ => Ok(()),
         }
+    }
+}
+
+fn client_of(head: &Parts) -> Client {
+    let text = |name: header::HeaderName| -> String {
+        let value = head.headers.get(name).map(|value| value.as_bytes());
+        String::from_utf8_lossy(value.unwrap_or_default()).into_owned()
+    };
+    Client {
+        interface: Interface::Http,
+        address: head.extensions.get::<Peer>().map(|peer| peer.0),
+        name: String::new(),
+        http_method: match head.method {
+            Method::GET => HttpMethod::Get,
+            Method::POST => HttpMethod::Post,
+            Method::HEAD => HttpMethod::Head,
+            _ => HttpMethod::Unknown,
+        },
+        http_user_agent: text(header::USER_AGENT),
+        http_referer: text(header::REFERER),
+        forwarded_for: text(header::HeaderName::from_static("x-forwarded-for")),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use gristmill_engine::{Engine, EngineOptions, FileAccess, Session};
+use gristmill_engine::{Client, Engine, EngineOptions, FileAccess, Origin, Session};
 use gristmill_sql::{Code, Error, Result};
 
 use super::destination::{Destination, is_broken_pipe};
@@ -51,6 +51,14 @@ struct Local {
 impl Local {
     fn new(engine: &Arc<Engine>, options: LocalOptions, given: Given) -> Result<Local> {
         let mut session = engine.session();
+        let name = "gristmill".to_string();
+        session.identify_next(Origin {
+            client: Arc::new(Client {
+                name,
+                ..Client::default()
+            }),
+            ..Origin::default()
+        });
         if std::io::stdout().is_terminal() {
             session.set("output_format_pretty_color", "1")?; // what `auto` means; the command line may say otherwise
         }

@@ -25,6 +25,7 @@ mod hash;
 pub mod lambda;
 mod listing;
 mod logical;
+mod maps;
 mod math;
 mod other;
 mod rounding;
@@ -65,6 +66,7 @@ const FOLDERS: &[&[Function]] = &[
     distance::FUNCTIONS,
     hash::FUNCTIONS,
     logical::FUNCTIONS,
+    maps::FUNCTIONS,
     math::FUNCTIONS,
     other::FUNCTIONS,
     rounding::FUNCTIONS,

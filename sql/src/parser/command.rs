@@ -492,7 +492,6 @@ const SYSTEM_TABLE_COMMANDS: &[&str] = &[
     "LOAD PRIMARY KEY",
     "UNLOAD PRIMARY KEY",
     "FLUSH ASYNC INSERT QUEUE",
-    "FLUSH LOGS",
     "WAIT LOADING PARTS",
     "SYNC FILE CACHE",
     "STOP REPLICATED SENDS",
@@ -514,6 +513,9 @@ fn system(c: &mut Cursor) -> Parse<Statement> {
             table,
             argument: None,
         }));
+    }
+    if c.accept("FLUSH LOGS") {
+        return flush_logs(c);
     }
     let mut words = Vec::new();
     let mut argument = None;
@@ -550,6 +552,22 @@ fn check_recall(c: &mut Cursor) -> Parse<Statement> {
             return Ok(Statement::CheckRecall(check));
         }
     }
+}
+
+/// `FLUSH LOGS [log, …]`: the names come as the argument, with commas between them.
+fn flush_logs(c: &mut Cursor) -> Parse<Statement> {
+    let mut names = Vec::new();
+    while !c.at_end() {
+        names.push(c.table_name()?.name);
+        if !c.accept_symbol(",") {
+            break;
+        }
+    }
+    Ok(Statement::System(System {
+        command: "FLUSH LOGS".into(),
+        table: None,
+        argument: (!names.is_empty()).then(|| names.join(",")),
+    }))
 }
 
 fn kill(c: &mut Cursor) -> Parse<Statement> {

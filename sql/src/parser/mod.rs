@@ -60,6 +60,7 @@ mod format;
 mod insert;
 mod lexer;
 mod lift;
+mod normalized;
 mod operator;
 mod ordering;
 mod projection;
@@ -81,6 +82,7 @@ pub use definition::*;
 pub use format::{
     Namer, column_name, float_literal, format_create, format_expression, format_query, quote_name, quote_string,
 };
+pub use normalized::normalized_hash;
 pub use script::split_first;
 pub use settings::from_ast as setting_of;
 pub use statement::*;

@@ -24,6 +24,7 @@ pub(super) fn show(c: &mut Cursor) -> Parse<Statement> {
         () if c.accept("FUNCTIONS") => Show::Functions(pattern(c)?),
         () if c.accept("ENGINES") => Show::Engines,
         () if c.accept("PROCESSLIST") => Show::ProcessList,
+        () if c.accept("WARNINGS") => Show::Warnings,
         () if at_indexes(c) => {
             c.accept("EXTENDED");
             c.advance();
@@ -116,7 +117,7 @@ fn show_tables_or_columns(c: &mut Cursor) -> Parse<Statement> {
             return Ok(Statement::Unsupported(format!("SHOW {what}")));
         }
     }
-    c.expected("TABLES, DATABASES, CREATE, COLUMNS, INDEXES, SETTINGS, FUNCTIONS, ENGINES, PROCESSLIST")
+    c.expected("TABLES, DATABASES, CREATE, COLUMNS, INDEXES, SETTINGS, FUNCTIONS, ENGINES, PROCESSLIST, WARNINGS")
 }
 
 /// `FROM table [FROM database]`.

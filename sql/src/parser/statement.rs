@@ -305,6 +305,8 @@ pub enum Show {
     Engines,
     /// `SHOW PROCESSLIST`.
     ProcessList,
+    /// `SHOW WARNINGS`.
+    Warnings,
 }
 
 /// `DESCRIBE …`.

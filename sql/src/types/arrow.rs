@@ -55,6 +55,7 @@ impl DataType {
             DataType::LowCardinality(inner) | DataType::Nullable(inner) => inner.arrow(),
             DataType::Array(inner) => ArrowType::List(inner.item_field()),
             DataType::Tuple(elements) => ArrowType::Struct(tuple_fields(elements)),
+            DataType::Map(key, value) => ArrowType::List(super::map::pair(key, value).item_field()),
         }
     }
 
@@ -93,6 +94,7 @@ impl DataType {
                 let builder = SingleRowListArrayBuilder::new(new_empty_array(&inner.arrow()));
                 builder.with_field(&inner.item_field()).build_list_scalar()
             }
+            DataType::Map(key, value) => DataType::Array(Box::new(super::map::pair(key, value))).default_scalar(),
             DataType::Tuple(elements) => {
                 let columns: Vec<ArrayRef> = elements
                     .iter()

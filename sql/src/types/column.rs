@@ -15,6 +15,7 @@ use super::enumeration::Enum;
 use super::fixed_string::{FixedStringReader, FixedStringWriter};
 use super::float::{Float32, Float64};
 use super::integer::Integer;
+use super::map::{MapReader, MapWriter};
 use super::nothing::{NothingReader, NothingWriter};
 use super::nullable::{NullableReader, NullableWriter};
 use super::primitive::{Primitive, PrimitiveReader, PrimitiveWriter};
@@ -109,6 +110,7 @@ pub fn reader(data_type: &DataType, options: &TextOptions) -> Box<dyn ColumnRead
         DataType::Nullable(inner) => Box::new(NullableReader::new(inner, options)),
         DataType::Array(inner) => Box::new(ArrayReader::new(inner, options)),
         DataType::Tuple(elements) => Box::new(TupleReader::new(elements, options)),
+        DataType::Map(key, value) => Box::new(MapReader::new(key, value, options)),
     }
 }
 
@@ -147,6 +149,7 @@ pub fn writer(data_type: &DataType, array: &ArrayRef, options: &TextOptions) -> 
         DataType::Nullable(inner) => Ok(Box::new(NullableWriter::new(inner, array, options)?)),
         DataType::Array(inner) => Ok(Box::new(ArrayWriter::new(inner, array, options)?)),
         DataType::Tuple(elements) => Ok(Box::new(TupleWriter::new(elements, array, options)?)),
+        DataType::Map(key, value) => Ok(Box::new(MapWriter::new(key, value, array, options)?)),
     }
 }
 

@@ -43,6 +43,8 @@ pub enum DataType {
     Nullable(Box<DataType>),
     Array(Box<DataType>),
     Tuple(Vec<TupleElement>),
+    /// Keys and values.
+    Map(Box<DataType>, Box<DataType>),
 }
 
 /// One element of a tuple. Either all elements of a tuple have names or none has.
@@ -90,6 +92,7 @@ impl fmt::Display for DataType {
             DataType::LowCardinality(inner) => write!(out, "LowCardinality({inner})"),
             DataType::Nullable(inner) => write!(out, "Nullable({inner})"),
             DataType::Array(inner) => write!(out, "Array({inner})"),
+            DataType::Map(key, value) => write!(out, "Map({key}, {value})"),
             DataType::Tuple(elements) => {
                 out.write_str("Tuple(")?;
                 for (index, element) in elements.iter().enumerate() {
@@ -139,6 +142,7 @@ impl DataType {
             DataType::Nullable(_) => "Nullable",
             DataType::Array(_) => "Array",
             DataType::Tuple(_) => "Tuple",
+            DataType::Map(..) => "Map",
         }
     }
 
@@ -188,7 +192,7 @@ impl DataType {
     pub fn can_be_inside_nullable(&self) -> bool {
         !matches!(
             self,
-            DataType::Nullable(_) | DataType::Array(_) | DataType::LowCardinality(_)
+            DataType::Nullable(_) | DataType::Array(_) | DataType::Map(..) | DataType::LowCardinality(_)
         )
     }
 

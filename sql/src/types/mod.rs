@@ -26,6 +26,7 @@ mod integer;
 mod interval;
 mod json;
 mod low_cardinality;
+mod map;
 mod name;
 mod nothing;
 mod nullable;
@@ -93,6 +94,7 @@ pub const TYPES: &[&TypeEntry] = &[
     &interval::QUARTER,
     &interval::YEAR,
     &low_cardinality::TYPE,
+    &map::TYPE,
     &nothing::TYPE,
     &nullable::TYPE,
     &string::TYPE,

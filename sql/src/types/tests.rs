@@ -115,6 +115,11 @@ fn names_and_aliases() {
     check_name("Enum16('a\\'b\\\\' = 3, 'x' = -1)", "Enum16('x' = -1, 'a\\'b\\\\' = 3)");
     check_name("Tuple(\"x\" UInt8, `a b` String)", "Tuple(x UInt8, `a b` String)");
     check_name("Array( UInt8 )", "Array(UInt8)");
+    check_name("Map(String, Array(UInt8))", "Map(String, Array(UInt8))");
+    check_name(
+        "Map(LowCardinality(String), UInt64)",
+        "Map(LowCardinality(String), UInt64)",
+    );
     check_name("Nullable(Tuple(UInt8))", "Nullable(Tuple(UInt8))");
 }
 
@@ -125,7 +130,14 @@ fn names_that_are_refused() {
         "uint8",
         "50 Unknown data type family: uint8. Maybe you meant: ['UInt8','Int8']",
     );
-    check_name("Map(String, String)", "48 Data type Map is not supported yet");
+    check_name(
+        "Map(UInt8, String)",
+        "48 Data type Map with keys of type UInt8 is not supported yet",
+    );
+    check_name(
+        "Map(String)",
+        "36 Map data type family must have two arguments: key and value types",
+    );
     check_name(
         "FixedString(0)",
         "223 FixedString data type family must have a number (positive integer) as its argument",

@@ -14,7 +14,6 @@ const NAMES: &[&str] = &[
     "Int256",
     "JSON",
     "LineString",
-    "Map",
     "MultiLineString",
     "MultiPoint",
     "MultiPolygon",

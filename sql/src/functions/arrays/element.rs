@@ -26,6 +26,7 @@ pub const ELEMENT_OR_NULL: Function = Function::new(
 fn bind(arguments: &[Argument], name: &str, or_null: bool) -> Result<Bound> {
     let element = match &arguments[0].data_type {
         DataType::Array(_) => item(&arguments[0], name, 0)?.clone(),
+        DataType::Map(..) if !or_null => return crate::functions::maps::element(arguments, name),
         other => {
             return Err(illegal(format!(
                 "First argument for function '{name}' must be array, got '{other}' instead"

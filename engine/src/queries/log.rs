@@ -1,0 +1,162 @@
+//! What statements did, for `system.query_log`: the last ones, in memory.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use parking_lot::Mutex;
+
+use super::Process;
+use crate::error::Error;
+use crate::settings::Settings;
+
+/// Memory that the log may take; the oldest statements are forgotten.
+const LOG_BYTES_MAX: usize = 16 << 20;
+
+/// What a row of the log tells, with ClickHouse's names; later ones pass a higher `log_queries_min_type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LoggedKind {
+    /// It is understood and begins.
+    QueryStart,
+    /// It is done.
+    QueryFinish,
+    /// It failed before it began.
+    ExceptionBeforeStart,
+    /// It failed later.
+    ExceptionWhileProcessing,
+}
+
+impl LoggedKind {
+    /// ClickHouse's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::QueryStart => "QueryStart",
+            Self::QueryFinish => "QueryFinish",
+            Self::ExceptionBeforeStart => "ExceptionBeforeStart",
+            Self::ExceptionWhileProcessing => "ExceptionWhileProcessing",
+        }
+    }
+}
+
+/// Which statements the settings want to be logged. Read once per set of settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogPolicy {
+    is_on: bool,
+    kind_min: LoggedKind,
+    duration_min: Duration,
+    /// Bytes of the text that are shown.
+    pub text_bytes_max: usize,
+}
+
+impl LogPolicy {
+    /// What the settings say.
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            is_on: settings.flag("log_queries"),
+            kind_min: match settings.text("log_queries_min_type") {
+                "QUERY_FINISH" => LoggedKind::QueryFinish,
+                "EXCEPTION_BEFORE_START" => LoggedKind::ExceptionBeforeStart,
+                "EXCEPTION_WHILE_PROCESSING" => LoggedKind::ExceptionWhileProcessing,
+                _ => LoggedKind::QueryStart,
+            },
+            duration_min: Duration::from_millis(settings.integer("log_queries_min_query_duration_ms")),
+            text_bytes_max: settings.integer("log_queries_cut_to_length") as usize,
+        }
+    }
+
+    /// Whether a beginning has a row. With a least duration there is none: it is not known then.
+    pub fn shows_start(&self) -> bool {
+        self.is_on && self.kind_min == LoggedKind::QueryStart && self.duration_min.is_zero()
+    }
+
+    fn shows_end(&self, kind: LoggedKind, took: Duration) -> bool {
+        self.is_on && kind >= self.kind_min && took >= self.duration_min
+    }
+}
+
+/// How a statement ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// When.
+    pub time: SystemTime,
+    /// How long it took.
+    pub took: Duration,
+    /// Why it failed, if it did.
+    pub error: Option<Error>,
+    /// Rows read and their bytes.
+    pub read: (u64, u64),
+    /// Rows written and their bytes.
+    pub written: (u64, u64),
+    /// Rows of the result and their bytes.
+    pub result: (u64, u64),
+    /// What happened.
+    pub events: Vec<(&'static str, u64)>,
+}
+
+/// A statement that has ended.
+#[derive(Clone, Debug)]
+pub struct LoggedQuery {
+    /// What it was.
+    pub process: Arc<Process>,
+    /// How it ended.
+    pub ended: Ended,
+}
+
+impl LoggedQuery {
+    /// What its last row tells.
+    pub fn kind(&self) -> LoggedKind {
+        match (&self.ended.error, self.process.details().has_begun) {
+            (None, _) => LoggedKind::QueryFinish,
+            (Some(_), false) => LoggedKind::ExceptionBeforeStart,
+            (Some(_), true) => LoggedKind::ExceptionWhileProcessing,
+        }
+    }
+
+    /// Whether settings want the last row.
+    pub fn shows_end(&self) -> bool {
+        let policy = self.process.details().settings.log_policy();
+        policy.shows_end(self.kind(), self.ended.took)
+    }
+
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.process.bytes() + size_of_val(self.ended.events.as_slice())
+    }
+}
+
+/// The last statements of all sessions.
+#[derive(Debug, Default)]
+pub struct QueryLog {
+    entries: Mutex<Entries>,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    queries: VecDeque<LoggedQuery>,
+    bytes: usize,
+}
+
+impl QueryLog {
+    /// Adds a statement, if its settings want it.
+    pub fn add(&self, query: LoggedQuery) {
+        let policy = query.process.details().settings.log_policy();
+        if !policy.shows_start() && !query.shows_end() {
+            return;
+        }
+        let mut forgotten = Vec::new(); // freed when the lock is gone
+        let mut entries = self.entries.lock();
+        entries.bytes += query.bytes();
+        entries.queries.push_back(query);
+        while entries.bytes > LOG_BYTES_MAX
+            && let Some(oldest) = entries.queries.pop_front()
+        {
+            entries.bytes -= oldest.bytes();
+            forgotten.push(oldest);
+        }
+        drop(entries);
+    }
+
+    /// What is known, in the order in which they ended.
+    pub fn list(&self) -> Vec<LoggedQuery> {
+        self.entries.lock().queries.iter().cloned().collect()
+    }
+}
