@@ -579,7 +579,11 @@ fn a_query_of_another_client_can_be_killed() {
     let second = other.post("/?query_id=slow", b"SELECT 1");
     assert_eq!(second.code(), Some(216));
     let killed = other.post("/", b"KILL QUERY WHERE query_id = 'slow' SYNC");
-    assert!(killed.text().starts_with("finished\tslow\tdefault\t"), "{}", killed.text());
+    assert!(
+        killed.text().starts_with("finished\tslow\tdefault\t"),
+        "{}",
+        killed.text()
+    );
     assert_eq!(slow.answer().code(), Some(394));
 }
 
