@@ -2,6 +2,7 @@
 
 mod asynchronous_inserts;
 mod columns;
+mod data_skipping_index_types;
 mod data_skipping_indices;
 mod data_type_families;
 mod databases;
@@ -51,6 +52,7 @@ use crate::table_functions::Numbers;
 pub const TABLES: &[&SystemTable] = &[
     &asynchronous_inserts::TABLE,
     &columns::TABLE,
+    &data_skipping_index_types::TABLE,
     &data_skipping_indices::TABLE,
     &data_type_families::TABLE,
     &databases::TABLE,

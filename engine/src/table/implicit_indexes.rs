@@ -8,7 +8,8 @@ use sqlparser::ast;
 use crate::error::{Error, Result};
 use crate::settings;
 use crate::table::expression::TableExpression;
-use crate::table::index::{MINMAX, TableIndex};
+use crate::table::index::TableIndex;
+use crate::table::index_types::MINMAX;
 
 /// Their names begin so, and no others' where a setting makes them.
 const PREFIX: &str = "auto_minmax_index_";

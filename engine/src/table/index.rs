@@ -1,5 +1,5 @@
-//! `INDEX … TYPE …`: what every index has, checked in ClickHouse's order, with its texts. What only one type has is
-//! beside this file.
+//! `INDEX … TYPE …`: what every index has, checked in ClickHouse's order, with its texts. The types are in
+//! `index_types.rs`.
 
 use std::collections::BTreeMap;
 
@@ -14,9 +14,9 @@ use crate::error::{Error, Result};
 use crate::table::column_names::{names_in, replace};
 use crate::table::expression::TableExpression;
 use crate::table::implicit_indexes::add_implicit;
+use crate::table::index_types::{MINMAX, find_type};
 use crate::table::key_expressions::elements;
 use crate::table::stored_names::StoredNames;
-use crate::table::{skip_index, vector_index};
 
 /// An index of a table.
 #[derive(Clone, Debug)]
@@ -50,23 +50,6 @@ pub enum TableIndexKind {
     /// What is kept of each block.
     Skip(SkipDefinition),
 }
-
-/// The index types: name, granules of a block by default, and what checks expressions and arguments.
-const TYPES: &[(&str, u64, Parse)] = &[
-    ("vector_similarity", 100_000_000, vector_index::parse), // in effect one graph per part
-    ("bloom_filter", 1, skip_index::parse_bloom_filter),
-    ("tokenbf_v1", 1, skip_index::parse_tokenbf),
-    ("ngrambf_v1", 1, skip_index::parse_ngrambf),
-    ("set", 1, skip_index::parse_set),
-    (MINMAX, 1, skip_index::parse_minmax),
-];
-/// The type of implicit indexes.
-pub(super) const MINMAX: &str = "minmax";
-/// ClickHouse's other index types: known, not built.
-const OTHERS: &[&str] = &["text", "sparse_grams"];
-
-/// What a type makes of its expressions and arguments.
-type Parse = fn(&IndexDefinition, &[TableExpression], &[Literal]) -> Result<TableIndexKind>;
 
 impl TableIndex {
     /// All indexes of a CREATE statement; writes default granularities into it.
@@ -133,10 +116,10 @@ impl TableIndex {
         }
         let expressions = elements.iter().map(&expression).collect::<Result<Vec<_>>>()?;
         check_expressions(&definition.name, &expressions).map_err(validating)?;
-        let (type_name, granularity, parse) = find_type(&definition.index_type).map_err(validating)?;
+        let index_type = find_type(&definition.index_type).map_err(validating)?;
         let arguments: Vec<Literal> = definition.arguments.iter().flatten().map(literal).collect();
-        let kind = parse(definition, &expressions, &arguments).map_err(validating)?;
-        let granularity = *definition.granularity.get_or_insert(granularity);
+        let kind = (index_type.parse)(definition, &expressions, &arguments).map_err(validating)?;
+        let granularity = *definition.granularity.get_or_insert(index_type.granularity);
         let texts: Vec<&str> = expressions.iter().map(|expression| expression.text.as_str()).collect();
         let (text, type_full) = (texts.join(", "), type_full(definition));
         Ok(Self {
@@ -148,7 +131,7 @@ impl TableIndex {
             expressions,
             kind,
             granularity,
-            type_name,
+            type_name: index_type.name,
             type_full,
         })
     }
@@ -302,26 +285,6 @@ fn check_expressions(index: &str, expressions: &[TableExpression]) -> Result<()>
         }
     }
     Ok(())
-}
-
-fn find_type(name: &str) -> Result<(&'static str, u64, Parse)> {
-    let lower = name.to_ascii_lowercase();
-    if let Some(found) = TYPES.iter().find(|(known, ..)| *known == lower) {
-        return Ok(*found);
-    }
-    if OTHERS.contains(&lower.as_str()) {
-        return Err(Error::not_implemented(format!("Index type '{lower}'")));
-    }
-    if lower == "hypothesis" {
-        let message = "Index of type 'hypothesis' is no longer supported. Please drop the index";
-        return Err(Error::new(Code::ILLEGAL_INDEX, message));
-    }
-    let known: Vec<&str> = TYPES.iter().map(|(known, ..)| *known).collect();
-    let message = format!(
-        "Unknown Index type '{name}'. Available index types: {}",
-        known.join(", ")
-    );
-    Err(Error::new(Code::INCORRECT_QUERY, message))
 }
 
 /// An argument as the index crate takes it; bare words stand for strings.
