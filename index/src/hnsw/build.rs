@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::file::{self, Content};
 use super::graph::Graph;
+use super::reach::connect;
 use super::rows::RowLayout;
-use crate::{Error, Result, SUB_INDEX_ROWS_MAX, VectorIndexDefinition, Vectors};
+use crate::{Error, Metric, Result, SUB_INDEX_ROWS_MAX, VectorIndexDefinition, Vectors};
 use rayon::prelude::*;
 
 /// What usearch takes where M is 0.
@@ -115,7 +116,11 @@ impl SubIndexBuilder {
 
     /// The bytes of the sub-index, for [`crate::SubIndex::open`].
     pub fn finish(self) -> Result<Vec<u8>> {
-        let saved = self.graph.save()?;
+        let mut saved = self.graph.save()?;
+        // By products, long vectors are everybody's neighbours and short ones nobody's: these are no answers.
+        if self.definition.metric != Metric::Dot {
+            connect(&mut saved);
+        }
         file::write(&Content {
             definition: &self.definition,
             layout: &self.layout,

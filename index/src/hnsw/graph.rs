@@ -185,6 +185,20 @@ impl Saved {
     }
 }
 
+impl Saved {
+    /// Puts a link into a base-level list: in place of one, or behind the last.
+    pub fn set_base_link(&mut self, slot: usize, place: usize, to: usize) {
+        let count = self.links(&self.nodes[slot], 0).count();
+        assert!(place <= count && place < self.m0, "link {place} of {count}");
+        let from = self.nodes[slot].lists;
+        let at = from + 4 + place * 4;
+        self.bytes[at..at + 4].copy_from_slice(&(to as u32).to_le_bytes());
+        if place == count {
+            self.bytes[from..from + 4].copy_from_slice(&(count as u32 + 1).to_le_bytes());
+        }
+    }
+}
+
 /// An unsigned number of `N` bytes.
 fn number<const N: usize>(bytes: &[u8], at: usize) -> Option<u64> {
     let mut wide = [0; 8];

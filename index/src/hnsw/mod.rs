@@ -4,6 +4,7 @@
 mod build;
 mod file;
 mod graph;
+mod reach;
 mod rows;
 mod size;
 mod sub_index;

@@ -367,6 +367,31 @@ fn wrong_numbers_under_right_checksums_are_noticed() {
     assert!(refused > 300 * 16, "{refused}");
 }
 
+/// Additions by many threads leave nodes that no link leads to.
+#[test]
+fn every_row_can_be_found() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(16).build().unwrap();
+    for (rows, dimensions, m, seeds) in [(300, 4, 32, 10), (1000, 16, 32, 10), (3000, 8, 16, 5), (500, 8, 8, 5)] {
+        for seed in 0..seeds {
+            let numbers = Numbers(seed).rows(rows, dimensions);
+            let definition = VectorIndexDefinition {
+                m,
+                ..definition(Metric::L2, Quantization::BF16, dimensions)
+            };
+            let bytes = pool.install(|| build(&definition, &numbers));
+            let index = SubIndex::open(bytes.into()).unwrap();
+            let query = VectorQuery {
+                vector: &numbers[..dimensions],
+                k: rows,
+                effort: rows,
+                bound: None,
+            };
+            let found = index.search(&query, None).unwrap().hits.len();
+            assert_eq!(found, rows, "{dimensions} dimensions, M = {m}, seed {seed}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
