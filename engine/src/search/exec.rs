@@ -9,7 +9,7 @@ use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::Session;
 use datafusion::common::stats::Precision;
-use datafusion::common::{Result, Statistics};
+use datafusion::common::{DataFusionError, Result, Statistics};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{LogicalPlan, UserDefinedLogicalNode};
@@ -17,13 +17,16 @@ use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalSortExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, execute_stream,
+};
 use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
-
+use futures::TryStreamExt;
 use gristmill_storage::PartSet;
 
 use super::node::DISTANCE;
-use super::run::{Surroundings, run};
+use super::refill::run_filled;
+use super::run::Surroundings;
 use super::{Search, SelectWithSearch};
 use crate::error::Error;
 use crate::execution::QueryState;
@@ -34,19 +37,24 @@ use crate::leaf::leaf_methods;
 pub struct SearchExec {
     search: Arc<Search>,
     parts: Arc<PartSet>,
+    /// What gives the rows where the search cannot give enough of them: [`super::refill::Refill::plain`].
+    plain: Option<Arc<dyn ExecutionPlan>>,
     properties: Arc<PlanProperties>,
 }
 
 impl SearchExec {
     /// A search in these parts. `schema` is the search's columns and the distance.
-    pub fn new(search: Arc<Search>, parts: Arc<PartSet>, schema: SchemaRef) -> Self {
+    fn new(search: Arc<Search>, parts: Arc<PartSet>, plain: Option<Arc<dyn ExecutionPlan>>, schema: SchemaRef) -> Self {
         let distance = Arc::new(Column::new(DISTANCE, schema.fields().len() - 1));
         let options = SortOptions {
             descending: !search.metric.nearest_is_smallest(),
             nulls_first: false,
         };
         let nearest_first = PhysicalSortExpr::new(distance, options);
-        let equivalence = EquivalenceProperties::new_with_orderings(schema, [[nearest_first]]);
+        let equivalence = match &plain {
+            None => EquivalenceProperties::new_with_orderings(schema, [[nearest_first]]),
+            Some(_) => EquivalenceProperties::new(schema),
+        };
         let properties = PlanProperties::new(
             equivalence,
             Partitioning::UnknownPartitioning(1),
@@ -56,6 +64,7 @@ impl SearchExec {
         Self {
             search,
             parts,
+            plain,
             properties: Arc::new(properties),
         }
     }
@@ -76,9 +85,20 @@ impl ExecutionPlan for SearchExec {
 
     fn execute(&self, _: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let (search, parts, schema) = (self.search.clone(), self.parts.clone(), self.schema());
-        let answer =
-            futures::stream::once(async move { answer(&search, &parts, &schema, &context).map_err(Into::into) });
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), answer)))
+        let plain = self.plain.clone();
+        let rows = async move {
+            let stream: SendableRecordBatchStream = match (answer(&search, &parts, &schema, &context)?, plain) {
+                (Some(batch), _) => {
+                    let batch = futures::stream::once(async { Ok(batch) });
+                    Box::pin(RecordBatchStreamAdapter::new(schema, batch))
+                }
+                (None, Some(plain)) => execute_stream(plain, context)?,
+                (None, None) => unreachable!("only a search with a plain plan gives up"),
+            };
+            Ok::<_, DataFusionError>(stream)
+        };
+        let rows = futures::stream::once(rows).try_flatten();
+        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), rows)))
     }
 
     fn partition_statistics(&self, _: Option<usize>) -> Result<Arc<Statistics>> {
@@ -93,7 +113,7 @@ fn answer(
     parts: &Arc<PartSet>,
     schema: &SchemaRef,
     context: &TaskContext,
-) -> Result<RecordBatch, Error> {
+) -> Result<Option<RecordBatch>, Error> {
     let query = QueryState::of(context).expect("plans with searches run inside a session");
     let around = Surroundings {
         settings: &query.settings,
@@ -101,7 +121,8 @@ fn answer(
         progress: &query.progress,
         stop: &query.stop,
     };
-    Ok(run(search, parts, &search.reference.numbers, schema, &around)?.batch)
+    let answer = run_filled(search, parts, &search.reference.numbers, schema, &around)?;
+    Ok(answer.map(|answer| answer.batch))
 }
 
 /// Makes [`SearchExec`]s of [`SelectWithSearch`] nodes.
@@ -112,19 +133,24 @@ pub struct SearchPlanner;
 impl ExtensionPlanner for SearchPlanner {
     async fn plan_extension(
         &self,
-        _: &dyn PhysicalPlanner,
+        planner: &dyn PhysicalPlanner,
         node: &dyn UserDefinedLogicalNode,
         _: &[&LogicalPlan],
         _: &[Arc<dyn ExecutionPlan>],
-        _: &dyn Session,
+        session: &dyn Session,
         _: &PhysicalPlanningContext,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
         let Some(node) = node.as_any().downcast_ref::<SelectWithSearch>() else {
             return Ok(None);
         };
+        let plain = match &node.search.refill {
+            Some(refill) => Some(planner.create_physical_plan(&refill.plain, session).await?),
+            None => None,
+        };
         Ok(Some(Arc::new(SearchExec::new(
             node.search.clone(),
             node.search.table.parts_to_read()?,
+            plain,
             node.schema_of_answer(),
         ))))
     }

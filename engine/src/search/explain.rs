@@ -8,19 +8,23 @@ use datafusion::logical_expr::LogicalPlan;
 use super::SelectWithSearch;
 use super::options::{FilterStrategy, IndexUse, Options};
 use super::part::PartReport;
+use super::refill::run_filled;
 use super::run::{Answer, Surroundings, run};
 use crate::error::Result;
 use crate::statements::explain::Tree;
 use crate::table::TableIndex;
 use crate::table::prune::PartRows;
 
-/// The search that is all of a plan but projections and limits, and Sort.
-pub fn search_of(plan: &LogicalPlan) -> Option<&SelectWithSearch> {
+/// The search that is all of a plan but projections and limits, and perhaps Sort: whether there is one.
+pub fn search_of(plan: &LogicalPlan) -> Option<(&SelectWithSearch, bool)> {
     match plan {
         LogicalPlan::Projection(projection) => search_of(&projection.input),
         LogicalPlan::Limit(limit) => search_of(&limit.input),
-        LogicalPlan::Sort(sort) => search_of(&sort.input),
-        LogicalPlan::Extension(extension) => extension.node.as_any().downcast_ref::<SelectWithSearch>(),
+        LogicalPlan::Sort(sort) => search_of(&sort.input).map(|(search, _)| (search, true)),
+        LogicalPlan::Extension(extension) => {
+            let search = extension.node.as_any().downcast_ref::<SelectWithSearch>();
+            search.map(|search| (search, false))
+        }
         _ => None,
     }
 }
@@ -31,15 +35,19 @@ pub fn explain_search(tree: &mut Tree<'_>, node: &SelectWithSearch, depth: usize
     let search = &node.search;
     let around = Surroundings::of(environment);
     let parts = search.table.parts_to_read()?;
-    let answer = run(
-        search,
-        &parts,
-        &search.reference.numbers,
-        &node.schema_of_answer(),
-        &around,
-    )?;
+    let (numbers, schema) = (&search.reference.numbers, node.schema_of_answer());
     let options = Options::new(&environment.settings)?;
-    let used = IndexUse::decide(search, &options)?;
+    let mut used = IndexUse::decide(search, &options)?;
+    let answer = match run_filled(search, &parts, numbers, &schema, &around)? {
+        Some(answer) => answer,
+        None => {
+            if let IndexUse::Indexes(_) = used {
+                let rows_max = options.rows_max;
+                used = IndexUse::None(Reason::Refill { rows_max });
+            }
+            run(search, &parts, numbers, &schema, &around)?
+        }
+    };
     tree.read(&search.table, &answer.pruning, depth);
     if let IndexUse::Indexes(indexes) = &used {
         searched(tree, indexes, &answer, depth + 1);

@@ -1,7 +1,7 @@
 //! A table below projections, aliases and filters, and expressions in terms of its columns.
 
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{Column, DFSchemaRef};
+use datafusion::common::{Column, DFSchema, DFSchemaRef};
 use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{Expr, LogicalPlan, TableScan};
 
@@ -77,18 +77,23 @@ impl<'a> Input<'a> {
         if expr.is_volatile() || has_subquery(expr) {
             return None;
         }
-        let resolved = expr.clone().transform(|expr| {
-            Ok(match expr {
-                Expr::Column(column) => {
-                    let output = self.outputs[self.schema.index_of_column(&column)?].clone();
-                    Transformed::new(output, true, TreeNodeRecursion::Jump)
-                }
-                Expr::Alias(alias) => Transformed::yes(*alias.expr),
-                other => Transformed::no(other),
-            })
-        });
-        resolved.ok().map(|resolved| resolved.data.unalias_nested().data)
+        over(expr, self.schema, &self.outputs)
     }
+}
+
+/// An expression over columns of `schema` in terms of what each of them is.
+pub fn over(expr: &Expr, schema: &DFSchema, outputs: &[Expr]) -> Option<Expr> {
+    let resolved = expr.clone().transform(|expr| {
+        Ok(match expr {
+            Expr::Column(column) => {
+                let output = outputs[schema.index_of_column(&column)?].clone();
+                Transformed::new(output, true, TreeNodeRecursion::Jump)
+            }
+            Expr::Alias(alias) => Transformed::yes(*alias.expr),
+            other => Transformed::no(other),
+        })
+    });
+    resolved.ok().map(|resolved| resolved.data.unalias_nested().data)
 }
 
 fn unqualified(expr: &Expr) -> Option<Expr> {

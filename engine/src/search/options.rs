@@ -2,6 +2,7 @@
 
 use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::LogicalPlan;
+use gristmill_index::Metric;
 use gristmill_index::{Quantization, VectorIndexDefinition};
 use gristmill_sql::Code;
 
@@ -149,6 +150,15 @@ fn rank(vector: &VectorIndexDefinition, rescored: bool) -> (u8, usize) {
     (coarse, vector.quantization.bits())
 }
 
+/// Whether the rows nearest by one metric are those by another: the keys of L2Distance are squares too.
+fn ranks_as(metric: Metric, other: Metric) -> bool {
+    let squared = |metric| match metric {
+        Metric::L2 => Metric::L2Squared,
+        other => other,
+    };
+    squared(metric) == squared(other)
+}
+
 /// Whether an index answers a search.
 #[derive(Clone, Debug)]
 pub enum IndexUse<'a> {
@@ -167,7 +177,9 @@ impl<'a> IndexUse<'a> {
             .vector_indexes()
             .filter(|(index, _)| search.is_over(index))
             .collect();
-        let with_metric = on_column.iter().filter(|(_, vector)| vector.metric == search.metric);
+        let with_metric = on_column
+            .iter()
+            .filter(|(_, vector)| ranks_as(vector.metric, search.metric));
         let fitting: Vec<&TableIndex> = with_metric.map(|(index, _)| *index).collect();
         if fitting.is_empty() {
             return Ok(Self::None(match on_column.first() {
@@ -199,7 +211,7 @@ impl<'a> IndexUse<'a> {
         if options.strategy == FilterStrategy::Prefilter && search.filter.is_some() {
             return Ok(Self::None(Reason::Prefilter));
         }
-        let rescored = options.rescoring || search.returns_vectors();
+        let rescored = search.is_rescored(options);
         allowed.sort_by_key(|index| {
             let is_forced = search.table.reading.is_forced(&index.name);
             (!is_forced, index.vector().map(|vector| rank(vector, rescored)))

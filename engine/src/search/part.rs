@@ -189,7 +189,7 @@ impl PartSearch<'_> {
         // Rows that were deleted or replaced are never candidates, whatever the strategy.
         let after = self.options.strategy == FilterStrategy::Postfilter && self.search.filter.is_some();
         let inside = if after { part.visible() } else { mask };
-        let rescored = self.options.rescoring || self.search.returns_vectors();
+        let rescored = self.search.is_rescored(self.options);
         let wanted = match after || rescored {
             true => self.options.fetched(self.search.rows),
             false => self.search.rows,

@@ -63,7 +63,7 @@ impl PointQuery {
                     steps.push(Step::Limit { skip, fetch });
                     &limit.input
                 }
-                // The search gives its rows in the order that this Sort asks for.
+                // The search gives its rows in the order that this Sort asks for, if there is no second key.
                 LogicalPlan::Sort(sort) if is_search(&sort.input) => {
                     steps.push(Step::Limit {
                         skip: 0,
@@ -75,6 +75,9 @@ impl PointQuery {
                     let Some(node) = extension.node.as_any().downcast_ref::<SelectWithSearch>() else {
                         return Ok(None);
                     };
+                    if node.search.refill.is_some() {
+                        return Ok(None);
+                    }
                     let schema = node.schema_of_answer();
                     steps.reverse();
                     return Ok(Some(Self {

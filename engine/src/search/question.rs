@@ -12,7 +12,9 @@ use gristmill_index::Metric;
 use gristmill_sql::analyzer::LIFTED_KEY;
 use gristmill_sql::types;
 
+use super::Options;
 use super::mask::Filter;
+use super::refill::Refill;
 use crate::table::{MergeTreeTable, TableExpression, TableIndex};
 
 /// The constant vector of a search.
@@ -77,6 +79,11 @@ pub struct Search {
     pub wide: bool,
     /// How many rows: LIMIT plus OFFSET.
     pub rows: usize,
+    /// The distances are those of the SQL function, whatever an index holds: in all forms in which ClickHouse compares
+    /// rows itself.
+    pub rescored: bool,
+    /// Why more rows than these may be needed.
+    pub refill: Option<Arc<Refill>>,
     /// WHERE, over unqualified columns.
     pub filters: Vec<Expr>,
     /// The same, ready to be evaluated.
@@ -92,6 +99,11 @@ impl Search {
             None => self.columns.contains(&self.column),
             Some(expression) => expression.sources.iter().all(|source| self.columns.contains(source)),
         }
+    }
+
+    /// Whether distances are computed again from the vectors of the rows that an index finds.
+    pub fn is_rescored(&self, options: &Options) -> bool {
+        options.rescoring || self.rescored || self.returns_vectors()
     }
 
     /// Whether an index is over what is compared.
@@ -111,6 +123,8 @@ impl Search {
             numbers: self.reference.numbers.iter().map(|number| number.to_bits()).collect(),
             wide: self.wide,
             rows: self.rows,
+            rescored: self.rescored,
+            refill: self.refill.as_deref(),
             filters: &self.filters,
             columns: &self.columns,
         }
@@ -127,6 +141,8 @@ struct Identity<'a> {
     numbers: Vec<u64>,
     wide: bool,
     rows: usize,
+    rescored: bool,
+    refill: Option<&'a Refill>,
     filters: &'a [Expr],
     columns: &'a [String],
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use gristmill_index::Metric;
 
+use super::form::Form;
 use super::part::PartReport;
 use crate::table::TableDefinition;
 
@@ -35,6 +36,13 @@ impl fmt::Display for Note {
 /// One reason. Made on the way of every search that compares rows, so it is put in words only where it is shown.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reason {
+    /// The query has a form that no search answers.
+    Form(Form),
+    /// The rows that it may be asked for are fewer than LIMIT BY, DISTINCT or ties need.
+    Refill {
+        /// The setting `max_limit_for_vector_search_queries`.
+        rows_max: usize,
+    },
     /// There is none over the column.
     NoIndex {
         /// The column of vectors.
@@ -139,6 +147,11 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Form(form) => form.fmt(out),
+            Self::Refill { rows_max } => write!(
+                out,
+                "LIMIT needs more than the {rows_max} nearest rows, which is max_limit_for_vector_search_queries"
+            ),
             Self::NoIndex { column } => write!(out, "no vector index on column {column}"),
             Self::OtherDistance {
                 index,

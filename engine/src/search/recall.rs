@@ -190,6 +190,8 @@ impl RecallCheck<'_> {
             },
             wide: true,
             rows: self.limit + 1, // the row itself does not count
+            rescored: false,
+            refill: None,
             filters: Vec::new(),
             filter: None,
             columns: Vec::new(),

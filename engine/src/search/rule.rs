@@ -1,23 +1,27 @@
-//! Finds `Sort(fetch) by distance(column, constant)` over a MergeTree scan, through projections, aliases and filters.
+//! Finds queries for the nearest rows of a MergeTree table and lets a search answer them.
 //!
 //! Runs after DataFusion's own rules: limits have reached the Sort then, constants are folded and columns pruned.
-//! What is found becomes `Projection ← Sort ← SelectWithSearch`: the projection that was below or above the Sort is
-//! computed for the few rows of the answer, the filter is part of the search.
+//! `Sort(fetch)` over projections, aliases and filters becomes `Projection ← Sort ← SelectWithSearch`: the projection
+//! that was below or above the Sort is computed for the few rows of the answer, the filter is part of the search. Where
+//! LIMIT BY, DISTINCT or WITH TIES come between, they stay, and what is below them becomes `Projection ←
+//! SelectWithSearch`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{Column, DFSchemaRef, Result};
-use datafusion::logical_expr::{Expr, Extension, Limit, LogicalPlan, Projection, Sort};
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::{Expr, Extension, Filter, Limit, LogicalPlan, Projection, Sort, SortExpr};
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
-use gristmill_sql::analyzer::{sorted_value, with_sorted_value};
+use gristmill_index::Metric;
 
-use super::Search;
-use super::distance::{Distance, qualify};
-use super::input::Input;
-use super::mask::Filter;
+use super::distance::qualify;
+use super::mask;
 use super::node::{DISTANCE, SelectWithSearch};
+use super::refill::Refill;
+use super::shape::{Level, Shape};
+use super::{Search, input::Input};
 
 /// The rule; it knows no settings, as the node answers with and without an index.
 #[derive(Debug)]
@@ -34,125 +38,72 @@ impl OptimizerRule for SearchRule {
 
     fn rewrite(&self, plan: LogicalPlan, _: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
         let rewritten = match &plan {
-            LogicalPlan::Projection(projection) => {
-                below(&projection.input).map(|found| found.rewrite(Some(projection)))
-            }
-            LogicalPlan::Sort(sort) => Found::of(sort, Vec::new()).map(|found| found.rewrite(None)),
+            LogicalPlan::Projection(projection) => match below(&projection.input, Vec::new()) {
+                Some(sorted) => sorted.rewrite(Some(projection))?,
+                None => None,
+            },
+            LogicalPlan::Sort(sort) => match Sorted::of(sort, Vec::new()) {
+                Some(sorted) => sorted.rewrite(None)?,
+                None => rewrite_bottom(&plan)?,
+            },
+            LogicalPlan::Filter(_) => rewrite_bottom(&plan)?,
             _ => None,
         };
-        match rewritten.transpose()?.flatten() {
-            Some(rewritten) => Ok(Transformed::yes(rewritten)),
-            None => Ok(Transformed::no(plan)),
-        }
+        Ok(match rewritten {
+            Some(rewritten) => Transformed::yes(rewritten),
+            None => Transformed::no(plan),
+        })
     }
 }
 
-/// A Sort below a projection, perhaps with limits between.
-fn below(plan: &LogicalPlan) -> Option<Found<'_>> {
+/// A Sort below a projection, perhaps with limits between, which are given outermost first.
+fn below<'a>(plan: &'a LogicalPlan, mut limits: Vec<&'a Limit>) -> Option<Sorted<'a>> {
     match plan {
-        LogicalPlan::Sort(sort) => Found::of(sort, Vec::new()),
+        LogicalPlan::Sort(sort) => Sorted::of(sort, limits),
         LogicalPlan::Limit(limit) => {
-            let mut found = below(&limit.input)?;
-            found.limits.insert(0, limit);
-            Some(found)
+            limits.push(limit);
+            below(&limit.input, limits)
         }
         _ => None,
     }
 }
 
-/// The shape, before it is known whether it is a distance that is sorted by.
-struct Found<'a> {
+/// A Sort of a table's rows.
+struct Sorted<'a> {
     /// Limits above the Sort, outermost first.
     limits: Vec<&'a Limit>,
     sort: &'a Sort,
-    input: Input<'a>,
-    fetch: usize,
+    shape: Shape<'a>,
 }
 
-impl<'a> Found<'a> {
+impl<'a> Sorted<'a> {
     fn of(sort: &'a Sort, limits: Vec<&'a Limit>) -> Option<Self> {
-        let fetch = sort.fetch.filter(|_| sort.expr.len() == 1)?;
-        Some(Self {
-            limits,
-            sort,
-            input: Input::of(&sort.input)?,
-            fetch,
-        })
+        let shape = Shape::of_sort(sort).ok().filter(|shape| shape.levels.is_empty())?;
+        Some(Self { limits, sort, shape })
     }
 
     /// The new plan with the schema of the projection, or of the Sort if there is none above it.
     fn rewrite(&self, above: Option<&Projection>) -> Result<Option<LogicalPlan>> {
-        let scan = self.input.scan;
-        let key = &self.sort.expr[0];
-        let Some(distance) = self
-            .input
-            .resolve(sorted_value(&key.expr))
-            .as_ref()
-            .and_then(|key| Distance::of(key, scan))
-        else {
-            return Ok(None);
-        };
-        if key.asc != distance.metric.nearest_is_smallest() {
-            return Ok(None);
-        }
+        let input = &self.shape.input;
         let schema = above.map_or(self.sort.input.schema(), |projection| &projection.schema);
         let outputs: Option<Vec<Expr>> = match above {
-            Some(projection) => projection.expr.iter().map(|expr| self.input.resolve(expr)).collect(),
-            None => Some(self.input.outputs.clone()),
+            Some(projection) => projection.expr.iter().map(|expr| input.resolve(expr)).collect(),
+            None => Some(input.outputs.clone()),
         };
-        let (Some(outputs), Some(filters)) = (outputs, self.input.filters.clone()) else {
+        let Some(outputs) = outputs else {
             return Ok(None);
         };
-        let outputs = outputs
-            .into_iter()
-            .map(|output| distance.replace(output))
-            .collect::<Result<Vec<_>>>()?;
-        let search = self.search(&distance, &outputs, filters)?;
-        let node = SelectWithSearch::new(search, &scan.table_name)?;
-        self.plan(node, outputs, schema).map(Some)
-    }
-
-    fn search(&self, distance: &Distance, outputs: &[Expr], filters: Vec<Expr>) -> Result<Search> {
-        let used: BTreeSet<&str> = outputs
-            .iter()
-            .flat_map(Expr::column_refs)
-            .map(|column| column.name.as_str())
-            .collect();
-        let stored = &distance.table.definition.stored;
-        let is_used = |name: &&String| used.contains(name.as_str());
-        let columns = stored
-            .fields()
-            .iter()
-            .map(|field| field.name())
-            .filter(is_used)
-            .cloned()
-            .collect();
-        let filter = Filter::new(&filters, stored)?;
-        Ok(Search {
-            table: distance.table.clone(),
-            column: distance.column.clone(),
-            expression: distance.expression.clone(),
-            metric: distance.metric,
-            reference: distance.reference.clone(),
-            wide: distance.wide,
-            rows: self.fetch,
-            filters,
-            filter: filter.map(Arc::new),
-            columns,
-        })
-    }
-
-    /// Projection over limits over Sort over the search.
-    fn plan(&self, node: SelectWithSearch, outputs: Vec<Expr>, schema: &DFSchemaRef) -> Result<LogicalPlan> {
-        let table = &self.input.scan.table_name;
-        let key = &self.sort.expr[0];
-        let key = key.with_expr(with_sorted_value(
-            &key.expr,
-            Expr::Column(Column::new_unqualified(DISTANCE)),
-        ));
-        let node = LogicalPlan::Extension(Extension { node: Arc::new(node) });
+        let distance = &self.shape.distance;
+        let outputs = replaced(&self.shape, outputs)?;
+        let keys = self.shape.keys.iter().map(|key| {
+            let key_value = qualify(distance.replace(key.expr.clone())?, &input.scan.table_name)?;
+            Ok(key.with_expr(key_value))
+        });
+        let keys: Vec<SortExpr> = keys.collect::<Result<_>>()?;
+        let used = outputs.iter().chain(keys.iter().map(|key| &key.expr));
+        let node = search_node(&self.shape, used)?;
         let mut plan = LogicalPlan::Sort(Sort {
-            expr: vec![key],
+            expr: keys,
             input: Arc::new(node),
             fetch: self.sort.fetch,
         });
@@ -162,17 +113,108 @@ impl<'a> Found<'a> {
                 ..Limit::clone(limit)
             });
         }
-        let named = outputs
-            .into_iter()
-            .zip(schema.iter())
-            .map(|(output, (qualifier, field))| {
-                Ok(qualify(output, table)?.alias_qualified(qualifier.cloned(), field.name()))
-            });
-        let named = named.collect::<Result<Vec<_>>>()?;
-        Ok(LogicalPlan::Projection(Projection::try_new_with_schema(
-            named,
-            Arc::new(plan),
-            schema.clone(),
-        )?))
+        named(outputs, input, plan, schema).map(Some)
     }
+}
+
+/// The same operators over a search in place of what is below them.
+fn rewrite_bottom(plan: &LogicalPlan) -> Result<Option<LogicalPlan>> {
+    let Some(Ok(shape)) = Shape::of(plan) else {
+        return Ok(None);
+    };
+    let outputs = replaced(&shape, shape.input.outputs.clone())?;
+    let node = search_node(&shape, outputs.iter())?;
+    let bottom = named(outputs, &shape.input, node, shape.bottom.schema())?;
+    with_bottom(plan, shape.bottom, bottom).map(Some)
+}
+
+/// A plan in which each operator has one input, with another one at its end.
+fn with_bottom(plan: &LogicalPlan, old: &LogicalPlan, new: LogicalPlan) -> Result<LogicalPlan> {
+    if std::ptr::eq(plan, old) {
+        return Ok(new);
+    }
+    let [input] = plan.inputs()[..] else {
+        unreachable!("a shape has one table below operators of one input");
+    };
+    plan.with_new_exprs(plan.expressions(), vec![with_bottom(input, old, new)?])
+}
+
+/// Expressions over the search's answer in place of those over the table.
+fn replaced(shape: &Shape<'_>, outputs: Vec<Expr>) -> Result<Vec<Expr>> {
+    outputs
+        .into_iter()
+        .map(|output| shape.distance.replace(output))
+        .collect()
+}
+
+/// Expressions over a search as columns of a schema.
+fn named(outputs: Vec<Expr>, input: &Input<'_>, below: LogicalPlan, schema: &DFSchemaRef) -> Result<LogicalPlan> {
+    let named = outputs
+        .into_iter()
+        .zip(schema.iter())
+        .map(|(output, (qualifier, field))| {
+            let output = qualify(output, &input.scan.table_name)?;
+            Ok(output.alias_qualified(qualifier.cloned(), field.name()))
+        });
+    let named = named.collect::<Result<Vec<_>>>()?;
+    Projection::try_new_with_schema(named, Arc::new(below), schema.clone()).map(LogicalPlan::Projection)
+}
+
+/// The search of a shape; its answer has the columns that some expressions use.
+fn search_node<'e>(shape: &Shape<'_>, used: impl Iterator<Item = &'e Expr>) -> Result<LogicalPlan> {
+    let used: BTreeSet<&str> = used
+        .flat_map(Expr::column_refs)
+        .map(|column| column.name.as_str())
+        .collect();
+    let distance = &shape.distance;
+    let stored = &distance.table.definition.stored;
+    let fields = stored.fields().iter().map(|field| field.name());
+    let columns: Vec<String> = fields.filter(|name| used.contains(name.as_str())).cloned().collect();
+    let refill = match shape.is_plain() {
+        true => None,
+        false => Some(Arc::new(refill(shape, &columns)?)),
+    };
+    let filter = mask::Filter::new(&shape.filters, stored)?;
+    let search = Search {
+        table: distance.table.clone(),
+        column: distance.column.clone(),
+        expression: distance.expression.clone(),
+        metric: distance.metric,
+        reference: distance.reference.clone(),
+        wide: distance.wide,
+        rows: shape.rows,
+        rescored: !shape.is_plain() || shape.key != distance.expr || distance.metric == Metric::L2Squared,
+        refill,
+        filters: shape.filters.clone(),
+        filter: filter.map(Arc::new),
+        columns,
+    };
+    let node = SelectWithSearch::new(search, &shape.input.scan.table_name)?;
+    Ok(LogicalPlan::Extension(Extension { node: Arc::new(node) }))
+}
+
+fn refill(shape: &Shape<'_>, columns: &[String]) -> Result<Refill> {
+    let (scan, distance) = (shape.input.scan, &shape.distance);
+    let level = |level: &Level| {
+        Ok(Level {
+            by: replaced(shape, level.by.clone())?,
+            ..level.clone()
+        })
+    };
+    let mut plain = LogicalPlan::TableScan(scan.clone());
+    if let Some(condition) = conjunction(shape.filters.iter().cloned()) {
+        let condition = qualify(condition, &scan.table_name)?;
+        plain = LogicalPlan::Filter(Filter::try_new(condition, Arc::new(plain))?);
+    }
+    let mut outputs: Vec<Expr> = columns
+        .iter()
+        .map(|name| Expr::Column(Column::new(Some(scan.table_name.clone()), name)))
+        .collect();
+    outputs.push(qualify(distance.expr.clone(), &scan.table_name)?.alias(DISTANCE));
+    Ok(Refill {
+        key: distance.replace(shape.key.clone())?,
+        ties: shape.ties,
+        levels: shape.levels.iter().map(level).collect::<Result<_>>()?,
+        plain: Arc::new(LogicalPlan::Projection(Projection::try_new(outputs, Arc::new(plain))?)),
+    })
 }

@@ -184,7 +184,7 @@ fn effort_for(effort: usize, share: f64) -> usize {
 fn nearest(search: &PartSearch<'_>, parts: &[PartRows], mut near: Vec<Near>) -> Result<Vec<Near>> {
     let wanted = search.search.rows;
     let mixed = near.iter().any(|near| near.exact);
-    let rescore = search.options.rescoring || search.search.returns_vectors() || mixed;
+    let rescore = search.search.is_rescored(search.options) || mixed;
     if rescore && near.iter().any(|near| !near.exact) {
         for (place, part) in parts.iter().enumerate() {
             let mut rows: Vec<&mut Near> = near

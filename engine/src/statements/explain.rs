@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use datafusion::logical_expr::{Distinct, JoinType, LogicalPlan};
+use datafusion::logical_expr::{Distinct, JoinType, LogicalPlan, TableScan};
 use gristmill_sql::Code;
 use gristmill_sql::parser::{Explain, ExplainKind, SettingValue, Statement, format_query};
 
@@ -14,8 +14,8 @@ use crate::cells::Cells;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
-use crate::search::SelectWithSearch;
 use crate::search::explain::{explain_search, search_of};
+use crate::search::{self, Form, Reason, SelectWithSearch};
 use crate::table::MergeTreeTable;
 use crate::table::prune::{PruneKind, PruneStep, Pruning, prune};
 
@@ -30,13 +30,15 @@ pub fn explain(explain: Explain, environment: &Environment, started: Instant) ->
         ExplainKind::Plan | ExplainKind::Analyze => {
             let analyze = explain.kind == ExplainKind::Analyze;
             let indexes = options(&explain.settings)? || analyze;
+            let plan = optimized(query, environment)?;
             let mut tree = Tree {
                 lines: Vec::new(),
+                unused: search::unused(&plan),
                 indexes,
                 analyze,
                 environment,
             };
-            tree.node(&optimized(query, environment)?, 0)?;
+            tree.node(&plan, 0)?;
             tree.lines
         }
         other => return Err(Error::not_implemented(format!("EXPLAIN {other:?}"))),
@@ -106,7 +108,7 @@ fn estimate(plan: &LogicalPlan, environment: &Environment, started: Instant) -> 
 }
 
 fn collect_scans(plan: &LogicalPlan, scans: &mut Vec<(MergeTreeTable, Pruning)>) -> Result<()> {
-    if let Some(node) = search_of(plan) {
+    if let Some((node, _)) = search_of(plan) {
         let search = &node.search;
         scans.push((
             search.table.clone(),
@@ -129,6 +131,8 @@ fn collect_scans(plan: &LogicalPlan, scans: &mut Vec<(MergeTreeTable, Pruning)>)
 pub struct Tree<'a> {
     lines: Vec<String>,
     indexes: bool,
+    /// Tables whose vector indexes are not used, and why.
+    unused: Vec<(&'a TableScan, Form)>,
     /// Whether counters of the run are shown.
     pub analyze: bool,
     /// Where the query runs.
@@ -142,8 +146,8 @@ impl Tree<'_> {
     }
 
     fn node(&mut self, plan: &LogicalPlan, depth: usize) -> Result<()> {
-        if let Some(node) = search_of(plan) {
-            return self.search(node, depth);
+        if let Some((node, is_sorted)) = search_of(plan) {
+            return self.search(node, is_sorted, depth);
         }
         let top = depth == 0;
         let text = match plan {
@@ -169,6 +173,10 @@ impl Tree<'_> {
                         table.reading.check(&table.definition, &pruning, &[])?;
                     }
                     self.read(&table, &pruning, depth);
+                    let unused = self.unused.iter().find(|(other, _)| std::ptr::eq(*other, scan));
+                    if let Some((_, form)) = unused.filter(|_| self.indexes) {
+                        self.line(depth, format!("Vector index not used: {}", Reason::Form(*form)));
+                    }
                     return Ok(());
                 }
                 None => format!("ReadFromStorage ({})", scan.table_name),
@@ -182,18 +190,18 @@ impl Tree<'_> {
     }
 
     /// The lines of a search, in the places that they have in ClickHouse.
-    fn search(&mut self, node: &SelectWithSearch, depth: usize) -> Result<()> {
-        self.line(
-            depth,
-            if depth == 0 {
-                "Expression (Project names)"
-            } else {
-                "Expression"
-            },
-        );
-        self.line(depth + 1, "Limit (preliminary LIMIT (without OFFSET))");
-        self.line(depth + 2, "Sorting (Sorting for ORDER BY)");
-        let mut depth = depth + 3;
+    fn search(&mut self, node: &SelectWithSearch, is_sorted: bool, depth: usize) -> Result<()> {
+        let mut depth = depth;
+        if is_sorted {
+            let title = match depth {
+                0 => "Expression (Project names)",
+                _ => "Expression",
+            };
+            self.line(depth, title);
+            self.line(depth + 1, "Limit (preliminary LIMIT (without OFFSET))");
+            self.line(depth + 2, "Sorting (Sorting for ORDER BY)");
+            depth += 3;
+        }
         if node.search.filters.is_empty() {
             self.line(
                 depth,

@@ -29,6 +29,7 @@ mod mutations;
 mod prune;
 mod queries;
 mod search;
+mod search_forms;
 mod select;
 mod several_indexes;
 mod skip_indexes;

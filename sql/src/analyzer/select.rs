@@ -305,11 +305,10 @@ impl Analyzer<'_> {
                 if order.is_empty() {
                     return Err(Error::new(Code::LOGICAL_ERROR, "LIMIT WITH TIES without ORDER BY"));
                 }
-                if limits.offset > 0 {
-                    return Err(Error::not_implemented("LIMIT WITH TIES with OFFSET"));
-                }
                 drop_columns = true;
-                sorted(limited_with_ties(plan, order.clone(), limit)?, order, None)
+                let rows = limit.saturating_add(limits.offset);
+                let sorted = sorted(limited_with_ties(plan, order.clone(), rows)?, order, None);
+                limited(sorted, limits.offset, None)?
             }
             limit => {
                 let rows = limit.and_then(|limit| usize::try_from(limit.saturating_add(limits.offset)).ok());
