@@ -8,7 +8,7 @@ use datafusion::logical_expr::LogicalPlan;
 use super::SelectWithSearch;
 use super::options::{FilterStrategy, IndexUse, Options};
 use super::part::PartReport;
-use super::refill::run_filled;
+use super::refill::{not_enough, run_filled};
 use super::run::{Answer, Surroundings, run};
 use crate::error::Result;
 use crate::statements::explain::Tree;
@@ -37,15 +37,13 @@ pub fn explain_search(tree: &mut Tree<'_>, node: &SelectWithSearch, depth: usize
     let parts = search.table.parts_to_read()?;
     let (numbers, schema) = (&search.reference.numbers, node.schema_of_answer());
     let options = Options::new(&environment.settings)?;
-    let mut used = IndexUse::decide(search, &options)?;
-    let answer = match run_filled(search, &parts, numbers, &schema, &around)? {
-        Some(answer) => answer,
+    let (answer, used) = match run_filled(search, &parts, numbers, &schema, &around)? {
+        Some(answer) => (answer, IndexUse::decide(search, &options)?),
         None => {
-            if let IndexUse::Indexes(_) = used {
-                let rows_max = options.rows_max;
-                used = IndexUse::None(Reason::Refill { rows_max });
-            }
-            run(search, &parts, numbers, &schema, &around)?
+            let reason = not_enough(search, &options)?;
+            let mut answer = run(search, &parts, numbers, &schema, &around)?;
+            answer.not_used = Some(reason.clone());
+            (answer, IndexUse::None(reason))
         }
     };
     tree.read(&search.table, &answer.pruning, depth);

@@ -49,4 +49,4 @@ pub use reason::{Note, Reason};
 pub use recall::{EffortRecall, RecallCheck};
 pub use rule::SearchRule;
 pub use run::Surroundings;
-pub use unused::unused;
+pub use unused::{note_unused, unused};

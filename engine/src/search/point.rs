@@ -15,7 +15,8 @@ use gristmill_sql::analyzer::{LIFTED_KEY, Planned};
 use gristmill_sql::functions::distance::as_distance;
 
 use super::plan_cache::CachedPlan;
-use super::run::{Surroundings, run};
+use super::refill::run_filled;
+use super::run::Surroundings;
 use super::{Search, SelectWithSearch};
 use crate::environment::Environment;
 use crate::error::Result;
@@ -98,14 +99,9 @@ impl PointQuery {
 
     /// Answers for a vector.
     pub fn run(&self, numbers: &[f64], around: &Surroundings<'_>) -> Result<RecordBatch> {
-        let mut batch = run(
-            &self.search,
-            &self.search.table.parts_to_read()?,
-            numbers,
-            &self.schema,
-            around,
-        )?
-        .batch;
+        let parts = self.search.table.parts_to_read()?;
+        let answer = run_filled(&self.search, &parts, numbers, &self.schema, around)?;
+        let mut batch = answer.expect("only a search with a plain plan gives up").batch;
         for step in &self.steps {
             batch = match step {
                 Step::Project(expressions, schema) => {

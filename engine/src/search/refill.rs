@@ -19,7 +19,7 @@ use gristmill_storage::PartSet;
 
 use super::run::{Answer, Surroundings, run};
 use super::shape::Level;
-use super::{IndexUse, Options, Search};
+use super::{IndexUse, Note, Options, Reason, Search};
 use crate::error::Result;
 
 /// Rows that are fetched beyond those that are wanted, to see where ties end.
@@ -107,7 +107,8 @@ fn with_one_zero(array: ArrayRef) -> ArrayRef {
     }
 }
 
-/// Runs a search until it has rows enough for what is above it. None if it never has: then `Refill::plain` answers.
+/// Runs a search until it has rows enough for what is above it, and notes why not by an index. None if it never has
+/// enough: then `Refill::plain` answers.
 pub fn run_filled(
     search: &Search,
     parts: &Arc<PartSet>,
@@ -115,9 +116,38 @@ pub fn run_filled(
     schema: &SchemaRef,
     around: &Surroundings<'_>,
 ) -> Result<Option<Answer>> {
-    let Some(refill) = &search.refill else {
-        return run(search, parts, numbers, schema, around).map(Some);
+    let answer = match &search.refill {
+        Some(refill) => fill(search, refill, parts, numbers, schema, around)?,
+        None => Some(run(search, parts, numbers, schema, around)?),
     };
+    let reason = match &answer {
+        Some(answer) => answer.not_used.clone(),
+        None => Some(not_enough(search, &Options::new(around.settings)?)?),
+    };
+    if let Some(reason) = reason {
+        let table = search.table.definition.clone();
+        around.progress.note(Note { table, reason });
+    }
+    Ok(answer)
+}
+
+/// Why an index does not answer a search that never has rows enough.
+pub fn not_enough(search: &Search, options: &Options) -> Result<Reason> {
+    let rows_max = options.rows_max;
+    Ok(match IndexUse::decide(search, options)? {
+        IndexUse::Indexes(_) => Reason::Refill { rows_max },
+        IndexUse::None(reason) => reason,
+    })
+}
+
+fn fill(
+    search: &Search,
+    refill: &Refill,
+    parts: &Arc<PartSet>,
+    numbers: &[f64],
+    schema: &SchemaRef,
+    around: &Surroundings<'_>,
+) -> Result<Option<Answer>> {
     let options = Options::new(around.settings)?;
     let indexed = matches!(IndexUse::decide(search, &options)?, IndexUse::Indexes(_));
     let mut asked = match (indexed, refill.levels.is_empty()) {

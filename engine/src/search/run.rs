@@ -9,7 +9,7 @@ use gristmill_storage::{PartSet, RowRanges};
 
 use super::fetch::fetch;
 use super::part::{Near, PartReport, PartSearch};
-use super::{IndexUse, Note, Options, Reason, Search};
+use super::{IndexUse, Options, Reason, Search};
 use crate::engine::Engine;
 use crate::environment::Environment;
 use crate::error::Result;
@@ -96,10 +96,6 @@ pub fn run(
     let (near, parts) = search_parts(&part_search, &pruning.parts)?;
     let near = nearest(&part_search, &pruning.parts, near)?;
     let not_used = indexes.not_used(&pruning.parts, &parts, options.effort);
-    if let Some(reason) = &not_used {
-        let (table, reason) = (search.table.definition.clone(), reason.clone());
-        around.progress.note(Note { table, reason });
-    }
     let mut columns = fetch(
         &search.columns,
         &pruning.parts,

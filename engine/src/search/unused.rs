@@ -6,6 +6,8 @@ use gristmill_sql::functions::distance::as_distance;
 
 use super::form::Form;
 use super::shape::Shape;
+use super::{Note, Reason};
+use crate::progress::Progress;
 use crate::table::MergeTreeTable;
 
 /// Those of an optimized plan, each with the reason why no search answers the query.
@@ -13,6 +15,16 @@ pub fn unused(plan: &LogicalPlan) -> Vec<(&TableScan, Form)> {
     let mut found = Vec::new();
     collect(plan, &mut Vec::new(), &mut found);
     found
+}
+
+/// Keeps them for SHOW WARNINGS, but for queries that do not ask for the nearest rows.
+pub fn note_unused(plan: &LogicalPlan, progress: &Progress) {
+    for (scan, form) in unused(plan).into_iter().filter(|(_, form)| *form != Form::NoOrder) {
+        if let Some(table) = MergeTreeTable::of(&scan.source) {
+            let (table, reason) = (table.definition.clone(), Reason::Form(form));
+            progress.note(Note { table, reason });
+        }
+    }
 }
 
 fn collect<'a>(plan: &'a LogicalPlan, above: &mut Vec<&'a LogicalPlan>, found: &mut Vec<(&'a TableScan, Form)>) {

@@ -270,6 +270,10 @@ fn explain_says_which_form_no_index_answers() {
     ] {
         check(&mut db, query, Some(reason));
     }
+    db.run("SELECT id FROM t ORDER BY a, L2Distance(vec, [2.2, 0.]) LIMIT 2");
+    let warnings = db.rows("SHOW WARNINGS");
+    let warning = "Vector index of default.t not used: another sort key comes before the distance";
+    assert!(warnings.contains(warning), "{warnings}");
     // No word of an index where no vectors are compared, and none without indexes = 1.
     for query in [
         "EXPLAIN indexes = 1 SELECT id FROM t ORDER BY id LIMIT 2",
