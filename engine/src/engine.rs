@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use gristmill_index::SubIndexCache;
 use gristmill_sql::Code;
 use gristmill_storage::directory::{Directory, LocalDirectory};
 use gristmill_storage::{DatabaseLock, lock_database_in};
@@ -17,14 +16,18 @@ use crate::error::{Error, Result};
 use crate::events::EventCounts;
 use crate::execution::Executor;
 use crate::formats::{Formats, NoFormats};
+use crate::gauge::Gauge;
 use crate::index_builds::IndexBuilds;
 use crate::insert::AsyncInserts;
 use crate::merges::{Background, Merger};
 use crate::mutations::Mutator;
+use crate::opened_indexes::OpenedIndexes;
 use crate::part_log::PartLog;
+use crate::preload::{Preloader, Preloads};
 use crate::progress::Progress;
 use crate::queries::Processes;
 use crate::search::PlanCache;
+use crate::server_settings::ServerSettings;
 use crate::session::Session;
 use crate::settings::Settings;
 
@@ -57,15 +60,13 @@ pub struct EngineOptions {
     pub memory_bytes_max: Option<usize>,
     /// Threads that merge parts in the background; 0: parts are merged by OPTIMIZE only.
     pub merge_threads: usize,
-    /// Size of the cache of opened vector indexes, bytes.
-    pub index_cache_bytes: u64,
+    /// What configuration and command line say.
+    pub server_settings: ServerSettings,
     /// Threads that build vector indexes, of all statements and merges of the process together; `None`: as it is, 16
     /// at first (`max_build_vector_similarity_index_thread_pool_size`).
     pub index_build_threads: Option<usize>,
 }
 
-/// ClickHouse's default of `vector_similarity_index_cache_size`.
-pub const INDEX_CACHE_BYTES_DEFAULT: u64 = 5 << 30;
 /// Merges that run at a time by default. Each uses all threads while it builds an index, so few are enough.
 const MERGE_THREADS_DEFAULT: usize = 2;
 /// Memory for queries on a machine that does not say how much it has, bytes.
@@ -81,7 +82,7 @@ impl Default for EngineOptions {
             threads: 0,
             memory_bytes_max: None,
             merge_threads: MERGE_THREADS_DEFAULT,
-            index_cache_bytes: INDEX_CACHE_BYTES_DEFAULT,
+            server_settings: ServerSettings::default(),
             index_build_threads: None,
         }
     }
@@ -97,16 +98,21 @@ pub struct Engine {
     executor: Arc<Executor>,
     formats: Arc<dyn Formats>,
     files: FileAccess,
-    indexes: Arc<SubIndexCache>,
+    indexes: Arc<OpenedIndexes>,
     plans: Arc<PlanCache>,
     index_builds: Arc<IndexBuilds>,
     events: Arc<EventCounts>,
     processes: Arc<Processes>,
+    server_settings: Arc<ServerSettings>,
+    preloads: Arc<Preloads>,
+    http_connections: Arc<Gauge>,
+    merge_threads: usize,
     path: PathBuf,
     started: Instant,
     stopped: Arc<AtomicBool>,
     /// Ends with the engine: merging threads are joined before the lock goes.
     background: OnceLock<Background>,
+    preloader: OnceLock<Preloader>,
     /// Made by [`Engine::for_background`].
     is_twin: bool,
     /// Last, so that the lock goes after everything that writes, and the temporary folder after that.
@@ -138,7 +144,8 @@ impl Engine {
         let memory = options.memory_bytes_max.unwrap_or_else(memory_for_queries);
         let plans = Arc::new(PlanCache::default());
         let catalog = Arc::new(Catalog::new(path.clone(), options.directory, plans.clone()));
-        let part_log = Arc::new(PartLog::default());
+        let preloads = Arc::new(Preloads::default());
+        let part_log = Arc::new(PartLog::new(preloads.clone()));
         if let Some(threads) = options.index_build_threads {
             gristmill_storage::set_index_build_threads(threads);
         }
@@ -154,15 +161,20 @@ impl Engine {
             executor: Arc::new(Executor::new(threads, memory)?),
             formats: options.formats,
             files: options.files,
-            indexes: Arc::new(SubIndexCache::new(options.index_cache_bytes)),
+            indexes: Arc::new(OpenedIndexes::new(options.server_settings.index_cache())),
             plans,
             index_builds: Arc::default(),
             events,
             processes: Arc::default(),
+            server_settings: Arc::new(options.server_settings),
+            preloads,
+            http_connections: Arc::default(),
+            merge_threads: options.merge_threads,
             path,
             started: Instant::now(),
             stopped: Arc::default(),
             background: OnceLock::new(),
+            preloader: OnceLock::new(),
             is_twin: false,
             _lock: Some(lock),
             _temporary: temporary,
@@ -174,6 +186,8 @@ impl Engine {
             Arc::new(Progress::new(engine.events.clone())),
         )?;
         engine.catalog.load(&environment)?;
+        let preloader = engine.preloads.start(engine.for_background())?;
+        engine.preloader.get_or_init(|| preloader);
         if options.merge_threads > 0 {
             let background = Background::start(engine.for_background(), options.merge_threads)?;
             engine.background.get_or_init(|| background);
@@ -197,10 +211,15 @@ impl Engine {
             index_builds: self.index_builds.clone(),
             events: self.events.clone(),
             processes: self.processes.clone(),
+            server_settings: self.server_settings.clone(),
+            preloads: self.preloads.clone(),
+            http_connections: self.http_connections.clone(),
+            merge_threads: self.merge_threads,
             path: self.path.clone(),
             started: self.started,
             stopped: self.stopped.clone(),
             background: OnceLock::new(),
+            preloader: OnceLock::new(),
             is_twin: true,
             _lock: None,
             _temporary: None,
@@ -276,7 +295,7 @@ impl Engine {
     }
 
     /// Opened vector indexes.
-    pub(crate) fn indexes(&self) -> &Arc<SubIndexCache> {
+    pub(crate) fn indexes(&self) -> &OpenedIndexes {
         &self.indexes
     }
 
@@ -293,6 +312,26 @@ impl Engine {
     /// Statements that run, and the log of those that have.
     pub(crate) fn processes(&self) -> &Arc<Processes> {
         &self.processes
+    }
+
+    /// Connections that the server has open; it counts them.
+    pub fn http_connections(&self) -> &Arc<Gauge> {
+        &self.http_connections
+    }
+
+    /// Threads that merge in the background.
+    pub(crate) fn merge_threads(&self) -> usize {
+        self.merge_threads
+    }
+
+    /// Who opens indexes before they are searched.
+    pub(crate) fn preloads(&self) -> &Preloads {
+        &self.preloads
+    }
+
+    /// What configuration and command line say.
+    pub(crate) fn server_settings(&self) -> &ServerSettings {
+        &self.server_settings
     }
 
     /// Plans of searches.

@@ -51,6 +51,8 @@ pub enum Event {
     VectorSimilarityIndexCacheWeightLost,
     VectorSimilarityIndexCacheEvictions,
     VectorSimilarityIndexCacheReloads,
+    VectorSimilarityIndexMappedFileHits,
+    VectorSimilarityIndexPreloads,
     VectorSimilarityIndexLoadMicroseconds,
     VectorSimilarityIndexLoadedBytes,
     VectorSearchFilterMaskHits,
@@ -267,6 +269,17 @@ pub const EVENTS: &[(Event, &str, &str)] = &[
         "VectorSimilarityIndexCacheReloads",
         "Number of times a vector index was read from disk that had been evicted from the vector index cache not long \
          before: the cache is too small for what is searched.",
+    ),
+    (
+        Event::VectorSimilarityIndexMappedFileHits,
+        "VectorSimilarityIndexMappedFileHits",
+        "Number of times a vector index of a part that is larger than the vector index cache has been found open, in its \
+         mapped file.",
+    ),
+    (
+        Event::VectorSimilarityIndexPreloads,
+        "VectorSimilarityIndexPreloads",
+        "Number of vector indexes of parts that were opened before anybody searched them.",
     ),
     (
         Event::VectorSimilarityIndexLoadMicroseconds,

@@ -1,12 +1,14 @@
 //! What happened to parts, for `system.part_log`: the last events, in memory.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use gristmill_storage::{Part, PartName};
 use parking_lot::Mutex;
 
 use crate::error::Error;
+use crate::preload::Preloads;
 use crate::table::MergeTreeTable;
 
 /// Events that are kept; older ones are forgotten.
@@ -79,7 +81,7 @@ impl PartEvent {
     /// The removal of all parts that a table has now. They are not held.
     pub fn removal_of_all(name: (&str, &str), table: &MergeTreeTable) -> Vec<Self> {
         let snapshot = table.snapshot();
-        let removal = |part: &std::sync::Arc<Part>| Self::new(PartEventKind::RemovePart, name, part, Duration::ZERO);
+        let removal = |part: &Arc<Part>| Self::new(PartEventKind::RemovePart, name, part, Duration::ZERO);
         snapshot.parts().iter().map(removal).collect()
     }
 }
@@ -88,17 +90,33 @@ impl PartEvent {
 #[derive(Default)]
 pub struct PartLog {
     events: Mutex<VecDeque<PartEvent>>,
+    /// Told of parts that have appeared.
+    preloads: Arc<Preloads>,
 }
 
 impl PartLog {
+    /// An empty one that tells who preloads indexes of new parts.
+    pub fn new(preloads: Arc<Preloads>) -> Self {
+        Self {
+            preloads,
+            ..Self::default()
+        }
+    }
+
     /// Adds events, the last one last.
     pub fn add(&self, new: impl IntoIterator<Item = PartEvent>) {
         let mut events = self.events.lock();
+        let mut has_appeared = false;
         for event in new {
+            has_appeared |= event.kind != PartEventKind::RemovePart;
             if events.len() == EVENTS_MAX {
                 events.pop_front();
             }
             events.push_back(event);
+        }
+        drop(events);
+        if has_appeared {
+            self.preloads.wake();
         }
     }
 

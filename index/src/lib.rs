@@ -19,7 +19,9 @@ pub mod skip;
 mod vectors;
 mod workers;
 
-pub use cache::{CacheKey, CacheMetrics, Loaded, SubIndexCache};
+pub use cache::{
+    CacheKey, CacheLimits, CacheMetrics, CachePolicy, Loaded, Lookup, PROTECTED_SHARE_DEFAULT, Source, SubIndexCache,
+};
 pub use definition::{Literal, Metric, Quantization, VectorIndexDefinition};
 pub use error::{Error, Result};
 pub use hnsw::{Counters, Found, Hit, SubIndex, SubIndexBuilder, VectorQuery};

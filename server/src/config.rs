@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use gristmill_engine::server_settings::ServerSettings;
 use gristmill_sql::{Code, Error, Result};
 use serde::Deserialize;
 
@@ -42,7 +43,15 @@ pub struct Config {
     /// Running queries may go on for this long after SIGTERM.
     pub shutdown_wait_seconds: u64,
     /// Bytes of vector indexes kept in memory.
-    pub index_cache_bytes: Option<u64>,
+    pub vector_similarity_index_cache_size: Option<u64>,
+    /// How many of them.
+    pub vector_similarity_index_cache_max_entries: Option<u64>,
+    /// Which go first: SLRU or LRU.
+    pub vector_similarity_index_cache_policy: Option<String>,
+    /// The share of SLRU that is protected.
+    pub vector_similarity_index_cache_size_ratio: Option<f64>,
+    /// Whether vector indexes of all tables are opened before they are searched.
+    pub enable_global_vector_index_preload: Option<bool>,
     /// Threads that build vector indexes, of all statements and merges together.
     pub max_build_vector_similarity_index_thread_pool_size: Option<usize>,
     /// Threads that merge parts in the background; 0: parts are merged by OPTIMIZE only.
@@ -66,7 +75,11 @@ impl Default for Config {
             receive_timeout_seconds: 300,
             send_timeout_seconds: 300,
             shutdown_wait_seconds: 5,
-            index_cache_bytes: None,
+            vector_similarity_index_cache_size: None,
+            vector_similarity_index_cache_max_entries: None,
+            vector_similarity_index_cache_policy: None,
+            vector_similarity_index_cache_size_ratio: None,
+            enable_global_vector_index_preload: None,
             max_build_vector_similarity_index_thread_pool_size: None,
             background_pool_size: None,
             settings: BTreeMap::new(),
@@ -75,12 +88,16 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Reads the file that `options` names, if it names one, and lays the options over it.
-    pub fn load(options: &ServerOptions) -> Result<Config> {
-        let mut config = match &options.config_file {
+    /// Reads the file that `options` names, if it names one, and lays the options and `settings` of the server over it.
+    pub fn load(options: &ServerOptions, settings: &[(String, String)]) -> Result<Config> {
+        let mut table = match &options.config_file {
             Some(file) => Config::read(file)?,
-            None => Config::default(),
+            None => toml::Table::new(),
         };
+        for (name, value) in settings {
+            table.insert(name.clone(), plain(value));
+        }
+        let mut config: Config = table.try_into().map_err(|error| bad(options, &error))?;
         let ServerOptions {
             path,
             config_file: _,
@@ -99,23 +116,68 @@ impl Config {
         config.check()
     }
 
-    fn read(file: &Path) -> Result<Config> {
+    fn read(file: &Path) -> Result<toml::Table> {
         let text = std::fs::read_to_string(file).map_err(|error| {
             Error::new(
                 Code::CANNOT_OPEN_FILE,
                 format!("Cannot read the configuration file {}: {error}", file.display()),
             )
         })?;
-        toml::from_str(&text).map_err(|error| {
-            Error::new(
-                Code::BAD_ARGUMENTS,
-                format!(
-                    "Bad configuration file {}: {}",
-                    file.display(),
-                    error.to_string().trim()
-                ),
-            )
+        // As a configuration first: an error then shows the line.
+        let config: std::result::Result<Config, _> = toml::from_str(&text);
+        let table = config.and_then(|_| toml::from_str(&text));
+        table.map_err(|error| {
+            let message = format!(
+                "Bad configuration file {}: {}",
+                file.display(),
+                error.to_string().trim()
+            );
+            Error::new(Code::BAD_ARGUMENTS, message)
         })
+    }
+
+    /// What the engine is told of it.
+    pub fn server_settings(&self) -> Result<ServerSettings> {
+        let given = [
+            (
+                "background_pool_size",
+                self.background_pool_size.map(|it| it.to_string()),
+            ),
+            (
+                "enable_global_vector_index_preload",
+                self.enable_global_vector_index_preload.map(|it| it.to_string()),
+            ),
+            (
+                "max_build_vector_similarity_index_thread_pool_size",
+                self.max_build_vector_similarity_index_thread_pool_size
+                    .map(|it| it.to_string()),
+            ),
+            ("max_concurrent_queries", Some(self.max_concurrent_queries.to_string())),
+            ("max_connections", Some(self.max_connections.to_string())),
+            (
+                "vector_similarity_index_cache_max_entries",
+                self.vector_similarity_index_cache_max_entries.map(|it| it.to_string()),
+            ),
+            (
+                "vector_similarity_index_cache_policy",
+                self.vector_similarity_index_cache_policy.clone(),
+            ),
+            (
+                "vector_similarity_index_cache_size",
+                self.vector_similarity_index_cache_size.map(|it| it.to_string()),
+            ),
+            (
+                "vector_similarity_index_cache_size_ratio",
+                self.vector_similarity_index_cache_size_ratio.map(|it| it.to_string()),
+            ),
+        ];
+        let mut settings = ServerSettings::default();
+        for (name, value) in given {
+            if let Some(value) = value {
+                settings.set(name, &value)?;
+            }
+        }
+        Ok(settings)
     }
 
     fn check(self) -> Result<Config> {
@@ -169,6 +231,26 @@ impl Config {
     }
 }
 
+/// A value of the command line as the file would have it.
+fn plain(value: &str) -> toml::Value {
+    let number = value.parse().map(toml::Value::Integer);
+    let number = number.or_else(|_| value.parse().map(toml::Value::Float));
+    match (number, value) {
+        (Ok(number), _) => number,
+        (_, "true" | "false") => toml::Value::Boolean(value == "true"),
+        _ => toml::Value::String(value.into()),
+    }
+}
+
+fn bad(options: &ServerOptions, error: &toml::de::Error) -> Error {
+    let file = options
+        .config_file
+        .as_deref()
+        .map(|file| format!(" with {}", file.display()));
+    let message = format!("Bad configuration{}: {}", file.unwrap_or_default(), error.message());
+    Error::new(Code::BAD_ARGUMENTS, message)
+}
+
 fn overlay<T: Clone>(place: &mut T, given: &Option<T>) {
     if let Some(value) = given {
         place.clone_from(value);
@@ -187,7 +269,7 @@ mod tests {
         let words = ["server", "--config-file", path.to_str().unwrap()]
             .into_iter()
             .chain(line.iter().copied());
-        Config::load(&ServerOptions::try_parse_from(words).unwrap())
+        Config::load(&ServerOptions::try_parse_from(words).unwrap(), &[])
     }
 
     #[test]
@@ -218,6 +300,39 @@ mod tests {
         );
         let error = load("background_pool_size = 100000", &[]).unwrap_err();
         assert!(error.message.contains("background_pool_size"), "{}", error.message);
+    }
+
+    #[test]
+    fn the_cache_of_vector_indexes_is_configured() {
+        let options = |file: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("gristmill.toml");
+            std::fs::write(&path, file).unwrap();
+            let words = ["server", "--config-file", path.to_str().unwrap()];
+            let options = ServerOptions::try_parse_from(words).unwrap();
+            let line = [
+                ("vector_similarity_index_cache_max_entries", "7"),
+                ("enable_global_vector_index_preload", "true"),
+            ];
+            Config::load(&options, &line.map(|(name, value)| (name.into(), value.into())))?.server_settings()
+        };
+        let file = "vector_similarity_index_cache_size = 1000\nvector_similarity_index_cache_policy = 'LRU'\n\
+                    vector_similarity_index_cache_size_ratio = 0.25\nvector_similarity_index_cache_max_entries = 3";
+        let settings = options(file).unwrap();
+        let text = |name: &str| {
+            settings
+                .text(&format!("vector_similarity_index_cache_{name}"))
+                .to_string()
+        };
+        assert_eq!((text("size"), text("policy")), ("1000".into(), "LRU".into()));
+        assert_eq!((text("size_ratio"), text("max_entries")), ("0.25".into(), "7".into()));
+        assert!(settings.flag("enable_global_vector_index_preload"));
+        let error = options("vector_similarity_index_cache_policy = 'FIFO'").unwrap_err();
+        assert!(
+            error.message.contains("Unknown cache policy name: FIFO"),
+            "{}",
+            error.message
+        );
     }
 
     #[test]

@@ -17,7 +17,7 @@ const SPARE_THREADS: usize = 8;
 
 /// Runs the server until SIGTERM or SIGINT.
 pub fn run(options: ServerOptions, given: Given) -> Result<()> {
-    let mut config = Config::load(&options)?;
+    let mut config = Config::load(&options, &given.server_settings)?;
     for (name, value) in given.settings {
         config.settings.insert(name, toml::Value::String(value));
     }
@@ -25,7 +25,7 @@ pub fn run(options: ServerOptions, given: Given) -> Result<()> {
     let defaults = EngineOptions::default();
     let engine = Engine::open(EngineOptions {
         path: Some(config.path.clone()),
-        index_cache_bytes: config.index_cache_bytes.unwrap_or(defaults.index_cache_bytes),
+        server_settings: config.server_settings()?,
         index_build_threads: config.max_build_vector_similarity_index_thread_pool_size,
         merge_threads: config.background_pool_size.unwrap_or(defaults.merge_threads),
         formats: crate::statement::file_formats(),

@@ -26,6 +26,17 @@ fn queries_come_in_the_url_the_body_or_both() {
 }
 
 #[test]
+fn connections_are_counted() {
+    let (server, _folder) = server(&["--vector_similarity_index_cache_size=1000"]);
+    let (mut first, mut second) = (server.connect(), server.connect());
+    assert_eq!(second.post("/", b"SELECT 1").text(), "1\n");
+    let query = b"SELECT value FROM system.metrics WHERE metric = 'HTTPConnection'";
+    assert_eq!(first.post("/", query).text(), "2\n");
+    let query = b"SELECT value FROM system.server_settings WHERE name = 'vector_similarity_index_cache_size'";
+    assert_eq!(first.post("/", query).text(), "1000\n");
+}
+
+#[test]
 fn answers_carry_clickhouse_headers() {
     let (server, _folder) = server(&[]);
     let answer = server

@@ -86,6 +86,21 @@ fn parameters_and_settings_are_options() {
 }
 
 #[test]
+fn server_settings_are_options_as_well() {
+    let query = "SELECT name, value, default, changed FROM system.server_settings
+                 WHERE name LIKE 'vector%policy' OR name LIKE 'vector%size' ORDER BY name";
+    let shown = "vector_similarity_index_cache_policy\tLRU\tSLRU\t1\n\
+                 vector_similarity_index_cache_size\t1000\t5368709120\t1\n";
+    let policy = "--vector_similarity_index_cache_policy=LRU";
+    let size = "--vector-similarity-index-cache-size=1000";
+    assert_eq!(local(&[policy, size, "-q", query]), shown);
+    let (_, said) = local_error(&["--vector_similarity_index_cache_policy=FIFO", "-q", "SELECT 1"]);
+    assert!(said.contains("Unknown cache policy name: FIFO"), "{said}");
+    let (_, said) = local_error(&["--max_connections=5", "-q", "SELECT 1"]);
+    assert!(said.contains("gristmill local has no connections"), "{said}");
+}
+
+#[test]
 fn errors_carry_clickhouse_codes() {
     let (status, said) = local_error(&["-q", "SELECT * FROM nowhere"]);
     assert_eq!(status, 60);

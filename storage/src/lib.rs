@@ -73,7 +73,7 @@ pub use table::{
     IndexChoice, IndexKind, IndexSpec, InsertOptions, KeyEvaluator, NoKeys, SharedEvaluator, TYPE_KEY, TableOptions,
     TableSchema,
 };
-pub use thread_pools::{set_index_build_threads, work_in_background};
+pub use thread_pools::{IndexBuildThreads, index_build_threads, set_index_build_threads, work_in_background};
 pub use transfer::Transferred;
 pub use update::UpdateJob;
 pub use write::NewPart;

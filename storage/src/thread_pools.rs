@@ -54,12 +54,32 @@ const INDEX_BUILD_THREADS_DEFAULT: usize = 16;
 static BUILDERS: Mutex<Builders> = Mutex::new(Builders {
     max: INDEX_BUILD_THREADS_DEFAULT,
     used: 0,
+    jobs: 0,
 });
 static BUILDER_FREE: Condvar = Condvar::new();
 
 struct Builders {
     max: usize,
     used: usize,
+    jobs: usize,
+}
+
+/// What builds vector indexes now, in all of the process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IndexBuildThreads {
+    /// Threads that build.
+    pub active: usize,
+    /// Jobs that build, or wait for threads: a batch of rows of one index each.
+    pub jobs: usize,
+}
+
+/// How many threads build vector indexes now.
+pub fn index_build_threads() -> IndexBuildThreads {
+    let builders = BUILDERS.lock();
+    IndexBuildThreads {
+        active: builders.used,
+        jobs: builders.jobs,
+    }
 }
 
 /// Says how many threads may build vector indexes, of all jobs of the process together (at least one).
@@ -71,6 +91,7 @@ pub fn set_index_build_threads(max: usize) {
 /// As [`run`], on as many threads as may build vector indexes; waits while others need them.
 pub(crate) fn build<T: Send>(threads: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     let mut builders = BUILDERS.lock();
+    builders.jobs += 1;
     let taken = loop {
         let wanted = threads.clamp(1, builders.max);
         if builders.used == 0 || builders.used + wanted <= builders.max {
@@ -92,7 +113,10 @@ struct Taken(usize);
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        BUILDERS.lock().used -= self.0;
+        let mut builders = BUILDERS.lock();
+        builders.used -= self.0;
+        builders.jobs -= 1;
+        drop(builders);
         BUILDER_FREE.notify_all();
     }
 }
@@ -160,6 +184,8 @@ mod tests {
                         let threads = rayon::current_num_threads();
                         let now = running.fetch_add(threads, Ordering::SeqCst) + threads;
                         most.fetch_max(now, Ordering::SeqCst);
+                        let builds = index_build_threads();
+                        assert!(builds.active >= threads && builds.jobs >= 1, "{builds:?}");
                         thread::sleep(std::time::Duration::from_millis(5));
                         running.fetch_sub(threads, Ordering::SeqCst);
                         Ok(())

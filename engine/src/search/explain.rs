@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use datafusion::logical_expr::LogicalPlan;
+use gristmill_index::Source;
 
 use super::SelectWithSearch;
 use super::options::{FilterStrategy, IndexUse, Options};
@@ -79,6 +80,9 @@ pub fn explain_search(tree: &mut Tree<'_>, node: &SelectWithSearch, depth: usize
             .iter()
             .zip(&answer.parts)
             .for_each(|(part, report)| describe(tree, depth + 1, part, report));
+        if let Some(shortage) = environment.engine.indexes().shortage() {
+            tree.line(depth + 1, format!("Vector index cache too small: {shortage}"));
+        }
     }
     Ok(())
 }
@@ -137,6 +141,8 @@ fn describe(tree: &mut Tree<'_>, depth: usize, part: &PartRows, report: &PartRep
         visited,
         computed,
         matching,
+        source,
+        load,
     } = report;
     let mut words = vec![format!("{} rows", part.part.rows())];
     if let Some(matching) = matching {
@@ -146,6 +152,12 @@ fn describe(tree: &mut Tree<'_>, depth: usize, part: &PartRows, report: &PartRep
         words.push(format!(
             "index {index}: {effort} candidates, {visited} nodes visited, {computed} distances"
         ));
+    }
+    match source {
+        Some(Source::Cache) => words.push("index from the cache".into()),
+        Some(Source::MappedFile) => words.push("index in its mapped file".into()),
+        Some(Source::Disk) => words.push(format!("index from disk in {:.3} ms", load.as_secs_f64() * 1000.0)),
+        None => {}
     }
     if *compared > 0 {
         words.push(format!("{compared} compared exactly"));

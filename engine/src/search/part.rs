@@ -4,13 +4,12 @@
 //! with a mask, few by comparing each. A graph that comes back with fewer rows than there are is followed by an exact
 //! comparison, so that no matching row is ever missing.
 
-use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Float32Type, Float64Type, UInt16Type};
 use gristmill_index::exact::{self, ExactQuery};
-use gristmill_index::{CacheKey, Counters, Loaded, RowSet, SubIndex, SubIndexCache, VectorQuery, Vectors, Workers};
+use gristmill_index::{Counters, Loaded, RowSet, Source, VectorQuery, Vectors, Workers};
 use gristmill_sql::Code;
 use gristmill_storage::{Part, RowRanges};
 
@@ -59,6 +58,10 @@ pub struct PartReport {
     pub effort: usize,
     /// The index that was searched, if one was.
     pub index: Option<String>,
+    /// Where the index was, if it was asked for.
+    pub source: Option<Source>,
+    /// Opening it, or waiting for another query that did.
+    pub load: Duration,
     /// Rows compared exactly.
     pub compared: u64,
     /// Nodes of the graph whose links were followed.
@@ -109,7 +112,7 @@ impl PartSearch<'_> {
             return Ok((Vec::new(), report));
         }
         let mask = mask.filter(|_| matching < part.part.rows());
-        let found = match self.index_of(&part.part)? {
+        let found = match self.index_of(&part.part, &mut report)? {
             Some((index, loaded)) if self.graph_is_worth_it(matching, part.part.rows(), effort) => {
                 report.index = Some(index.name.clone());
                 self.by_graph(&loaded, part, mask, matching, &mut report)?
@@ -130,7 +133,7 @@ impl PartSearch<'_> {
     }
 
     /// The first fitting index that the part was written with, opened.
-    fn index_of(&self, part: &Part) -> Result<Option<(&TableIndex, Loaded)>> {
+    fn index_of(&self, part: &Part, report: &mut PartReport) -> Result<Option<(&TableIndex, Loaded)>> {
         let IndexUse::Indexes(indexes) = self.indexes else {
             return Ok(None);
         };
@@ -138,30 +141,10 @@ impl PartSearch<'_> {
             return Ok(None);
         };
         check_reference(index, self.numbers)?;
-        let key = CacheKey {
-            part: part.uid(),
-            index: index.name.as_str().into(),
-        };
-        let cache = self.around.engine.indexes();
-        part.accompany(|| ForgetPart {
-            cache: cache.clone(),
-            part: part.uid(),
-        });
-        let mut event = Event::VectorSimilarityIndexCacheHits;
-        let loaded = cache.get_or_load(&key, || {
-            event = Event::VectorSimilarityIndexCacheMisses;
-            let begun = Instant::now();
-            let opened = open(part, index)?;
-            let micros = begun.elapsed().as_micros() as u64;
-            self.around
-                .events()
-                .add(Event::VectorSimilarityIndexLoadMicroseconds, micros);
-            let bytes = opened.iter().map(|(_, index)| index.memory_bytes()).sum();
-            self.around.events().add(Event::VectorSimilarityIndexLoadedBytes, bytes);
-            Ok::<_, Error>(opened)
-        })?;
-        self.around.events().add(event, 1);
-        Ok(Some((index, loaded)))
+        let opened = self.around.engine.indexes().get(part, index, self.around.events())?;
+        report.source = Some(opened.source);
+        report.load = opened.took;
+        Ok(Some((index, opened.loaded)))
     }
 
     /// Comparing few rows is faster than walking past all others, and so is comparing all than keeping very many
@@ -317,18 +300,6 @@ impl PartSearch<'_> {
     }
 }
 
-/// Takes a part's opened indexes out of the cache when it is dropped.
-struct ForgetPart {
-    cache: Arc<SubIndexCache>,
-    part: u64,
-}
-
-impl Drop for ForgetPart {
-    fn drop(&mut self) {
-        self.cache.invalidate_part(self.part);
-    }
-}
-
 /// One list's numbers.
 fn one(vector: &dyn Array) -> Result<Vectors<'_>> {
     match vector.data_type() {
@@ -379,27 +350,4 @@ fn check_reference(index: &TableIndex, numbers: &[f64]) -> Result<()> {
         return Err(Error::new(Code::INCORRECT_QUERY, message));
     }
     Ok(())
-}
-
-/// Opens the sub-indexes of one index of a part.
-fn open(part: &Part, index: &TableIndex) -> Result<Vec<(std::ops::Range<u64>, SubIndex)>> {
-    let named = |error: gristmill_index::Error| {
-        let message = format!("part {}, index {}: {error}", part.name(), index.name);
-        Error::new(Error::from(error).code(), message)
-    };
-    let mut opened = Vec::new();
-    for (range, bytes) in part.vector_index(&index.name, &index.built_for)?.unwrap_or_default() {
-        let sub_index = SubIndex::open(bytes).map_err(named)?;
-        if u64::from(sub_index.rows()) != range.end - range.start {
-            let message = format!(
-                "part {}, index {}: {} rows in a range of {range:?}",
-                part.name(),
-                index.name,
-                sub_index.rows()
-            );
-            return Err(Error::new(Code::CORRUPTED_DATA, message));
-        }
-        opened.push((range, sub_index));
-    }
-    Ok(opened)
 }

@@ -162,7 +162,8 @@ pub fn merge_tree_names(name: &str, given: &[(String, SettingValue)]) -> Vec<Str
     names_in(&merge_tree_text(name, given))
 }
 
-fn merge_tree_text(name: &str, given: &[(String, SettingValue)]) -> String {
+/// A known setting of such a table as text.
+pub fn merge_tree_text(name: &str, given: &[(String, SettingValue)]) -> String {
     let given = given.iter().rfind(|(given, _)| given == name);
     match given.map(|(_, value)| check_merge_tree(name, &value.text())) {
         Some(Ok(value)) => value,

@@ -20,6 +20,7 @@ mod part_log;
 mod parts;
 mod processes;
 mod query_log;
+mod server_settings;
 mod settings;
 mod table_engines;
 mod table_functions;
@@ -71,6 +72,7 @@ pub const TABLES: &[&SystemTable] = &[
     &parts::TABLE,
     &processes::TABLE,
     &query_log::TABLE,
+    &server_settings::TABLE,
     &settings::TABLE,
     &table_engines::TABLE,
     &table_functions::TABLE,

@@ -1,7 +1,5 @@
 //! system.vector_indexes: every vector index in every part, built or not.
 
-use gristmill_index::CacheKey;
-
 use super::{Content, SystemTable};
 use crate::cells::Cells;
 use crate::environment::Environment;
@@ -51,10 +49,6 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
                 let built = index.is_in(part);
                 let files = part.indexes();
                 let bytes = files.iter().find(|file| built && *file.name == index.name);
-                let key = CacheKey {
-                    part: part.uid(),
-                    index: index.name.as_str().into(),
-                };
                 let subject = Subject {
                     database: database.clone(),
                     table: name.clone(),
@@ -76,7 +70,7 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
                     indexed.into(),
                     not_indexed.into(),
                     bytes.map_or(0, |file| file.bytes).into(),
-                    cache.bytes_of(&key).unwrap_or(0).into(),
+                    cache.bytes_of(part, index).unwrap_or(0).into(),
                     error.unwrap_or_default().into(),
                 ]);
             }

@@ -68,6 +68,8 @@ pub struct TableDefinition {
     pub column_ttl: Vec<ColumnTtl>,
     /// How its parts are merged.
     pub merges: MergeSettings,
+    /// `enable_vector_index_preload`: vector indexes are opened when a part is written.
+    pub preloads_vector_indexes: bool,
 }
 
 impl TableDefinition {
@@ -125,6 +127,7 @@ impl TableDefinition {
             replacement: replacement(&create, &columns)?,
             part_limits: PartLimits::new(&create),
             merges: MergeSettings::new(&create),
+            preloads_vector_indexes: settings::merge_tree_text("enable_vector_index_preload", &create.settings) == "1",
             create,
             columns,
             stored,
@@ -151,6 +154,7 @@ impl TableDefinition {
             replacement: None,
             part_limits: PartLimits::new(&create),
             merges: MergeSettings::new(&create),
+            preloads_vector_indexes: settings::merge_tree_text("enable_vector_index_preload", &create.settings) == "1",
             index_granularity: settings::merge_tree_integer("index_granularity", &[]),
             create,
             columns,

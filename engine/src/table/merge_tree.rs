@@ -198,8 +198,7 @@ impl TableProvider for MergeTreeTable {
         let limit = if filters.is_empty() { limit } else { None };
         let streams = state.config().target_partitions();
         let batch_rows = state.config().batch_size();
-        Ok(Arc::new(MergeTreeScan::new(
-            self, schema, pruning, selected, limit, streams, batch_rows,
-        )))
+        let scan = MergeTreeScan::new(self, schema, pruning, limit, streams, batch_rows);
+        Ok(Arc::new(scan.selecting(selected)))
     }
 }

@@ -44,12 +44,11 @@ pub struct MergeTreeScan {
 }
 
 impl MergeTreeScan {
-    /// Shares what pruning left, which is `selected`, among at most `streams` streams. `schema` is the projection.
+    /// Shares what pruning left among at most `streams` streams. `schema` is the projection.
     pub fn new(
         table: &MergeTreeTable,
         schema: SchemaRef,
         pruning: Pruning,
-        selected: Selected,
         limit: Option<usize>,
         streams: usize,
         batch_rows: usize,
@@ -66,12 +65,17 @@ impl MergeTreeScan {
         Self {
             table: table.clone(),
             pruning,
-            selected,
+            selected: Selected::default(),
             streams,
             limit,
             batch_rows,
             properties,
         }
+    }
+
+    /// What is counted of it when it runs.
+    pub fn selecting(self, selected: Selected) -> Self {
+        Self { selected, ..self }
     }
 
     fn rows(&self) -> u64 {

@@ -36,6 +36,7 @@ mod skip_indexes;
 mod system;
 mod ttl;
 mod update;
+mod vector_cache;
 mod vector_errors;
 mod vector_expressions;
 mod vector_traps;

@@ -267,6 +267,14 @@ impl Opened {
         Ok(opened)
     }
 
+    /// The same over a new mapping of the same file, which is not checked again.
+    pub fn moved_to(self, bytes: Bytes) -> Result<Self> {
+        if bytes.len() != self.bytes.len() || bytes[..HEADER_BYTES] != self.bytes[..HEADER_BYTES] {
+            return Err(Error::Corrupt("it has changed since it was checked".into()));
+        }
+        Ok(Self { bytes, ..self })
+    }
+
     fn section(&self, section: Section) -> &[u8] {
         &self.bytes[self.sections[section as usize].clone()]
     }

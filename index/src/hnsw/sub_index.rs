@@ -60,6 +60,13 @@ impl SubIndex {
         })
     }
 
+    /// The same index in a new mapping of the same file: it is not checked again, so that nothing of it is read into
+    /// memory before it is searched.
+    pub fn moved_to(self, bytes: Bytes) -> Result<Self> {
+        let file = self.file.moved_to(bytes)?;
+        Ok(Self { file })
+    }
+
     /// The definition it was built with; M and ef_construction as they were used.
     pub fn definition(&self) -> &VectorIndexDefinition {
         &self.file.definition

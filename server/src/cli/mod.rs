@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
+use gristmill_engine::server_settings;
 use gristmill_sql::{Code, Error, Result};
 
 pub use options::{LocalOptions, ProgressMode, ServerOptions};
@@ -20,6 +21,8 @@ use crate::{local, serve};
 pub struct Given {
     /// Settings as `--name=value`, in the order given.
     pub settings: Vec<(String, String)>,
+    /// The same for settings of the server.
+    pub server_settings: Vec<(String, String)>,
     /// Query parameters as `--param_name=value`.
     pub parameters: std::collections::BTreeMap<String, String>,
 }
@@ -87,13 +90,17 @@ fn parse<O: CommandFactory + FromArgMatches>(arguments: Vec<OsString>) -> Result
         .try_get_matches_from(words)
         .and_then(|matches| O::from_arg_matches(&matches));
     match options {
-        Ok(options) => Ok((
-            options,
-            Given {
-                settings: split.settings,
-                parameters: split.parameters,
-            },
-        )),
+        Ok(options) => {
+            let of_server = |(name, _): &(String, String)| server_settings::find(name).is_some();
+            let (server_settings, settings) = split.settings.into_iter().partition(of_server);
+            let parameters = split.parameters;
+            let given = Given {
+                settings,
+                server_settings,
+                parameters,
+            };
+            Ok((options, given))
+        }
         Err(error) if !error.use_stderr() => error.exit(), // --help and --version: clap prints them and ends with success
         Err(error) => Err(Error::new(Code::BAD_ARGUMENTS, complaint(&error.to_string()))),
     }
@@ -111,9 +118,13 @@ struct EngineSettings;
 
 impl settings::SettingNames for EngineSettings {
     fn is_switch(&self, name: &str) -> Option<bool> {
-        gristmill_engine::settings::find(name)
-            .ok()
-            .map(|setting| setting.value_type == "Bool")
+        let of_server = server_settings::find(name).map(|setting| setting.value_type);
+        let of_session = || {
+            gristmill_engine::settings::find(name)
+                .ok()
+                .map(|setting| setting.value_type)
+        };
+        of_server.or_else(of_session).map(|value_type| value_type == "Bool")
     }
 
     fn near(&self, name: &str) -> Vec<&'static str> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use gristmill_engine::Gauge;
 use gristmill_sql::{Code, Error, Result};
 use hyper::Request;
 use hyper::body::Incoming;
@@ -34,6 +35,7 @@ pub struct Listener {
     places: Arc<Semaphore>,
     router: Router,
     keep_alive: Duration,
+    connections: Arc<Gauge>,
     send_pause_max: Duration,
     shutdown_wait: Duration,
 }
@@ -49,6 +51,7 @@ impl Listener {
         Ok(Listener {
             socket,
             places: Arc::new(Semaphore::new(config.max_connections)),
+            connections: service.connections.clone(),
             router: router(service),
             keep_alive: Duration::from_secs(config.keep_alive_timeout_seconds),
             send_pause_max: Duration::from_secs(config.send_timeout_seconds),
@@ -114,12 +117,13 @@ impl Listener {
             .header_read_timeout(self.keep_alive) // runs while a kept connection is idle, too
             .serve_connection(stream, service);
         let connection = graceful.watch(connection);
+        let counted = self.connections.enter();
         tokio::spawn(async move {
             // How a connection ends is the client's affair: resets and malformed requests are everyday life.
             if let Err(error) = connection.await {
                 tracing::debug!("Connection ended: {error}");
             }
-            drop(place);
+            drop((place, counted));
         });
     }
 }

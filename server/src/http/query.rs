@@ -13,7 +13,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use gristmill_engine::{Canceller, Engine, Session};
+use gristmill_engine::{Canceller, Engine, Gauge, Session};
 use gristmill_sql::{Code, Error, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
@@ -37,11 +37,14 @@ pub struct Service {
     running: Arc<Semaphore>,
     running_max: usize,
     body_limits: BodyLimits,
+    /// Connections that are open.
+    pub connections: Arc<Gauge>,
 }
 
 impl Service {
     /// Checks the configuration's settings, so that a bad one stops the server and not its first query.
     pub fn new(config: &Config, engine: Arc<Engine>) -> Result<Service> {
+        let connections = engine.http_connections().clone();
         let mut pattern = engine.session();
         for (name, value) in &config.setting_values()? {
             pattern.set(name, value)?;
@@ -51,6 +54,7 @@ impl Service {
             sessions: Sessions::default(),
             running: Arc::new(Semaphore::new(config.max_concurrent_queries)),
             running_max: config.max_concurrent_queries,
+            connections,
             body_limits: BodyLimits {
                 bytes_max: config.max_body_bytes,
                 pause_max: Duration::from_secs(config.receive_timeout_seconds),

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use gristmill_engine::server_settings::ServerSettings;
 use gristmill_engine::{Client, Engine, EngineOptions, FileAccess, Origin, Session};
 use gristmill_sql::{Code, Error, Result};
 
@@ -18,7 +19,7 @@ use crate::statement::{Run, Step};
 /// Runs all statements that the command line gives; the first error ends it.
 pub fn run(options: LocalOptions, given: Given) -> Result<()> {
     log::start("warn"); // parts set aside, tables that cannot be loaded
-    let engine = open(options.path.as_deref())?;
+    let engine = open(options.path.as_deref(), &given)?;
     let mut local = Local::new(&engine, options, given)?;
     let result = local.run_all();
     drop(local);
@@ -30,12 +31,26 @@ pub fn run(options: LocalOptions, given: Given) -> Result<()> {
     }
 }
 
-fn open(path: Option<&Path>) -> Result<Arc<Engine>> {
+fn open(path: Option<&Path>, given: &Given) -> Result<Arc<Engine>> {
+    let mut server_settings = ServerSettings::default();
+    for (name, value) in &given.server_settings {
+        if ["max_connections", "max_concurrent_queries"].contains(&name.as_str()) {
+            let message = format!("--{name} is about a server: gristmill local has no connections");
+            return Err(Error::new(Code::BAD_ARGUMENTS, message));
+        }
+        server_settings.set(name, value)?;
+    }
+    let is_given = |name: &str| given.server_settings.iter().any(|(given, _)| given == name);
+    let threads = |name: &str| is_given(name).then(|| server_settings.integer(name) as usize);
+    let defaults = EngineOptions::default();
     let options = EngineOptions {
         path: path.map(Path::to_path_buf),
+        merge_threads: threads("background_pool_size").unwrap_or(defaults.merge_threads),
+        index_build_threads: threads("max_build_vector_similarity_index_thread_pool_size"),
+        server_settings,
         formats: crate::statement::file_formats(),
         files: FileAccess::Any,
-        ..EngineOptions::default()
+        ..defaults
     };
     Ok(Engine::open(options)?)
 }

@@ -483,6 +483,9 @@ const SYSTEM_TABLE_COMMANDS: &[&str] = &[
     "START FETCHES",
     "STOP VECTOR INDEX BUILDS",
     "START VECTOR INDEX BUILDS",
+    "CLEAR VECTOR SIMILARITY INDEX CACHE",
+    "DROP VECTOR SIMILARITY INDEX CACHE",
+    "PRELOAD VECTOR SIMILARITY INDEX CACHE",
     "SYNC REPLICA",
     "FLUSH DISTRIBUTED",
     "RESTART REPLICA",
@@ -507,6 +510,9 @@ fn system(c: &mut Cursor) -> Parse<Statement> {
     }
     if let Some(command) = SYSTEM_TABLE_COMMANDS.iter().find(|words| c.at(words)) {
         c.expect(command)?;
+        if command.ends_with("VECTOR SIMILARITY INDEX CACHE") {
+            c.accept("FOR");
+        }
         let table = if c.at_end() { None } else { Some(c.table_name()?) };
         return Ok(Statement::System(System {
             command: (*command).to_owned(),

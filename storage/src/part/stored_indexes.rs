@@ -50,14 +50,15 @@ impl StoredPart {
         indexes.collect()
     }
 
-    /// The sub-indexes of an index in row order, mapped: row range and bytes. `None` if the part does not
+    /// The sub-indexes of an index in row order, mapped anew, so that the memory they take goes with them: row range and bytes. `None` if the part does not
     /// [have](StoredPart::has_index) it.
     pub fn vector_index(&self, name: &str, built_for: &str) -> Result<Option<Vec<SubIndexBytes>>> {
         let Some(index) = self.manifest.index(name, built_for) else {
             return Ok(None);
         };
-        let bytes = self.file_bytes(&index.file, Verify::SizeOnly)?;
-        sub_indexes(bytes, &self.name.to_string(), &index.file, self.rows()).map(Some)
+        let (file, part) = (&self.files[&index.file], self.name.to_string());
+        let bytes = file.map(&**self.table.directory(), self.path(), &part, Verify::SizeOnly)?;
+        sub_indexes(&bytes, &self.name.to_string(), &index.file, self.rows()).map(Some)
     }
 
     /// A skip index, opened. `None` if the part does not [have](StoredPart::has_index) it.

@@ -82,6 +82,10 @@ pub fn alter(alter: Alter, environment: &Environment, started: Instant) -> Resul
         let mut definition = vec![command];
         definition.extend(std::iter::from_fn(|| commands.next_if(Draft::takes)));
         change::run(database, name, &definition, environment)?;
+        if definition.iter().any(changes_preload) {
+            let table = environment.engine.catalog().table(database, name)?;
+            environment.engine.preloads().again(&table);
+        }
         let has_new_ttl = definition.iter().any(|command| match command {
             AlterCommand::ModifyTtl(_) => true,
             AlterCommand::ModifyColumn { column, .. } => column.ttl.is_some(),
@@ -93,6 +97,13 @@ pub fn alter(alter: Alter, environment: &Environment, started: Instant) -> Resul
     }
     mutate(database, name, waiting, Sync::Mutations, environment)?;
     report::outcome(lines, environment, started)
+}
+
+fn changes_preload(command: &AlterCommand) -> bool {
+    match command {
+        AlterCommand::ModifySetting(given) => given.iter().any(|(name, _)| name == "enable_vector_index_preload"),
+        _ => false,
+    }
 }
 
 /// Whether `mutations_sync` says if somebody waits for it.
