@@ -1,4 +1,5 @@
-//! Vector search against brute force: random dimensions, metrics, parts, filters, limits and offsets.
+//! Vector search against brute force: random dimensions, metrics, quantizations, parts, deletes, filters, limits and
+//! offsets, over columns and expressions.
 //!
 //! What must hold with an index, whatever the data: exactly min(limit, matches − offset) rows, each passing the
 //! filter, in order, with true distances. Without an index the rows are the nearest themselves. How many of the
@@ -58,6 +59,42 @@ impl Metric {
     }
 }
 
+/// What is indexed and compared.
+#[derive(Clone, Copy, Debug)]
+enum Compared {
+    Column,
+    Materialized,
+    Alias,
+    Slice,
+    Mapped,
+}
+
+impl Compared {
+    /// As the index's definition says it, and as the query does.
+    fn sql(self) -> [&'static str; 2] {
+        match self {
+            Compared::Column => ["vec", "vec"],
+            Compared::Materialized => ["m", "m"],
+            Compared::Alias => ["arrayMap(y -> y / 2, vec)", "al"],
+            Compared::Slice => ["arraySlice(vec, 1, 5)"; 2],
+            Compared::Mapped => ["arrayMap(x -> x * 4, vec)", "arrayMap(v -> v * 4, vec)"],
+        }
+    }
+
+    fn of(self, vector: &[f32]) -> Vec<f32> {
+        let times = |factor: f32| vector.iter().map(|number| number * factor).collect();
+        match self {
+            Compared::Column => vector.to_vec(),
+            Compared::Materialized => times(2.0),
+            Compared::Alias => times(0.5),
+            Compared::Slice => vector.iter().take(5).copied().collect(),
+            Compared::Mapped => times(4.0),
+        }
+    }
+}
+
+const QUANTIZATIONS: [&str; 6] = ["f64", "f32", "f16", "bf16", "i8", "b1"];
+
 #[derive(Clone, Debug)]
 struct Row {
     id: u32,
@@ -73,6 +110,16 @@ enum Filter {
     AIs(u32),
     IdOdd,
     Nothing,
+}
+
+impl Case {
+    fn is_coarse(&self) -> bool {
+        matches!(self.quantization, "i8" | "b1")
+    }
+
+    fn is_there(&self, row: &Row) -> bool {
+        self.deleted.is_none_or(|deleted| row.id % deleted != 0)
+    }
 }
 
 impl Filter {
@@ -102,8 +149,14 @@ impl Filter {
 #[derive(Clone, Debug)]
 struct Case {
     metric: Metric,
+    compared: Compared,
+    quantization: &'static str,
     granularity: Option<u32>,
     parts: Vec<Vec<Row>>,
+    /// Which of them have the index.
+    indexed: Vec<bool>,
+    /// Rows whose id is a multiple of this are deleted.
+    deleted: Option<u32>,
     query: Vec<f32>,
     filter: Filter,
     limit: usize,
@@ -121,10 +174,18 @@ fn case() -> impl Strategy<Value = Case> {
         Just(Filter::Nothing),
     ];
     let sizes = prop::collection::vec(1usize..250, 1..4);
+    let compared = prop_oneof![
+        2 => Just(Compared::Column),
+        1 => Just(Compared::Materialized),
+        1 => Just(Compared::Alias),
+        1 => Just(Compared::Slice),
+        1 => Just(Compared::Mapped),
+    ];
+    let index = (compared, 0usize..6, prop::collection::vec(prop::bool::weighted(0.8), 4));
     (
         1usize..33,
         metric,
-        prop::option::of(1u32..3),
+        (index, prop::option::of(1u32..3), prop::option::of(2u32..9)),
         sizes,
         filter,
         1usize..40,
@@ -132,7 +193,8 @@ fn case() -> impl Strategy<Value = Case> {
         any::<u64>(),
     )
         .prop_map(
-            |(dimensions, metric, granularity, sizes, filter, limit, offset, seed)| {
+            |(dimensions, metric, (index, granularity, deleted), sizes, filter, limit, offset, seed)| {
+                let (compared, quantization, indexed) = index;
                 let mut random = Random(seed | 1);
                 let mut next_id = 0;
                 let parts = sizes
@@ -150,11 +212,16 @@ fn case() -> impl Strategy<Value = Case> {
                             .collect()
                     })
                     .collect();
-                let query = random.vector(dimensions);
+                let query = compared.of(&random.vector(dimensions));
+                let is_binary = matches!(metric, Metric::Cosine) && query.len() % 8 == 0;
                 Case {
                     metric,
+                    compared,
+                    quantization: QUANTIZATIONS[if is_binary { quantization } else { quantization.min(4) }],
                     granularity,
                     parts,
+                    indexed,
+                    deleted,
                     query,
                     filter,
                     limit,
@@ -223,14 +290,21 @@ fn check(case: &Case, recall: &Recall) {
     let granularity = case
         .granularity
         .map_or(String::new(), |granules| format!(" GRANULARITY {granules}"));
+    let ([indexed, _], quantization) = (case.compared.sql(), case.quantization);
     let create = format!(
         "CREATE TABLE t (id UInt32, a UInt32, vec Array(Float32), \
-         INDEX ix vec TYPE vector_similarity('hnsw', '{function}', {dimensions}, 'f32', 16, 64){granularity}) \
+         m Array(Float32) MATERIALIZED arrayMap(x -> x * 2, vec), al Array(Float64) ALIAS arrayMap(x -> x / 2, vec), \
+         INDEX ix {indexed} TYPE vector_similarity('hnsw', '{function}', {dimensions}, '{quantization}', 16, 64){granularity}) \
          ENGINE = MergeTree ORDER BY id SETTINGS index_granularity = 64"
     );
     run(session, &create).expect("the table is valid");
-    for part in &case.parts {
+    for (part, indexed) in case.parts.iter().zip(&case.indexed) {
+        let set = format!("SET materialize_skip_indexes_on_insert = {}", u8::from(*indexed));
+        run(session, &set).expect("the setting is known");
         insert(session, "t", block(part)).expect("the rows are valid");
+    }
+    if let Some(deleted) = case.deleted {
+        run(session, &format!("DELETE FROM t WHERE id % {deleted} = 0")).expect("rows can be deleted");
     }
     for exact in [false, true] {
         check_answer(case, session, exact, recall);
@@ -249,11 +323,12 @@ fn check_answer(case: &Case, session: &mut gristmill_engine::Session, exact: boo
     let settings = if exact {
         "use_skip_indexes = 0"
     } else {
-        "hnsw_candidate_list_size_for_search = 1000"
+        "hnsw_candidate_list_size_for_search = 1000, vector_search_with_rescoring = 1"
     };
     let statement = format!(
-        "SELECT id, {}(vec, [{query}]) AS d FROM t {} ORDER BY d {} LIMIT {limit} OFFSET {offset} SETTINGS {settings}",
+        "SELECT id, {}({}, [{query}]) AS d FROM t {} ORDER BY d {} LIMIT {limit} OFFSET {offset} SETTINGS {settings}",
         metric.function(),
+        case.compared.sql()[1],
         filter.sql(),
         metric.order(),
     );
@@ -263,8 +338,8 @@ fn check_answer(case: &Case, session: &mut gristmill_engine::Session, exact: boo
     let rows: Vec<&Row> = case.parts.iter().flatten().collect();
     let mut keys: Vec<f64> = rows
         .iter()
-        .filter(|row| filter.passes(row))
-        .map(|row| metric.key(metric.value(&row.vector, &case.query)))
+        .filter(|row| filter.passes(row) && case.is_there(row))
+        .map(|row| metric.key(metric.value(&case.compared.of(&row.vector), &case.query)))
         .collect();
     keys.sort_by(f64::total_cmp);
     let expected = &keys[(*offset).min(keys.len())..(offset + limit).min(keys.len())];
@@ -276,11 +351,10 @@ fn check_answer(case: &Case, session: &mut gristmill_engine::Session, exact: boo
             .iter()
             .find(|row| f64::from(row.id) == *id)
             .expect("an id that was inserted");
-        assert!(filter.passes(row), "row {id} does not pass in {statement}");
-        let (shown, truth) = (
-            metric.key(*distance),
-            metric.key(metric.value(&row.vector, &case.query)),
-        );
+        let passes = filter.passes(row) && case.is_there(row);
+        assert!(passes, "row {id} does not pass in {statement}");
+        let truth = metric.value(&case.compared.of(&row.vector), &case.query);
+        let (shown, truth) = (metric.key(*distance), metric.key(truth));
         assert!(
             (shown - truth).abs() <= 1e-3,
             "distance {shown} of row {id} should be {truth} in {statement}"
@@ -292,11 +366,11 @@ fn check_answer(case: &Case, session: &mut gristmill_engine::Session, exact: boo
                 (truth - expected[position]).abs() <= 1e-4,
                 "row {id} at {position} is not nearest in {statement}"
             );
-        } else if expected.last().is_some_and(|furthest| truth <= furthest + 1e-4) {
+        } else if !case.is_coarse() && expected.last().is_some_and(|furthest| truth <= furthest + 1e-4) {
             recall.found.fetch_add(1, Ordering::Relaxed);
         }
     }
-    if !exact {
+    if !exact && !case.is_coarse() {
         recall.asked.fetch_add(expected.len(), Ordering::Relaxed);
     }
 }
