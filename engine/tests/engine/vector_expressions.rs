@@ -228,3 +228,53 @@ fn definitions_of_indexes_over_expressions_are_checked() {
         db.run("DROP TABLE c");
     }
 }
+
+/// The expression may come from a subquery or a view, and be used beside the distance.
+#[test]
+fn the_expression_is_found_wherever_it_was_written() {
+    let mut db = table("arraySlice(vec, 1, 2)", "[1, 2]");
+    db.run(
+        "INSERT INTO t (id, vec) SELECT number, [number, 1, 2, 3] FROM numbers(20);
+         CREATE VIEW halves AS SELECT id, arraySlice(vec, 1, 2) AS half, vec FROM t",
+    );
+    let order = "ORDER BY L2Distance(half, [7.2, 1.]) LIMIT 2";
+    for (query, expected) in [
+        (format!("SELECT id FROM halves {order}"), "7\n8"),
+        (
+            format!("SELECT id FROM (SELECT id, arraySlice(vec, 1, 2) AS half FROM t) {order}"),
+            "7\n8",
+        ),
+        (format!("SELECT id, arraySlice(vec, 1, 2) AS half FROM t {order}"), "7\t[7,1]\n8\t[8,1]"),
+        (format!("WITH arraySlice(vec, 1, 2) AS half SELECT id FROM t {order}"), "7\n8"),
+        (
+            "SELECT id, L2Distance(arraySlice(vec, 1, 2), [7.5, 1.]) AS d, arraySlice(vec, 1, 2)[1] FROM t ORDER BY d LIMIT 2".into(),
+            "7\t0.5\t7\n8\t0.5\t8",
+        ),
+        (
+            "SELECT x.id FROM t AS x ORDER BY L2Distance([7.2, 1.], arraySlice(x.vec, 1, 2)) LIMIT 2".into(),
+            "7\n8",
+        ),
+    ] {
+        uses_index(&mut db, &query);
+        db.check(&query, expected);
+    }
+    let filtered = format!("SELECT id, half FROM halves WHERE half[1] > 10 {order}");
+    db.check(&filtered, "11\t[11,1]\n12\t[12,1]");
+}
+
+/// A column of another type makes other values of the same text.
+#[test]
+fn an_index_follows_the_type_of_what_it_is_computed_from() {
+    let mut db = Database::quiet();
+    db.run(
+        "CREATE TABLE t (id UInt32, vec Array(Float64), INDEX idx arrayMap(x -> toFloat32(x) / 2, vec) TYPE vector_similarity('hnsw', 'L2Distance', 1)) \
+         ENGINE = MergeTree ORDER BY id;
+         INSERT INTO t SELECT number, [number + 0.75] FROM numbers(20);
+         ALTER TABLE t MODIFY COLUMN vec Array(Int32)",
+    );
+    let query = "SELECT id, L2Distance(arrayMap(x -> toFloat32(x) / 2, vec), [3.5]) AS d FROM t ORDER BY d LIMIT 1";
+    db.check(query, "7\t0");
+    db.run("ALTER TABLE t MATERIALIZE INDEX idx");
+    uses_index(&mut db, query);
+    db.check(query, "7\t0");
+}
