@@ -118,7 +118,7 @@ impl Case {
     }
 
     fn is_there(&self, row: &Row) -> bool {
-        self.deleted.is_none_or(|deleted| row.id % deleted != 0)
+        self.deleted.is_none_or(|deleted| !row.id.is_multiple_of(deleted))
     }
 }
 
@@ -213,7 +213,7 @@ fn case() -> impl Strategy<Value = Case> {
                     })
                     .collect();
                 let query = compared.of(&random.vector(dimensions));
-                let is_binary = matches!(metric, Metric::Cosine) && query.len() % 8 == 0;
+                let is_binary = matches!(metric, Metric::Cosine) && query.len().is_multiple_of(8);
                 Case {
                     metric,
                     compared,
