@@ -177,18 +177,12 @@ fn estimates_of_memory() {
         "1",
     );
     db.check(
-        &format!(
-            "{}",
-            estimate("'hnsw', 1000, 16").replace(")", ") = estimateVectorIndexMemory('hnsw', 1000, 16, 'bf16', 32)")
-        ),
+        &estimate("'hnsw', 1000, 16").replace(")", ") = estimateVectorIndexMemory('hnsw', 1000, 16, 'bf16', 32)"),
         "1",
     );
     db.check(
-        &format!(
-            "{}",
-            estimate("'hnsw', 1000, 16, 'i8', 0")
-                .replace(")", ") = estimateVectorIndexMemory('hnsw', 1000, 16, 'i8', 16)")
-        ),
+        &estimate("'hnsw', 1000, 16, 'i8', 0")
+            .replace(")", ") = estimateVectorIndexMemory('hnsw', 1000, 16, 'i8', 16)"),
         "1",
     );
     db.check(

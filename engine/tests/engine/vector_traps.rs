@@ -454,14 +454,14 @@ fn distinct_answers_are_not_short() {
     let mut db = table();
     for (query, count) in [
         (
-            format!("SELECT DISTINCT a, L2Distance(vec, [30.2, 0.]) > 3 AS far FROM t ORDER BY far, a LIMIT 6"),
+            "SELECT DISTINCT a, L2Distance(vec, [30.2, 0.]) > 3 AS far FROM t ORDER BY far, a LIMIT 6".to_owned(),
             6,
         ),
         (format!("SELECT DISTINCT a FROM (SELECT a FROM t {NEAR} LIMIT 5)"), 5),
         (format!("SELECT DISTINCT vec FROM t {NEAR} LIMIT 4"), 4),
         (format!("SELECT DISTINCT a, vec FROM t {NEAR} LIMIT 4"), 4),
         (
-            format!("SELECT s FROM t GROUP BY s ORDER BY min(L2Distance(vec, [30.2, 0.])) LIMIT 10"),
+            "SELECT s FROM t GROUP BY s ORDER BY min(L2Distance(vec, [30.2, 0.])) LIMIT 10".to_owned(),
             10,
         ),
     ] {
