@@ -105,8 +105,10 @@ impl Session {
     /// Looks whether the plan of a statement is known. Does not block.
     pub fn prepare(&self, query: &[u8], parameters: &BTreeMap<String, String>) -> Prepared {
         let prepare = || {
-            let is_plain = parameters.is_empty() && self.parameters.is_empty();
-            let search = is_plain.then(|| self.candidate(query)).flatten();
+            let search = match self.parameters.is_empty() {
+                true => self.candidate(query, parameters),
+                false => self.candidate(query, &self.with_own(parameters)),
+            };
             let plan = search
                 .as_ref()
                 .and_then(|search| self.engine.plans().get(&search.key, self.engine.catalog()));
@@ -158,8 +160,7 @@ impl Session {
         if self.parameters.is_empty() {
             return self.run_with(query, parameters, prepared, process);
         }
-        let mut all = self.parameters.clone();
-        all.extend(parameters.clone());
+        let all = self.with_own(parameters);
         self.run_with(query, &all, prepared, process)
     }
 
@@ -228,12 +229,19 @@ impl Session {
         Ok(outcome)
     }
 
+    /// A request's parameters and the session's own.
+    fn with_own(&self, parameters: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let mut all = self.parameters.clone();
+        all.extend(parameters.clone());
+        all
+    }
+
     /// The query as one that may have a plan already.
-    fn candidate(&self, query: &[u8]) -> Option<Candidate> {
+    fn candidate(&self, query: &[u8], parameters: &BTreeMap<String, String>) -> Option<Candidate> {
         if self.temporary.are_used() {
             return None; // names mean something else here than in other sessions
         }
-        Candidate::of(query, &self.database, self.settings.fingerprint())
+        Candidate::of(query, parameters, &self.database, self.settings.fingerprint())
     }
 
     /// Answers a search whose plan is known.

@@ -8,9 +8,10 @@
 //!
 //! The same operator compares exactly, at the speed of memory, where there is no fitting index or it must not be used.
 //! `recall.rs` measures how far the two are apart.
-//! `point.rs` and `plan_cache.rs` answer queries of a known shape without planning them again.
+//! `candidate.rs`, `plan_cache.rs` and `point.rs` answer queries of a known shape without planning them again.
 
 mod brief;
+mod candidate;
 mod computed;
 mod distance;
 mod exec;
@@ -36,13 +37,14 @@ mod shape;
 mod unused;
 
 pub use brief::is_brief;
+pub use candidate::Candidate;
 pub use exec::SearchPlanner;
 pub use form::Form;
 pub use input::has_subquery;
 pub use mask::Filter;
 pub use node::SelectWithSearch;
 pub use options::{IndexUse, Options, check_reads};
-pub use plan_cache::{CachedPlan, Candidate, PlanCache, PlanKey};
+pub use plan_cache::{CachedPlan, PlanCache, PlanKey};
 pub use point::{PointQuery, answer};
 pub use question::{Reference, Search};
 pub use reason::{Note, Reason};

@@ -1,14 +1,14 @@
-//! Plans of queries that are one search, kept by their text without the vector.
+//! Plans of queries that are one search, kept by their text without the vector (`candidate.rs`).
 //!
 //! On a hit nothing is parsed, resolved or planned: the vector is read out of the text and the search runs on the
 //! calling thread. Only text, session and the table's definition decide what a plan is; what a search finds depends on
 //! the parts of the moment, which a plan knows nothing of.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::datatypes::DataType as ArrowType;
 use gristmill_sql::analyzer::HeaderColumn;
-use gristmill_sql::parser::{Lifted, LiftedValues, lift};
 use gristmill_sql::types::DataType;
 use moka::sync::Cache;
 use uuid::Uuid;
@@ -30,52 +30,15 @@ pub struct PlanKey {
     /// The query's text without vectors.
     pub template: String,
     /// The vector's type.
-    pub vector_type: &'static str,
+    pub vector_type: Cow<'static, str>,
+    /// The slot that its literals bear, see [`gristmill_sql::analyzer::LIFTED_KEY`].
+    pub slot: usize,
+    /// The parameters that are not the vector.
+    pub parameters: Vec<(String, String)>,
     /// The session's database.
     pub database: String,
     /// [`crate::settings::Settings::fingerprint`] of the session.
     pub settings: u64,
-}
-
-/// A query that may have been planned before: its key and its vector.
-pub struct Candidate {
-    /// Where its plan is, or will be.
-    pub key: PlanKey,
-    /// Its vector.
-    pub numbers: Vec<f64>,
-}
-
-impl Candidate {
-    /// None for statements that no cached plan can answer: those that are no SELECT or have not exactly one vector.
-    pub fn of(query: &[u8], database: &str, settings: u64) -> Option<Self> {
-        let start = query.trim_ascii_start();
-        let begins_with = |word: &[u8]| start.get(..word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word));
-        if !begins_with(b"SELECT") && !begins_with(b"WITH") {
-            return None;
-        }
-        let (template, lifted) = lift(query).ok()?;
-        let [vector] = lifted.as_slice() else {
-            return None;
-        };
-        let key = PlanKey {
-            template,
-            vector_type: vector.type_name,
-            database: database.into(),
-            settings,
-        };
-        Some(Self {
-            key,
-            numbers: numbers(vector),
-        })
-    }
-}
-
-fn numbers(vector: &Lifted) -> Vec<f64> {
-    match &vector.values {
-        LiftedValues::F64(values) => values.clone(),
-        LiftedValues::I64(values) => values.iter().map(|value| *value as f64).collect(),
-        LiftedValues::U64(values) => values.iter().map(|value| *value as f64).collect(),
-    }
 }
 
 /// A planned query.
@@ -102,7 +65,8 @@ impl Default for PlanCache {
     fn default() -> Self {
         let weigh = |key: &PlanKey, plan: &Arc<CachedPlan>| {
             let memory = plan.point.search().filter.as_ref().map_or(0, |_| MEMORY_BYTES_MAX);
-            (key.template.len() + PLAN_BYTES + memory) as u32
+            let parameters = key.parameters.iter().map(|(name, value)| name.len() + value.len());
+            (key.template.len() + parameters.sum::<usize>() + PLAN_BYTES + memory) as u32
         };
         Self {
             plans: Cache::builder().max_capacity(BYTES_MAX).weigher(weigh).build(),
@@ -127,11 +91,11 @@ impl PlanCache {
     /// Keeps a plan, unless its vector was changed on the way from the text to the search.
     pub fn insert(&self, key: PlanKey, plan: CachedPlan, catalog: &Catalog) {
         let reference = &plan.point.search().reference;
-        let as_written = match DataType::parse(key.vector_type).map(|it| it.arrow()) {
+        let as_written = match DataType::parse(&key.vector_type).map(|it| it.arrow()) {
             Ok(ArrowType::List(item)) => item.data_type() == &reference.element,
             _ => false,
         };
-        if as_written && reference.slot == Some(0) {
+        if as_written && reference.slot == Some(key.slot) {
             self.plans.insert(key.clone(), Arc::new(plan));
             // The table may have been dropped meanwhile, before the plan was there to be forgotten.
             self.get(&key, catalog);

@@ -1,6 +1,8 @@
 //! Forms of vector queries beyond `ORDER BY distance LIMIT n`: which of them an index answers, and what EXPLAIN says of
 //! the others. That answers are right is tested by `tests/search_forms_property.rs` and `queries/vector_forms.sql`.
 
+use std::collections::BTreeMap;
+
 use super::support::Database;
 
 /// Rows 0 … 11, vector [n, 0], `a` is n % 3, `s` n % 4; and a table to join.
@@ -111,6 +113,46 @@ fn values_are_what_the_expression_gives_for_the_distance() {
         "SELECT id, 1 / (1 + L2Distance(vec, [2., 0.])) AS score FROM t WHERE a = 2 ORDER BY score DESC LIMIT 2",
         "2\t1\n5\t0.25",
     );
+}
+
+/// The text is the template then, and a plan that is known is brief.
+#[test]
+fn plans_are_kept_for_parameters_and_expressions() {
+    let mut db = tables("L2Distance");
+    let is_kept = |db: &mut Database, query: &str| db.session.prepare(query.as_bytes(), &BTreeMap::new()).is_brief();
+    let query = "SELECT id, 1 - L2Distance(vec, {q:Array(Float32)}) AS s FROM t ORDER BY s DESC LIMIT {n:UInt8}";
+    db.run("SET param_q = '[3.25,0]', param_n = 2");
+    assert!(!is_kept(&mut db, query));
+    db.check(
+        &format!("{query} SETTINGS vector_search_with_rescoring = 0"),
+        "3\t0.75\n4\t0.25",
+    );
+    db.check(query, "3\t0.75\n4\t0.25");
+    db.run("SET param_q = '[7.25,0]'");
+    assert!(is_kept(&mut db, query));
+    db.check(query, "7\t0.75\n8\t0.25");
+    db.run("SET param_n = 1");
+    assert!(!is_kept(&mut db, query), "another LIMIT is another plan");
+    db.check(query, "7\t0.75");
+    db.run("SET param_q = '[1,0,0]'");
+    db.check_error(query, "Code: 80");
+    db.run("SET param_q = '[1,x]'");
+    db.check_error(query, "Code: 457");
+    // What is computed from the vector before the search runs is no part of a plan.
+    let folded =
+        "SELECT id, length({q:Array(Float32)}) AS l FROM t ORDER BY L2Distance(vec, {q:Array(Float32)}) LIMIT 1";
+    db.run("SET param_q = '[3,0]'");
+    db.check(folded, "3\t2");
+    assert!(!is_kept(&mut db, folded));
+    let bytes = "SELECT id FROM t ORDER BY L2Distance(vec, {q:Array(BFloat16)}) LIMIT 1";
+    db.check(bytes, "3");
+    db.run("SET param_q = '[5,0]'");
+    assert!(is_kept(&mut db, bytes));
+    db.check(bytes, "5");
+    let widened = "SELECT id FROM t ORDER BY L2Distance(vec, {q:Array(Float32)}::Array(Float64)) LIMIT 1";
+    db.check(widened, "5");
+    db.run("SET param_q = '[6,0]'");
+    db.check(widened, "6");
 }
 
 /// The twenty nearest rows are all of one group; a hundred rows each have the same vector.

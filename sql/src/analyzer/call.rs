@@ -298,7 +298,6 @@ impl Analyzer<'_> {
         match expressions(list)?.as_slice() {
             [ast::Expr::Value(name), ast::Expr::Value(data_type)] => match (&name.value, &data_type.value) {
                 (ast::Value::SingleQuotedString(name), ast::Value::SingleQuotedString(data_type)) => {
-                    self.cacheable.set(false);
                     self.parameter(name, data_type)
                 }
                 _ => Err(malformed_marker()),

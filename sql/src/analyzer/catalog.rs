@@ -126,8 +126,9 @@ pub struct Planned {
     pub plan: LogicalPlan,
     /// Names and types to show.
     pub header: Vec<HeaderColumn>,
-    /// The plan and header hold for every query of the same template and the same types of lifted literals: these
-    /// stand in the plan as literals with [`super::LIFTED_KEY`] metadata, of their own type or cast to another array
-    /// of numbers, and nowhere else, and nothing was taken from parameters, the clock or data.
+    /// The plan and header hold for every query of the same template, the same types of lifted literals and the same
+    /// parameters: lifted literals and parameters that are vectors stand in the plan as literals with
+    /// [`super::LIFTED_KEY`] metadata, of their own type or cast to another array of numbers, and nowhere else, and
+    /// nothing was taken from the clock or data.
     pub cacheable: bool,
 }

@@ -17,7 +17,8 @@ use crate::functions::TypedExpr;
 use crate::parser::{self, Lifted, LiftedValues};
 use crate::types::{Cursor, DataType, TextOptions, TextStyle, reader};
 
-/// Metadata key of a literal that came from a lifted slot; the value is the slot's number.
+/// Metadata key of a literal that came from a lifted slot; the value is the slot's number. Parameters that are vectors
+/// have the slots behind those of the text, in the order of their names.
 pub const LIFTED_KEY: &str = "lifted";
 
 /// A String value.
@@ -108,9 +109,8 @@ impl Analyzer<'_> {
             .ok_or_else(|| Error::new(Code::LOGICAL_ERROR, format!("there is no lifted literal {slot}")))?;
         let data_type = DataType::parse(lifted.type_name)?;
         let value = list_scalar(elements(lifted, &data_type)?, &data_type);
-        let metadata = FieldMetadata::from(BTreeMap::from([(LIFTED_KEY.to_string(), slot.to_string())]));
         let built = TypedExpr {
-            expr: Expr::Literal(value.clone(), Some(metadata)),
+            expr: Expr::Literal(value.clone(), Some(slot_metadata(slot))),
             data_type,
             constant: Some(value),
         };
@@ -152,8 +152,25 @@ impl Analyzer<'_> {
         }
         let array = column.finish();
         let value = ScalarValue::try_from_array(&array, 0).map_err(Error::from_datafusion)?;
-        Ok(TypedExpr::constant(value, data_type))
+        let slot = self.context.parameters.keys().position(|other| other == name);
+        let metadata = slot
+            .filter(|_| is_float_vector(&data_type))
+            .map(|slot| slot_metadata(self.context.lifted.len() + slot));
+        Ok(TypedExpr {
+            expr: Expr::Literal(value.clone(), metadata),
+            data_type,
+            constant: Some(value),
+        })
     }
+}
+
+/// Parameters of such types are vectors that another execution of the same text may exchange.
+pub(super) fn is_float_vector(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Array(item) if item.is_float())
+}
+
+fn slot_metadata(slot: usize) -> FieldMetadata {
+    FieldMetadata::from(BTreeMap::from([(LIFTED_KEY.to_string(), slot.to_string())]))
 }
 
 /// The numbers of a lifted literal in the element type of `data_type`.
