@@ -2,17 +2,19 @@
 //! only then.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use datafusion::logical_expr::LogicalPlan;
 use gristmill_index::Source;
 
-use super::SelectWithSearch;
 use super::options::{FilterStrategy, IndexUse, Options};
 use super::part::PartReport;
 use super::refill::{not_enough, run_filled};
 use super::run::{Answer, Surroundings, run};
+use super::{Search, SelectWithSearch};
+use crate::environment::Environment;
 use crate::error::Result;
-use crate::statements::explain::Tree;
+use crate::statements::explain::IndexStep;
 use crate::table::TableIndex;
 use crate::table::prune::PartRows;
 
@@ -30,83 +32,173 @@ pub fn search_of(plan: &LogicalPlan) -> Option<(&SelectWithSearch, bool)> {
     }
 }
 
-/// The lines from ReadFromMergeTree on.
-pub fn explain_search(tree: &mut Tree<'_>, node: &SelectWithSearch, depth: usize) -> Result<()> {
-    let environment = tree.environment;
-    let search = &node.search;
-    let around = Surroundings::of(environment);
-    let parts = search.table.parts_to_read()?;
-    let (numbers, schema) = (&search.reference.numbers, node.schema_of_answer());
-    let options = Options::new(&environment.settings)?;
-    let (answer, used) = match run_filled(search, &parts, numbers, &schema, &around)? {
-        Some(answer) => (answer, IndexUse::decide(search, &options)?),
-        None => {
-            let reason = not_enough(search, &options)?;
-            let mut answer = run(search, &parts, numbers, &schema, &around)?;
-            answer.not_used = Some(reason.clone());
-            (answer, IndexUse::None(reason))
-        }
-    };
-    tree.read(&search.table, &answer.pruning, depth);
-    if let IndexUse::Indexes(indexes) = &used {
-        searched(tree, indexes, &answer, depth + 1);
-    }
-    tree.line(depth, "SelectWithSearch");
-    let numbers = search.reference.numbers.len();
-    tree.line(
-        depth + 1,
-        format!(
-            "Distance: {}({}, [{numbers} numbers])",
-            search.metric.name(),
-            search.column
-        ),
-    );
-    tree.line(depth + 1, format!("Rows: {}", search.rows));
-    if !search.filters.is_empty() {
-        let strategy = match options.strategy {
-            FilterStrategy::Auto => "auto",
-            FilterStrategy::Prefilter => "prefilter",
-            FilterStrategy::Postfilter => "postfilter",
+/// What EXPLAIN may say of a search.
+pub struct Explained {
+    /// What it answered.
+    pub answer: Answer,
+    options: Options,
+    /// Indexes that were searched, each with what it left.
+    pub indexes: Vec<IndexStep>,
+    /// Distances come from an index.
+    pub by_index: bool,
+    /// What the cache of indexes lacks.
+    shortage: Option<String>,
+}
+
+impl Explained {
+    /// Runs a search.
+    pub fn new(node: &SelectWithSearch, environment: &Environment) -> Result<Self> {
+        let search = &node.search;
+        let around = Surroundings::of(environment);
+        let parts = search.table.parts_to_read()?;
+        let (numbers, schema) = (&search.reference.numbers, node.schema_of_answer());
+        let options = Options::new(&environment.settings)?;
+        let (answer, used) = match run_filled(search, &parts, numbers, &schema, &around)? {
+            Some(answer) => (answer, IndexUse::decide(search, &options)?),
+            None => {
+                let reason = not_enough(search, &options)?;
+                let mut answer = run(search, &parts, numbers, &schema, &around)?;
+                answer.not_used = Some(reason.clone());
+                (answer, IndexUse::None(reason))
+            }
         };
-        tree.line(depth + 1, format!("Filter strategy: {strategy}"));
+        let indexes = match &used {
+            IndexUse::Indexes(indexes) => searched(indexes, &answer),
+            IndexUse::None(_) => Vec::new(),
+        };
+        let exact = answer.parts.iter().any(|report| report.compared > 0);
+        let by_index = !indexes.is_empty() && !exact && !search.is_rescored(&options);
+        Ok(Self {
+            answer,
+            options,
+            indexes,
+            by_index,
+            shortage: environment
+                .engine
+                .indexes()
+                .shortage()
+                .map(|shortage| shortage.to_string()),
+        })
     }
-    if let Some(reason) = &answer.not_used {
-        tree.line(depth + 1, format!("Vector index not used: {reason}"));
+
+    /// Parts, granules and rows that are read.
+    pub fn read(&self) -> (u64, u64, u64) {
+        let ((parts, granules), rows) = (left(&self.answer, |_| true), rows_left(&self.answer));
+        (parts as u64, granules, rows)
     }
-    if tree.analyze {
-        answer
-            .pruning
-            .parts
-            .iter()
-            .zip(&answer.parts)
-            .for_each(|(part, report)| describe(tree, depth + 1, part, report));
-        if let Some(shortage) = environment.engine.indexes().shortage() {
-            tree.line(depth + 1, format!("Vector index cache too small: {shortage}"));
+
+    /// The lines that ClickHouse has not.
+    pub fn lines(&self, search: &Search, analyze: bool) -> Vec<(usize, String)> {
+        let numbers = search.reference.numbers.len();
+        let (metric, column) = (search.metric.name(), &search.column);
+        let mut lines = vec![
+            (0, "SelectWithSearch".to_string()),
+            (1, format!("Distance: {metric}({column}, [{numbers} numbers])")),
+            (1, format!("Rows: {}", search.rows)),
+        ];
+        if !search.filters.is_empty() {
+            let strategy = match self.options.strategy {
+                FilterStrategy::Auto => "auto",
+                FilterStrategy::Prefilter => "prefilter",
+                FilterStrategy::Postfilter => "postfilter",
+            };
+            lines.push((1, format!("Filter strategy: {strategy}")));
+        }
+        if let Some(reason) = &self.answer.not_used {
+            lines.push((1, format!("Vector index not used: {reason}")));
+        }
+        if analyze {
+            let [prune, search, read] = self.answer.took.map(readable);
+            lines.push((
+                1,
+                format!("Time: pruning {prune} · search {search} · read of columns {read}"),
+            ));
+            let parts = self.answer.pruning.parts.iter().zip(&self.answer.parts);
+            parts.for_each(|(part, report)| self.describe(part, report, &mut lines));
+            let shortage = self.shortage.iter();
+            lines.extend(shortage.map(|it| (1, format!("Vector index cache too small: {it}"))));
+        }
+        lines
+    }
+
+    fn describe(&self, part: &PartRows, report: &PartReport, lines: &mut Vec<(usize, String)>) {
+        let rows = part.part.rows();
+        let mut line = |depth: usize, text: String| lines.push((depth, text));
+        line(1, format!("Part {}: {rows} rows", part.part.name()));
+        line(2, format!("Strategy: {}", self.strategy(report)));
+        let allowed = report.matching.or(part.visible().map(|rows| u64::from(rows.count())));
+        line(2, format!("Rows allowed: {} of {rows}", allowed.unwrap_or(rows)));
+        if let Some(index) = &report.index {
+            let source = match report.source {
+                Some(Source::Disk) => format!("from disk, opened in {}", readable(report.load)),
+                Some(Source::MappedFile) => "in its mapped file".into(),
+                Some(Source::Cache) | None => "from cache".into(),
+            };
+            line(2, format!("Index: {index}, {source}"));
+            line(
+                2,
+                format!(
+                    "Walk: {} candidates, {} nodes visited, {} distances computed",
+                    report.effort, report.visited, report.computed
+                ),
+            );
+        }
+        if report.compared > 0 {
+            line(2, format!("Rows compared exactly: {}", report.compared));
+        }
+        line(2, format!("Rounds: {}", report.rounds));
+        line(2, format!("Time: {}", readable(report.took)));
+    }
+
+    /// The way that was taken in a part.
+    fn strategy(&self, report: &PartReport) -> &'static str {
+        let after = self.options.strategy == FilterStrategy::Postfilter;
+        match (&report.index, report.compared, report.matching) {
+            (None, 0, _) => "none: no row matches",
+            (None, ..) => "exact",
+            (Some(_), 0, None) => "graph",
+            (Some(_), 0, Some(_)) if after => "post-filter",
+            (Some(_), 0, Some(_)) => "in-graph filter",
+            (Some(_), ..) => "graph, which came back short, then exact",
         }
     }
-    Ok(())
+}
+
+/// ClickHouse's text of a duration.
+pub fn readable(took: Duration) -> String {
+    let nanos = took.as_nanos() as f64;
+    match nanos {
+        ..1e3 => format!("{nanos:.2} ns"),
+        ..1e6 => format!("{:.2} us", nanos / 1e3),
+        ..1e9 => format!("{:.2} ms", nanos / 1e6),
+        _ => format!("{:.2} s", nanos / 1e9),
+    }
 }
 
 /// The indexes that were searched, each with what it left of what those before it had left.
-fn searched(tree: &mut Tree<'_>, indexes: &[&TableIndex], answer: &Answer, depth: usize) {
+fn searched(indexes: &[&TableIndex], answer: &Answer) -> Vec<IndexStep> {
     let place = |report: &PartReport| {
         indexes
             .iter()
             .position(|index| report.index.as_ref() == Some(&index.name))
     };
     let used: BTreeSet<usize> = answer.parts.iter().filter_map(place).collect();
-    let (mut all_parts, mut all_granules) = all(&answer.pruning.parts);
-    for at in used {
+    let (all_parts, all_granules) = all(&answer.pruning.parts);
+    let mut before = (all_parts as u64, all_granules);
+    let step = |at: usize| {
         let index = indexes[at];
         let (parts, granules) = left(answer, |report| place(report).is_none_or(|place| place <= at));
-        tree.line(depth, "Skip");
-        tree.line(depth + 1, format!("Name: {}", index.name));
-        let description = format!("Description: vector_similarity GRANULARITY {}", index.granularity);
-        tree.line(depth + 1, description);
-        tree.line(depth + 1, format!("Parts: {parts}/{all_parts}"));
-        tree.line(depth + 1, format!("Granules: {granules}/{all_granules}"));
-        (all_parts, all_granules) = (parts, granules);
-    }
+        let after = (parts as u64, granules);
+        let description = format!("vector_similarity GRANULARITY {}", index.granularity);
+        IndexStep {
+            kind: "Skip",
+            named: Some((index.name.clone(), description)),
+            before: std::mem::replace(&mut before, after),
+            after,
+            ..IndexStep::default()
+        }
+    };
+    used.into_iter().map(step).collect()
 }
 
 fn all(parts: &[PartRows]) -> (usize, u64) {
@@ -133,34 +225,18 @@ fn left(answer: &Answer, done: impl Fn(&PartReport) -> bool) -> (usize, u64) {
     (parts, granules)
 }
 
-fn describe(tree: &mut Tree<'_>, depth: usize, part: &PartRows, report: &PartReport) {
-    let PartReport {
-        effort,
-        index,
-        compared,
-        visited,
-        computed,
-        matching,
-        source,
-        load,
-    } = report;
-    let mut words = vec![format!("{} rows", part.part.rows())];
-    if let Some(matching) = matching {
-        words.push(format!("{matching} match"));
-    }
-    if let Some(index) = index {
-        words.push(format!(
-            "index {index}: {effort} candidates, {visited} nodes visited, {computed} distances"
-        ));
-    }
-    match source {
-        Some(Source::Cache) => words.push("index from the cache".into()),
-        Some(Source::MappedFile) => words.push("index in its mapped file".into()),
-        Some(Source::Disk) => words.push(format!("index from disk in {:.3} ms", load.as_secs_f64() * 1000.0)),
-        None => {}
-    }
-    if *compared > 0 {
-        words.push(format!("{compared} compared exactly"));
-    }
-    tree.line(depth, format!("Part {}: {}", part.part.name(), words.join(", ")));
+/// Rows of the granules that hold rows of the answer or were compared.
+fn rows_left(answer: &Answer) -> u64 {
+    let parts = answer.pruning.parts.iter().zip(&answer.parts).enumerate();
+    let rows = parts.map(|(place, (part, report))| match report.compared {
+        0 => {
+            let granularity = part.part.index_granularity();
+            let near = answer.near.iter().filter(|(part, _)| *part == place);
+            let granules: BTreeSet<u64> = near.map(|(_, row)| u64::from(*row) / granularity).collect();
+            let rows = |granule: u64| (part.part.rows() - granule * granularity).min(granularity);
+            granules.into_iter().map(rows).sum()
+        }
+        _ => part.rows.count(),
+    });
+    rows.sum()
 }

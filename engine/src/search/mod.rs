@@ -42,7 +42,7 @@ pub use exec::SearchPlanner;
 pub use form::Form;
 pub use input::has_subquery;
 pub use mask::Filter;
-pub use node::SelectWithSearch;
+pub use node::{DISTANCE, SelectWithSearch};
 pub use options::{IndexUse, Options, check_reads};
 pub use plan_cache::{CachedPlan, PlanCache, PlanKey};
 pub use point::{PointQuery, answer};

@@ -1,6 +1,7 @@
 //! Answers a search on one snapshot of its table.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arrow::array::{ArrayRef, Float32Array, Float64Array, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
@@ -63,6 +64,8 @@ pub struct Answer {
     pub parts: Vec<PartReport>,
     /// Why not every part was searched by an index.
     pub not_used: Option<Reason>,
+    /// How long pruning, the search of all parts and the read of the other columns took.
+    pub took: [Duration; 3],
     /// Granules of the answer's rows and of what was compared exactly, per part.
     pub near: Vec<(usize, u32)>,
 }
@@ -79,11 +82,13 @@ pub fn run(
     around.stop.check()?;
     let options = Options::new(around.settings)?;
     let indexes = IndexUse::decide(search, &options)?;
+    let begun = Instant::now();
     let pruning = left_by_pruning(search, snapshot, around)?;
     if search.table.reading.forces() && !snapshot.parts().is_empty() {
         let table = &search.table;
         table.reading.check(&table.definition, &pruning, &indexes.names())?;
     }
+    let pruned = begun.elapsed();
     let stopped = || around.stop.is_up();
     let part_search = PartSearch {
         search,
@@ -96,6 +101,7 @@ pub fn run(
     let (near, parts) = search_parts(&part_search, &pruning.parts)?;
     let near = nearest(&part_search, &pruning.parts, near)?;
     let not_used = indexes.not_used(&pruning.parts, &parts, options.effort);
+    let searched = begun.elapsed();
     let mut columns = fetch(
         &search.columns,
         &pruning.parts,
@@ -113,6 +119,7 @@ pub fn run(
         pruning,
         parts,
         not_used,
+        took: [pruned, searched - pruned, begun.elapsed() - searched],
         near,
     })
 }
@@ -164,7 +171,13 @@ fn search_parts(search: &PartSearch<'_>, parts: &[PartRows]) -> Result<(Vec<Near
         let (place, effort) = again[at];
         search.run(place, &parts[place], effort)
     })?;
-    for ((place, _), better) in again.iter().zip(better) {
+    for ((place, _), mut better) in again.iter().zip(better) {
+        let first = &found[*place].1;
+        better.1.rounds += first.rounds;
+        better.1.took += first.took;
+        if first.load > better.1.load {
+            (better.1.source, better.1.load) = (first.source, first.load);
+        }
         found[*place] = better;
     }
     let (near, reports): (Vec<_>, Vec<_>) = found.into_iter().unzip();

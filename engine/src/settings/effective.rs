@@ -212,6 +212,10 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "compatibility",
         "With a release before 25.1 vector indexes are not used, before 25.8 distances are computed again.",
     ),
+    (
+        "explain_query_plan_default",
+        "How EXPLAIN shows a plan: as the classic list (legacy) or as a tree (pretty).",
+    ),
     ("max_threads", "Threads of a query."),
     ("max_insert_threads", "Threads of an INSERT's sorting and index build."),
     ("query_plan_try_use_vector_search", "Searches may use vector indexes."),

@@ -346,7 +346,8 @@ Expression (Project names)
     let plan = db.rows("EXPLAIN SELECT id FROM t ORDER BY L2Distance(vec, [0., 2.]) LIMIT 3");
     assert!(plan.ends_with("ReadFromMergeTree (default.t)"), "{plan}");
     let plan = db.rows("EXPLAIN ANALYZE SELECT id FROM t ORDER BY L2Distance(vec, [0., 2.]) LIMIT 3");
-    assert!(plan.contains("Part all_1_1_0: 12 rows, index idx: "), "{plan}");
+    assert!(plan.contains("Part all_1_1_0: 12 rows\n"), "{plan}");
+    assert!(plan.contains("Index: idx, from cache\n"), "{plan}");
 }
 
 /// Numbers that look random and repeat.
