@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::catalog::{Catalog, DEFAULT};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::events::EventCounts;
+use crate::events::EventTotals;
 use crate::execution::Executor;
 use crate::formats::{Formats, NoFormats};
 use crate::gauge::Gauge;
@@ -101,7 +101,7 @@ pub struct Engine {
     indexes: Arc<OpenedIndexes>,
     plans: Arc<PlanCache>,
     index_builds: Arc<IndexBuilds>,
-    events: Arc<EventCounts>,
+    events: Arc<EventTotals>,
     processes: Arc<Processes>,
     server_settings: Arc<ServerSettings>,
     preloads: Arc<Preloads>,
@@ -149,7 +149,7 @@ impl Engine {
         if let Some(threads) = options.index_build_threads {
             gristmill_storage::set_index_build_threads(threads);
         }
-        let events = Arc::new(EventCounts::default());
+        let events = Arc::new(EventTotals::default());
         let merger = Merger::new(part_log.clone(), events.clone(), threads, memory as u64);
         let merger = Arc::new(merger);
         let engine = Arc::new(Self {
@@ -305,7 +305,7 @@ impl Engine {
     }
 
     /// What happened since the database was opened.
-    pub fn events(&self) -> &Arc<EventCounts> {
+    pub fn events(&self) -> &Arc<EventTotals> {
         &self.events
     }
 

@@ -4,7 +4,7 @@
 //! [`Event`] and one in [`EVENTS`]. What is there now, rather than what happened, is a metric (`system/metrics.rs`).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// What is counted, by ClickHouse's names where it counts the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -327,7 +327,7 @@ impl Event {
     }
 }
 
-/// One number for each event.
+/// One number for each event, of one statement.
 #[derive(Debug)]
 pub struct EventCounts([AtomicU64; COUNT]);
 
@@ -349,8 +349,7 @@ impl EventCounts {
         all.filter(|(_, count)| *count > 0).collect()
     }
 
-    /// Counts without a statement: what happens in the background.
-    pub fn add(&self, event: Event, count: u64) {
+    fn add(&self, event: Event, count: u64) {
         self.0[event as usize].fetch_add(count, Ordering::Relaxed);
     }
 
@@ -359,16 +358,47 @@ impl EventCounts {
     }
 }
 
+/// Groups of threads that count apart.
+const SHARDS: usize = 16;
+
+/// The counts of a database. Threads count in several places, so that queries at the same time do not wait for each
+/// other's lines of memory.
+#[derive(Debug, Default)]
+pub struct EventTotals([Shard; SHARDS]);
+
+/// As processors fetch lines of memory two at a time.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Shard(EventCounts);
+
+impl EventTotals {
+    /// How often it happened, or how much of it.
+    pub fn get(&self, event: Event) -> u64 {
+        self.0.iter().map(|shard| shard.0.get(event)).sum()
+    }
+
+    /// Counts what belongs to no statement, too: what happens in the background.
+    pub fn add(&self, event: Event, count: u64) {
+        thread_local! {
+            static SHARD: usize = NEXT_SHARD.fetch_add(1, Ordering::Relaxed) % SHARDS;
+        }
+        static NEXT_SHARD: AtomicUsize = AtomicUsize::new(0);
+        // While a thread ends it has no number any more.
+        let shard = SHARD.try_with(|shard| *shard).unwrap_or(0);
+        self.0[shard].0.add(event, count);
+    }
+}
+
 /// Where a statement counts: in numbers of its own and in those of the database.
 #[derive(Debug)]
 pub struct Events {
     own: EventCounts,
-    database: Arc<EventCounts>,
+    database: Arc<EventTotals>,
 }
 
 impl Events {
     /// Nothing has happened yet in the statement.
-    pub fn new(database: Arc<EventCounts>) -> Self {
+    pub fn new(database: Arc<EventTotals>) -> Self {
         let own = EventCounts::default();
         Self { own, database }
     }
@@ -398,7 +428,7 @@ mod tests {
 
     #[test]
     fn statements_count_for_themselves_and_together() {
-        let database = Arc::new(EventCounts::default());
+        let database = Arc::new(EventTotals::default());
         let (first, second) = (Events::new(database.clone()), Events::new(database.clone()));
         first.add(Event::SelectedRows, 5);
         second.add(Event::SelectedRows, 2);
@@ -407,6 +437,17 @@ mod tests {
         assert_eq!(second.own().list(), [("Query", 1), ("SelectedRows", 2)]);
         second.reset();
         assert!(second.own().list().is_empty());
-        assert_eq!(database.list(), [("Query", 1), ("SelectedRows", 7)]);
+        assert_eq!((database.get(Event::Query), database.get(Event::SelectedRows)), (1, 7));
+    }
+
+    #[test]
+    fn threads_lose_no_count() {
+        let database = EventTotals::default();
+        std::thread::scope(|scope| {
+            for _ in 0..2 * SHARDS {
+                scope.spawn(|| (0..100).for_each(|_| database.add(Event::Query, 2)));
+            }
+        });
+        assert_eq!(database.get(Event::Query), 2 * SHARDS as u64 * 200);
     }
 }

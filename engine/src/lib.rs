@@ -42,7 +42,7 @@ mod view;
 
 pub use engine::{CLICKHOUSE_VERSION, Engine, EngineOptions, FileAccess};
 pub use error::{Error, Result};
-pub use events::{EVENTS, Event, EventCounts, Events};
+pub use events::{EVENTS, Event, EventCounts, EventTotals, Events};
 pub use formats::{Batches, FileRequest, FormatEntry, Formats, NoFormats, OMITTED_KEY};
 pub use gauge::{Entered, Gauge};
 pub use gristmill_sql::analyzer::HeaderColumn;

@@ -5,7 +5,7 @@
 //! it opens: where there is no room it stops.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use gristmill_sql::Code;
@@ -16,7 +16,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::outcome::guarded;
-use crate::table::MergeTreeTable;
+use crate::table::{MergeTreeTable, TableDefinition};
 
 /// Between two looks through the tables: many small INSERTs need no look each.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -95,59 +95,54 @@ impl Preloads {
             if guarded(|| self.pass(engine)).is_err() {
                 tracing::error!("preloading vector indexes panicked");
             }
-            let mut state = self.state.lock();
-            state.pending = 0;
-            if !state.stopping {
-                self.wake.wait_for(&mut state, PAUSE);
-            }
+            self.state.lock().pending = 0;
+            std::thread::sleep(PAUSE);
         }
     }
 
     /// Opens what has not had its turn.
     fn pass(&self, engine: &Engine) -> Result<()> {
-        let everywhere = engine.server_settings().flag("enable_global_vector_index_preload");
-        let mut tables = engine.catalog().all_tables();
-        tables.retain(|(.., table)| everywhere || table.definition.preloads_vector_indexes);
-        let snapshots = tables.iter().map(|(.., table)| (table, table.snapshot()));
-        let snapshots: Vec<_> = snapshots.collect();
-        let parts = || {
-            snapshots
-                .iter()
-                .flat_map(|(table, parts)| parts.parts().iter().map(move |part| (table, part)))
-        };
-        let mut state = self.state.lock();
-        let there: HashSet<u64> = parts().map(|(_, part)| part.uid()).collect();
-        state.done.retain(|part| there.contains(part));
-        let waiting = parts().filter(|(_, part)| !state.done.contains(&part.uid()));
-        // Not the parts themselves: those that leave their table meanwhile can go.
-        let waiting: Vec<_> = waiting
-            .map(|(table, part)| ((*table).clone(), Arc::downgrade(part)))
-            .collect();
-        state.pending = waiting.len() as u64;
-        drop(state);
-        drop(snapshots);
         let events = Events::new(engine.events().clone());
-        for (table, part) in waiting {
+        for (definition, part) in self.waiting(engine) {
             if self.state.lock().stopping {
                 return Ok(());
             }
+            // Parts that left their table meanwhile, and went, need nothing.
             let Some(part) = part.upgrade() else {
                 self.state.lock().pending -= 1;
                 continue;
             };
-            match preload_part(engine, &table, &part, &events) {
+            match preload_part(engine, &definition, &part, &events) {
                 Ok(true) => {}
                 Ok(false) => return Ok(()), // full: the others wait until something has gone
-                Err(error) => {
-                    let (database, name) = table.name();
-                    tracing::warn!("{database}.{name}: a vector index is not preloaded: {error}");
-                }
+                Err(error) => tracing::warn!("A vector index is not preloaded: {error}"),
             }
             let mut state = self.state.lock();
             state.pending -= 1;
             state.done.insert(part.uid());
         }
         Ok(())
+    }
+
+    /// The parts that have not had their turn; neither they nor their tables are held.
+    fn waiting(&self, engine: &Engine) -> Vec<(Arc<TableDefinition>, Weak<Part>)> {
+        let everywhere = engine.server_settings().flag("enable_global_vector_index_preload");
+        let mut tables = engine.catalog().all_tables();
+        tables.retain(|(.., table)| everywhere || table.definition.preloads_vector_indexes);
+        let mut there = HashSet::new();
+        let mut waiting = Vec::new();
+        let mut state = self.state.lock();
+        for (.., table) in tables {
+            for part in table.snapshot().parts() {
+                there.insert(part.uid());
+                if !state.done.contains(&part.uid()) {
+                    waiting.push((table.definition.clone(), Arc::downgrade(part)));
+                }
+            }
+        }
+        state.done.retain(|part| there.contains(part));
+        state.pending = waiting.len() as u64;
+        waiting
     }
 }
 
@@ -160,7 +155,7 @@ pub fn preload(
 ) -> Result<bool> {
     for part in table.snapshot().parts() {
         check()?;
-        if !preload_part(engine, table, part, events)? {
+        if !preload_part(engine, &table.definition, part, events)? {
             return Ok(false);
         }
     }
@@ -168,9 +163,9 @@ pub fn preload(
 }
 
 /// False if the cache is full. What is larger than the whole cache is no reason to stop.
-fn preload_part(engine: &Engine, table: &MergeTreeTable, part: &Part, events: &Events) -> Result<bool> {
+fn preload_part(engine: &Engine, definition: &TableDefinition, part: &Part, events: &Events) -> Result<bool> {
     let indexes = engine.indexes();
-    for (index, _) in table.definition.vector_indexes() {
+    for (index, _) in definition.vector_indexes() {
         if index.is_in(part) && indexes.can_hold(part, index) && !indexes.preload(part, index, events)? {
             return Ok(false);
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
-use crate::events::{Event, EventCounts, Events};
+use crate::events::{Event, EventTotals, Events};
 use crate::search::Note;
 
 /// What a session's current statement has done so far. Reset when the next statement starts.
@@ -29,7 +29,7 @@ const NOTES_MAX: usize = 64;
 
 impl Progress {
     /// Of a statement that has done nothing yet, in a database with these counters.
-    pub(crate) fn new(database: Arc<EventCounts>) -> Self {
+    pub(crate) fn new(database: Arc<EventTotals>) -> Self {
         Self {
             read_rows: AtomicU64::new(0),
             read_bytes: AtomicU64::new(0),

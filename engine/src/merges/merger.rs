@@ -15,7 +15,7 @@ use super::part_events;
 use super::permission::Permission;
 use super::running::{Running, RunningMerge};
 use crate::error::{Error, Result};
-use crate::events::EventCounts;
+use crate::events::EventTotals;
 use crate::part_log::PartLog;
 use crate::stop::StopSign;
 use crate::table::{MergeTreeTable, expired_at, without_expired};
@@ -48,7 +48,7 @@ pub struct Task<'a> {
 pub struct Merger {
     running: Running,
     log: Arc<PartLog>,
-    events: Arc<EventCounts>,
+    events: Arc<EventTotals>,
     threads: usize,
     /// What building an index of a merged part may take.
     index_bytes_max: u64,
@@ -58,7 +58,7 @@ pub struct Merger {
 impl Merger {
     /// Builds indexes of merged parts with `threads` threads, if that takes no more than `index_bytes_max`, writes down
     /// what it did in `log` and counts it in `events`.
-    pub fn new(log: Arc<PartLog>, events: Arc<EventCounts>, threads: usize, index_bytes_max: u64) -> Self {
+    pub fn new(log: Arc<PartLog>, events: Arc<EventTotals>, threads: usize, index_bytes_max: u64) -> Self {
         Self {
             running: Running::default(),
             log,

@@ -7,7 +7,7 @@ use gristmill_storage::{Candidate, Error as StorageError, Part, PartName};
 
 use super::merger::Task;
 use crate::error::Error;
-use crate::events::{Event, EventCounts};
+use crate::events::{Event, EventTotals};
 use crate::part_log::{PartEvent, PartEventKind, PartLog};
 
 /// Adds what a merge did.
@@ -51,7 +51,7 @@ pub fn add(
 
 /// Counts a merge.
 pub fn count(
-    events: &EventCounts,
+    events: &EventTotals,
     task: &Task<'_>,
     merged: &Result<Option<Arc<Part>>, StorageError>,
     sources: &[Candidate],

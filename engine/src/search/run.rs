@@ -220,6 +220,7 @@ fn selected(snapshot: &PartSet, pruning: &Pruning, parts: &[PartReport], near: &
         let (here, later) = near.split_at(near.partition_point(|(of, _)| *of == place));
         near = later;
         match report.compared {
+            0 if here.is_empty() => {}
             0 => selected.add(part, &RowRanges::from_rows(here.iter().map(|(_, row)| u64::from(*row)))),
             _ => selected.add(part, &part.rows),
         }

@@ -1,6 +1,7 @@
 //! System tables. Adding one is a file with a `TABLE` and a line in [`TABLES`].
 
 mod asynchronous_inserts;
+mod asynchronous_metrics;
 mod columns;
 mod data_skipping_index_types;
 mod data_skipping_indices;
@@ -52,6 +53,7 @@ use crate::table_functions::Numbers;
 /// Every system table, by name.
 pub const TABLES: &[&SystemTable] = &[
     &asynchronous_inserts::TABLE,
+    &asynchronous_metrics::TABLE,
     &columns::TABLE,
     &data_skipping_index_types::TABLE,
     &data_skipping_indices::TABLE,

@@ -113,3 +113,33 @@ fn system_events_lists_them() {
         "0\tAsyncInsertQuery",
     );
 }
+
+#[test]
+fn metrics_tell_what_there_is() {
+    let mut db = with_index(100);
+    db.run("INSERT INTO t SELECT number, [number, 0] FROM numbers(100, 50)");
+    let metric = |name: &str| format!("SELECT value FROM system.metrics WHERE metric = '{name}'");
+    for (name, value) in [
+        ("PartsActive", "2"),
+        ("Query", "1"),
+        ("Merge", "0"),
+        ("BackgroundMergesAndMutationsPoolSize", "0"),
+        ("VersionInteger", "26009002"),
+        ("BuildVectorSimilarityIndexThreadsScheduled", ""),
+    ] {
+        match value {
+            "" => assert!(db.rows(&metric(name)).parse::<u64>().is_ok()),
+            value => db.check(&metric(name), value),
+        }
+    }
+    let rows = "SELECT metric, value FROM system.asynchronous_metrics WHERE metric LIKE '%MergeTreeTables' AND metric != \
+                'TotalBytesOfMergeTreeTables' OR metric LIKE 'MaxPart%' ORDER BY metric";
+    db.check(
+        rows,
+        "MaxPartCountForPartition\t2\nTotalPartsOfMergeTreeTables\t2\nTotalRowsOfMergeTreeTables\t150",
+    );
+    db.check(
+        "SELECT count() FROM system.asynchronous_metrics WHERE value > 0 AND metric IN ('Uptime', 'MemoryResident')",
+        "2",
+    );
+}
