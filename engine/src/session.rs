@@ -429,6 +429,7 @@ pub(crate) fn run_query(planned: Planned, environment: &Environment, started: In
     let state = environment.state();
     let optimized = executor.optimize(&planned.plan, &state)?;
     search::check_reads(&optimized, &environment.settings)?;
+    search::check_distance_column(&planned.plan, &optimized)?;
     search::note_unused(&optimized, &environment.progress);
     environment.begins(|| Accessed::of(&planned.plan, &optimized));
     if let Some(point) = PointQuery::of(&optimized)? {

@@ -67,6 +67,17 @@ SELECT id FROM t QUALIFY row_number() OVER (PARTITION BY a ORDER BY id) = 2 ORDE
 SELECT id FROM t QUALIFY rank() OVER (ORDER BY L2Distance(v, [10.25, 0.])) <= 2 ORDER BY id;
 SELECT id, rand() * 0 FROM t ORDER BY L2Distance(v, [10.25, 0.]) LIMIT 2;
 SELECT id FROM (SELECT * FROM t ORDER BY id LIMIT 5) ORDER BY L2Distance(v, [10.25, 0.]) LIMIT 2;
+
+-- the column by which ClickHouse hands distances on
+SELECT id, _distance FROM t ORDER BY L2Distance(v, [10.25, 0.]) LIMIT 2; -- { serverError ILLEGAL_COLUMN }
+SELECT id FROM t WHERE _distance < 1 ORDER BY L2Distance(v, [10.25, 0.]) LIMIT 2; -- { serverError ILLEGAL_COLUMN }
+SELECT id, _distance FROM t ORDER BY L2Distance(v, [10.25, 0.]) LIMIT 2 SETTINGS use_skip_indexes = 0; -- { serverError ILLEGAL_COLUMN }
+SELECT id, _distance FROM t ORDER BY L2Distance(v, [10.25, 0.]) DESC LIMIT 2;
+SELECT id FROM t ORDER BY L2Distance(v, [10.25, 0.]), _distance LIMIT 2;
+SELECT id, _distance FROM t ORDER BY id LIMIT 2;
+SELECT t._distance, toTypeName(_distance) FROM t LIMIT 1;
+SELECT count() FROM t WHERE _distance = 0;
+SELECT _distance FROM (SELECT * FROM t); -- { serverError UNKNOWN_IDENTIFIER }
 DROP TABLE t;
 
 CREATE TABLE p (id UInt32, v Array(Float32), INDEX i v TYPE vector_similarity('hnsw', 'dotProduct', 2, 'f32', 16, 64)) ENGINE = MergeTree ORDER BY id;

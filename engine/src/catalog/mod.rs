@@ -332,8 +332,10 @@ impl Catalog {
     /// The table as the analyzer wants it.
     pub fn source(&self, database: &str, name: &str, environment: &Environment) -> Result<Table> {
         let mut view = None;
+        let mut has_distance = false;
         let (columns, provider): (Vec<Column>, Arc<dyn TableProvider>) = match self.find_relation(database, name) {
             Some(Relation::MergeTree(table)) => {
+                has_distance = true;
                 let columns = table.definition.columns.clone();
                 (columns, Arc::new(table.read_with(&environment.settings)))
             }
@@ -358,6 +360,7 @@ impl Catalog {
             columns,
             source,
             view,
+            has_distance,
         })
     }
 

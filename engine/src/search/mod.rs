@@ -14,6 +14,7 @@ mod brief;
 mod candidate;
 mod computed;
 mod distance;
+mod distance_column;
 mod exec;
 pub mod explain;
 mod fetch;
@@ -38,6 +39,7 @@ mod unused;
 
 pub use brief::is_brief;
 pub use candidate::Candidate;
+pub use distance_column::check_distance_column;
 pub use exec::SearchPlanner;
 pub use form::Form;
 pub use input::has_subquery;

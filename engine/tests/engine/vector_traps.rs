@@ -175,13 +175,20 @@ fn distinct_windows_offsets_and_volatile_functions() {
     assert!(db.rows(&halved).lines().count() > 5);
 }
 
-/// 7. ClickHouse's `_distance` is no column that people can ask for.
+/// 7. ClickHouse's `_distance` is a column that people cannot ask for where rows are searched, and 0 elsewhere.
 #[test]
 fn the_indexs_distance_is_no_column() {
     let mut db = table();
-    db.check_error(&near("_distance", "", "LIMIT 3"), "Code: 47");
-    db.check_error("SELECT _distance FROM t", "Code: 47");
-    db.check_error(&near("id", "WHERE _distance < 1", "LIMIT 3"), "Code: 47");
+    let refused = "Code: 44. DB::Exception: The `_distance` column is an internal virtual column of vector search and \
+                   cannot be referenced directly in queries.";
+    db.check_error(&near("_distance", "", "LIMIT 3"), refused);
+    db.check_error(&near("id, _distance + 1 AS d", "", "LIMIT 3"), refused);
+    db.check_error(&near("id", "WHERE _distance < 1", "LIMIT 3"), refused);
+    db.check_error(&near("id, _distance", "", "LIMIT 3 SETTINGS use_skip_indexes = 0"), refused);
+    db.check("SELECT _distance, toTypeName(t._distance) FROM t LIMIT 1", "0\tFloat32");
+    db.check("SELECT count() FROM t WHERE _distance = 0", "60");
+    db.check_error("SELECT _distance FROM (SELECT * FROM t)", "Code: 47");
+    db.check_error("SELECT _distance FROM numbers(3)", "Code: 47");
     db.check_error("SELECT __distance_of_search FROM t", "Code: 47");
 }
 

@@ -70,6 +70,8 @@ pub struct Table {
     pub source: Arc<dyn TableSource>,
     /// A view's query, planned: its header are the columns. It is read in place of the source.
     pub view: Option<Planned>,
+    /// Vectors in it may be searched: it has the column [`super::DISTANCE_COLUMN`].
+    pub has_distance: bool,
 }
 
 /// One argument of a table function.

@@ -12,6 +12,7 @@ mod array_join;
 mod call;
 mod catalog;
 mod clause;
+mod distance_column;
 mod expansion;
 mod expression;
 mod from;
@@ -40,6 +41,7 @@ use datafusion::common::ScalarValue;
 use sqlparser::ast;
 
 pub use catalog::{Catalog, Column, ColumnKind, Context, HeaderColumn, Planned, Table, TableFunctionArgument};
+pub use distance_column::{DISTANCE_COLUMN, uses_distance_column};
 pub use in_set::set_values;
 pub use literal::{LIFTED_KEY, lifted_slot};
 pub use mutation::{MutationPlace, plan_mutation};
