@@ -184,7 +184,10 @@ fn the_indexs_distance_is_no_column() {
     db.check_error(&near("_distance", "", "LIMIT 3"), refused);
     db.check_error(&near("id, _distance + 1 AS d", "", "LIMIT 3"), refused);
     db.check_error(&near("id", "WHERE _distance < 1", "LIMIT 3"), refused);
-    db.check_error(&near("id, _distance", "", "LIMIT 3 SETTINGS use_skip_indexes = 0"), refused);
+    db.check_error(
+        &near("id, _distance", "", "LIMIT 3 SETTINGS use_skip_indexes = 0"),
+        refused,
+    );
     db.check("SELECT _distance, toTypeName(t._distance) FROM t LIMIT 1", "0\tFloat32");
     db.check("SELECT count() FROM t WHERE _distance = 0", "60");
     db.check_error("SELECT _distance FROM (SELECT * FROM t)", "Code: 47");
