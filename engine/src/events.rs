@@ -60,6 +60,8 @@ pub enum Event {
     VectorSearchExactRows,
 }
 
+/// How many of them a statement has mostly.
+const LISTED_MOSTLY: usize = 16;
 /// How many there are.
 const COUNT: usize = EVENTS.len();
 
@@ -346,7 +348,9 @@ impl EventCounts {
     /// Those that are not zero, in the order of [`EVENTS`].
     pub fn list(&self) -> Vec<(&'static str, u64)> {
         let all = EVENTS.iter().map(|(event, name, _)| (*name, self.get(*event)));
-        all.filter(|(_, count)| *count > 0).collect()
+        let mut listed = Vec::with_capacity(LISTED_MOSTLY);
+        listed.extend(all.filter(|(_, count)| *count > 0));
+        listed
     }
 
     fn add(&self, event: Event, count: u64) {

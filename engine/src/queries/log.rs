@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
 
-use super::Process;
+use super::{Details, Process};
 use crate::error::Error;
 use crate::settings::Settings;
 
@@ -39,11 +39,13 @@ impl LoggedKind {
 }
 
 /// Which statements the settings want to be logged. Read once per set of settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LogPolicy {
     is_on: bool,
     kind_min: LoggedKind,
     duration_min: Duration,
+    /// Share of statements that are logged.
+    probability: f64,
     /// Bytes of the text that are shown.
     pub text_bytes_max: usize,
 }
@@ -60,8 +62,14 @@ impl LogPolicy {
                 _ => LoggedKind::QueryStart,
             },
             duration_min: Duration::from_millis(settings.integer("log_queries_min_query_duration_ms")),
+            probability: settings.float("log_queries_probability"),
             text_bytes_max: settings.integer("log_queries_cut_to_length") as usize,
         }
+    }
+
+    /// Whether a statement with this number between 0 and 1 is one that is logged.
+    pub fn takes(&self, share: f64) -> bool {
+        share < self.probability
     }
 
     /// Whether a beginning has a row. With a least duration there is none: it is not known then.
@@ -104,8 +112,8 @@ pub struct LoggedQuery {
 
 impl LoggedQuery {
     /// What its last row tells.
-    pub fn kind(&self) -> LoggedKind {
-        match (&self.ended.error, self.process.details().has_begun) {
+    pub fn kind(&self, details: &Details) -> LoggedKind {
+        match (&self.ended.error, details.has_begun) {
             (None, _) => LoggedKind::QueryFinish,
             (Some(_), false) => LoggedKind::ExceptionBeforeStart,
             (Some(_), true) => LoggedKind::ExceptionWhileProcessing,
@@ -113,9 +121,9 @@ impl LoggedQuery {
     }
 
     /// Whether settings want the last row.
-    pub fn shows_end(&self) -> bool {
-        let policy = self.process.details().settings.log_policy();
-        policy.shows_end(self.kind(), self.ended.took)
+    pub fn shows_end(&self, details: &Details) -> bool {
+        let policy = details.settings.log_policy();
+        policy.shows_end(self.kind(details), self.ended.took)
     }
 
     fn bytes(&self) -> usize {
@@ -136,10 +144,10 @@ struct Entries {
 }
 
 impl QueryLog {
-    /// Adds a statement, if its settings want it.
-    pub fn add(&self, query: LoggedQuery) {
-        let policy = query.process.details().settings.log_policy();
-        if !policy.shows_start() && !query.shows_end() {
+    /// Adds a statement of which this is known, if its settings want it.
+    pub fn add(&self, query: LoggedQuery, details: &Details) {
+        let policy = details.settings.log_policy();
+        if !policy.takes(query.process.share()) || !policy.shows_start() && !query.shows_end(details) {
             return;
         }
         let mut forgotten = Vec::new(); // freed when the lock is gone

@@ -46,6 +46,7 @@ impl QueryId {
 #[derive(Debug)]
 pub struct Process {
     id: QueryId,
+    share: f64,
     text: Vec<u8>,
     /// Who sent it.
     pub client: Arc<Client>,
@@ -79,7 +80,7 @@ pub struct Details {
 }
 
 impl Process {
-    pub(super) fn new(id: QueryId, beginning: Beginning<'_>) -> Self {
+    pub(super) fn new(id: QueryId, share: f64, beginning: Beginning<'_>) -> Self {
         let (text, settings) = (beginning.text, beginning.settings);
         let bytes_max = match text.len() {
             0..=TEXT_BYTES => TEXT_BYTES,
@@ -95,6 +96,7 @@ impl Process {
         };
         Self {
             id,
+            share,
             text,
             client: beginning.origin.client,
             database: beginning.database.into(),
@@ -114,6 +116,11 @@ impl Process {
 
     pub(super) fn is_called(&self, id: &str) -> bool {
         matches!(&self.id, QueryId::Given(given) if given == id)
+    }
+
+    /// A number between 0 and 1 by which it is chosen to be logged.
+    pub fn share(&self) -> f64 {
+        self.share
     }
 
     /// Its text, without the data of an INSERT.

@@ -65,7 +65,8 @@ impl Processes {
             Some(text) => QueryId::Given(text.clone()),
             None => QueryId::Made(mixed(self.seed, place)),
         };
-        let process = Arc::new(Process::new(id, beginning));
+        let share = (mixed(self.seed, place) as u64 >> 11) as f64 / (1_u64 << 53) as f64; // the digits of a float
+        let process = Arc::new(Process::new(id, share, beginning));
         let mut running = self.running.lock();
         if let Some(id) = given
             && running.values().any(|other| other.is_called(&id))
@@ -173,12 +174,13 @@ impl Running {
         self.processes.running.lock().remove(&self.place);
         let progress = &self.process.progress;
         let took = self.process.elapsed();
-        let kind = QueryKind::named(self.process.details().kind);
+        let details = self.process.details();
+        let kind = QueryKind::named(details.kind);
         match &error {
             None => kind.done(progress.events(), took),
             Some(_) => kind.failed(progress.events()),
         }
-        self.processes.log.add(LoggedQuery {
+        let logged = LoggedQuery {
             ended: Ended {
                 time: self.process.begun.checked_add(took).unwrap_or_else(SystemTime::now),
                 took,
@@ -189,7 +191,8 @@ impl Running {
                 events: progress.events().own().list(),
             },
             process: self.process.clone(),
-        });
+        };
+        self.processes.log.add(logged, &details);
     }
 }
 

@@ -209,6 +209,10 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "Rows of the query log of lower types than this are left out.",
     ),
     (
+        "log_queries_probability",
+        "The share of statements that are in the query log.",
+    ),
+    (
         "compatibility",
         "With a release before 25.1 vector indexes are not used, before 25.8 distances are computed again.",
     ),

@@ -493,6 +493,7 @@ fn distance_text(search: &Search, by_index: bool) -> String {
     if by_index {
         return match search.metric.name() {
             "L2Distance" => "sqrt(_distance)".into(),
+            _ if search.wide => "CAST(_distance AS Float64)".into(),
             _ => "_distance".into(),
         };
     }

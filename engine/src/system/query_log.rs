@@ -145,13 +145,14 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
             ended,
             host: &environment.functions().host_name,
         };
-        if details.has_begun && details.settings.log_policy().shows_start() {
+        let policy = details.settings.log_policy();
+        if details.has_begun && policy.shows_start() && policy.takes(process.share()) {
             rows.push(row(LoggedKind::QueryStart, process.begun, None));
         }
         if let Some(query) = query
-            && query.shows_end()
+            && query.shows_end(details)
         {
-            rows.push(row(query.kind(), query.ended.time, Some(&query.ended)));
+            rows.push(row(query.kind(details), query.ended.time, Some(&query.ended)));
         }
     }
     rows.sort_by_key(|row| row.time);

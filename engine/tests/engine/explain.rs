@@ -160,6 +160,8 @@ fn other_questions_and_options_of_explain() {
         db.check_error(&format!("EXPLAIN {refused} SELECT 1"), "Code: 48");
     }
     db.check_error("EXPLAIN nosuch = 1 SELECT 1", "Unknown setting \"nosuch\"");
+    db.check_error("EXPLAIN header = 2 SELECT 1", "Code: 471");
+    db.check_error("EXPLAIN header = 'a' SELECT 1", "Code: 471");
     db.check_error(
         "SET explain_query_plan_default = 'foo'",
         "Must be one of ['pretty', 'legacy']",

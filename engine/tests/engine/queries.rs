@@ -110,6 +110,7 @@ fn settings_say_what_is_logged() {
         types("SELECT 1 AS finished_alone", "log_queries_min_type = 'QUERY_FINISH'"),
         "QueryFinish"
     );
+    assert_eq!(types("SELECT 1 AS improbable", "log_queries_probability = 0"), "");
     let errors = "log_queries_min_type = 'EXCEPTION_WHILE_PROCESSING'";
     assert_eq!(types("SELECT 1 AS no_error", errors), "");
     assert_eq!(
@@ -187,7 +188,7 @@ fn queries_that_run_are_listed_and_can_be_killed() {
         )
     });
     let seen = "SELECT query_id, user, interface, http_user_agent, query_kind, read_rows < 1000000000000, elapsed < 100 FROM system.processes WHERE query_id = 'slow one'";
-    wait_until(|| db.rows(seen) != "");
+    wait_until(|| !db.rows(seen).is_empty());
     db.check(seen, "slow one\tdefault\tHTTP\tagent\tSelect\t1\t1");
     assert!(db.rows("SHOW PROCESSLIST").contains("slow one"));
     let kill = "KILL QUERY WHERE query_id = 'slow one'";
