@@ -303,3 +303,24 @@ fn opened_indexes_go_when_parts_are_replaced() {
         db.check(BYTES, "0");
     }
 }
+
+/// One part that cannot be read keeps no other from being preloaded.
+#[test]
+fn a_damaged_index_is_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut db = open(Some(folder.path()), &[]);
+    fill(&mut db, "t", 3, "");
+    let part = "SELECT path FROM system.parts WHERE active ORDER BY path LIMIT 1";
+    let part = db.rows(part);
+    drop(db);
+    let file = Path::new(&part).join("idx.vidx");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let mut db = open(Some(folder.path()), &[("enable_global_vector_index_preload", "1")]);
+    wait(&mut db, CELLS, "2");
+    settle(&mut db);
+    db.check_error("SYSTEM PRELOAD VECTOR SIMILARITY INDEX CACHE t", "CORRUPTED_DATA");
+    db.check(CELLS, "2");
+}
