@@ -14,6 +14,8 @@ use crate::table::{MergeTreeTable, TableExpression};
 
 /// Rows whose vectors are computed at a time.
 const BATCH_ROWS: usize = 8192;
+/// Rows that are a piece of work for one thread.
+const PIECE_ROWS: usize = 32_768;
 
 /// The expression of a table's vector index that an expression over its unqualified columns is.
 pub fn indexed_expression(
@@ -34,15 +36,22 @@ impl PartSearch<'_> {
         mask: Option<&RowSet>,
         expression: &TableExpression,
     ) -> Result<Vec<(u32, f64, bool)>> {
-        let rows = match mask {
-            Some(mask) => RowRanges::from_rows(mask.iter().map(u64::from)),
-            None => RowRanges::all(part.rows()),
-        };
-        let numbered: Vec<u32> = mask.map_or_else(|| (0..rows_of(part)).collect(), |mask| mask.iter().collect());
+        let rows: Vec<u32> = mask.map_or_else(|| (0..rows_of(part)).collect(), |mask| mask.iter().collect());
+        let pieces: Vec<&[u32]> = rows.chunks(PIECE_ROWS).collect();
+        let found = self.map(pieces.len(), |piece| {
+            self.computed_piece(part, pieces[piece], expression)
+        })?;
+        let mut found = found.concat();
+        self.keep_nearest(&mut found);
+        Ok(found)
+    }
+
+    fn computed_piece(&self, part: &Part, rows: &[u32], expression: &TableExpression) -> Result<Vec<(u32, f64, bool)>> {
         let sources: Vec<&str> = expression.sources.iter().map(String::as_str).collect();
+        let ranges = RowRanges::from_rows(rows.iter().copied().map(u64::from));
         let query = self.exact_query();
         let (mut found, mut done) = (Vec::new(), 0);
-        for batch in part.read(&sources, &rows, BATCH_ROWS)? {
+        for batch in part.read(&sources, &ranges, BATCH_ROWS)? {
             let batch = batch?;
             self.around.stop.check()?;
             let bytes = batch.get_array_memory_size() as u64;
@@ -50,16 +59,17 @@ impl PartSearch<'_> {
             let values = expression.evaluate(&batch)?;
             if let Some(vectors) = self.vectors(&values)? {
                 let hits = self.unless_stopped(exact::nearest(&query, &[(0, vectors)], None, &self.workers))?;
-                let near = hits
-                    .into_iter()
-                    .map(|hit| (numbered[done + hit.row as usize], hit.key, true));
-                found.extend(near);
-                found.sort_unstable_by(|left, right| left.1.total_cmp(&right.1).then(left.0.cmp(&right.0)));
-                found.truncate(self.search.rows);
+                found.extend(hits.iter().map(|hit| (rows[done + hit.row as usize], hit.key, true)));
+                self.keep_nearest(&mut found);
             }
             done += batch.num_rows();
         }
         Ok(found)
+    }
+
+    fn keep_nearest(&self, found: &mut Vec<(u32, f64, bool)>) {
+        found.sort_unstable_by(|left, right| left.1.total_cmp(&right.1).then(left.0.cmp(&right.0)));
+        found.truncate(self.search.rows);
     }
 
     /// The keys of rows by the SQL function, over an expression.

@@ -278,3 +278,23 @@ fn an_index_follows_the_type_of_what_it_is_computed_from() {
     uses_index(&mut db, query);
     db.check(query, "7\t0");
 }
+
+/// More rows than one thread takes at a time.
+#[test]
+fn many_computed_vectors_are_compared_by_all_threads() {
+    let mut db = Database::quiet();
+    db.run(
+        "CREATE TABLE t (id UInt32, vec Array(Float32)) ENGINE = MergeTree ORDER BY id;
+         INSERT INTO t SELECT number, [number, 1] FROM numbers(80000);
+         ALTER TABLE t ADD INDEX idx arrayMap(x -> x + 1, vec) TYPE vector_similarity('hnsw', 'L2Distance', 2)",
+    );
+    for threads in [1, 4] {
+        for (filter, expected) in [("", "70000\n70001\n69999"), ("WHERE id % 7 = 0", "70000\n70007\n69993")] {
+            let order = "ORDER BY L2Distance(arrayMap(x -> x + 1, vec), [70001.2, 2.]) LIMIT 3";
+            db.check(
+                &format!("SELECT id FROM t {filter} {order} SETTINGS max_threads = {threads}"),
+                expected,
+            );
+        }
+    }
+}
