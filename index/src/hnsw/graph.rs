@@ -186,9 +186,21 @@ impl Saved {
 }
 
 impl Saved {
+    /// How many links a node has on the base level.
+    pub fn base_links(&self, slot: usize) -> usize {
+        let count = number::<4>(&self.bytes, self.nodes[slot].lists);
+        count.map_or(0, |count| count as usize).min(self.m0)
+    }
+
+    /// One of them.
+    pub fn base_link(&self, slot: usize, place: usize) -> usize {
+        let link = number::<4>(&self.bytes, self.nodes[slot].lists + 4 + place * 4);
+        link.expect("lists were checked to be in the bytes") as usize
+    }
+
     /// Puts a link into a base-level list: in place of one, or behind the last.
     pub fn set_base_link(&mut self, slot: usize, place: usize, to: usize) {
-        let count = self.links(&self.nodes[slot], 0).count();
+        let count = self.base_links(slot);
         assert!(place <= count && place < self.m0, "link {place} of {count}");
         let from = self.nodes[slot].lists;
         let at = from + 4 + place * 4;

@@ -367,7 +367,31 @@ fn wrong_numbers_under_right_checksums_are_noticed() {
     assert!(refused > 300 * 16, "{refused}");
 }
 
-/// Additions by many threads leave nodes that no link leads to.
+/// Rows in a line, cut in two where a link is missing in one direction.
+#[test]
+fn a_walk_comes_to_the_other_end_of_a_line() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap();
+    let rows: Vec<f32> = (0..1000).flat_map(|row| [row as f32, 0.0]).collect();
+    let definition = VectorIndexDefinition {
+        m: 16,
+        ..definition(Metric::L2, Quantization::F32, 2)
+    };
+    for _ in 0..60 {
+        let bytes = pool.install(|| build(&definition, &rows));
+        let index = SubIndex::open(bytes.into()).unwrap();
+        for at in [0.2, 500.2, 999.2] {
+            let query = VectorQuery {
+                vector: &[at, 0.0],
+                k: 1000,
+                effort: 1000,
+                bound: None,
+            };
+            assert_eq!(index.search(&query, None).unwrap().hits.len(), 1000);
+        }
+    }
+}
+
+/// Additions by many threads leave nodes that no link leads to, or none leads away from.
 #[test]
 fn every_row_can_be_found() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(16).build().unwrap();
@@ -380,14 +404,16 @@ fn every_row_can_be_found() {
             };
             let bytes = pool.install(|| build(&definition, &numbers));
             let index = SubIndex::open(bytes.into()).unwrap();
-            let query = VectorQuery {
-                vector: &numbers[..dimensions],
-                k: rows,
-                effort: rows,
-                bound: None,
-            };
-            let found = index.search(&query, None).unwrap().hits.len();
-            assert_eq!(found, rows, "{dimensions} dimensions, M = {m}, seed {seed}");
+            for from in numbers.chunks(dimensions).take(20) {
+                let query = VectorQuery {
+                    vector: from,
+                    k: rows,
+                    effort: rows,
+                    bound: None,
+                };
+                let found = index.search(&query, None).unwrap().hits.len();
+                assert_eq!(found, rows, "{dimensions} dimensions, M = {m}, seed {seed}");
+            }
         }
     }
 }
