@@ -9,7 +9,7 @@ use datafusion::logical_expr::logical_plan::TableScanBuilder;
 use datafusion::logical_expr::{EmptyRelation, LogicalPlan, SubqueryAlias};
 use sqlparser::ast::{self, TableFactor};
 
-use super::distance_column::{DISTANCE_COLUMN, distance_column};
+use super::distance_column::distance_column;
 use super::identifier::plan_column;
 use super::scope::{ColumnSource, Scope, TableColumn, TableExpression};
 use super::{Analyzer, ColumnKind, Planned, Table, TableFunctionArgument};
@@ -215,6 +215,7 @@ impl Analyzer<'_> {
             table: None,
             kind: "subquery",
             columns,
+            unlisted: None,
         };
         Ok((LogicalPlan::SubqueryAlias(plan), table))
     }
@@ -238,14 +239,11 @@ impl Analyzer<'_> {
         let scan = TableScanBuilder::new(qualifier.clone(), Arc::clone(&table.source))
             .build()
             .map_err(Error::from_datafusion)?;
-        let mut columns = table_columns(&table.columns, Some(&qualifier), |kind| match kind {
+        let columns = table_columns(&table.columns, Some(&qualifier), |kind| match kind {
             ColumnKind::Materialized => self.star_has_materialized,
             ColumnKind::Alias => self.star_has_aliases,
             kind => !is_apart(kind),
         });
-        if table.has_distance && !columns.iter().any(|column| column.name == DISTANCE_COLUMN) {
-            columns.push(distance_column());
-        }
         let named = (kind == "table").then_some((table.database, table.name));
         let expression = TableExpression {
             qualifier,
@@ -253,6 +251,7 @@ impl Analyzer<'_> {
             table: named,
             kind,
             columns,
+            unlisted: table.has_distance.then(distance_column),
         };
         Ok((LogicalPlan::TableScan(scan), expression))
     }

@@ -95,6 +95,7 @@ fn table_of_columns(columns: &[Column]) -> TableExpression {
         table: None,
         kind: "table",
         columns: from::table_columns(&readable, None, |kind| !from::is_apart(kind)),
+        unlisted: None,
     }
 }
 

@@ -49,12 +49,15 @@ pub(super) struct TableExpression {
     pub kind: &'static str,
     /// Its columns.
     pub columns: Vec<TableColumn>,
+    /// A column that only its name finds, no `*` and no COLUMNS; one of `columns` comes first.
+    pub unlisted: Option<TableColumn>,
 }
 
 impl TableExpression {
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&TableColumn> {
-        self.columns.iter().find(|column| column.name == name)
+        let mut columns = self.columns.iter().chain(&self.unlisted);
+        columns.find(|column| column.name == name)
     }
 
     /// The name that qualifies its columns in result names.
