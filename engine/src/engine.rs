@@ -237,6 +237,7 @@ impl Engine {
         self.stopped.store(true, Ordering::Relaxed);
         self.async_inserts.stop();
         self.merger.stop();
+        self.preloads.stop();
     }
 
     /// Fails once [`Engine::shutdown`] was called.

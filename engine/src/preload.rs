@@ -42,8 +42,7 @@ pub struct Preloader(Arc<Preloads>);
 
 impl Drop for Preloader {
     fn drop(&mut self) {
-        self.0.state.lock().stopping = true;
-        self.0.wake.notify_all();
+        self.0.stop();
     }
 }
 
@@ -52,6 +51,12 @@ impl Preloads {
     pub fn wake(&self) {
         self.state.lock().woken = true;
         self.wake.notify_one();
+    }
+
+    /// Nothing more is opened.
+    pub fn stop(&self) {
+        self.state.lock().stopping = true;
+        self.wake.notify_all();
     }
 
     /// The parts of a table get another turn.

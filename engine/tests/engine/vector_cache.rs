@@ -324,3 +324,26 @@ fn a_damaged_index_is_left_out() {
     db.check_error("SYSTEM PRELOAD VECTOR SIMILARITY INDEX CACHE t", "CORRUPTED_DATA");
     db.check(CELLS, "2");
 }
+
+#[test]
+fn queries_at_the_same_time_load_an_index_once() {
+    let mut db = open(None, &[]);
+    fill(&mut db, "t", 1, "");
+    let query = near("t", 100);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let mut session = db.engine.session();
+                assert_eq!(crate::support::text(&mut session, &query).unwrap(), "100");
+            });
+        }
+    });
+    let loaded = db.engine.events().get(Event::VectorSimilarityIndexLoadedBytes);
+    db.check(BYTES, &loaded.to_string());
+    let events = db.engine.events();
+    let asked = [
+        Event::VectorSimilarityIndexCacheHits,
+        Event::VectorSimilarityIndexCacheMisses,
+    ];
+    assert_eq!(asked.map(|event| events.get(event)).iter().sum::<u64>(), 8);
+}
