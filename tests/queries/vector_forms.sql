@@ -95,4 +95,23 @@ SELECT id, round(1 - cosineDistance(v, [1., 0.1]), 4) AS similarity FROM c ORDER
 SELECT id, 1 - cosineDistance(v, [1., 0.12]) > 0.9 FROM c ORDER BY 1 - cosineDistance(v, [1., 0.12]) DESC LIMIT 3;
 SELECT doc FROM c ORDER BY cosineDistance(v, [1., 0.12]) LIMIT 1 BY doc LIMIT 3;
 SELECT id FROM c ORDER BY sqrt(cosineDistance(v, [1., 0.12])) LIMIT 3;
+SELECT id FROM c WHERE doc > 3 ORDER BY 1 - cosineDistance(v, [1., 0.12]) DESC LIMIT 3 SETTINGS vector_search_filter_strategy = 'postfilter';
+INSERT INTO c VALUES (100, 1, [0, 0]);
+SELECT id FROM c ORDER BY cosineDistance(v, [1., 0.12]) NULLS FIRST LIMIT 2 SETTINGS use_skip_indexes = 0;
+SELECT id FROM c ORDER BY 1 - cosineDistance(v, [1., 0.12]) DESC NULLS FIRST LIMIT 2;
+SELECT id FROM c ORDER BY 1 - cosineDistance(v, [1., 0.12]) DESC LIMIT 2;
 DROP TABLE c;
+
+-- FINAL and deleted rows
+CREATE TABLE r (id UInt32, a UInt8, v Array(Float32), INDEX i v TYPE vector_similarity('hnsw', 'L2Distance', 2)) ENGINE = ReplacingMergeTree ORDER BY id;
+INSERT INTO r SELECT number, number % 3, [number, 0] FROM numbers(20);
+INSERT INTO r SELECT number, number % 3, [number + 100, 0] FROM numbers(5);
+SELECT id FROM r FINAL ORDER BY L2Distance(v, [0., 0.]), id LIMIT 3;
+SELECT id FROM r FINAL ORDER BY 1 - L2Distance(v, [0., 0.]) DESC LIMIT 3;
+SELECT id FROM r FINAL ORDER BY L2Distance(v, [0., 0.]) LIMIT 1 BY a LIMIT 3;
+SELECT id FROM r FINAL ORDER BY L2Distance(v, [101., 0.]), id LIMIT 4;
+DELETE FROM r WHERE id IN (5, 6);
+SELECT id FROM r ORDER BY L2Distance(v, [5., 0.]), id LIMIT 3;
+SELECT id FROM r FINAL ORDER BY L2Distance(v, [5., 0.]) LIMIT 1 BY a LIMIT 3;
+SELECT count() FROM (SELECT id FROM r ORDER BY L2Distance(v, [5.5, 0.]) LIMIT 1 WITH TIES);
+DROP TABLE r;

@@ -101,6 +101,7 @@ fn query() -> impl Strategy<Value = Query> {
         1 => Just("hnsw_candidate_list_size_for_search = 1000, vector_search_with_rescoring = 1"),
         1 => Just("hnsw_candidate_list_size_for_search = 1000, max_limit_for_vector_search_queries = 40"),
         1 => Just("hnsw_candidate_list_size_for_search = 1000, vector_search_filter_strategy = 'prefilter'"),
+        1 => Just("hnsw_candidate_list_size_for_search = 1000, vector_search_filter_strategy = 'postfilter'"),
         1 => Just("use_skip_indexes = 0"),
     ];
     (
@@ -134,6 +135,7 @@ fn case() -> impl Strategy<Value = Case> {
         Just(("L2Distance", "L2Distance")),
         Just(("L2SquaredDistance", "L2Distance")),
         Just(("dotProduct", "dotProduct")),
+        Just(("cosineDistance", "cosineDistance")),
         Just(("L1Distance", "L2Distance")),
     ];
     (
@@ -166,9 +168,9 @@ fn run(session: &mut Session, statement: &str) -> String {
     String::from_utf8(answer).expect("the columns are ASCII")
 }
 
-/// Two whole numbers below `numbers`, made from an expression.
+/// Two whole numbers from 1 to `numbers`, made from an expression.
 fn vector(seed: &str, numbers: u32) -> String {
-    format!("[toFloat32(intHash64({seed}) % {numbers}), toFloat32(intHash64({seed} + 1000003) % {numbers})]")
+    format!("[toFloat32(intHash64({seed}) % {numbers} + 1), toFloat32(intHash64({seed} + 1000003) % {numbers} + 1)]")
 }
 
 fn fill(session: &mut Session, case: &Case) {
@@ -223,7 +225,8 @@ fn statement(case: &Case, query: &Query, column: &str) -> String {
     } = query;
     let reference = [reference % 9, reference / 16 % 9].map(|number| format!("{number}.5"));
     let distance = format!("{}({column}, [{}])", case.metric, reference.join(", "));
-    let is_length = case.metric != "dotProduct";
+    let is_length = case.metric.starts_with('L');
+    let nearest_is_smallest = case.metric != "dotProduct";
     let all = WRAPPINGS.len() + if is_length { WRAPPINGS_OF_LENGTHS.len() } else { 0 };
     let (wrapping, falls) = *WRAPPINGS
         .iter()
@@ -231,7 +234,7 @@ fn statement(case: &Case, query: &Query, column: &str) -> String {
         .nth(wrapping % all)
         .expect("it is one of all");
     let key = wrapping.replace('D', &distance);
-    let direction = if falls == is_length { "DESC" } else { "ASC" };
+    let direction = if falls == nearest_is_smallest { "DESC" } else { "ASC" };
     let keys = format!("k {direction}{second_key}");
     let offset = match offset {
         0 => String::new(),

@@ -19,6 +19,8 @@ pub enum Form {
     LaterKey,
     /// The farthest rows are asked for.
     Farthest,
+    /// NULLS FIRST where a distance may be NaN.
+    NanFirst,
     /// The tables are joined before their rows are sorted.
     Join,
     /// Arrays become rows before these are sorted.
@@ -72,6 +74,7 @@ impl fmt::Display for Form {
             Self::NoConstant => "the reference vector is not a constant",
             Self::OtherKey => "it is not known that the sort key rises or falls with the distance",
             Self::LaterKey => "another sort key comes before the distance",
+            Self::NanFirst => "rows whose distance is NaN come first",
             Self::Farthest => "the farthest rows are asked for",
             Self::Join => "the table is joined before its rows are sorted",
             Self::ArrayJoin => "arrays become rows before the rows are sorted",

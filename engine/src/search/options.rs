@@ -77,6 +77,14 @@ impl Options {
         Ok(options)
     }
 
+    /// What they mean for a search: forms that ClickHouse answers without an index are not filtered afterwards.
+    pub fn of(mut self, search: &Search) -> Self {
+        if search.rescored && self.strategy == FilterStrategy::Postfilter {
+            self.strategy = FilterStrategy::Auto;
+        }
+        self
+    }
+
     /// Candidates to fetch from an index for a number of rows.
     pub fn fetched(&self, rows: usize) -> usize {
         ((rows as f64 * self.multiplier) as usize).min(self.rows_max).max(rows)

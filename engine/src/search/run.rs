@@ -80,7 +80,7 @@ pub fn run(
     around: &Surroundings<'_>,
 ) -> Result<Answer> {
     around.stop.check()?;
-    let options = Options::new(around.settings)?;
+    let options = Options::new(around.settings)?.of(search);
     let indexes = IndexUse::decide(search, &options)?;
     let begun = Instant::now();
     let pruning = left_by_pruning(search, snapshot, around)?;

@@ -7,6 +7,7 @@
 
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::{Aggregate, Expr, Filter, LogicalPlan, Projection, Sort, SortExpr};
+use gristmill_index::Metric;
 use gristmill_sql::analyzer::sorted_value;
 use gristmill_sql::functions::as_call;
 use gristmill_sql::functions::distance::as_distance;
@@ -206,6 +207,12 @@ impl Carried {
         let is_smallest = distance.metric.nearest_is_smallest();
         if first.asc != (is_smallest == (slope == Slope::Rises)) {
             return Err(Form::Farthest);
+        }
+        // An index holds finite vectors only, but a vector of zeros has no angle.
+        let may_be_nan =
+            distance.metric == Metric::Cosine || distance.table.definition.vector_indexes().next().is_none();
+        if first.nulls_first && may_be_nan {
+            return Err(Form::NanFirst);
         }
         for level in &self.levels {
             match &level.order {
