@@ -28,6 +28,8 @@ const SPARE_ROWS: usize = 4;
 const GROWTH: usize = 4;
 /// Rows that are fetched where they are compared exactly: once, as comparing them again would cost as much again.
 const EXACT_ROWS_MIN: usize = 1024;
+/// Where they are compared exactly and more are wanted, an ordinary plan needs less memory.
+const EXACT_ROWS_MAX: usize = 65_536;
 
 /// What a search has to give more rows for. Expressions are over its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -150,6 +152,9 @@ fn fill(
 ) -> Result<Option<Answer>> {
     let options = Options::new(around.settings)?;
     let indexed = matches!(IndexUse::decide(search, &options)?, IndexUse::Indexes(_));
+    if !indexed && search.rows > EXACT_ROWS_MAX {
+        return Ok(None);
+    }
     let mut asked = match (indexed, refill.levels.is_empty()) {
         (false, _) => search.rows.saturating_mul(GROWTH).max(EXACT_ROWS_MIN),
         (true, true) => search.rows.saturating_add(SPARE_ROWS).min(options.rows_max),

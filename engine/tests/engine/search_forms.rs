@@ -181,6 +181,9 @@ fn more_rows_are_fetched_until_there_are_enough() {
     let tied = format!("{tied} SETTINGS max_limit_for_vector_search_queries = 50");
     check(&mut db, &tied, Some(&few(50)));
     db.check(&tied, "100");
+    // So many that an ordinary plan sorts them.
+    let many = "SELECT max(id), count() FROM (SELECT id FROM e ORDER BY L2Distance(vec, [7., 0.]), id LIMIT 100000)";
+    db.check(many, "2999\t3000");
     let groups = "SELECT count() FROM (SELECT a FROM g ORDER BY L2Distance(vec, [0., 0.]) LIMIT 1 BY a LIMIT 30)";
     check(&mut db, groups, Some(&few(1000)));
     db.check(groups, "10");
