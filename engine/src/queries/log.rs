@@ -168,3 +168,58 @@ impl QueryLog {
         self.entries.lock().queries.iter().cloned().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::process::QueryId;
+    use super::super::{Beginning, Origin};
+    use super::*;
+    use crate::progress::Progress;
+    use crate::stop::Canceller;
+
+    fn query(number: u128, text: &[u8]) -> LoggedQuery {
+        let progress = Arc::new(Progress::new(Arc::default()));
+        let beginning = Beginning {
+            text,
+            origin: Origin::default(),
+            database: "default",
+            settings: &Arc::default(),
+            progress: &progress,
+            canceller: Canceller::default(),
+        };
+        LoggedQuery {
+            process: Arc::new(Process::new(QueryId::Made(number), 0.0, beginning)),
+            ended: Ended {
+                time: SystemTime::now(),
+                took: Duration::ZERO,
+                error: None,
+                read: (0, 0),
+                written: (0, 0),
+                result: (0, 0),
+                events: Vec::new(),
+            },
+        }
+    }
+
+    #[test]
+    fn old_queries_are_forgotten() {
+        const TEXT_BYTES: usize = 100_000;
+        let log = QueryLog::default();
+        let all = LOG_BYTES_MAX / TEXT_BYTES * 2;
+        let text = vec![b'a'; TEXT_BYTES];
+        for number in 0..all {
+            let query = query(number as u128, &text);
+            let details = query.process.details();
+            log.add(query, &details);
+        }
+        let kept = log.list();
+        assert!(
+            kept.len() * TEXT_BYTES < LOG_BYTES_MAX && kept.len() > all / 3,
+            "{}",
+            kept.len()
+        );
+        let newest = query(all as u128 - 1, b"").process.query_id();
+        assert_eq!(kept.last().unwrap().process.query_id(), newest);
+        assert!(kept.iter().map(LoggedQuery::bytes).sum::<usize>() <= LOG_BYTES_MAX);
+    }
+}
