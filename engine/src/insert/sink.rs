@@ -162,7 +162,7 @@ impl Sink {
 
     /// The rows that have gathered become a part; `is_last` says that no more come.
     fn flush(&mut self, is_last: bool) -> Result<()> {
-        let block = Block {
+        let mut block = Block {
             batches: std::mem::take(&mut self.pending),
             rows: self.pending_rows as u64,
             bytes: self.pending_bytes as u64,
@@ -171,6 +171,8 @@ impl Sink {
         self.written += block.rows;
         if let Some(writer) = &self.writer {
             self.progress.add_to_index(block.rows * self.indexes);
+            // The block before may still be on its way to the disk.
+            block.join()?;
             return match is_last {
                 true => {
                     self.behind.wait()?;

@@ -173,6 +173,14 @@ pub struct Block {
 }
 
 impl Block {
+    /// Makes it one batch.
+    pub fn join(&mut self) -> Result<()> {
+        if let [first, _, ..] = self.batches.as_slice() {
+            self.batches = vec![concat_batches(&first.schema(), &self.batches)?];
+        }
+        Ok(())
+    }
+
     /// Writes and counts it; durable when it returns.
     pub fn write(&self, writer: &Writer, progress: &Progress, stop: &StopSign) -> Result<()> {
         writer.write(&self.batches, stop)?;
