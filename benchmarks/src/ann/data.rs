@@ -43,6 +43,8 @@ pub struct DataSet {
     pub queries: Vectors,
     /// `nearest[query]` holds at least [`K`] ids.
     pub nearest: Vec<Vec<u32>>,
+    /// Columns of small numbers beside the vectors, for filters: name and one value a base row.
+    pub labels: Vec<(String, Vec<u32>)>,
 }
 
 impl DataSet {
@@ -60,6 +62,7 @@ impl DataSet {
             base: vectors(&rows, "embedding")?,
             queries: vectors(&asked, "embedding")?,
             nearest,
+            labels: labels(&rows)?,
         })
     }
 
@@ -87,6 +90,22 @@ fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a dyn Array, Failu
         .column_by_name(name)
         .ok_or_else(|| format!("no column {name}"))?
         .as_ref())
+}
+
+/// All columns of integers but the id.
+fn labels(batch: &RecordBatch) -> Result<Vec<(String, Vec<u32>)>, Failure> {
+    let schema = batch.schema();
+    let fields = schema.fields().iter().zip(batch.columns());
+    fields
+        .filter(|(field, _)| field.data_type().is_integer() && field.name() != "id")
+        .map(|(field, values)| {
+            let values = cast(values, &DataType::UInt32)?;
+            Ok((
+                field.name().clone(),
+                values.as_primitive::<UInt32Type>().values().to_vec(),
+            ))
+        })
+        .collect()
 }
 
 fn vectors(batch: &RecordBatch, name: &str) -> Result<Vectors, Failure> {

@@ -12,7 +12,7 @@ use gristmill_engine::{Engine, EngineOptions, Outcome, Session};
 use rayon::prelude::*;
 use usearch::{Index, IndexOptions, MetricKind, ScalarKind};
 
-use super::data::{DataSet, Failure};
+use super::data::{DataSet, Failure, Vectors};
 use super::{CONNECTIVITY, EF_CONSTRUCTION, K};
 
 /// One engine that answers nearest-neighbour queries over the loaded data set.
@@ -95,15 +95,24 @@ impl Embedded {
 
     /// Creates table `name`, with an index or without, inserts the base rows as one block, says how long it took.
     pub fn load(&mut self, name: &str, data: &DataSet, indexed: bool) -> Result<Duration, Failure> {
-        self.run(&create_table(name, data.base.dimensions, indexed))?;
+        self.load_parts(name, data, indexed, 1)
+    }
+
+    /// The same with the rows in so many parts.
+    pub fn load_parts(&mut self, name: &str, data: &DataSet, indexed: bool, parts: usize) -> Result<Duration, Failure> {
+        self.run(&create_table(name, data, indexed))?;
+        self.run(&format!("SYSTEM STOP MERGES {name}"))?;
         let batch = base_batch(data)?;
         let start = Instant::now();
-        let insert = format!("INSERT INTO {name} FORMAT Native");
-        let Outcome::Insert(mut insert) = self.session.execute(insert.as_bytes(), &BTreeMap::new())? else {
-            return Err("INSERT did not ask for rows".into());
-        };
-        insert.write(batch)?;
-        insert.finish()?;
+        let step = batch.num_rows().div_ceil(parts);
+        for first in (0..batch.num_rows()).step_by(step) {
+            let insert = format!("INSERT INTO {name} FORMAT Native");
+            let Outcome::Insert(mut insert) = self.session.execute(insert.as_bytes(), &BTreeMap::new())? else {
+                return Err("INSERT did not ask for rows".into());
+            };
+            insert.write(batch.slice(first, step.min(batch.num_rows() - first)))?;
+            insert.finish()?;
+        }
         Ok(start.elapsed())
     }
 
@@ -140,6 +149,16 @@ impl Searcher for Embedded {
     }
 }
 
+/// Vectors as SQL writes them.
+pub fn literals(vectors: &Vectors) -> Vec<String> {
+    (0..vectors.rows())
+        .map(|row| {
+            let numbers: Vec<String> = vectors.row(row).iter().map(f32::to_string).collect();
+            format!("[{}]", numbers.join(","))
+        })
+        .collect()
+}
+
 /// The statement that every Gristmill client of this benchmark sends.
 pub fn search_statement(table: &str, vector: &str, effort: usize) -> String {
     format!(
@@ -153,12 +172,18 @@ pub fn exact_statement(table: &str, vector: &str) -> String {
     format!("SELECT id FROM {table} ORDER BY cosineDistance(embedding, {vector}) LIMIT {K} SETTINGS max_threads = 1")
 }
 
-fn create_table(name: &str, dimensions: usize, indexed: bool) -> String {
+fn create_table(name: &str, data: &DataSet, indexed: bool) -> String {
     let index = format!(
-        ", INDEX ix embedding TYPE vector_similarity('hnsw', 'cosineDistance', {dimensions}, 'bf16', {CONNECTIVITY}, {EF_CONSTRUCTION})"
+        ", INDEX ix embedding TYPE vector_similarity('hnsw', 'cosineDistance', {}, 'bf16', {CONNECTIVITY}, {EF_CONSTRUCTION})",
+        data.base.dimensions
     );
     let index = if indexed { index.as_str() } else { "" };
-    format!("CREATE TABLE {name} (id UInt32, embedding Array(Float32){index}) ENGINE = MergeTree ORDER BY id")
+    let labels: String = data
+        .labels
+        .iter()
+        .map(|(label, _)| format!(", {label} UInt32"))
+        .collect();
+    format!("CREATE TABLE {name} (id UInt32, embedding Array(Float32){labels}{index}) ENGINE = MergeTree ORDER BY id")
 }
 
 fn base_batch(data: &DataSet) -> Result<RecordBatch, Failure> {
@@ -166,10 +191,15 @@ fn base_batch(data: &DataSet) -> Result<RecordBatch, Failure> {
     let values: ArrayRef = Arc::new(Float32Array::from(data.base.values.clone()));
     let lengths = std::iter::repeat_n(data.base.dimensions, data.base.rows());
     let vectors = ListArray::try_new(item.clone(), OffsetBuffer::from_lengths(lengths), values, None)?;
-    let schema = Schema::new(vec![
+    let mut fields = vec![
         Field::new("id", DataType::UInt32, false),
         Field::new("embedding", DataType::List(item), false),
-    ]);
+    ];
     let ids: ArrayRef = Arc::new(UInt32Array::from(data.ids.clone()));
-    Ok(RecordBatch::try_new(Arc::new(schema), vec![ids, Arc::new(vectors)])?)
+    let mut columns = vec![ids, Arc::new(vectors)];
+    for (label, values) in &data.labels {
+        fields.push(Field::new(label, DataType::UInt32, false));
+        columns.push(Arc::new(UInt32Array::from(values.clone())));
+    }
+    Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
 }

@@ -54,6 +54,11 @@ impl OverHttp {
         self.url.trim_start_matches("http://").trim_end_matches('/')
     }
 
+    /// The ids that a SELECT of one integer column answers.
+    pub fn ids(&self, statement: &str) -> Result<Vec<u32>, Failure> {
+        self.post(statement)?.lines().map(|line| Ok(line.parse()?)).collect()
+    }
+
     fn post(&self, statement: &str) -> Result<String, Failure> {
         Ok(self
             .agent
@@ -70,8 +75,7 @@ impl Searcher for OverHttp {
     }
 
     fn search(&mut self, query: usize, effort: usize) -> Result<Vec<u32>, Failure> {
-        let answer = self.post(&search_statement("indexed", &self.vectors[query], effort))?;
-        answer.lines().map(|line| Ok(line.parse()?)).collect()
+        self.ids(&search_statement("indexed", &self.vectors[query], effort))
     }
 }
 

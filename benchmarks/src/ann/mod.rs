@@ -1,4 +1,4 @@
-//! The pieces of the `ann` benchmark: a data set, the engines it is run on, and the report.
+//! The pieces of the `ann` and `filters` benchmarks: a data set, the engines it is run on, and the report.
 //!
 //! A data set folder holds `debian_packages_40k.parquet` and `debian_queries.parquet` or any two files of that
 //! shape (see [`data`]). Each engine in [`engines`] answers the same queries; [`report`] prints ratios,
@@ -9,6 +9,7 @@ pub mod data;
 pub mod engines;
 pub mod http;
 pub mod report;
+pub mod truth;
 
 /// Neighbours asked for by each query; recall is measured at this depth.
 pub const K: usize = 10;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use gristmill_benchmarks::ann::breakdown::{self, Engines};
-use gristmill_benchmarks::ann::data::{DataSet, Failure, Vectors};
-use gristmill_benchmarks::ann::engines::{Embedded, Searcher, Usearch, exact_statement};
+use gristmill_benchmarks::ann::data::{DataSet, Failure};
+use gristmill_benchmarks::ann::engines::{Embedded, Searcher, Usearch, exact_statement, literals};
 use gristmill_benchmarks::ann::http::OverHttp;
 use gristmill_benchmarks::ann::report;
 
@@ -96,15 +96,6 @@ fn exact(embedded: &mut Embedded, data: &DataSet, literals: &[String]) -> Result
         data.recall(&answers)
     );
     Ok(())
-}
-
-fn literals(vectors: &Vectors) -> Vec<String> {
-    (0..vectors.rows())
-        .map(|row| {
-            let numbers: Vec<String> = vectors.row(row).iter().map(f32::to_string).collect();
-            format!("[{}]", numbers.join(","))
-        })
-        .collect()
 }
 
 fn binary() -> Result<PathBuf, Failure> {
