@@ -1,9 +1,10 @@
 //! The nearest rows by looking at every row: no graph, no approximation, at the speed of memory.
 
-use crate::kernels::{self, Level, Rows, level};
+use crate::kernels::{self, Level, Rows, level, prefetch};
+use crate::top::{Top, ahead, last_if_nan};
 use crate::{Element, Metric, Result, RowSet, Vectors, Workers};
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+
+pub use crate::top::ExactHit;
 
 /// Bytes of rows that are worth a task of their own.
 const BYTES_PER_TASK: usize = 2 << 20;
@@ -22,35 +23,6 @@ pub struct ExactQuery<'a> {
     /// The SQL value is a Float64: keys of the answer are computed in f64 whatever the rows' type.
     pub wide: bool,
 }
-
-/// A row and its ascending key (see [`Metric`]); NaN keys come last.
-#[derive(Debug, Clone, Copy)]
-pub struct ExactHit {
-    /// Row number.
-    pub row: u32,
-    /// `metric.to_sql(key)` is the SQL value.
-    pub key: f64,
-}
-
-impl Ord for ExactHit {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key.total_cmp(&other.key).then(self.row.cmp(&other.row))
-    }
-}
-
-impl PartialOrd for ExactHit {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for ExactHit {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for ExactHit {}
 
 /// The `k` nearest rows, nearest first, ties by row number; fewer only if there are fewer allowed rows.
 ///
@@ -132,11 +104,6 @@ fn wide_key(query: &ExactQuery<'_>, row: &[f64]) -> f64 {
         Metric::Linf => kernels::linf(query.vector, row),
     };
     last_if_nan(key)
-}
-
-/// Of the two kinds of NaN only one sorts behind all numbers.
-fn last_if_nan(key: f64) -> f64 {
-    if key.is_nan() { f64::NAN } else { key }
 }
 
 /// A query made ready for a run over rows.
@@ -225,11 +192,7 @@ impl<'a> Scan<'a> {
         allowed: Option<&RowSet>,
         key: impl Fn(&[u8]) -> f64,
     ) -> Vec<ExactHit> {
-        let mut top = Top {
-            hits: BinaryHeap::new(),
-            kept: self.kept,
-            worst: f64::INFINITY,
-        };
+        let mut top = Top::new(self.kept);
         match allowed {
             None => {
                 for (at, row) in rows.bytes().chunks_exact(rows.stride()).enumerate() {
@@ -237,45 +200,14 @@ impl<'a> Scan<'a> {
                 }
             }
             Some(allowed) => {
-                for row in allowed.iter_range(first..first + rows.rows() as u32) {
-                    top.offer(row, key(rows.row((row - first) as usize)));
+                let range = first..first + rows.rows() as u32;
+                let bytes = |row: u32| rows.row((row - first) as usize);
+                for row in ahead(allowed.iter_range(range), |row| prefetch(bytes(row))) {
+                    top.offer(row, key(bytes(row)));
                 }
             }
         }
-        top.hits.into_vec()
-    }
-}
-
-/// The best hits so far.
-struct Top {
-    hits: BinaryHeap<ExactHit>,
-    kept: usize,
-    /// Once all places are taken, the key of the last.
-    worst: f64,
-}
-
-impl Top {
-    #[inline]
-    fn offer(&mut self, row: u32, key: f64) {
-        if key > self.worst {
-            return;
-        }
-        self.take(ExactHit {
-            row,
-            key: last_if_nan(key),
-        });
-    }
-
-    fn take(&mut self, hit: ExactHit) {
-        if self.hits.len() < self.kept {
-            self.hits.push(hit);
-        } else if self.hits.peek().is_some_and(|last| hit < *last) {
-            self.hits.pop();
-            self.hits.push(hit);
-        }
-        if self.hits.len() == self.kept {
-            self.worst = self.hits.peek().map_or(f64::INFINITY, |last| last.key);
-        }
+        top.into_hits()
     }
 }
 

@@ -16,6 +16,7 @@ mod hnsw;
 pub mod kernels;
 mod row_set;
 pub mod skip;
+mod top;
 mod vectors;
 mod workers;
 

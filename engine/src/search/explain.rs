@@ -135,13 +135,20 @@ impl Explained {
                 Some(Source::Cache) | None => "from cache".into(),
             };
             line(2, format!("Index: {index}, {source}"));
-            line(
-                2,
-                format!(
-                    "Walk: {} candidates, {} nodes visited, {} distances computed",
-                    report.effort, report.visited, report.computed
-                ),
-            );
+            let PartReport {
+                effort,
+                visited,
+                computed,
+                scanned,
+                ..
+            } = report;
+            if *visited > 0 || *scanned == 0 {
+                let walk = format!("Walk: {effort} candidates, {visited} nodes visited, {computed} distances computed");
+                line(2, walk);
+            }
+            if *scanned > 0 {
+                line(2, format!("Vectors of the index compared: {scanned}"));
+            }
         }
         if report.compared > 0 {
             line(2, format!("Rows compared exactly: {}", report.compared));
@@ -156,6 +163,7 @@ impl Explained {
         match (&report.index, report.compared, report.matching) {
             (None, 0, _) => "none: no row matches",
             (None, ..) => "exact",
+            (Some(_), 0, _) if report.scanned > 0 => "vectors of the index, one by one",
             (Some(_), 0, None) => "graph",
             (Some(_), 0, Some(_)) if after => "post-filter",
             (Some(_), 0, Some(_)) => "in-graph filter",

@@ -11,6 +11,7 @@
 //! `candidate.rs`, `plan_cache.rs` and `point.rs` answer queries of a known shape without planning them again.
 
 mod brief;
+mod by_index;
 mod candidate;
 mod computed;
 mod distance;
@@ -36,6 +37,7 @@ mod rule;
 mod run;
 mod shape;
 mod unused;
+mod way;
 
 pub use brief::is_brief;
 pub use candidate::Candidate;

@@ -24,6 +24,11 @@ pub enum FilterStrategy {
     Postfilter,
 }
 
+/// Rows of an index of this quantization that are compared again for each row of the answer, unless
+/// `vector_search_index_fetch_multiplier` is set: on 40,000 sentence embeddings of 384 numbers, recall@10 is then 0.99
+/// with i8 and 0.96 with b1; without, it is 0.99 and 0.57.
+const MULTIPLIER_OF_I8: f64 = 2.0;
+const MULTIPLIER_OF_B1: f64 = 20.0;
 /// Largest `vector_search_index_fetch_multiplier`.
 const MULTIPLIER_MAX: f64 = 1000.0;
 
@@ -34,8 +39,8 @@ pub struct Options {
     pub effort: usize,
     /// `vector_search_filter_strategy`
     pub strategy: FilterStrategy,
-    /// `vector_search_index_fetch_multiplier`
-    pub multiplier: f64,
+    /// `vector_search_index_fetch_multiplier`, if it was set.
+    pub multiplier: Option<f64>,
     /// `vector_search_with_rescoring`
     pub rescoring: bool,
     /// `max_limit_for_vector_search_queries`
@@ -59,7 +64,9 @@ impl Options {
                 "postfilter" => FilterStrategy::Postfilter,
                 _ => FilterStrategy::Auto,
             },
-            multiplier: settings.float("vector_search_index_fetch_multiplier"),
+            multiplier: settings
+                .is_changed("vector_search_index_fetch_multiplier")
+                .then(|| settings.float("vector_search_index_fetch_multiplier")),
             rescoring: match settings.is_changed("vector_search_with_rescoring") {
                 true => settings.flag("vector_search_with_rescoring"),
                 false => is_older(settings, UNRESCORED_SINCE),
@@ -85,9 +92,14 @@ impl Options {
         self
     }
 
-    /// Candidates to fetch from an index for a number of rows.
-    pub fn fetched(&self, rows: usize) -> usize {
-        ((rows as f64 * self.multiplier) as usize).min(self.rows_max).max(rows)
+    /// Rows to fetch from an index for a number of rows that are compared again or filtered.
+    pub fn fetched(&self, rows: usize, quantization: Option<Quantization>) -> usize {
+        let multiplier = self.multiplier.unwrap_or(match quantization {
+            Some(Quantization::I8) => MULTIPLIER_OF_I8,
+            Some(Quantization::B1) => MULTIPLIER_OF_B1,
+            _ => 1.0,
+        });
+        ((rows as f64 * multiplier) as usize).min(self.rows_max).max(rows)
     }
 }
 

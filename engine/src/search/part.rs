@@ -1,6 +1,6 @@
 //! The nearest rows of one part.
 //!
-//! Which way is taken is decided here, from how many rows of the part match: all of them by the graph, many by the graph
+//! Which way is taken depends on how many rows of the part match (`way.rs`): all of them by the graph, many by the graph
 //! with a mask, few by comparing each. A graph that comes back with fewer rows than there are is followed by an exact
 //! comparison, so that no matching row is ever missing.
 
@@ -9,25 +9,19 @@ use std::time::{Duration, Instant};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Float32Type, Float64Type, UInt16Type};
 use gristmill_index::exact::{self, ExactQuery};
-use gristmill_index::{Counters, Loaded, RowSet, Source, VectorQuery, Vectors, Workers};
+use gristmill_index::{RowSet, Source, Vectors, Workers};
 use gristmill_sql::Code;
 use gristmill_storage::{Part, RowRanges};
 
 use super::mask::rows_of;
-use super::options::{FilterStrategy, Options};
+use super::options::Options;
 use super::{IndexUse, Search, Surroundings};
 use crate::error::{Error, Result};
 use crate::events::Event;
-use crate::table::TableIndex;
 use crate::table::prune::PartRows;
 
-/// A filtered walk costs, per candidate that it keeps, about as much as comparing so many rows one after the other.
-const DISTANCES_PER_CANDIDATE: usize = 32;
 /// Rows compared at a time where a column's vectors differ in length.
 const BATCH_ROWS: usize = 8192;
-
-/// Most candidates that a walk keeps: it inserts each into a sorted list.
-const CANDIDATES_MAX: usize = 16_384;
 
 /// A row of the answer.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +62,8 @@ pub struct PartReport {
     pub visited: u64,
     /// Distances computed in the graph.
     pub computed: u64,
+    /// Rows compared by the vectors that the index keeps, without its graph.
+    pub scanned: u64,
     /// Rows that match the filter, if there is one.
     pub matching: Option<u64>,
     /// How often the part was searched.
@@ -123,12 +119,9 @@ impl PartSearch<'_> {
             return Ok((Vec::new(), report));
         }
         let mask = mask.filter(|_| matching < part.part.rows());
-        let found = match self.index_of(&part.part, &mut report)? {
-            Some((index, loaded)) if self.graph_is_worth_it(matching, part.part.rows(), effort) => {
-                report.index = Some(index.name.clone());
-                self.by_graph(&loaded, part, mask, matching, &mut report)?
-            }
-            _ => None,
+        let found = match self.index_of(&part.part)? {
+            Some(index) => self.by_index(index, part, mask, matching, &mut report)?,
+            None => None,
         };
         let found = match found {
             Some(found) => found,
@@ -141,90 +134,6 @@ impl PartSearch<'_> {
             exact,
         };
         Ok((found.into_iter().map(near).collect(), report))
-    }
-
-    /// The first fitting index that the part was written with, opened.
-    fn index_of(&self, part: &Part, report: &mut PartReport) -> Result<Option<(&TableIndex, Loaded)>> {
-        let IndexUse::Indexes(indexes) = self.indexes else {
-            return Ok(None);
-        };
-        let Some(index) = indexes.iter().find(|index| index.is_in(part)) else {
-            return Ok(None);
-        };
-        check_reference(index, self.numbers)?;
-        let opened = self.around.engine.indexes().get(part, index, self.around.events())?;
-        report.source = Some(opened.source);
-        report.load = opened.took;
-        Ok(Some((index, opened.loaded)))
-    }
-
-    /// Comparing few rows is faster than walking past all others, and so is comparing all than keeping very many
-    /// candidates.
-    fn graph_is_worth_it(&self, matching: u64, rows: u64, effort: usize) -> bool {
-        let candidates = effort.max(self.search.rows);
-        if candidates.min(rows as usize) > CANDIDATES_MAX {
-            return false;
-        }
-        if self.options.strategy == FilterStrategy::Postfilter || matching == rows {
-            return true;
-        }
-        matching > candidates.saturating_mul(DISTANCES_PER_CANDIDATE) as u64
-    }
-
-    /// None if the graph came back short.
-    fn by_graph(
-        &self,
-        loaded: &Loaded,
-        part: &PartRows,
-        mask: Option<&RowSet>,
-        matching: u64,
-        report: &mut PartReport,
-    ) -> Result<Option<Vec<(u32, f64, bool)>>> {
-        // Rows that were deleted or replaced are never candidates, whatever the strategy.
-        let after = self.options.strategy == FilterStrategy::Postfilter && self.search.filter.is_some();
-        let inside = if after { part.visible() } else { mask };
-        let rescored = self.search.is_rescored(self.options);
-        let wanted = match after || rescored {
-            true => self.options.fetched(self.search.rows),
-            false => self.search.rows,
-        };
-        let narrow: Vec<f32> = self.numbers.iter().map(|number| *number as f32).collect();
-        let query = VectorQuery {
-            vector: &narrow,
-            k: wanted,
-            effort: report.effort,
-            bound: None,
-        };
-        let mut found = Vec::new();
-        let mut covered = 0;
-        for (range, index) in loaded.iter() {
-            let range = range.start as u32..range.end as u32;
-            covered += u64::from(range.end - range.start);
-            let allowed = inside.map(|mask| mask.slice(range.clone()));
-            let answer = index.search(&query, allowed.as_ref())?;
-            report.visited += answer.counters.visited;
-            report.computed += answer.counters.computed;
-            self.count_walk(answer.counters);
-            found.extend(
-                answer
-                    .hits
-                    .iter()
-                    .map(|hit| (range.start + hit.row, f64::from(hit.distance), false)),
-            );
-        }
-        if after {
-            found.retain(|(row, ..)| mask.is_none_or(|mask| mask.contains(*row)));
-            return Ok(Some(found));
-        }
-        let complete = found.len() as u64 >= matching.min(self.search.rows as u64) && covered == part.part.rows();
-        Ok(complete.then_some(found))
-    }
-
-    fn count_walk(&self, counters: Counters) {
-        let events = self.around.events();
-        events.add(Event::USearchSearchCount, 1);
-        events.add(Event::USearchSearchVisitedMembers, counters.visited);
-        events.add(Event::USearchSearchComputedDistances, counters.computed);
     }
 
     /// Compares every matching row.
@@ -343,22 +252,4 @@ pub fn check_sizes(search: &Search, row: usize, reference: usize) -> Result<()> 
         search.metric.name()
     );
     Err(Error::new(Code::SIZES_OF_ARRAYS_DONT_MATCH, message))
-}
-
-fn check_reference(index: &TableIndex, numbers: &[f64]) -> Result<()> {
-    let dimensions = index.vector().map_or(0, |vector| vector.dimensions);
-    if numbers.len() != dimensions {
-        let message = format!(
-            "The dimension of the reference vector in the query ({}) does not match the dimension in the index \
-             ({dimensions}).",
-            numbers.len()
-        );
-        return Err(Error::new(Code::INCORRECT_QUERY, message));
-    }
-    if !numbers.iter().all(|number| number.is_finite()) {
-        let message = "Vector for vector similarity index (reference vector in the SELECT query) must not contain \
-                       non-finite values (NaN or Inf).";
-        return Err(Error::new(Code::INCORRECT_QUERY, message));
-    }
-    Ok(())
 }

@@ -114,6 +114,20 @@ impl Search {
         }
     }
 
+    /// Bits of a number of the column; most columns are of Float32.
+    pub fn column_bits(&self) -> usize {
+        let column = self.table.definition.column(&self.column);
+        let item = column.and_then(|column| match &column.data_type {
+            types::DataType::Array(item) => Some(item.as_ref()),
+            _ => None,
+        });
+        match item {
+            Some(types::DataType::Float64) => 64,
+            Some(types::DataType::BFloat16) => 16,
+            _ => 32,
+        }
+    }
+
     fn identity(&self) -> Identity<'_> {
         Identity {
             table: Arc::as_ptr(&self.table.store) as usize,

@@ -162,6 +162,8 @@ impl RecallCheck<'_> {
         settings.set("max_limit_for_vector_search_queries", &rows_max.to_string())?;
         settings.set("query_plan_try_use_vector_search", "1")?;
         settings.set("use_skip_indexes", if effort.is_some() { "1" } else { "0" })?;
+        // Whatever would cost less, the graph is asked.
+        settings.set("vector_search_filter_strategy", "postfilter")?;
         if let Some(effort) = effort {
             settings.set("hnsw_candidate_list_size_for_search", &effort.to_string())?;
         }

@@ -1,11 +1,12 @@
 //! HNSW graphs: built by usearch (`graph.rs`, driven by `build.rs`), kept in our own file (`file.rs`), searched in
-//! place by our own walk (`walk.rs`).
+//! place by our own walk (`walk.rs`), or row by row (`scan.rs`).
 
 mod build;
 mod file;
 mod graph;
 mod reach;
 mod rows;
+mod scan;
 mod size;
 mod sub_index;
 mod walk;

@@ -1,6 +1,6 @@
 //! Vectors as a sub-index keeps them, and their comparison with a reference vector.
 
-use crate::kernels::{Level, level};
+use crate::kernels::{Level, level, prefetch};
 use crate::{Metric, Quantization, VectorIndexDefinition};
 use half::{bf16, f16};
 
@@ -233,19 +233,4 @@ impl<'a> Comparison<'a> {
         let from = row as usize * self.stride;
         prefetch(&self.vectors[from..from + self.width]);
     }
-}
-
-/// Bytes of a cache line.
-const LINE: usize = 64;
-
-/// Asks for memory before it is needed.
-#[inline(always)]
-pub fn prefetch(bytes: &[u8]) {
-    #[cfg(target_arch = "x86_64")]
-    for line in bytes.chunks(LINE) {
-        // SAFETY: a prefetch never faults, and the address is inside a slice anyway.
-        unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(line.as_ptr().cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = bytes;
 }

@@ -1,9 +1,10 @@
 //! An opened sub-index and the questions it answers.
 
 use super::file::Opened;
-use super::walk;
+use super::{scan, walk};
 use crate::{Error, Result, RowSet, VectorIndexDefinition};
 use bytes::Bytes;
+use std::ops::Range;
 
 /// A question to one sub-index.
 #[derive(Debug, Clone, Copy)]
@@ -85,15 +86,28 @@ impl SubIndex {
     /// The nearest allowed rows that the walk meets. With few rows allowed it may meet fewer than there are: the
     /// caller then searches with more effort or exactly.
     pub fn search(&self, query: &VectorQuery<'_>, allowed: Option<&RowSet>) -> Result<Found> {
+        self.check(query.vector, allowed)?;
+        Ok(walk::search(&self.file, query, allowed))
+    }
+
+    /// The `k` nearest of the allowed rows in a range, by their vectors as the index keeps them: every one is compared,
+    /// so that none is missing. The range must lie inside the index.
+    pub fn scan(&self, vector: &[f32], k: usize, rows: Range<u32>, allowed: Option<&RowSet>) -> Result<Found> {
+        self.check(vector, allowed)?;
+        assert!(rows.end <= self.file.rows, "rows to {} of {}", rows.end, self.file.rows);
+        Ok(scan::scan(&self.file, vector, k, rows, allowed))
+    }
+
+    fn check(&self, vector: &[f32], allowed: Option<&RowSet>) -> Result<()> {
         let dimensions = self.file.definition.dimensions;
-        if query.vector.len() != dimensions {
+        if vector.len() != dimensions {
             return Err(Error::Query(format!(
                 "The dimension of the reference vector in the query ({}) does not match the dimension in the index \
                  ({dimensions}).",
-                query.vector.len()
+                vector.len()
             )));
         }
-        if !query.vector.iter().all(|number| number.is_finite()) {
+        if !vector.iter().all(|number| number.is_finite()) {
             return Err(Error::Query(
                 "Vector for vector similarity index (reference vector in the SELECT query) must not contain \
                  non-finite values (NaN or Inf)."
@@ -103,6 +117,6 @@ impl SubIndex {
         if let Some(allowed) = allowed {
             assert_eq!(allowed.rows(), self.file.rows, "a set over the rows of another index");
         }
-        Ok(walk::search(&self.file, query, allowed))
+        Ok(())
     }
 }

@@ -6,9 +6,10 @@
 //! connected while no distance is computed to others.
 
 use super::file::{NO_LINK, Opened};
-use super::rows::{Comparison, Reference, prefetch};
+use super::rows::{Comparison, Reference};
 use super::{Counters, Found, Hit, VectorQuery};
 use crate::RowSet;
+use crate::kernels::prefetch;
 use std::cell::RefCell;
 
 /// Rows whose bytes are asked for ahead of their distance.

@@ -88,5 +88,20 @@ pub fn cosine_distance<T: Float>(a: &[T], b: &[T]) -> T {
     T::cosine(dot, self::dot(a, a), square)
 }
 
+/// Bytes of a cache line.
+const LINE: usize = 64;
+
+/// Asks for memory before it is needed.
+#[inline(always)]
+pub(crate) fn prefetch(bytes: &[u8]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in bytes.chunks(LINE) {
+        // SAFETY: a prefetch never faults, and the address is inside a slice anyway.
+        unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(line.as_ptr().cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = bytes;
+}
+
 #[cfg(test)]
 mod tests;

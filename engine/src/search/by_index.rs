@@ -1,0 +1,207 @@
+//! The nearest rows of one part by its vector index: by the graph, or by the vectors that it keeps.
+
+use gristmill_index::{Counters, Loaded, Quantization, RowSet, VectorQuery};
+use gristmill_sql::Code;
+use gristmill_storage::Part;
+
+use super::IndexUse;
+use super::options::FilterStrategy;
+use super::part::{PartReport, PartSearch};
+use super::way::{Costs, Way};
+use crate::error::{Error, Result};
+use crate::events::Event;
+use crate::table::TableIndex;
+use crate::table::prune::PartRows;
+
+/// Rows of an index that one task compares.
+const SCANNED_ROWS: u32 = 2048;
+
+impl PartSearch<'_> {
+    /// The first fitting index that the part was written with.
+    pub fn index_of(&self, part: &Part) -> Result<Option<&TableIndex>> {
+        let IndexUse::Indexes(indexes) = self.indexes else {
+            return Ok(None);
+        };
+        let index = indexes.iter().find(|index| index.is_in(part));
+        index.map(|index| check_reference(index, self.numbers)).transpose()?;
+        Ok(index.copied())
+    }
+
+    /// None where comparing rows of the column costs less, or is needed.
+    pub fn by_index(
+        &self,
+        index: &TableIndex,
+        part: &PartRows,
+        mask: Option<&RowSet>,
+        matching: u64,
+        report: &mut PartReport,
+    ) -> Result<Option<Vec<(u32, f64, bool)>>> {
+        let way = self.way(index, &part.part, matching, report.effort);
+        if let Way::Column = way {
+            return Ok(None);
+        }
+        let loaded = self.opened(&part.part, index, report)?;
+        report.index = Some(index.name.clone());
+        match way {
+            Way::Graph(effort) => {
+                report.effort = effort;
+                self.by_graph(&loaded, part, mask, matching, report)
+            }
+            _ => self.by_vectors(&loaded, part, mask, report),
+        }
+    }
+
+    fn way(&self, index: &TableIndex, part: &Part, matching: u64, effort: usize) -> Way {
+        // ClickHouse's strategy is about what the graph finds.
+        if self.options.strategy == FilterStrategy::Postfilter {
+            return Way::Graph(effort);
+        }
+        let Some(definition) = index.vector() else {
+            return Way::Column;
+        };
+        let rows_of_one = index.granularity.saturating_mul(part.index_granularity()).max(1);
+        let costs = Costs {
+            index: definition,
+            sub_indexes: part.rows().div_ceil(rows_of_one),
+            column_bits: self.search.column_bits(),
+            rows: part.rows(),
+            matching,
+            effort,
+            wanted: self.fetched(Some(definition.quantization)),
+            rescored: self.search.is_rescored(self.options),
+        };
+        costs.cheapest()
+    }
+
+    /// How many rows are asked of an index.
+    fn fetched(&self, quantization: Option<Quantization>) -> usize {
+        let after = self.options.strategy == FilterStrategy::Postfilter && self.search.filter.is_some();
+        match after || self.search.is_rescored(self.options) {
+            true => self.options.fetched(self.search.rows, quantization),
+            false => self.search.rows,
+        }
+    }
+
+    /// An index of a part, out of the cache.
+    fn opened(&self, part: &Part, index: &TableIndex, report: &mut PartReport) -> Result<Loaded> {
+        let opened = self.around.engine.indexes().get(part, index, self.around.events())?;
+        report.source = Some(opened.source);
+        report.load = opened.took;
+        Ok(opened.loaded)
+    }
+
+    /// None if the graph came back short.
+    fn by_graph(
+        &self,
+        loaded: &Loaded,
+        part: &PartRows,
+        mask: Option<&RowSet>,
+        matching: u64,
+        report: &mut PartReport,
+    ) -> Result<Option<Vec<(u32, f64, bool)>>> {
+        // Rows that were deleted or replaced are never candidates, whatever the strategy.
+        let after = self.options.strategy == FilterStrategy::Postfilter && self.search.filter.is_some();
+        let inside = if after { part.visible() } else { mask };
+        let (narrow, fetched) = (self.narrow(), self.fetched(quantization_of(loaded)));
+        let query = VectorQuery {
+            vector: &narrow,
+            k: fetched,
+            effort: report.effort,
+            bound: None,
+        };
+        let mut found = Vec::new();
+        let mut covered = 0;
+        for (range, index) in loaded.iter() {
+            let range = range.start as u32..range.end as u32;
+            covered += u64::from(range.end - range.start);
+            let allowed = inside.map(|mask| mask.slice(range.clone()));
+            let answer = index.search(&query, allowed.as_ref())?;
+            report.visited += answer.counters.visited;
+            report.computed += answer.counters.computed;
+            self.count_walk(answer.counters);
+            found.extend(
+                answer
+                    .hits
+                    .iter()
+                    .map(|hit| (range.start + hit.row, f64::from(hit.distance), false)),
+            );
+        }
+        if after {
+            found.retain(|(row, ..)| mask.is_none_or(|mask| mask.contains(*row)));
+            return Ok(Some(found));
+        }
+        let complete = found.len() as u64 >= matching.min(self.search.rows as u64) && covered == part.part.rows();
+        Ok(complete.then_some(found))
+    }
+
+    /// Compares every matching row by the vectors that an index keeps. None if the index does not hold all rows.
+    fn by_vectors(
+        &self,
+        loaded: &Loaded,
+        part: &PartRows,
+        mask: Option<&RowSet>,
+        report: &mut PartReport,
+    ) -> Result<Option<Vec<(u32, f64, bool)>>> {
+        let covered: u64 = loaded.iter().map(|(range, _)| range.end - range.start).sum();
+        if covered != part.part.rows() {
+            return Ok(None);
+        }
+        let (narrow, fetched) = (self.narrow(), self.fetched(quantization_of(loaded)));
+        let mut found = Vec::new();
+        for (range, index) in loaded.iter() {
+            let range = range.start as u32..range.end as u32;
+            let allowed = mask.map(|mask| mask.slice(range.clone()));
+            let rows = range.end - range.start;
+            let answers = self.map(rows.div_ceil(SCANNED_ROWS) as usize, |task| {
+                let first = task as u32 * SCANNED_ROWS;
+                let some = first..first.saturating_add(SCANNED_ROWS).min(rows);
+                Ok(index.scan(&narrow, fetched, some, allowed.as_ref())?)
+            })?;
+            for answer in answers {
+                report.scanned += answer.counters.computed;
+                let hits = answer.hits.iter();
+                found.extend(hits.map(|hit| (range.start + hit.row, f64::from(hit.distance), false)));
+            }
+        }
+        let events = self.around.events();
+        events.add(Event::USearchSearchCount, loaded.len() as u64);
+        events.add(Event::USearchSearchComputedDistances, report.scanned);
+        found.sort_unstable_by(|left, right| left.1.total_cmp(&right.1).then(left.0.cmp(&right.0)));
+        found.truncate(fetched);
+        Ok(Some(found))
+    }
+
+    fn narrow(&self) -> Vec<f32> {
+        self.numbers.iter().map(|number| *number as f32).collect()
+    }
+
+    fn count_walk(&self, counters: Counters) {
+        let events = self.around.events();
+        events.add(Event::USearchSearchCount, 1);
+        events.add(Event::USearchSearchVisitedMembers, counters.visited);
+        events.add(Event::USearchSearchComputedDistances, counters.computed);
+    }
+}
+
+/// All sub-indexes of an index have the same.
+fn quantization_of(loaded: &Loaded) -> Option<Quantization> {
+    loaded.first().map(|(_, index)| index.definition().quantization)
+}
+
+fn check_reference(index: &TableIndex, numbers: &[f64]) -> Result<()> {
+    let dimensions = index.vector().map_or(0, |vector| vector.dimensions);
+    if numbers.len() != dimensions {
+        let message = format!(
+            "The dimension of the reference vector in the query ({}) does not match the dimension in the index \
+             ({dimensions}).",
+            numbers.len()
+        );
+        return Err(Error::new(Code::INCORRECT_QUERY, message));
+    }
+    if !numbers.iter().all(|number| number.is_finite()) {
+        let message = "Vector for vector similarity index (reference vector in the SELECT query) must not contain \
+                       non-finite values (NaN or Inf).";
+        return Err(Error::new(Code::INCORRECT_QUERY, message));
+    }
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! Which way a part is searched, by what each way costs.
+//!
+//! Costs are counted in comparisons of a row of the index with the vector, one row after the other. The figures of walks
+//! were measured on graphs of 40,000 and of 800 rows with M 32; they hold within a factor of two for others.
+
+use gristmill_index::{Quantization, VectorIndexDefinition};
+
+/// So few rows are compared in the column: that takes less than opening an index, and is exact.
+const COLUMN_ROWS_MAX: u64 = 1024;
+/// A row that a walk jumps to costs as much as so many that follow each other in memory.
+const JUMP: f64 = 2.5;
+/// Distances that a walk computes before it is near, and for each candidate that it keeps.
+const WALK: (f64, f64) = (300.0, 13.0);
+/// The same of a walk among allowed rows.
+const FILTERED_WALK: (f64, f64) = (500.0, 22.0);
+/// Lists of links that a walk among allowed rows looks through for each candidate, times the share that is allowed.
+const LISTS: f64 = 1.7;
+/// A walk among allowed rows meets more of them for each that it keeps: it is as good with so much of the candidates.
+const FILTERED_EFFORT: f64 = 0.7;
+/// Above this share of allowed rows it slowly becomes the walk among all.
+const MOST_ROWS: f64 = 0.8;
+/// Most candidates that a walk keeps: it inserts each into a sorted list.
+const CANDIDATES_MAX: usize = 16_384;
+
+/// How the nearest rows of a part are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Every matching row of the column is compared.
+    Column,
+    /// Every matching row is compared, by the vectors that the index keeps.
+    Vectors,
+    /// The graph is walked with so many candidates.
+    Graph(usize),
+}
+
+/// What decides the way.
+pub struct Costs<'a> {
+    /// The index that the part has.
+    pub index: &'a VectorIndexDefinition,
+    /// How many sub-indexes it consists of.
+    pub sub_indexes: u64,
+    /// Bits of a number in the column.
+    pub column_bits: usize,
+    /// Rows of the part.
+    pub rows: u64,
+    /// Those that may be in the answer.
+    pub matching: u64,
+    /// Candidates that a walk among all rows would keep.
+    pub effort: usize,
+    /// How many rows are wanted of it.
+    pub wanted: usize,
+    /// The nearest by the index are compared again, by the column.
+    pub rescored: bool,
+}
+
+impl Costs<'_> {
+    /// The cheapest way.
+    pub fn cheapest(&self) -> Way {
+        if self.effort.max(self.wanted).min(self.rows as usize) > CANDIDATES_MAX {
+            return Way::Column;
+        }
+        let filtered = self.matching < self.rows;
+        if filtered && self.matching <= COLUMN_ROWS_MAX {
+            return Way::Column;
+        }
+        let effort = self.graph_effort();
+        let graph = self.walk(effort as f64);
+        let is_fine = match self.index.quantization {
+            Quantization::B1 | Quantization::I8 => self.rescored,
+            _ => true,
+        };
+        let (compared, scan) = match is_fine {
+            true => (self.matching as f64, Way::Vectors),
+            false => (self.column(), Way::Column),
+        };
+        // Without a filter the graph is what the index is for.
+        let is_cheaper = compared < graph && (filtered || scan == Way::Vectors);
+        if is_cheaper { scan } else { Way::Graph(effort) }
+    }
+
+    /// Candidates that a walk keeps among the allowed rows.
+    pub fn graph_effort(&self) -> usize {
+        let share = self.matching as f64 / self.rows as f64;
+        let most = ((share - MOST_ROWS) / (1.0 - MOST_ROWS)).max(0.0);
+        let factor = FILTERED_EFFORT + (1.0 - FILTERED_EFFORT) * most;
+        (self.effort as f64 * factor).ceil() as usize
+    }
+
+    fn walk(&self, effort: f64) -> f64 {
+        let effort = effort.max(self.wanted as f64);
+        let steps = match self.matching == self.rows {
+            true => WALK.0 + WALK.1 * effort,
+            false => FILTERED_WALK.0 + effort * (FILTERED_WALK.1 + LISTS * self.rows as f64 / self.matching as f64),
+        };
+        // No walk computes more distances than there are rows.
+        let rows = self.rows as f64 / self.sub_indexes as f64;
+        JUMP * steps.min(rows) * self.sub_indexes as f64
+    }
+
+    fn column(&self) -> f64 {
+        self.matching as f64 * self.column_bits as f64 / self.index.quantization.bits() as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gristmill_index::Metric;
+
+    use super::*;
+
+    fn way(quantization: Quantization, rows: u64, matching: u64, effort: usize) -> Way {
+        let index = VectorIndexDefinition {
+            metric: Metric::Cosine,
+            quantization,
+            dimensions: 384,
+            m: 32,
+            ef_construction: 128,
+        };
+        let costs = Costs {
+            index: &index,
+            sub_indexes: 1,
+            column_bits: 32,
+            rows,
+            matching,
+            effort,
+            wanted: 10,
+            rescored: false,
+        };
+        costs.cheapest()
+    }
+
+    #[test]
+    fn fewer_matches_are_compared_one_by_one() {
+        let bf16 = |matching| way(Quantization::BF16, 40_000, matching, 256);
+        assert_eq!(bf16(40_000), Way::Graph(256));
+        assert_eq!(bf16(36_000), Way::Graph(218));
+        assert_eq!(bf16(20_000), Way::Graph(180));
+        assert_eq!(bf16(12_000), Way::Vectors);
+        assert_eq!(bf16(2_000), Way::Vectors);
+        assert_eq!(bf16(1_000), Way::Column);
+        assert_eq!(way(Quantization::I8, 40_000, 2_000, 256), Way::Column);
+        assert_eq!(way(Quantization::I8, 40_000, 20_000, 256), Way::Graph(180));
+    }
+
+    #[test]
+    fn large_parts_are_walked_and_small_ones_are_not() {
+        assert_eq!(way(Quantization::BF16, 800, 800, 36), Way::Vectors);
+        assert_eq!(way(Quantization::BF16, 2_000_000, 2_000_000, 36), Way::Graph(36));
+        assert_eq!(way(Quantization::BF16, 2_000_000, 200_000, 256), Way::Graph(180));
+        assert_eq!(way(Quantization::B1, 800, 800, 36), Way::Graph(36));
+        assert_eq!(way(Quantization::BF16, 2_000_000, 2_000_000, 20_000), Way::Column);
+    }
+}
