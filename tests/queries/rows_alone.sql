@@ -42,14 +42,13 @@ INSERT INTO p VALUES (3, 3);
 OPTIMIZE TABLE p FINAL;
 SELECT * FROM p ORDER BY k;
 
--- A vector index is over values that parts hold.
+-- A vector index is over values that parts hold, or over what is computed from them.
 CREATE TABLE w (k UInt32, v Array(Float64), INDEX i v TYPE vector_similarity('hnsw', 'L2Distance', 2)) ENGINE = MergeTree ORDER BY k;
-ALTER TABLE w MODIFY COLUMN v Array(Float64) ALIAS [k, k]; -- { serverError ILLEGAL_COLUMN }
-ALTER TABLE w MODIFY COLUMN v ALIAS [k, k]; -- { serverError ILLEGAL_COLUMN }
+ALTER TABLE w MODIFY COLUMN v Array(Float64) ALIAS [k, k]::Array(Float64);
 ALTER TABLE w MODIFY COLUMN v Array(Float64) EPHEMERAL; -- { serverError UNKNOWN_IDENTIFIER }
 ALTER TABLE w MODIFY COLUMN v Array(Float64) MATERIALIZED [k, k];
-ALTER TABLE w MODIFY COLUMN v Array(Float64) ALIAS [k, k]; -- { serverError ILLEGAL_COLUMN }
-CREATE TABLE y (k UInt32, v Array(Float64) ALIAS [k, k], INDEX i v TYPE vector_similarity('hnsw', 'L2Distance', 2)) ENGINE = MergeTree ORDER BY k; -- { serverError ILLEGAL_COLUMN }
-CREATE TABLE y (k UInt32, v Array(Float64) ALIAS [k, k]) ENGINE = MergeTree ORDER BY k;
-ALTER TABLE y ADD INDEX i v TYPE vector_similarity('hnsw', 'L2Distance', 2); -- { serverError ILLEGAL_COLUMN }
+ALTER TABLE w MODIFY COLUMN v Array(Float64) ALIAS [k, k]::Array(Float64);
+CREATE TABLE y (k UInt32, v Array(Float64) ALIAS [k, k]::Array(Float64), INDEX i v TYPE vector_similarity('hnsw', 'L2Distance', 2)) ENGINE = MergeTree ORDER BY k;
+CREATE TABLE y2 (k UInt32, v Array(Float64) ALIAS [k, k]::Array(Float64)) ENGINE = MergeTree ORDER BY k;
+ALTER TABLE y2 ADD INDEX i v TYPE vector_similarity('hnsw', 'L2Distance', 2);
 CREATE TABLE z (k UInt32, v UInt32 ALIAS k + 1, INDEX i v TYPE minmax) ENGINE = MergeTree ORDER BY k;
