@@ -320,16 +320,21 @@ fn check_answer(case: &Case, session: &mut gristmill_engine::Session, exact: boo
         ..
     } = case;
     let query = case.query.iter().map(f32::to_string).collect::<Vec<_>>().join(", ");
-    let settings = if exact {
-        "use_skip_indexes = 0"
-    } else {
-        "hnsw_candidate_list_size_for_search = 1000, vector_search_with_rescoring = 1"
+    let filter_sql = filter.sql();
+    let settings = match (exact, filter_sql.is_empty()) {
+        (true, _) => "use_skip_indexes = 0",
+        (false, false) => "hnsw_candidate_list_size_for_search = 1000, vector_search_with_rescoring = 1",
+        // Few rows are compared without the graph, unless the strategy is this one.
+        (false, true) => {
+            "hnsw_candidate_list_size_for_search = 1000, vector_search_with_rescoring = 1, \
+             vector_search_filter_strategy = 'postfilter'"
+        }
     };
     let statement = format!(
         "SELECT id, {}({}, [{query}]) AS d FROM t {} ORDER BY d {} LIMIT {limit} OFFSET {offset} SETTINGS {settings}",
         metric.function(),
         case.compared.sql()[1],
-        filter.sql(),
+        filter_sql,
         metric.order(),
     );
     let answer = run(session, &statement).unwrap_or_else(|error| panic!("{statement}: {error}"));

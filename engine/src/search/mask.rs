@@ -109,6 +109,13 @@ impl Filter {
         Some(known.into_iter().filter(|part| !part.rows.is_empty()).collect())
     }
 
+    /// Whether it need not be evaluated in any part of a snapshot.
+    pub fn knows(&self, snapshot: &PartSet) -> bool {
+        let memory = self.memory.lock();
+        let mut known = snapshot.parts().iter().map(|part| memory.parts.get(&part.uid()));
+        known.all(|known| known.is_some_and(|known| known.mask.is_some() || known.rows.is_empty()))
+    }
+
     /// Remembers the parts that pruning left out.
     pub fn learn_pruned(&self, snapshot: &PartSet, left: &[PartRows]) {
         let mut memory = self.memory.lock();
