@@ -158,7 +158,9 @@ impl Executor {
         let config = SessionConfig::new()
             .with_target_partitions(threads)
             .with_batch_size(block_rows.min(BLOCK_ROWS_BEST))
-            .with_information_schema(false);
+            .with_information_schema(false)
+            // it panics over NaN
+            .set_bool("datafusion.optimizer.enable_topk_aggregation", false);
         SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(self.environment.clone())

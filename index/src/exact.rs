@@ -3,6 +3,7 @@
 use crate::kernels::{self, Level, Rows, level, prefetch};
 use crate::top::{Top, ahead, last_if_nan};
 use crate::{Element, Metric, Result, RowSet, Vectors, Workers};
+use std::cell::RefCell;
 
 pub use crate::top::ExactHit;
 
@@ -10,6 +11,9 @@ pub use crate::top::ExactHit;
 const BYTES_PER_TASK: usize = 2 << 20;
 /// Rows kept beyond `k` where keys are computed twice, first in f32: rows that f32 cannot tell apart change places.
 const SPARE_ROWS: usize = 16;
+
+/// How far a sum in f32 may be off, of its size: some tens of roundings.
+const F32_ERROR: f64 = 4e-6;
 
 /// What is looked for.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +48,11 @@ pub fn nearest(
         scan.nearest(*first, rows, allowed)
     })?;
     let mut hits = kept(hits.concat(), scan.kept);
-    if query.wide {
+    let narrow = blocks.iter().any(|(_, rows)| rows.element() != Element::F64);
+    if query.wide && narrow && !scan.tells_apart(&hits) {
+        let hits_of = |task: usize| scan.wide(tasks[task].0, &tasks[task].1, allowed);
+        hits = kept(workers.map(tasks.len(), hits_of)?.concat(), scan.kept);
+    } else if query.wide {
         widen(query, blocks, &mut hits);
     }
     hits.truncate(query.k);
@@ -179,6 +187,34 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Whether rows that were left out of the best by keys in f32 are farther in f64, too: the last of the best is farther
+    /// than the last of the answer by more than f32 errs.
+    fn tells_apart(&self, hits: &[ExactHit]) -> bool {
+        if hits.len() < self.kept {
+            return true;
+        }
+        let (answer, last) = (hits[self.query.k - 1].key, hits[hits.len() - 1].key);
+        let length = kernels::dot(self.query.vector, self.query.vector).sqrt();
+        let error = match self.query.metric {
+            // A reference that is rounded moves by its length times the error.
+            Metric::L2 | Metric::L2Squared => F32_ERROR * (last + last.sqrt() * length) + (F32_ERROR * length).powi(2),
+            Metric::Cosine => F32_ERROR,
+            Metric::Dot => F32_ERROR * (last.abs() + length),
+            Metric::L1 | Metric::Linf => F32_ERROR * (last + self.query.vector.iter().map(|it| it.abs()).sum::<f64>()),
+        };
+        last.is_finite() && last - answer > error
+    }
+
+    /// The nearest rows of one run, in f64.
+    fn wide(&self, first: u32, rows: &Vectors<'_>, allowed: Option<&RowSet>) -> Vec<ExactHit> {
+        let numbers = RefCell::new(vec![0.0; rows.dimensions()]);
+        self.scan(first, rows, allowed, |row| {
+            let mut numbers = numbers.borrow_mut();
+            Vectors::from_bytes(rows.element(), rows.dimensions(), row).row_f64(0, &mut numbers);
+            wide_key(self.query, &numbers)
+        })
+    }
+
     fn narrow_key(&self, rows: &Vectors<'_>, row: usize) -> f64 {
         let one = Vectors::from_bytes(rows.element(), rows.dimensions(), rows.row(row));
         self.nearest(0, &one, None).first().expect("one row gives one hit").key
@@ -282,6 +318,42 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    /// Rows that differ by less than f32 can tell, far more of them than are spared, and sums that f32 does not hold.
+    #[test]
+    fn rows_that_f32_cannot_tell_apart() {
+        let step = |row: u32| (row * 7919 % 10_007) as f32;
+        let cases: [(Metric, Box<dyn Fn(u32) -> [f32; 2]>, [f64; 2]); 3] = [
+            (
+                Metric::Cosine,
+                Box::new(move |row| [1.0, step(row) * 1e-5]),
+                [1.0, 0.003],
+            ),
+            (
+                Metric::L2,
+                Box::new(move |row| [16_777_216.0, step(row) * 1e-4]),
+                [16_777_316.0, 0.0],
+            ),
+            (Metric::L2, Box::new(move |row| [1e30, step(row) * 1e28]), [1e30, 0.0]),
+        ];
+        for (metric, row, vector) in cases {
+            let numbers: Vec<f32> = (0..10_007).flat_map(&row).collect();
+            let rows = Vectors::from_f32(2, &numbers);
+            let query = ExactQuery {
+                metric,
+                vector: &vector,
+                k: 5,
+                wide: true,
+            };
+            let mut expected: Vec<(f64, u32)> =
+                (0..10_007).map(|row| (key(&query, &rows, row as usize), row)).collect();
+            expected.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(&right.1)));
+            let found = nearest(&query, &[(0, rows)], None, &Workers::unbounded()).unwrap();
+            let found: Vec<u32> = found.iter().map(|hit| hit.row).collect();
+            let expected: Vec<u32> = expected[..5].iter().map(|(_, row)| *row).collect();
+            assert_eq!(found, expected, "{metric:?} to {vector:?}");
         }
     }
 }

@@ -141,6 +141,7 @@ pub fn answer(
         && planned.cacheable
         && lifts_only_references(&planned.plan)
         && !has_lifted(optimized)
+        && !point.search.filters.iter().any(is_of_vector)
     {
         let (header, format) = (planned.header.clone(), format.clone());
         let settings = environment.settings.clone();
@@ -200,6 +201,13 @@ fn is_fine(expr: &Expr) -> bool {
 
 fn is_lifted(expr: &Expr) -> bool {
     matches!(expr, Expr::Literal(_, Some(metadata)) if metadata.inner().contains_key(LIFTED_KEY))
+}
+
+/// Whether a condition may depend on the query's vector: its plan answers no other one.
+fn is_of_vector(condition: &Expr) -> bool {
+    condition
+        .exists(|expr| Ok(is_lifted(expr) || as_distance(expr).is_some()))
+        .unwrap_or(true)
 }
 
 /// Lifted literals that are left in an optimized plan, outside of its search.

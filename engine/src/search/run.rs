@@ -90,16 +90,25 @@ pub fn run(
     }
     let pruned = begun.elapsed();
     let stopped = || around.stop.is_up();
-    let part_search = PartSearch {
+    let part_search = |indexes| PartSearch {
         search,
         numbers,
         options: &options,
-        indexes: &indexes,
+        indexes,
         around,
         workers: Workers::new(around.engine.executor().query_threads(around.settings), &stopped),
     };
-    let (near, parts) = search_parts(&part_search, &pruning.parts)?;
-    let near = nearest(&part_search, &pruning.parts, near)?;
+    let (mut near, mut parts) = search_parts(&part_search(&indexes), &pruning.parts)?;
+    near = rescored(&part_search(&indexes), &pruning.parts, near)?;
+    // An index knows a distance where SQL knows none: of a vector of zeros. Such rows took the places of others.
+    if search.rescored && near.iter().any(|near| near.key.is_nan()) {
+        let none = IndexUse::None(Reason::Refill {
+            rows_max: options.rows_max,
+        });
+        (near, parts) = search_parts(&part_search(&none), &pruning.parts)?;
+    }
+    near.sort_unstable_by(Near::order);
+    near.truncate(search.rows);
     let not_used = indexes.not_used(&pruning.parts, &parts, options.effort);
     let searched = begun.elapsed();
     let mut columns = fetch(
@@ -191,9 +200,9 @@ fn effort_for(effort: usize, share: f64) -> usize {
         .max(EFFORT_MIN.min(effort) as f64) as usize
 }
 
-/// The nearest of all parts. Keys of an index and exact ones do not mix: one exact key makes all of them exact.
-fn nearest(search: &PartSearch<'_>, parts: &[PartRows], mut near: Vec<Near>) -> Result<Vec<Near>> {
-    let wanted = search.search.rows;
+/// The same rows with the keys that order them. Keys of an index and exact ones do not mix: one exact key makes all of
+/// them exact.
+fn rescored(search: &PartSearch<'_>, parts: &[PartRows], mut near: Vec<Near>) -> Result<Vec<Near>> {
     let mixed = near.iter().any(|near| near.exact);
     let rescore = search.search.is_rescored(search.options) || mixed;
     if rescore && near.iter().any(|near| !near.exact) {
@@ -207,8 +216,6 @@ fn nearest(search: &PartSearch<'_>, parts: &[PartRows], mut near: Vec<Near>) -> 
             }
         }
     }
-    near.sort_unstable_by(Near::order);
-    near.truncate(wanted);
     Ok(near)
 }
 

@@ -411,6 +411,15 @@ fn explain_analyze_says_what_was_done_in_each_part() {
     let nearest = format!("SELECT id FROM t {NEAREST}");
     let text = analyzed(&mut db, &nearest);
     assert!(
+        text.starts_with(
+            "Part all_1_1_0: 12 rows|Strategy: vectors of the index, one by one|Rows allowed: 12 of 12|Index: idx, from "
+        ),
+        "{text}"
+    );
+    assert!(text.contains("|Vectors of the index compared: 12|"), "{text}");
+    let by_graph = format!("{nearest} SETTINGS vector_search_filter_strategy = 'postfilter'");
+    let text = analyzed(&mut db, &by_graph);
+    assert!(
         text.starts_with("Part all_1_1_0: 12 rows|Strategy: graph|Rows allowed: 12 of 12|Index: idx, from "),
         "{text}"
     );

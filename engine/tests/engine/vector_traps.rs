@@ -511,3 +511,58 @@ fn rows_keep_their_rank() {
         "[30,31,29,32]",
     );
 }
+
+/// A plan that is kept answers other vectors only if the vector decides nothing but the order.
+#[test]
+fn conditions_on_the_distance_are_of_their_own_vector() {
+    let mut db = Database::new();
+    db.run("CREATE TABLE m (id UInt32, v Array(Float32)) ENGINE = MergeTree ORDER BY id");
+    db.run("INSERT INTO m SELECT number, [number, 0, 0, 0, 0, 0, 0, 0, 0] FROM numbers(100)");
+    let ask = |form: &str, at: &str| form.replace("{q}", &format!("[{at}, 0., 0., 0., 0., 0., 0., 0., 0.]"));
+    for form in [
+        "SELECT id FROM (SELECT id, L2Distance(v, {q}) AS d FROM m WHERE d < 2 ORDER BY d LIMIT 9)",
+        "SELECT id, L2Distance(v, {q}) AS d FROM m WHERE d < 2 ORDER BY d LIMIT 9",
+        "SELECT id, 1 - L2Distance(v, {q}) AS s FROM m WHERE s > -1 ORDER BY s DESC LIMIT 9",
+        "WITH {q} AS q SELECT id FROM m WHERE L2Distance(v, q) < 2 ORDER BY L2Distance(v, q) LIMIT 9",
+        "SELECT id FROM (SELECT id, L2Distance(v, {q}) AS d FROM m) WHERE d < 2 ORDER BY d LIMIT 9",
+    ] {
+        for at in ["20.2", "55.3", "80.4"] {
+            let ids: Vec<String> = (db.rows(&ask(form, at)).lines())
+                .map(|line| line.split('\t').next().unwrap_or_default().to_owned())
+                .collect();
+            let first: u32 = at[..2].parse().unwrap();
+            let expected: Vec<String> = [first, first + 1, first - 1, first + 2]
+                .map(|id| id.to_string())
+                .to_vec();
+            assert_eq!(ids, expected, "{}", ask(form, at));
+        }
+    }
+}
+
+/// An index has a distance to a vector of zeros, SQL has none; such rows come last.
+#[test]
+fn vectors_of_zeros_come_last() {
+    let mut db = Database::new();
+    db.run(
+        "CREATE TABLE z (id UInt32, v Array(Float32), INDEX i v TYPE \
+         vector_similarity('hnsw', 'cosineDistance', 2, 'f32', 16, 64)) ENGINE = MergeTree ORDER BY id",
+    );
+    db.run("INSERT INTO z SELECT number, if(number < 20, [0, 0], [-1, number - 20]) FROM numbers(80)");
+    db.check(
+        "SELECT id FROM (SELECT id, 1 - cosineDistance(v, [1., 0.]) AS s FROM z ORDER BY s DESC LIMIT 5)",
+        "79\n78\n77\n76\n75",
+    );
+    db.check(
+        "SELECT id FROM z ORDER BY cosineDistance(v, [1., 0.]), id LIMIT 3",
+        "79\n78\n77",
+    );
+}
+
+#[test]
+fn nan_is_one_of_the_distinct_values() {
+    let mut db = Database::new();
+    db.run("CREATE TABLE n (id UInt32, x Float32) ENGINE = MergeTree ORDER BY id");
+    db.run("INSERT INTO n VALUES (1, nan), (2, 5), (3, 4), (4, nan)");
+    db.check("SELECT DISTINCT x FROM n ORDER BY x LIMIT 2", "4\n5");
+    db.check("SELECT x FROM n GROUP BY x ORDER BY x LIMIT 3", "4\n5\nnan");
+}
