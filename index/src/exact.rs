@@ -324,22 +324,17 @@ mod tests {
     /// Rows that differ by less than f32 can tell, far more of them than are spared, and sums that f32 does not hold.
     #[test]
     fn rows_that_f32_cannot_tell_apart() {
-        let step = |row: u32| (row * 7919 % 10_007) as f32;
-        let cases: [(Metric, Box<dyn Fn(u32) -> [f32; 2]>, [f64; 2]); 3] = [
-            (
-                Metric::Cosine,
-                Box::new(move |row| [1.0, step(row) * 1e-5]),
-                [1.0, 0.003],
-            ),
-            (
-                Metric::L2,
-                Box::new(move |row| [16_777_216.0, step(row) * 1e-4]),
-                [16_777_316.0, 0.0],
-            ),
-            (Metric::L2, Box::new(move |row| [1e30, step(row) * 1e28]), [1e30, 0.0]),
+        fn step(row: u32) -> f32 {
+            (row * 7919 % 10_007) as f32
+        }
+        type Row = fn(u32) -> [f32; 2];
+        let cases: [(Metric, Row, [f64; 2]); 3] = [
+            (Metric::Cosine, |row| [1.0, step(row) * 1e-5], [1.0, 0.003]),
+            (Metric::L2, |row| [16_777_216.0, step(row) * 1e-4], [16_777_316.0, 0.0]),
+            (Metric::L2, |row| [1e30, step(row) * 1e28], [1e30, 0.0]),
         ];
         for (metric, row, vector) in cases {
-            let numbers: Vec<f32> = (0..10_007).flat_map(&row).collect();
+            let numbers: Vec<f32> = (0..10_007).flat_map(row).collect();
             let rows = Vectors::from_f32(2, &numbers);
             let query = ExactQuery {
                 metric,
