@@ -101,7 +101,8 @@ fn query() -> impl Strategy<Value = Query> {
         1 => Just("hnsw_candidate_list_size_for_search = 1000, vector_search_with_rescoring = 1"),
         1 => Just("hnsw_candidate_list_size_for_search = 1000, max_limit_for_vector_search_queries = 40"),
         1 => Just("hnsw_candidate_list_size_for_search = 1000, vector_search_filter_strategy = 'prefilter'"),
-        1 => Just("hnsw_candidate_list_size_for_search = 1000, vector_search_filter_strategy = 'postfilter'"),
+        // All rows are fetched: the filter may leave too few of fewer, as in ClickHouse.
+        1 => Just("vector_search_filter_strategy = 'postfilter', vector_search_index_fetch_multiplier = 1000"),
         1 => Just("use_skip_indexes = 0"),
     ];
     (
