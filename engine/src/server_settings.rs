@@ -9,6 +9,7 @@ use gristmill_index::{CacheLimits, CachePolicy};
 use gristmill_sql::Code;
 
 use crate::error::{Error, Result};
+use crate::settings::value;
 
 /// One server setting.
 #[derive(Debug)]
@@ -175,11 +176,7 @@ fn checked(setting: &ServerSetting, value: &str) -> Result<String> {
             Ok(share) if (0.0..=1.0).contains(&share) => Ok(share.to_string()),
             _ => wrong("it is a number from 0 to 1"),
         },
-        (_, "Bool") => match value {
-            "0" | "false" => Ok("0".into()),
-            "1" | "true" => Ok("1".into()),
-            _ => wrong("it is 0 or 1"),
-        },
+        (_, "Bool") => value::boolean(value),
         _ => match value.parse::<u64>() {
             Ok(number) => Ok(number.to_string()),
             Err(_) => wrong("it is a whole number"),
@@ -214,7 +211,9 @@ mod tests {
         check("vector_similarity_index_cache_size_ratio", "0.25", "0.25");
         check("vector_similarity_index_cache_size_ratio", "1.5", "from 0 to 1");
         check("enable_global_vector_index_preload", "true", "1");
-        check("enable_global_vector_index_preload", "2", "0 or 1");
+        check("enable_global_vector_index_preload", "False", "0");
+        check("enable_global_vector_index_preload", "2", "CANNOT_PARSE_BOOL");
+        check("enable_global_vector_index_preload", "yes", "CANNOT_PARSE_BOOL");
         check("background_pool_size", "257", "up to 256");
         check("nosuch", "1", "UNKNOWN_SETTING");
     }

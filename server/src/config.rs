@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use gristmill_engine::server_settings::ServerSettings;
 use gristmill_sql::{Code, Error, Result};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::cli::ServerOptions;
 
@@ -51,7 +51,8 @@ pub struct Config {
     /// The share of SLRU that is protected.
     pub vector_similarity_index_cache_size_ratio: Option<f64>,
     /// Whether vector indexes of all tables are opened before they are searched.
-    pub enable_global_vector_index_preload: Option<bool>,
+    #[serde(deserialize_with = "switch")]
+    pub enable_global_vector_index_preload: Option<String>,
     /// Threads that build vector indexes, of all statements and merges together.
     pub max_build_vector_similarity_index_thread_pool_size: Option<usize>,
     /// Threads that merge parts in the background; 0: parts are merged by OPTIMIZE only.
@@ -145,7 +146,7 @@ impl Config {
             ),
             (
                 "enable_global_vector_index_preload",
-                self.enable_global_vector_index_preload.map(|it| it.to_string()),
+                self.enable_global_vector_index_preload.clone(),
             ),
             (
                 "max_build_vector_similarity_index_thread_pool_size",
@@ -231,6 +232,15 @@ impl Config {
     }
 }
 
+/// The text of a Bool setting, which a file may give as a boolean, a number or a string, as ClickHouse's XML and YAML
+/// do. Whether it is one is for [`ServerSettings`] to say.
+fn switch<'de, D: Deserializer<'de>>(value: D) -> std::result::Result<Option<String>, D::Error> {
+    Ok(Some(match toml::Value::deserialize(value)? {
+        toml::Value::String(text) => text,
+        other => other.to_string(),
+    }))
+}
+
 /// A value of the command line as the file would have it.
 fn plain(value: &str) -> toml::Value {
     let number = value.parse().map(toml::Value::Integer);
@@ -300,6 +310,27 @@ mod tests {
         );
         let error = load("background_pool_size = 100000", &[]).unwrap_err();
         assert!(error.message.contains("background_pool_size"), "{}", error.message);
+    }
+
+    /// In the file and on the command line, as ClickHouse takes them: 0, 1, true and false, in any case.
+    #[test]
+    fn switches_are_numbers_or_words() {
+        let name = "enable_global_vector_index_preload";
+        let of_file = |text: &str| load(&format!("{name} = {text}"), &[])?.server_settings();
+        let of_line = |text: &str| {
+            let options = ServerOptions::try_parse_from(["server"]).unwrap();
+            Config::load(&options, &[(name.into(), text.into())])?.server_settings()
+        };
+        for (text, expected) in [("1", true), ("0", false), ("true", true), ("false", false)] {
+            assert_eq!(of_file(text).unwrap().flag(name), expected, "{text}");
+            assert_eq!(of_line(text).unwrap().flag(name), expected, "{text}");
+        }
+        assert!(of_file("'True'").unwrap().flag(name));
+        assert!(!of_line("FALSE").unwrap().flag(name));
+        for text in ["2", "yes", "on", "1.0", ""] {
+            assert_eq!(of_line(text).unwrap_err().code, Code::CANNOT_PARSE_BOOL, "{text}");
+        }
+        assert_eq!(of_file("'off'").unwrap_err().code, Code::CANNOT_PARSE_BOOL);
     }
 
     #[test]

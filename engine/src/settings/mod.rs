@@ -8,7 +8,7 @@
 pub(crate) mod change;
 mod choices;
 mod effective;
-mod value;
+pub(crate) mod value;
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};

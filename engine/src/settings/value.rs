@@ -8,9 +8,9 @@ use crate::error::{Error, Result};
 /// Checks `text` and returns the canonical form that is stored and shown.
 pub fn check(value_type: &str, text: &str) -> Result<String> {
     match value_type {
-        "Bool" => boolean(text),
+        "Bool" => boolean_or_number(text),
         "BoolAuto" | "UInt64Auto" | "FloatAuto" | "MaxThreads" if text.starts_with("auto") => Ok("auto".into()),
-        "BoolAuto" => boolean(text),
+        "BoolAuto" => boolean_or_number(text),
         "UInt64" | "UInt64Auto" => unsigned(text),
         "MaxThreads" => match unsigned(text)?.as_str() {
             "0" => Ok("auto".into()),
@@ -42,16 +42,20 @@ fn character(text: &str) -> Result<String> {
     }
 }
 
-fn boolean(text: &str) -> Result<String> {
-    if text.eq_ignore_ascii_case("true") || text == "1" {
-        return Ok("1".into());
+fn boolean_or_number(text: &str) -> Result<String> {
+    let value = boolean(text);
+    match value.is_err() && text.parse::<f64>().is_ok() {
+        true => Err(out_of_range(text, "bool")),
+        false => value,
     }
-    if text.eq_ignore_ascii_case("false") || text == "0" {
-        return Ok("0".into());
-    }
-    match text.parse::<f64>() {
-        Ok(_) => Err(out_of_range(text, "bool")),
-        Err(_) => Err(Error::new(
+}
+
+/// A Bool that is given as text: 0, 1, true or false, in any case.
+pub fn boolean(text: &str) -> Result<String> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "true" => Ok("1".into()),
+        "0" | "false" => Ok("0".into()),
+        _ => Err(Error::new(
             Code::CANNOT_PARSE_BOOL,
             format!("Cannot parse bool from string '{text}'"),
         )),
