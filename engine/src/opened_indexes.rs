@@ -14,6 +14,7 @@ use gristmill_storage::Part;
 
 use crate::error::{Error, Result};
 use crate::events::{Event, Events};
+use crate::stop::StopSign;
 use crate::table::TableIndex;
 
 /// The open indexes of a database.
@@ -61,11 +62,11 @@ impl OpenedIndexes {
         }
     }
 
-    /// An index that the part holds.
-    pub fn get(&self, part: &Part, index: &TableIndex, events: &Events) -> Result<OpenedIndex> {
+    /// An index that the part holds. A wait for another query that opens it ends with `stop`.
+    pub fn get(&self, part: &Part, index: &TableIndex, events: &Events, stop: &StopSign) -> Result<OpenedIndex> {
         match self.cache.get(part.uid(), &index.name) {
             Some(found) => Ok(self.counted(found, Duration::ZERO, events)),
-            None => self.load(part, index, events),
+            None => self.load(part, index, events, stop),
         }
     }
 
@@ -91,10 +92,11 @@ impl OpenedIndexes {
         Ok(preloaded.is_some())
     }
 
-    fn load(&self, part: &Part, index: &TableIndex, events: &Events) -> Result<OpenedIndex> {
+    fn load(&self, part: &Part, index: &TableIndex, events: &Events, stop: &StopSign) -> Result<OpenedIndex> {
         let begun = Instant::now();
         let key = self.key(part, index);
-        let lookup = self.cache.get_or_load(&key, || self.open(part, index, events))?;
+        let open = || self.open(part, index, events);
+        let lookup = self.cache.get_or_load(&key, || stop.check(), open)?;
         Ok(self.counted(lookup, begun.elapsed(), events))
     }
 

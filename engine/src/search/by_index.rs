@@ -84,7 +84,8 @@ impl PartSearch<'_> {
 
     /// An index of a part, out of the cache.
     fn opened(&self, part: &Part, index: &TableIndex, report: &mut PartReport) -> Result<Loaded> {
-        let opened = self.around.engine.indexes().get(part, index, self.around.events())?;
+        let around = self.around;
+        let opened = around.engine.indexes().get(part, index, around.events(), around.stop)?;
         report.source = Some(opened.source);
         report.load = opened.took;
         Ok(opened.loaded)

@@ -21,6 +21,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 /// Which index of which part.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -96,6 +97,9 @@ pub struct SubIndexCache {
     now: AtomicU64,
 }
 
+/// How long one that waits for another's load may overlook that it has to end.
+const WAIT_STEP: Duration = Duration::from_millis(10);
+
 /// A load that others wait for: its result, once there is one.
 type Flight = Mutex<Option<Loaded>>;
 
@@ -148,13 +152,15 @@ impl SubIndexCache {
         })
     }
 
-    /// The entry, loaded by one caller if it is not there; the others wait for it. An error is not kept.
+    /// The entry, loaded by one caller if it is not there. The others wait for it, and ask `go_on` now and then whether
+    /// to go on. An error is not kept.
     pub fn get_or_load<E: From<Error>>(
         &self,
         key: &CacheKey,
+        go_on: impl Fn() -> Result<(), E>,
         load: impl FnOnce() -> Result<Vec<(Range<u64>, SubIndex)>, E>,
     ) -> Result<Lookup, E> {
-        let loaded = self.load(key, load, true)?;
+        let loaded = self.load(key, go_on, load, true)?;
         Ok(loaded.expect("others go where there is no room"))
     }
 
@@ -164,12 +170,13 @@ impl SubIndexCache {
         key: &CacheKey,
         load: impl FnOnce() -> Result<Vec<(Range<u64>, SubIndex)>, E>,
     ) -> Result<Option<Lookup>, E> {
-        self.load(key, load, false)
+        self.load(key, || Ok(()), load, false)
     }
 
     fn load<E: From<Error>>(
         &self,
         key: &CacheKey,
+        go_on: impl Fn() -> Result<(), E>,
         load: impl FnOnce() -> Result<Vec<(Range<u64>, SubIndex)>, E>,
         may_evict: bool,
     ) -> Result<Option<Lookup>, E> {
@@ -177,7 +184,12 @@ impl SubIndexCache {
             return Ok(Some(found));
         }
         let flight = self.loading.lock().entry(key.clone()).or_default().clone();
-        let mut result = flight.lock();
+        let mut result = loop {
+            match flight.try_lock_for(WAIT_STEP) {
+                Some(result) => break result,
+                None => go_on()?,
+            }
+        };
         if let Some(loaded) = &*result {
             // It was on disk when it was asked for, whoever has read it.
             return Ok(Some(Lookup::of_disk(loaded.clone())));

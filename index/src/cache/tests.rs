@@ -35,8 +35,13 @@ fn load(rows: usize) -> Result<Vec<(Range<u64>, SubIndex)>, Error> {
     Ok(vec![(0..rows as u64, SubIndex::open(builder.finish()?.into())?)])
 }
 
+/// What those answer whom nothing stops.
+fn on() -> Result<(), Error> {
+    Ok(())
+}
+
 fn ask(cache: &SubIndexCache, part: u64) -> Lookup {
-    cache.get_or_load(&key(part, "a"), || load(100)).unwrap()
+    cache.get_or_load(&key(part, "a"), on, || load(100)).unwrap()
 }
 
 /// Bytes of what [`ask`] loads.
@@ -78,7 +83,7 @@ fn one_loads_and_the_others_wait() {
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
-                let lookup = cache.get_or_load(&key(1, "a"), || {
+                let lookup = cache.get_or_load(&key(1, "a"), on, || {
                     loads.fetch_add(1, Relaxed);
                     std::thread::sleep(Duration::from_millis(50));
                     load(100)
@@ -101,7 +106,7 @@ fn a_load_keeps_nobody_waiting_who_asks_for_something_else() {
     let (begun, done) = (std::sync::Barrier::new(2), std::sync::Barrier::new(2));
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            cache.get_or_load(&key(2, "a"), || {
+            cache.get_or_load(&key(2, "a"), on, || {
                 begun.wait();
                 done.wait();
                 load(10)
@@ -115,10 +120,36 @@ fn a_load_keeps_nobody_waiting_who_asks_for_something_else() {
 }
 
 #[test]
+fn a_wait_for_anothers_load_can_be_given_up() {
+    let cache = cache(10 << 20, SLRU);
+    let (begun, done) = (std::sync::Barrier::new(2), std::sync::Barrier::new(2));
+    std::thread::scope(|scope| {
+        let loader = scope.spawn(|| {
+            cache.get_or_load(&key(1, "a"), on, || {
+                begun.wait();
+                done.wait();
+                load(10)
+            })
+        });
+        begun.wait();
+        let asked = AtomicUsize::new(0);
+        let stop = || match asked.fetch_add(1, Relaxed) {
+            0 => Ok(()),
+            _ => Err(Error::Corrupt("stopped".into())),
+        };
+        let stopped = cache.get_or_load(&key(1, "a"), stop, || panic!("another loads it"));
+        assert_eq!(stopped.unwrap_err(), Error::Corrupt("stopped".into()));
+        done.wait();
+        assert_eq!(loader.join().unwrap().unwrap().source, Source::Disk);
+    });
+    assert!(cache.contains(1, "a") && cache.loading.lock().is_empty());
+}
+
+#[test]
 fn entries_go_with_their_part() {
     let cache = cache(10 << 20, SLRU);
     for (part, index) in [(1, "a"), (1, "b"), (2, "a")] {
-        cache.get_or_load(&key(part, index), || load(50)).unwrap();
+        cache.get_or_load(&key(part, index), on, || load(50)).unwrap();
     }
     let metrics = cache.metrics();
     assert_eq!(metrics.entries, 3);
@@ -132,11 +163,11 @@ fn entries_go_with_their_part() {
 #[test]
 fn errors_are_not_kept() {
     let cache = cache(1 << 20, SLRU);
-    let failed = cache.get_or_load(&key(1, "a"), || Err(Error::Corrupt("test".into())));
+    let failed = cache.get_or_load(&key(1, "a"), on, || Err(Error::Corrupt("test".into())));
     assert_eq!(failed.unwrap_err(), Error::Corrupt("test".into()));
     assert!(cache.loading.lock().is_empty());
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        cache.get_or_load::<Error>(&key(1, "a"), || panic!("a load that panics"))
+        cache.get_or_load::<Error>(&key(1, "a"), on, || panic!("a load that panics"))
     }));
     assert!(panicked.is_err() && cache.loading.lock().is_empty());
     assert_eq!(ask(&cache, 1).source, Source::Disk);
@@ -172,7 +203,7 @@ fn the_bounds_are_kept() {
 fn what_is_larger_than_the_cache_is_kept_beside_it() {
     let cache = cache(2 * entry_bytes(), SLRU);
     ask(&cache, 1);
-    let large = || cache.get_or_load(&key(2, "a"), || load(1000)).unwrap();
+    let large = || cache.get_or_load(&key(2, "a"), on, || load(1000)).unwrap();
     assert_eq!(large().source, Source::Disk);
     assert_eq!(large().source, Source::MappedFile);
     let metrics = cache.metrics();
