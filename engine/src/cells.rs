@@ -7,6 +7,7 @@ use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType as ArrowType, Schema, SchemaRef};
 use datafusion::common::ScalarValue;
 use gristmill_sql::Code;
+use gristmill_sql::parser::string_bytes;
 use gristmill_sql::types::DataType;
 use uuid::Uuid;
 
@@ -18,7 +19,7 @@ use crate::formats::HeaderColumn;
 pub enum Cell {
     /// NULL.
     Null,
-    /// A String, or an Enum's name.
+    /// A String, which may carry bytes that are not UTF-8, or an Enum's name.
     Text(String),
     /// Any integer type, Date, DateTime or Bool.
     Number(u64),
@@ -88,7 +89,7 @@ impl Cell {
         let bare = data_type.bare();
         Ok(match (self, bare) {
             (Self::Null, _) => ScalarValue::try_from(&data_type.arrow())?,
-            (Self::Text(text), DataType::String) => ScalarValue::Binary(Some(text.into_bytes())),
+            (Self::Text(text), DataType::String) => ScalarValue::Binary(Some(string_bytes(&text))),
             (Self::Text(text), DataType::Enum8(values)) => {
                 ScalarValue::Int8(Some(values.value(&text).ok_or_else(misfit)? as i8))
             }

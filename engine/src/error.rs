@@ -29,6 +29,11 @@ impl Error {
         &self.0.message
     }
 
+    /// What `Display` shows, with the bytes that text of a query carries.
+    pub fn text_bytes(&self) -> Vec<u8> {
+        self.0.text_bytes()
+    }
+
     /// What is known here and asked for by name, but not built.
     pub fn not_implemented(what: impl fmt::Display) -> Self {
         Self::new(Code::NOT_IMPLEMENTED, format!("{what} is not implemented"))

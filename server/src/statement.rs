@@ -177,12 +177,12 @@ fn find(name: &str) -> Result<&'static Format> {
     formats::find(name).ok_or_else(|| Error::new(Code::UNKNOWN_FORMAT, format!("Unknown format {name}")))
 }
 
-/// An error as ClickHouse's server sends it.
-pub fn error_text(error: &Error) -> String {
-    format!(
-        "{error} (version {CLICKHOUSE_VERSION} (gristmill {}))\n",
-        env!("CARGO_PKG_VERSION")
-    )
+/// An error as ClickHouse's server sends it: what it shows of a query are the bytes that came.
+pub fn error_text(error: &Error) -> Vec<u8> {
+    let version = env!("CARGO_PKG_VERSION");
+    let mut text = error.text_bytes();
+    text.extend_from_slice(format!(" (version {CLICKHOUSE_VERSION} (gristmill {version}))\n").as_bytes());
+    text
 }
 
 /// The time zone of a session's dates without one.

@@ -67,6 +67,11 @@ impl Error {
         }
     }
 
+    /// What [`fmt::Display`] shows, with the bytes that text of a query carries: see [`crate::parser::carried`].
+    pub fn text_bytes(&self) -> Vec<u8> {
+        crate::parser::string_bytes(&self.to_string())
+    }
+
     /// A clause, function or type that is known but not there: refused by name.
     pub fn not_implemented(what: impl fmt::Display) -> Error {
         Error::new(Code::NOT_IMPLEMENTED, format!("{what} is not supported"))

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use gristmill_sql::parser::{Statement, normalized_hash};
+use gristmill_sql::parser::{Statement, carried, normalized_hash};
 use parking_lot::Mutex;
 use uuid::Builder;
 
@@ -123,16 +123,16 @@ impl Process {
         self.share
     }
 
-    /// Its text, without the data of an INSERT.
+    /// Its text, without the data of an INSERT; it may carry bytes that are not UTF-8.
     pub fn text(&self) -> String {
         let bytes = self.details.lock().text_bytes;
-        String::from_utf8_lossy(&self.text[..bytes]).into_owned()
+        carried(&self.text[..bytes])
     }
 
     /// The same, or its beginning.
     pub fn text_within(&self, bytes_max: usize) -> String {
         let bytes = self.details.lock().text_bytes.min(bytes_max);
-        String::from_utf8_lossy(&self.text[..bytes]).into_owned()
+        carried(&self.text[..bytes])
     }
 
     /// The same for statements that differ in literals only.

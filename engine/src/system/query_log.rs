@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use gristmill_sql::parser::{Statement, format_query, parse};
+use gristmill_sql::parser::{Statement, format_query, parse, string_bytes};
 
 use super::processes::{HTTP_METHOD, INTERFACE, USER, address, changed, counts};
 use super::{Content, SystemTable};
@@ -199,7 +199,7 @@ impl Logged<'_> {
         let (details, accessed) = (self.details, &self.details.accessed);
         let text = self.process.text_within(details.settings.log_policy().text_bytes_max);
         let formatted = match details.settings.flag("log_formatted_queries") {
-            true => formatted(&self.process.text()),
+            true => formatted(self.process.text()),
             false => String::new(),
         };
         [
@@ -265,9 +265,9 @@ fn names(names: &std::collections::BTreeSet<String>) -> Cell {
 }
 
 /// The statement laid out over lines; as it is if it is no query.
-fn formatted(text: &str) -> String {
-    match parse(text.as_bytes(), &Default::default()).map(|(parsed, _)| parsed.statement) {
+fn formatted(text: String) -> String {
+    match parse(&string_bytes(&text), &Default::default()).map(|(parsed, _)| parsed.statement) {
         Ok(Statement::Query(query)) => format_query(&query),
-        _ => text.into(),
+        _ => text,
     }
 }

@@ -6,6 +6,7 @@ mod options;
 mod settings;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
@@ -75,7 +76,8 @@ pub fn exit_status(code: Code) -> u8 {
 }
 
 fn fail(error: &Error) -> ExitCode {
-    eprintln!("{error}");
+    let text = [error.text_bytes(), b"\n".to_vec()].concat();
+    let _ = std::io::stderr().write_all(&text); // who closed it does not want to know
     ExitCode::from(exit_status(error.code))
 }
 

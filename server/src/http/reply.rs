@@ -91,9 +91,9 @@ impl<H> ReplyWriter<H> {
     }
 
     /// Ends an answer with an error: as its own answer, or inside the body that is already on its way.
-    pub fn fail(mut self, message: &str, head: impl FnOnce() -> H) {
+    pub fn fail(mut self, message: &[u8], head: impl FnOnce() -> H) {
         match self.stream.take() {
-            None => self.answer(Reply::Whole(head(), message.as_bytes().to_vec())),
+            None => self.answer(Reply::Whole(head(), message.to_vec())),
             Some((chunks, tag)) => {
                 let mut buffer = std::mem::take(&mut self.buffer);
                 buffer.extend_from_slice(&exception_block(message, &tag));
@@ -164,10 +164,12 @@ fn random_tag() -> String {
 }
 
 /// The length counts the message with its line break.
-fn exception_block(message: &str, tag: &str) -> Vec<u8> {
-    let message = message.trim_end_matches('\n');
+fn exception_block(message: &[u8], tag: &str) -> Vec<u8> {
+    let message = message.strip_suffix(b"\n").unwrap_or(message);
     let length = message.len() + 1;
-    format!("\r\n__exception__\r\n{tag}\r\n{message}\n{length} {tag}\r\n__exception__\r\n").into_bytes()
+    let before = format!("\r\n__exception__\r\n{tag}\r\n");
+    let after = format!("\n{length} {tag}\r\n__exception__\r\n");
+    [before.as_bytes(), message, after.as_bytes()].concat()
 }
 
 /// A streamed body. It ends in an error, so that the connection is cut, unless the writer said it is whole.
@@ -253,7 +255,7 @@ mod tests {
         let (to, from) = oneshot::channel();
         let mut writer = ReplyWriter::new(to, 10, false);
         writer.write_all(b"12345").unwrap();
-        writer.fail("bad\n", || "error");
+        writer.fail(b"bad\n", || "error");
         assert!(matches!(from.blocking_recv().unwrap(), Reply::Whole("error", body) if body == b"bad\n"));
     }
 
@@ -281,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_late_error_is_marked_and_cuts_the_body() {
-        let (text, tag, is_whole) = streamed(|writer| writer.fail("bad\n", || "error"));
+        let (text, tag, is_whole) = streamed(|writer| writer.fail(b"bad\n", || "error"));
         assert_eq!(
             text,
             format!("12345\r\n__exception__\r\n{tag}\r\nbad\n4 {tag}\r\n__exception__\r\n")

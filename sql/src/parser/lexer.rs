@@ -59,6 +59,15 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Spanned>, Failure> {
     }
 }
 
+/// Where the token ends that the text begins with; 0 for the empty text.
+pub(super) fn token_end(text: &str) -> Result<usize, Failure> {
+    let begin = skip_blank(text.as_bytes(), 0).map_err(|open| Failure::unclosed("Multiline comment", open))?;
+    match begin < text.len() {
+        true => token(text, begin, None).map(|(_, end)| end),
+        false => Ok(text.len()),
+    }
+}
+
 fn token(text: &str, at: usize, previous: Option<&Token>) -> Result<(Token, usize), Failure> {
     let bytes = text.as_bytes();
     let next = bytes.get(at + 1).copied().unwrap_or(0);

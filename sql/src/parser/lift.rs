@@ -7,7 +7,7 @@
 use super::lexer::{skip_blank, skip_heredoc, skip_quoted, word_end};
 use super::script::insert_data;
 use super::syntax::Failure;
-use super::text_bytes::carry;
+use super::text_bytes::{carry, string_bytes};
 use super::{LIFTED, Lifted, LiftedValues};
 use crate::error::{Code, Error, Result};
 
@@ -32,13 +32,14 @@ pub(super) struct Template {
     pub lifted: Vec<Lifted>,
     /// How many bytes of the query the statement and its `;` take. INSERT data is not counted.
     pub consumed: usize,
-    /// From these bytes of `text` on, the query's bytes lie further by so many (if no bytes were carried).
+    /// From these bytes of `text` on (without what carrying adds), the query's bytes lie further by so many.
     shifts: Vec<(usize, usize)>,
 }
 
 impl Template {
     /// Where the byte of the template lies in the query.
     pub fn original(&self, at: usize) -> usize {
+        let at = string_bytes(&self.text[..at.min(self.text.len())]).len();
         let shift = self
             .shifts
             .iter()
@@ -136,9 +137,8 @@ fn refuse_marker(query: &[u8], at: usize, end: usize) -> Result<()> {
     if word != LIFTED.as_bytes() && !word.starts_with(b"__ch_") && word != super::PARAMETER.as_bytes() {
         return Ok(());
     }
-    let text = String::from_utf8_lossy(&query[at..end]).into_owned();
-    let failure = Failure::expected(0, "another name: this one is reserved");
-    Err(failure.into_error(&text, |_| at))
+    let failure = Failure::expected(at, "another name: this one is reserved");
+    Err(failure.into_error(query, |at| at))
 }
 
 /// The array of plain numbers that begins at `at`, and where it ends.

@@ -161,7 +161,8 @@ pub fn parse(query: &[u8], parameters: &BTreeMap<String, String>) -> Result<(Par
 pub fn parse_within(query: &[u8], parameters: &BTreeMap<String, String>, bytes_max: usize) -> Result<(Parsed, usize)> {
     let template = lift::take(query)?;
     lift::check_size(&template, bytes_max)?;
-    let failed = |failure: syntax::Failure| failure.into_error(&template.text, |at| template.original(at));
+    let whole = &query[..template.consumed];
+    let failed = |failure: syntax::Failure| failure.into_error(whole, |at| template.original(at));
     let mut tokens = lexer::tokens(&template.text).map_err(failed)?;
     check_brackets(&tokens).map_err(failed)?;
     substitute_identifiers(&mut tokens, parameters)?;
@@ -306,7 +307,9 @@ pub fn parse_expression(text: &str) -> Result<Expr> {
 }
 
 fn parse_part<T>(text: &str, rule: impl FnOnce(&mut Cursor) -> Parse<T>) -> Result<T> {
-    let failed = |failure: syntax::Failure| failure.into_error(text, |at| at);
+    let whole = string_bytes(text);
+    let original = |at: usize| string_bytes(&text[..at]).len();
+    let failed = |failure: syntax::Failure| failure.into_error(&whole, original);
     let tokens = lexer::tokens(text).map_err(failed)?;
     check_brackets(&tokens).map_err(failed)?;
     let parse = |c: &mut Cursor| {

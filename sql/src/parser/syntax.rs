@@ -1,5 +1,7 @@
 //! What goes wrong while parsing, and the text that ClickHouse makes of it.
 
+use super::lexer;
+use super::text_bytes::carry;
 use crate::error::{Code, Error};
 
 /// How much of the rest of the query an error shows.
@@ -39,67 +41,75 @@ impl Failure {
         Failure::Unrecognized(at)
     }
 
-    /// The error as ClickHouse words it. `text` is what was parsed, `original` tells where a byte of it stood.
-    pub(super) fn into_error(self, text: &str, original: impl Fn(usize) -> usize) -> Error {
-        let (at, before, after) = match &self {
+    /// The error as ClickHouse words it. `query` is the statement as it came, `original` tells where a byte of its
+    /// template lies in it.
+    pub(super) fn into_error(self, query: &[u8], original: impl Fn(usize) -> usize) -> Error {
+        let place = |at: &usize| original(*at).min(query.len());
+        let end = statement_end(query);
+        let (before, at, shown, after) = match &self {
             Failure::Other(error) => return error.clone(),
-            Failure::Expected(at, what) if what.contains(", ") => (*at, "", format!("Expected one of: {what}")),
-            Failure::Expected(at, what) => (*at, "", format!("Expected {what}")),
-            Failure::Unclosed(at, what) => (*at, *what, String::new()),
-            Failure::Unmatched(at, bracket) => {
-                let place = original(*at) + 1;
-                let end = text.len();
-                (
-                    end,
-                    "",
-                    format!("Unmatched parentheses: '{bracket}' at position {place} is never closed"),
-                )
+            Failure::Expected(at, what) if what.contains(", ") => {
+                let at = place(at);
+                (String::new(), at, at, format!("Expected one of: {what}"))
             }
-            Failure::Unrecognized(at) => (*at, "Unrecognized token", String::new()),
+            Failure::Expected(at, what) => (String::new(), place(at), place(at), format!("Expected {what}")),
+            Failure::Unclosed(at, what) => (format!("{what} is not closed: "), place(at), place(at), String::new()),
+            Failure::Unmatched(at, bracket) => {
+                let at = place(at);
+                let after = format!(
+                    "Unmatched parentheses: '{bracket}' at position {} is never closed",
+                    at + 1
+                );
+                (String::new(), end, at, after)
+            }
+            Failure::Unrecognized(at) => ("Unrecognized token: ".to_owned(), place(at), place(at), String::new()),
         };
-        let before = match before {
-            "" => String::new(),
-            "Unrecognized token" => "Unrecognized token: ".to_owned(),
-            what => format!("{what} is not closed: "),
-        };
-        let at = at.min(text.len());
-        let token = match token_text(text, at) {
-            "" => "end of query",
+        let token = match token_text(&query[at..end.max(at)]) {
+            token if token.is_empty() => "end of query".to_owned(),
             token => token,
         };
-        let mut shown = (at + SHOWN_BYTES_MAX).min(text.len());
-        while !text.is_char_boundary(shown) {
-            shown += 1;
-        }
-        let mut rest = text[at..shown].to_owned();
-        if shown < text.len() {
-            rest.push('…');
-        }
-        let place = original(at) + 1;
-        let line = line_and_column(text, at);
-        let message = format!("{before}Syntax error: failed at position {place} ({token}){line}: {rest}. {after}");
+        let (rest, line) = (beginning(&query[shown..]), line_and_column(query, at));
+        let message = format!(
+            "{before}Syntax error: failed at position {} ({token}){line}: {rest}. {after}",
+            at + 1
+        );
         Error::new(Code::SYNTAX_ERROR, message.trim_end())
     }
 }
 
-/// ` (line 2, col 5)`, for texts of several lines.
-fn line_and_column(text: &str, at: usize) -> String {
-    if !text.trim_end().contains('\n') {
-        return String::new();
-    }
-    let before = &text[..at];
-    let line = before.matches('\n').count() + 1;
-    let column = at - before.rfind('\n').map_or(0, |newline| newline + 1) + 1;
-    format!(" (line {line}, col {column})")
+/// Where the statement ends, before the `;` behind it.
+fn statement_end(query: &[u8]) -> usize {
+    query.len() - usize::from(query.ends_with(b";"))
 }
 
-fn token_text(text: &str, at: usize) -> &str {
-    let rest = &text[at..];
-    let word = super::lexer::word_end(rest.as_bytes(), 0);
-    let length = if word > 0 {
-        word
-    } else {
-        rest.chars().next().map_or(0, char::len_utf8)
+/// The first bytes of a text.
+fn beginning(text: &[u8]) -> String {
+    let is_inside = |at: usize| text.get(at).is_some_and(|byte| byte & 0b1100_0000 == 0b1000_0000);
+    let characters_end = (SHOWN_BYTES_MAX..).take(4).find(|at| !is_inside(*at));
+    match characters_end {
+        Some(end) if end < text.len() => carry(&text[..end]) + "…",
+        None => carry(&text[..SHOWN_BYTES_MAX]) + "…", // it is no UTF-8 anyway
+        _ => carry(text),
+    }
+}
+
+/// ` (line 2, col 5)`, for texts of several lines.
+fn line_and_column(query: &[u8], at: usize) -> String {
+    if !query.trim_ascii_end().contains(&b'\n') {
+        return String::new();
+    }
+    let mut lines = query[..at].split(|byte| *byte == b'\n');
+    let column = lines.next_back().map_or(0, <[u8]>::len) + 1;
+    format!(" (line {}, col {column})", lines.count() + 1)
+}
+
+/// The token that a text begins with; what cannot be one is a character, or all of it if it does not end.
+fn token_text(text: &[u8]) -> String {
+    let text = carry(text);
+    let length = match lexer::token_end(&text) {
+        Ok(end) => end,
+        Err(Failure::Unclosed(..)) => text.len(),
+        Err(_) => text.chars().next().map_or(0, char::len_utf8),
     };
-    &rest[..length]
+    text[..length].to_owned()
 }

@@ -8,7 +8,7 @@ use sqlparser::ast::{
 use super::call::{call, function_call};
 use super::cursor::{Cursor, Parse};
 use super::expression::{aliased, expression, string};
-use super::{projection, query};
+use super::{LIFTED, projection, query};
 use crate::error::Error;
 
 /// A table and everything joined to it.
@@ -188,9 +188,11 @@ fn table(c: &mut Cursor) -> Parse<TableFactor> {
             })
         });
     }
-    let parts = c
-        .compound_name()
-        .or_else(|_| c.expected("table, table function, subquery or list of joined tables"))?;
+    const EXPECTED: &str = "table, table function, subquery or list of joined tables";
+    if c.at(LIFTED) {
+        return c.expected(EXPECTED); // it was an array in the query
+    }
+    let parts = c.compound_name().or_else(|_| c.expected(EXPECTED))?;
     if c.at_symbol("(") {
         let expr = function_call(c, parts)?;
         let alias = table_alias(c)?;

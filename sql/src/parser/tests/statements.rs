@@ -539,7 +539,7 @@ fn errors_say_what_clickhouse_says() {
     );
     check(
         "select (1,2",
-        "Syntax error: failed at position 12 (end of query): . Unmatched parentheses: '(' at position 8",
+        "Syntax error: failed at position 12 (end of query): (1,2. Unmatched parentheses: '(' at position 8",
     );
     check(
         "select 'abc",
@@ -563,5 +563,61 @@ fn errors_say_what_clickhouse_says() {
     check(
         "select \u{fffd}",
         "Unrecognized token: Syntax error: failed at position 8",
+    );
+    check(
+        "select 1 frm 'a b' c",
+        "Syntax error: failed at position 14 ('a b'): 'a b' c. ",
+    );
+    check(
+        "select 1 frm <> 2",
+        "Syntax error: failed at position 14 (<>): <> 2. ",
+    );
+    check(
+        "select 1 + ; select 2",
+        "Syntax error: failed at position 12 (end of query): ;. ",
+    );
+}
+
+/// Positions are bytes of what was sent, and what is shown of it is what was sent.
+#[test]
+fn errors_show_the_statement_as_it_came() {
+    let check = |text: &[u8], expected: &[u8]| {
+        let error = parse(text, &BTreeMap::new()).unwrap_err();
+        let message = string_bytes(&error.message);
+        let shown = String::from_utf8_lossy(&message);
+        assert!(message.starts_with(expected), "{shown}");
+    };
+    check(
+        b"SELECT '\xff\xfe' a b FROM x",
+        b"Syntax error: failed at position 15 (b): b FROM x. ",
+    );
+    check(
+        b"SELECT 1 2 '\xff\xf4\x8f\xbf\xbf'",
+        b"Syntax error: failed at position 10 (2): 2 '\xff\xf4\x8f\xbf\xbf'. ",
+    );
+    check(
+        b"SELECT '\xff\n' FROM t a b",
+        b"Syntax error: failed at position 22 (b) (line 2, col 12): b. ",
+    );
+    check(
+        b"SELECT 1 \xff\xfe",
+        b"Unrecognized token: Syntax error: failed at position 10 (\xff): \xff\xfe.",
+    );
+    check(
+        b"SELECT '\xff",
+        b"Single quoted string is not closed: Syntax error: failed at position 8 ('\xff): '\xff.",
+    );
+    check(
+        b"SELECT ('\xff' ",
+        b"Syntax error: failed at position 13 (end of query): ('\xff' . Unmatched parentheses: '(' at position 8 ",
+    );
+    let vector = "[1, 2, 3, 4, 5, 6, 7, 8, 9]";
+    check(
+        format!("SELECT '\u{e9}', {vector} 1 2 FROM {vector}").as_bytes(),
+        format!("Syntax error: failed at position 42 (1): 1 2 FROM {vector}. ").as_bytes(),
+    );
+    check(
+        format!("SELECT 1 FROM {vector}").as_bytes(),
+        format!("Syntax error: failed at position 15 ([): {vector}. ").as_bytes(),
     );
 }
