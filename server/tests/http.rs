@@ -135,7 +135,10 @@ fn errors_show_the_bytes_of_the_query() {
     let (server, _folder) = server(&[]);
     let mut connection = server.connect();
     for (query, expected) in [
-        (&b"SELECT 1 2 '\xff\xe9'"[..], &b"failed at position 10 (2): 2 '\xff\xe9'. "[..]),
+        (
+            &b"SELECT 1 2 '\xff\xe9'"[..],
+            &b"failed at position 10 (2): 2 '\xff\xe9'. "[..],
+        ),
         (b"SELECT `marked\xff`", b"`marked\xff`"),
     ] {
         let body = connection.post("/", query).body;
@@ -145,10 +148,7 @@ fn errors_show_the_bytes_of_the_query() {
     connection.post("/", b"SYSTEM FLUSH LOGS");
     let logged = "SELECT DISTINCT hex(query), position(exception, query) = 0, position(exception, '`marked\\xff`') > 0 \
                   FROM system.query_log WHERE query LIKE 'SELECT `marked%'";
-    assert_eq!(
-        server.ask(logged),
-        "53454C45435420606D61726B6564FF60\t1\t1\n"
-    );
+    assert_eq!(server.ask(logged), "53454C45435420606D61726B6564FF60\t1\t1\n");
 }
 
 #[test]

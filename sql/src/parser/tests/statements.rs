@@ -568,10 +568,7 @@ fn errors_say_what_clickhouse_says() {
         "select 1 frm 'a b' c",
         "Syntax error: failed at position 14 ('a b'): 'a b' c. ",
     );
-    check(
-        "select 1 frm <> 2",
-        "Syntax error: failed at position 14 (<>): <> 2. ",
-    );
+    check("select 1 frm <> 2", "Syntax error: failed at position 14 (<>): <> 2. ");
     check(
         "select 1 + ; select 2",
         "Syntax error: failed at position 12 (end of query): ;. ",
