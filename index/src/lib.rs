@@ -9,6 +9,9 @@
 //! [`Metric::to_sql`] turns into the value of a distance function. All use of usearch is in `hnsw/graph.rs`.
 
 mod cache;
+// No search uses them yet.
+#[allow(dead_code, unused_imports)]
+mod codes;
 mod definition;
 mod error;
 pub mod exact;

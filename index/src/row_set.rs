@@ -87,6 +87,12 @@ impl RowSet {
             .is_some_and(|word| word >> (row % 64) & 1 == 1)
     }
 
+    /// The rows `32 at` to `32 at + 31` as bits, least significant first; rows that do not exist are not in it.
+    #[inline]
+    pub(crate) fn word(&self, at: usize) -> u32 {
+        self.words.get(at / 2).map_or(0, |word| (word >> (at % 2 * 32)) as u32)
+    }
+
     /// How many rows are in the set.
     pub fn count(&self) -> u32 {
         self.words.iter().map(|word| word.count_ones()).sum()
@@ -177,6 +183,7 @@ mod tests {
             prop_assert_eq!(set.iter().collect::<Vec<_>>(), numbers.clone());
             prop_assert_eq!(set.count() as usize, numbers.len());
             prop_assert!((0..500).all(|row| set.contains(row) == numbers.contains(&row)));
+            prop_assert!((0..500).all(|row| (set.word(row as usize / 32) >> (row % 32) & 1 == 1) == set.contains(row)));
 
             let inside: Vec<u32> = numbers.iter().copied().filter(|row| range.contains(row)).collect();
             prop_assert_eq!(set.iter_range(range.clone()).collect::<Vec<_>>(), inside.clone());

@@ -1,6 +1,7 @@
 //! The loops compiled for each level of vector instructions, and the level this machine has.
 
 use super::lanes::{BF16, F16, F32, F64, I8, PORTABLE_LANES};
+use super::lookups::{self, BLOCK_ROWS, KeyTerms};
 use super::loops::{self, Dot, L1, L2Squared, Linf};
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{__m256, __m256d, __m512, __m512d};
@@ -30,6 +31,10 @@ pub struct Level {
     pub f64_narrow: Rows<f32>,
     pub l2_squared_i8: unsafe fn(&[f32], &[u8], f32) -> f32,
     pub hamming: unsafe fn(&[u8], &[u8]) -> u32,
+    /// Sums of a table's entries by the codes of a block.
+    pub lookup_sums: unsafe fn(&[u8], &[u8], &mut [u32; BLOCK_ROWS]),
+    /// Which rows of a block pass a bound, by their sums and factors.
+    pub passing: unsafe fn(&[u32; BLOCK_ROWS], &[u8], &KeyTerms, f32) -> u32,
 }
 
 // The functions below are compiled for the features their registers need, which is what `loops` asks for.
@@ -60,7 +65,7 @@ macro_rules! rows {
 }
 
 macro_rules! level {
-    ($static:ident, $name:literal, $narrow:ty, $wide:ty, $($feature:literal)?) => {
+    ($static:ident, $name:literal, $narrow:ty, $wide:ty, $lookup_sums:path, $($feature:literal)?) => {
         static $static: Level = {
             $(#[target_feature(enable = $feature)])?
             unsafe fn l2_squared_i8(query: &[f32], row: &[u8], scale: f32) -> f32 {
@@ -69,6 +74,10 @@ macro_rules! level {
             $(#[target_feature(enable = $feature)])?
             unsafe fn hamming(query: &[u8], row: &[u8]) -> u32 {
                 loops::hamming(query, row)
+            }
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn passing(sums: &[u32; BLOCK_ROWS], factors: &[u8], terms: &KeyTerms, bound: f32) -> u32 {
+                lookups::passing(sums, factors, terms, bound)
             }
             Level {
                 name: $name,
@@ -80,20 +89,36 @@ macro_rules! level {
                 f64_narrow: rows!(F64, f32, $narrow, $($feature)?),
                 l2_squared_i8,
                 hamming,
+                lookup_sums: $lookup_sums,
+                passing,
             }
         };
     };
 }
 
-level!(PORTABLE, "portable", [f32; PORTABLE_LANES], [f64; PORTABLE_LANES],);
+level!(
+    PORTABLE,
+    "portable",
+    [f32; PORTABLE_LANES],
+    [f64; PORTABLE_LANES],
+    lookups::sums_portable,
+);
 #[cfg(target_arch = "x86_64")]
-level!(AVX2, "avx2", __m256, __m256d, "avx2,fma,f16c,popcnt");
+level!(
+    AVX2,
+    "avx2",
+    __m256,
+    __m256d,
+    lookups::sums_avx2,
+    "avx2,fma,f16c,popcnt"
+);
 #[cfg(target_arch = "x86_64")]
 level!(
     AVX512,
     "avx512",
     __m512,
     __m512d,
+    lookups::sums_avx512,
     "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,popcnt"
 );
 

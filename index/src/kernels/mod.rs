@@ -1,12 +1,17 @@
 //! Distances between vectors, in the widest instructions the machine has.
 //!
-//! `loops.rs` holds the arithmetic over the registers of `lanes.rs`, `level.rs` its compilations; this file is what the rest of the program calls.
+//! `loops.rs` holds the arithmetic over the registers of `lanes.rs`, `lookups.rs` that of the codes of one bit, `level.rs`
+//! their compilations; this file is what the rest of the program calls.
 
 mod lanes;
 mod level;
+mod lookups;
 mod loops;
 
 pub(crate) use level::{Level, Rows, level};
+#[cfg(test)]
+pub(crate) use lookups::lower_bound;
+pub(crate) use lookups::{BLOCK_ROWS, FACTOR_BYTES, KeyTerms, ROUNDING};
 
 use arrow::datatypes::ToByteSlice;
 use level::Rows as RowLoops;

@@ -1,6 +1,7 @@
 //! Every level of instructions against sums in f64, over lengths around the lane counts and unaligned rows.
 
 use super::level::{Level, all};
+use super::lookups::{BLOCK_ROWS, FACTOR_BYTES, KeyTerms, lower_bound};
 use proptest::prelude::*;
 
 /// Two vectors of one length with numbers that f16 and bf16 hold without overflow.
@@ -93,6 +94,57 @@ proptest! {
         for level in all() {
             // SAFETY: `all` lists levels that this machine can run.
             prop_assert_eq!(unsafe { (level.hamming)(&left, &right) }, wanted);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn lookups_are_summed_in_row_order(sixteens in 1usize..70, seed in any::<u64>(), most in any::<bool>()) {
+        let mut state = seed;
+        let mut bytes = |fill: bool| -> Vec<u8> {
+            let mut next = || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                (state >> 56) as u8
+            };
+            let bytes: Vec<u8> = (0..sixteens * 64).map(|_| next()).collect();
+            // The largest sums there can be: nothing may overflow.
+            unaligned(&if fill { vec![255; bytes.len()] } else { bytes })
+        };
+        let (codes, table) = (bytes(false), bytes(most));
+        let (codes, table) = (&codes[1..], &table[1..]);
+        let mut wanted = [0; BLOCK_ROWS];
+        for (row, wanted) in wanted.iter_mut().enumerate() {
+            for choice in 0..sixteens * 4 {
+                let code = codes[choice * 16 + row % 16] >> (row / 16 * 4) & 15;
+                *wanted += u32::from(table[choice * 16 + usize::from(code)]);
+            }
+        }
+        for level in all() {
+            let mut sums = [u32::MAX; BLOCK_ROWS];
+            // SAFETY: `all` lists levels that this machine can run.
+            unsafe { (level.lookup_sums)(codes, table, &mut sums) };
+            prop_assert_eq!(sums, wanted, "{}", level.name);
+        }
+    }
+
+    #[test]
+    fn levels_pass_the_same_rows(
+        sums in proptest::array::uniform32(0u32..100_000),
+        factors in proptest::array::uniform3(proptest::array::uniform32(prop_oneof![9 => -2f32..2.0, 1 => Just(f32::NAN)])),
+        bound in -10f32..10.0,
+    ) {
+        let terms = KeyTerms { scale: 0.5, plus: 1.0, step: 0.0001, base: -5.0, error: 0.75 };
+        let bytes: Vec<u8> = factors.iter().flatten().flat_map(|factor| factor.to_le_bytes()).collect();
+        prop_assert_eq!(bytes.len(), FACTOR_BYTES);
+        let bytes = unaligned(&bytes);
+        for level in all() {
+            // SAFETY: `all` lists levels that this machine can run.
+            let mask = unsafe { (level.passing)(&sums, &bytes[1..], &terms, bound) };
+            for row in 0..BLOCK_ROWS {
+                let lower = lower_bound(sums[row], [factors[0][row], factors[1][row], factors[2][row]], &terms);
+                prop_assert_eq!(mask >> row & 1 == 1, lower <= bound || lower.is_nan(), "{} {}", level.name, lower);
+            }
         }
     }
 }
