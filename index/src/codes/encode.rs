@@ -4,7 +4,7 @@ use super::layout::Layout;
 use super::rotation::rotate;
 use super::scaling::scale;
 use crate::Metric;
-use crate::kernels::BLOCK_ROWS;
+use crate::kernels::{BLOCK_ROWS, dot};
 use rayon::prelude::*;
 
 /// Fewest rows whose sum is worth a task.
@@ -29,18 +29,19 @@ pub(crate) fn encode(
     let layout = Layout::new(rows, dimensions)?;
     let source = Source { metric, layout, read };
     let centre = source.mean();
-    let mut rotated_centre: Vec<f64> = centre.iter().map(|number| f64::from(*number)).collect();
-    rotate(&mut rotated_centre);
-    let encoder = Encoder {
-        source,
-        centre: &centre,
-        rotated_centre,
-    };
     let mut bytes = vec![0; layout.bytes];
     let (head, blocks) = bytes.split_at_mut(layout.code_bytes());
     for (number, bytes) in centre.iter().zip(head.as_chunks_mut::<4>().0) {
         *bytes = number.to_le_bytes();
     }
+    let centre: Vec<f64> = centre.into_iter().map(f64::from).collect();
+    let mut rotated_centre = centre.clone();
+    rotate(&mut rotated_centre);
+    let encoder = Encoder {
+        source,
+        centre,
+        rotated_centre,
+    };
     blocks.par_chunks_mut(layout.block_bytes()).enumerate().for_each_init(
         || Scratch::new(&layout),
         |scratch, (at, block)| encoder.block(at, block, scratch),
@@ -60,6 +61,8 @@ struct Scratch {
     narrow: Vec<f32>,
     /// The vector as codes see it, with zeros up to the padded dimensions.
     numbers: Vec<f64>,
+    /// The signs of the numbers of P(x − c), as 1 and -1.
+    signs: Vec<f64>,
 }
 
 impl Scratch {
@@ -67,6 +70,7 @@ impl Scratch {
         Self {
             narrow: vec![0.0; layout.dimensions],
             numbers: vec![0.0; layout.padded],
+            signs: vec![0.0; layout.padded],
         }
     }
 }
@@ -117,13 +121,14 @@ type Factors = [f32; 3];
 /// What a row has that cannot be coded: it always passes.
 const UNKNOWN: Factors = [f32::NAN, 0.0, 0.0];
 
-struct Encoder<'a, F> {
+struct Encoder<F> {
     source: Source<F>,
-    centre: &'a [f32],
+    /// As it is kept, in f32: what rows differ from is then known exactly.
+    centre: Vec<f64>,
     rotated_centre: Vec<f64>,
 }
 
-impl<F: Fn(usize, &mut [f32]) + Sync> Encoder<'_, F> {
+impl<F: Fn(usize, &mut [f32]) + Sync> Encoder<F> {
     /// Writes the block of rows `32 at` to `32 at + 31`, over zeros.
     fn block(&self, at: usize, block: &mut [u8], scratch: &mut Scratch) {
         let layout = &self.source.layout;
@@ -132,7 +137,7 @@ impl<F: Fn(usize, &mut [f32]) + Sync> Encoder<'_, F> {
         let first = at * BLOCK_ROWS;
         for row in 0..BLOCK_ROWS.min(layout.rows - first) {
             let found = if self.source.take(first + row, scratch) {
-                let found = self.factors(&mut scratch.numbers);
+                let found = self.factors(scratch);
                 write_code(codes, row, &scratch.numbers);
                 found
             } else {
@@ -145,21 +150,19 @@ impl<F: Fn(usize, &mut [f32]) + Sync> Encoder<'_, F> {
     }
 
     /// The factors of one row. Its numbers become P(x − c).
-    fn factors(&self, numbers: &mut [f64]) -> Factors {
-        let mut along_centre = 0.0;
-        let mut square = 0.0;
-        for (number, centre) in numbers.iter_mut().zip(self.centre) {
-            let centre = f64::from(*centre);
+    fn factors(&self, scratch: &mut Scratch) -> Factors {
+        let Scratch { numbers, signs, .. } = scratch;
+        for (number, centre) in numbers.iter_mut().zip(&self.centre) {
             *number -= centre;
-            along_centre += *number * centre;
-            square += *number * *number;
         }
+        let square = dot(numbers, numbers);
+        let along_centre = dot(numbers, &self.centre);
         rotate(numbers);
-        let (mut magnitudes, mut centre_code) = (0.0, 0.0);
-        for (number, centre) in numbers.iter().zip(&self.rotated_centre) {
-            magnitudes += number.abs();
-            centre_code += if *number > 0.0 { *centre } else { -centre };
+        for (sign, number) in signs.iter_mut().zip(&*numbers) {
+            *sign = if *number > 0.0 { 1.0 } else { -1.0 };
         }
+        let magnitudes = dot(signs, numbers);
+        let centre_code = dot(signs, &self.rotated_centre);
         let (k, error) = if magnitudes > 0.0 {
             let k = square / magnitudes;
             let padded = numbers.len() as f64;

@@ -19,7 +19,8 @@ pub fn scale(metric: Metric, numbers: &mut [f64]) -> bool {
     if !known {
         numbers.fill(0.0);
     } else if metric == Metric::Cosine && length > 0.0 {
-        numbers.iter_mut().for_each(|number| *number /= length);
+        let by = 1.0 / length;
+        numbers.iter_mut().for_each(|number| *number *= by);
     }
     known
 }

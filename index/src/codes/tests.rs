@@ -390,6 +390,16 @@ fn factors_that_are_no_numbers_pass() {
 }
 
 #[test]
+fn threads_do_not_change_the_bytes() {
+    let rows = clusters(&mut Random(11), 9000, 5, 1.0, 0.3);
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| encoded(Metric::Cosine, &rows))
+    };
+    assert_eq!(with(1), with(3));
+}
+
+#[test]
 fn wrong_lengths_and_questions_are_refused() {
     let bytes = encoded(Metric::L2, &[vec![1.0; 64], vec![2.0; 64]]);
     assert_eq!(bytes.len(), 64 * 4 + 64 * 4 + 384);
