@@ -277,6 +277,18 @@ fn comparable(query: &Query, answer: &str) -> Vec<String> {
     lines
 }
 
+/// Whether the keys may be the index's own: in the form that ClickHouse's index answers they are. Those of cosineDistance
+/// are of unit vectors, and differ in the last digits.
+fn comes_from_index(query: &Query) -> bool {
+    query.second_key.is_empty() && query.tail == Tail::Limit
+}
+
+/// Whether two keys are the same but for their last digits.
+fn are_near(one: &str, other: &str) -> bool {
+    let number = |key: &str| -> f64 { key.trim_matches(['(', ')']).parse().expect("a key is a number") };
+    (number(one) - number(other)).abs() <= 1e-6 * (1.0 + number(other).abs())
+}
+
 fn check(case: &Case) {
     let engine = TestEngine::new();
     let session = &mut engine.session();
@@ -286,11 +298,12 @@ fn check(case: &Case) {
         let found = run(session, &searched);
         let plain = statement(case, query, "materialize(v)");
         let expected = run(session, &plain);
-        assert_eq!(
-            comparable(query, &found),
-            comparable(query, &expected),
-            "{searched}\nof {case:?}"
-        );
+        let (found, expected) = (comparable(query, &found), comparable(query, &expected));
+        let agree = match case.metric == "cosineDistance" && comes_from_index(query) {
+            true => found.len() == expected.len() && found.iter().zip(&expected).all(|(one, other)| are_near(one, other)),
+            false => found == expected,
+        };
+        assert!(agree, "{found:?} for {expected:?}: {searched}\nof {case:?}");
     }
 }
 
