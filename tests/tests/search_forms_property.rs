@@ -300,7 +300,9 @@ fn check(case: &Case) {
         let expected = run(session, &plain);
         let (found, expected) = (comparable(query, &found), comparable(query, &expected));
         let agree = match case.metric == "cosineDistance" && comes_from_index(query) {
-            true => found.len() == expected.len() && found.iter().zip(&expected).all(|(one, other)| are_near(one, other)),
+            true => {
+                found.len() == expected.len() && found.iter().zip(&expected).all(|(one, other)| are_near(one, other))
+            }
             false => found == expected,
         };
         assert!(agree, "{found:?} for {expected:?}: {searched}\nof {case:?}");

@@ -120,6 +120,9 @@ impl PartSearch<'_> {
             report.visited += answer.counters.visited;
             report.computed += answer.counters.computed;
             self.count_walk(answer.counters);
+            if let Some(last) = answer.hits.last().filter(|_| answer.hits.len() == fetched) {
+                report.leave_out(index.least_key(last.distance, &narrow));
+            }
             found.extend(
                 answer
                     .hits
@@ -169,6 +172,9 @@ impl PartSearch<'_> {
         events.add(Event::USearchSearchComputedDistances, report.scanned);
         found.sort_unstable_by(|left, right| left.1.total_cmp(&right.1).then(left.0.cmp(&right.0)));
         found.truncate(fetched);
+        if let (Some((_, index)), Some((_, last, _))) = (loaded.first(), found.get(fetched - 1)) {
+            report.leave_out(index.least_key(*last as f32, &narrow));
+        }
         Ok(Some(found))
     }
 

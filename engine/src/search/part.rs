@@ -66,10 +66,19 @@ pub struct PartReport {
     pub scanned: u64,
     /// Rows that match the filter, if there is one.
     pub matching: Option<u64>,
+    /// Rows that an index left out have at least this key by their own numbers; none if it left out none.
+    pub left_out: Option<f64>,
     /// How often the part was searched.
     pub rounds: u32,
     /// How long that took, the filter and the opening of the index included.
     pub took: Duration,
+}
+
+impl PartReport {
+    /// Rows of at least this key were left out.
+    pub fn leave_out(&mut self, key: f64) {
+        self.left_out = Some(self.left_out.map_or(key, |least| least.min(key)));
+    }
 }
 
 /// What searching one part needs.

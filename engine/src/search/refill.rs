@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float32Type, Float64Type, SchemaRef};
 use arrow::row::{RowConverter, Rows, SortField};
 use datafusion::common::DFSchema;
@@ -15,6 +16,7 @@ use datafusion::logical_expr::execution_props::ExecutionProps;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::physical_expr::create_physical_expr;
+use gristmill_index::Metric;
 use gristmill_storage::PartSet;
 
 use super::run::{Answer, Surroundings, run};
@@ -46,17 +48,18 @@ pub struct Refill {
 
 impl Refill {
     /// Whether the operators above find `wanted` rows in the answer, whatever rows may follow it.
-    fn suffices(&self, answer: &RecordBatch, wanted: usize) -> Result<bool> {
+    fn suffices(&self, answer: &Answer, metric: Metric, wanted: usize) -> Result<bool> {
+        let batch = &answer.batch;
         let rows = match self.ties {
-            true => self.closed(answer)?,
-            false => answer.num_rows(),
+            true => self.closed(batch, answer.left_out.map(|key| metric.to_sql(key)), metric)?,
+            false => batch.num_rows(),
         };
         if rows < wanted {
             return Ok(false);
         }
         let mut kept: Vec<usize> = (0..rows).collect();
         for level in &self.levels {
-            let groups = encoded(&level.by, answer)?;
+            let groups = encoded(&level.by, batch)?;
             let mut numbers: HashMap<&[u8], u64> = HashMap::new();
             kept.retain(|row| {
                 let number = numbers.entry(groups.row(*row).data()).or_default();
@@ -67,16 +70,42 @@ impl Refill {
         Ok(kept.len() >= wanted)
     }
 
-    /// How many rows there are before those that a row behind the answer could tie with.
-    fn closed(&self, answer: &RecordBatch) -> Result<usize> {
-        let keys = encoded(std::slice::from_ref(&self.key), answer)?;
-        let mut rows = answer.num_rows();
-        let last = rows.checked_sub(1).map(|last| keys.row(last));
-        while rows > 0 && Some(keys.row(rows - 1)) == last {
+    /// How many rows there are before those that a row which is not in the answer could tie with: one at the place of the
+    /// last or behind it, or one that is as near as `left_out`, as indexes round.
+    fn closed(&self, batch: &RecordBatch, left_out: Option<f64>, metric: Metric) -> Result<usize> {
+        let Some(last) = batch.num_rows().checked_sub(1) else {
+            return Ok(0);
+        };
+        let key = std::slice::from_ref(&self.key);
+        let keys = encoded(key, batch)?;
+        let mut rows = last + 1;
+        let ties_with = |row: usize, other: &[u8]| keys.row(row).data() == other;
+        while rows > 0 && ties_with(rows - 1, keys.row(last).data()) {
+            rows -= 1;
+        }
+        let Some(left_out) = left_out else {
+            return Ok(rows);
+        };
+        let nearest = encoded(key, &with_distance(&batch.slice(0, 1), left_out)?)?;
+        let distances = cast(batch.column(batch.num_columns() - 1), &DataType::Float64)?;
+        let distances = distances.as_primitive::<Float64Type>().values();
+        let is_nearer = |row: usize| match metric.nearest_is_smallest() {
+            true => distances[row] < left_out,
+            false => distances[row] > left_out,
+        };
+        while rows > 0 && (!is_nearer(rows - 1) || ties_with(rows - 1, nearest.row(0).data())) {
             rows -= 1;
         }
         Ok(rows)
     }
+}
+
+/// The same row with another distance.
+fn with_distance(row: &RecordBatch, distance: f64) -> Result<RecordBatch> {
+    let mut columns = row.columns().to_vec();
+    let place = columns.len() - 1;
+    columns[place] = cast(&Float64Array::from(vec![distance]), columns[place].data_type())?;
+    Ok(RecordBatch::try_new(row.schema(), columns)?)
 }
 
 /// The values of expressions in every row, so that equal ones are equal bytes.
@@ -167,8 +196,13 @@ fn fill(
         };
         let answer = run(&grown, parts, numbers, schema, around)?;
         let is_all = answer.batch.num_rows() < asked;
-        if is_all || refill.suffices(&answer.batch, search.rows)? {
+        if is_all || refill.suffices(&answer, search.metric, search.rows)? {
             return Ok(Some(answer));
+        }
+        // More rows tell no more of those that are left out.
+        let is_open = refill.ties && answer.left_out == Some(f64::NEG_INFINITY);
+        if is_open {
+            return Ok(None);
         }
         if !indexed || asked >= options.rows_max {
             return Ok(None);

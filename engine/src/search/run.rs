@@ -56,6 +56,8 @@ impl<'a> Surroundings<'a> {
 
 /// The nearest rows, and how they were found.
 pub struct Answer {
+    /// Rows that indexes left out have at least this ascending key by their own numbers.
+    pub left_out: Option<f64>,
     /// The search's columns and the distance, nearest first.
     pub batch: RecordBatch,
     /// What pruning left.
@@ -121,6 +123,7 @@ pub fn run(
     columns.push(distances(search, &near));
     let options = RecordBatchOptions::new().with_row_count(Some(near.len()));
     let batch = RecordBatch::try_new_with_options(schema.clone(), columns, &options)?;
+    let left_out = parts.iter().filter_map(|report| report.left_out).min_by(f64::total_cmp);
     let near: Vec<(usize, u32)> = near.iter().map(|near| (near.part, near.row)).collect();
     selected(snapshot, &pruning, &parts, &near).count(around.events());
     Ok(Answer {
@@ -128,6 +131,7 @@ pub fn run(
         pruning,
         parts,
         not_used,
+        left_out,
         took: [pruned, searched - pruned, begun.elapsed() - searched],
         near,
     })

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::file::{self, Content};
 use super::graph::Graph;
 use super::reach::connect;
+use super::rounding::row_error;
 use super::rows::RowLayout;
 use crate::{Error, Metric, Result, SUB_INDEX_ROWS_MAX, VectorIndexDefinition, Vectors};
 use rayon::prelude::*;
@@ -22,6 +23,8 @@ pub struct SubIndexBuilder {
     graph: Graph,
     vectors: Vec<u8>,
     scales: Vec<f32>,
+    /// The bits of the largest error of a row: those of numbers that are not negative sort as the numbers do.
+    error: AtomicU64,
     counter: Option<Arc<AtomicU64>>,
 }
 
@@ -40,6 +43,7 @@ impl SubIndexBuilder {
             graph,
             vectors,
             scales: Vec::with_capacity(rows),
+            error: AtomicU64::new(0f64.to_bits()),
             counter: None,
         })
     }
@@ -92,7 +96,7 @@ impl SubIndexBuilder {
         let stride = self.layout.stride;
         self.vectors.resize((first + count) * stride, 0);
         self.scales.resize(first + count, 0.0);
-        let (layout, graph, counter) = (&self.layout, &self.graph, &self.counter);
+        let (layout, graph, counter, error) = (&self.layout, &self.graph, &self.counter, &self.error);
         let vectors = self.vectors[first * stride..].par_chunks_mut(stride);
         let scales = self.scales[first..].par_iter_mut();
         (vectors, scales)
@@ -104,6 +108,14 @@ impl SubIndexBuilder {
                 |scratch, (at, (encoded, scale))| {
                     scratch.read(&added, at)?;
                     *scale = layout.encode(&scratch.narrow, &scratch.wide, &mut encoded[..layout.width]);
+                    let row_error = row_error(
+                        layout,
+                        &scratch.wide,
+                        &encoded[..layout.width],
+                        *scale,
+                        &mut scratch.unit,
+                    );
+                    error.fetch_max(row_error.to_bits(), Ordering::Relaxed);
                     let row = u32::try_from(first + at).expect("bounded above");
                     graph.add(row, &scratch.narrow, &encoded[..layout.width], &mut scratch.unit)?;
                     if let Some(counter) = counter {
@@ -126,6 +138,8 @@ impl SubIndexBuilder {
             layout: &self.layout,
             vectors: &self.vectors,
             scales: &self.scales,
+            error: f64::from_bits(self.error.into_inner()),
+            codes: &[],
             saved: &saved,
         })
     }

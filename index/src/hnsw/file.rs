@@ -13,7 +13,10 @@ use xxhash_rust::xxh3::xxh3_64;
 pub const NO_LINK: u32 = u32::MAX;
 
 const MAGIC: &[u8; 8] = b"GRISTVIX";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// Version 1 had neither codes nor an error.
+const FIRST_VERSION: u32 = 1;
+const SECTIONS_OF_FIRST: usize = 6;
 const KIND_HNSW: u32 = 1;
 pub const HEADER_BYTES: usize = 256;
 /// The header's checksum covers what lies before it.
@@ -33,10 +36,12 @@ enum Section {
     Levels,
     UpperRows,
     UpperLinks,
+    Codes,
 }
 
-pub const SECTIONS: usize = 6;
-const _: () = assert!(SECTIONS_AT + SECTIONS * SECTION_BYTES + 32 == CHECKSUM_AT);
+pub const SECTIONS: usize = 7;
+const ERROR_AT: usize = SECTIONS_AT + SECTIONS * SECTION_BYTES;
+const _: () = assert!(ERROR_AT + 8 == CHECKSUM_AT);
 
 /// What goes into a file.
 pub struct Content<'a> {
@@ -44,6 +49,10 @@ pub struct Content<'a> {
     pub layout: &'a RowLayout,
     pub vectors: &'a [u8],
     pub scales: &'a [f32],
+    /// The largest error of a row.
+    pub error: f64,
+    /// Codes of the rows, in the order of rows; empty where there are none.
+    pub codes: &'a [u8],
     pub saved: &'a Saved,
 }
 
@@ -85,6 +94,7 @@ pub fn write(content: &Content<'_>) -> Result<Vec<u8>> {
             .for_each(|slot| bytes.extend_from_slice(&saved.nodes[*slot].row.to_le_bytes()));
     });
     file.section(|bytes| upper.links(saved, bytes));
+    file.section(|bytes| bytes.extend_from_slice(content.codes));
     Ok(file.finish(content))
 }
 
@@ -141,7 +151,7 @@ impl File {
                 header.extend_from_slice(&field.to_le_bytes());
             }
         }
-        header.resize(CHECKSUM_AT, 0);
+        header.extend_from_slice(&content.error.to_le_bytes());
         header.extend_from_slice(&xxh3_64(&header).to_le_bytes());
         self.bytes[..HEADER_BYTES].copy_from_slice(&header);
         self.bytes
@@ -241,6 +251,8 @@ pub struct Opened {
     pub m: usize,
     pub m0: usize,
     pub entry: u32,
+    /// No row as it is kept is farther from its own numbers; infinite if that is not known.
+    pub error: f64,
     /// Nodes on level 1, 2, …
     pub counts: Vec<u32>,
 }
@@ -257,6 +269,7 @@ impl Opened {
             m: header.u32(40) as usize,
             m0: header.u32(44) as usize,
             entry: header.u32(52),
+            error: header.error(),
             counts: Vec::new(),
             sections,
             bytes,
@@ -303,6 +316,11 @@ impl Opened {
         self.section(Section::UpperRows).as_chunks().0
     }
 
+    /// One-bit codes; empty where there are none.
+    pub fn codes(&self) -> &[u8] {
+        self.section(Section::Codes)
+    }
+
     /// Lists of all levels, level 1 first.
     pub fn upper_links(&self) -> &[[u8; 4]] {
         self.section(Section::UpperLinks).as_chunks().0
@@ -324,6 +342,7 @@ impl Opened {
             Some(self.counts.len() * 4),
             Some(level_one * 4),
             upper.checked_mul(self.m * 4),
+            Some(0),
         ];
         let sized = self
             .sections
@@ -376,7 +395,7 @@ impl Header {
         if xxh3_64(&header.0[..CHECKSUM_AT]) != header.u64(CHECKSUM_AT) {
             return Err(Error::Corrupt("the checksum of its header is wrong".into()));
         }
-        if header.u32(8) != VERSION {
+        if !(FIRST_VERSION..=VERSION).contains(&header.u32(8)) {
             return Err(Error::UnknownVersion {
                 found: header.u32(8),
                 supported: VERSION,
@@ -404,6 +423,13 @@ impl Header {
 
     fn u64(&self, at: usize) -> u64 {
         u64::from_le_bytes(self.0[at..at + 8].try_into().expect("eight bytes"))
+    }
+
+    fn error(&self) -> f64 {
+        match self.u32(8) {
+            FIRST_VERSION => f64::INFINITY,
+            _ => f64::from_bits(self.u64(ERROR_AT)),
+        }
     }
 
     fn definition(&self) -> Result<VectorIndexDefinition> {
@@ -435,9 +461,14 @@ impl Header {
     /// Where the sections lie; each follows the one before, and their checksums are right.
     fn sections(&self, bytes: &[u8]) -> Result<[Range<usize>; SECTIONS]> {
         let field = |section: usize, at: usize| self.u64(SECTIONS_AT + section * SECTION_BYTES + at);
+        let count = if self.u32(8) == FIRST_VERSION {
+            SECTIONS_OF_FIRST
+        } else {
+            SECTIONS
+        };
         let mut sections = [const { 0..0 }; SECTIONS];
         let mut from = HEADER_BYTES;
-        for (number, section) in sections.iter_mut().enumerate() {
+        for (number, section) in sections.iter_mut().take(count).enumerate() {
             let length = usize::try_from(field(number, 8)).unwrap_or(usize::MAX);
             let next = from
                 .checked_add(length)

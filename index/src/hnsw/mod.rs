@@ -5,6 +5,7 @@ mod build;
 mod file;
 mod graph;
 mod reach;
+mod rounding;
 mod rows;
 mod scan;
 mod size;

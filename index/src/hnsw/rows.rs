@@ -54,6 +54,26 @@ impl RowLayout {
         }
     }
 
+    /// The numbers of a row as they are kept; of i8 with cosine their directions only, of b1 nothing.
+    pub fn decode(&self, row: &[u8], scale: f32, numbers: &mut [f32]) {
+        fn each<const N: usize>(row: &[u8], numbers: &mut [f32], number: impl Fn([u8; N]) -> f32) {
+            for (to, bytes) in numbers.iter_mut().zip(row.as_chunks::<N>().0) {
+                *to = number(*bytes);
+            }
+        }
+        match self.quantization {
+            Quantization::F64 => each(row, numbers, |it| f64::from_le_bytes(it) as f32),
+            Quantization::F32 => each(row, numbers, f32::from_le_bytes),
+            Quantization::F16 => each(row, numbers, |it| f16::from_le_bytes(it).to_f32()),
+            Quantization::BF16 => each(row, numbers, |it| bf16::from_le_bytes(it).to_f32()),
+            Quantization::I8 => {
+                let step = if self.metric == Metric::Cosine { 1.0 } else { scale };
+                each(row, numbers, |[it]| f32::from(it as i8) * step);
+            }
+            Quantization::B1 => {}
+        }
+    }
+
     /// Writes one row, of `vector`'s numbers (`wide` holds the same at full precision), and gives its scale.
     pub fn encode(&self, vector: &[f32], wide: &[f64], row: &mut [u8]) -> f32 {
         let mut square = 0f64;

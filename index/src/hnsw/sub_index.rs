@@ -73,6 +73,12 @@ impl SubIndex {
         &self.file.definition
     }
 
+    /// How far a row as it is kept may lie from its own numbers (with cosine: of unit vectors); infinite if that is not
+    /// known.
+    pub(super) fn error(&self) -> f64 {
+        self.file.error
+    }
+
     /// Rows indexed.
     pub fn rows(&self) -> u32 {
         self.file.rows
