@@ -9,8 +9,6 @@
 //! [`Metric::to_sql`] turns into the value of a distance function. All use of usearch is in `hnsw/graph.rs`.
 
 mod cache;
-// No search uses them yet.
-#[allow(dead_code, unused_imports)]
 mod codes;
 mod definition;
 mod error;
@@ -28,7 +26,7 @@ pub use cache::{
 };
 pub use definition::{Literal, Metric, Quantization, VectorIndexDefinition};
 pub use error::{Error, Result};
-pub use hnsw::{Counters, Found, Hit, SubIndex, SubIndexBuilder, VectorQuery};
+pub use hnsw::{Counters, Found, Hit, Scan, SubIndex, SubIndexBuilder, VectorQuery};
 pub use row_set::RowSet;
 pub use vectors::{Element, Vectors};
 pub use workers::Workers;

@@ -1,7 +1,10 @@
-//! What looking at row after row needs: the best hits so far, and rows asked for before they are looked at.
+//! What looking at row after row needs: the best hits so far, what other threads found, and rows asked for before they
+//! are looked at.
 
+use parking_lot::Mutex;
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
+use std::sync::atomic::{AtomicU32, Ordering as Memory};
 
 /// Rows that are asked for ahead, where they do not follow each other in memory.
 const ROWS_AHEAD: usize = 4;
@@ -88,6 +91,79 @@ impl Top {
     }
 }
 
+/// The bits of a key as a number that sorts as the keys do; every NaN is the last.
+#[inline]
+pub fn sortable(key: f32) -> u32 {
+    let bits = if key.is_nan() {
+        f32::NAN.to_bits()
+    } else {
+        key.to_bits()
+    };
+    // Negative ones reversed, below the positive ones.
+    if bits >> 31 == 1 { !bits } else { bits | 1 << 31 }
+}
+
+/// The key of a number that [`sortable`] gave.
+#[inline]
+pub fn key_of(sortable: u32) -> f32 {
+    f32::from_bits(if sortable >> 31 == 1 {
+        sortable & !(1 << 31)
+    } else {
+        !sortable
+    })
+}
+
+/// The best keys that several scans found together: a row behind all of them is of no use to any.
+#[derive(Debug)]
+pub struct SharedKeys {
+    kept: usize,
+    keys: Mutex<BinaryHeap<u32>>,
+    /// Once all places are taken, the last of them.
+    worst: AtomicU32,
+}
+
+impl SharedKeys {
+    /// Room for so many keys.
+    pub fn new(kept: usize) -> Self {
+        Self {
+            kept,
+            keys: Mutex::default(),
+            worst: AtomicU32::new(u32::MAX),
+        }
+    }
+
+    /// The last of the best, once there are as many as there is room for: it only falls.
+    #[inline]
+    pub fn bound(&self) -> Option<f32> {
+        let worst = self.worst.load(Memory::Relaxed);
+        (worst != u32::MAX).then(|| key_of(worst))
+    }
+
+    /// Whether a row of this key may be among the best; it is counted if so. Every row may be offered once.
+    #[inline]
+    pub fn offer(&self, key: f32) -> bool {
+        let key = sortable(key);
+        let is_good = key <= self.worst.load(Memory::Relaxed);
+        if is_good {
+            self.take(key);
+        }
+        is_good
+    }
+
+    fn take(&self, key: u32) {
+        let mut keys = self.keys.lock();
+        keys.push(key);
+        if keys.len() > self.kept {
+            keys.pop();
+        }
+        if keys.len() == self.kept
+            && let Some(worst) = keys.peek()
+        {
+            self.worst.store(*worst, Memory::Relaxed);
+        }
+    }
+}
+
 /// The same rows, each asked for by `ask` some rows before its turn.
 pub fn ahead(rows: impl Iterator<Item = u32>, ask: impl Fn(u32)) -> impl Iterator<Item = u32> {
     let mut rows = rows.inspect(move |row| ask(*row));
@@ -101,8 +177,27 @@ pub fn ahead(rows: impl Iterator<Item = u32>, ask: impl Fn(u32)) -> impl Iterato
 
 #[cfg(test)]
 mod tests {
-    use super::ahead;
+    use super::{SharedKeys, ahead, key_of, sortable};
     use std::cell::RefCell;
+
+    #[test]
+    fn keys_sort_by_their_numbers() {
+        let keys = [f32::NEG_INFINITY, -2.5, -0.0, 0.0, 1e-40, 3.0, f32::INFINITY, f32::NAN];
+        assert!(keys.is_sorted_by(|one, other| sortable(*one) < sortable(*other)));
+        assert!(keys.iter().all(|key| key_of(sortable(*key)).to_bits() == key.to_bits()));
+        assert_eq!(sortable(-f32::NAN), sortable(f32::NAN));
+    }
+
+    #[test]
+    fn shared_keys_are_the_best() {
+        let shared = SharedKeys::new(3);
+        assert!([5.0, f32::NAN, 7.0].iter().all(|key| shared.offer(*key)));
+        assert!(shared.bound().is_some_and(f32::is_nan));
+        assert!(shared.offer(9.0));
+        assert_eq!(shared.bound(), Some(9.0));
+        assert!(!shared.offer(9.5) && shared.offer(9.0) && shared.offer(-1.0));
+        assert_eq!(shared.bound(), Some(7.0));
+    }
 
     #[test]
     fn rows_are_asked_for_before_their_turn() {

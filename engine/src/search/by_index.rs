@@ -1,53 +1,57 @@
 //! The nearest rows of one part by its vector index: by the graph, or by the vectors that it keeps.
 
-use gristmill_index::{Counters, Loaded, Quantization, RowSet, VectorQuery};
+use gristmill_index::{Counters, Loaded, Quantization, Scan, SubIndex, VectorQuery};
 use gristmill_sql::Code;
 use gristmill_storage::Part;
 
 use super::IndexUse;
 use super::options::FilterStrategy;
-use super::part::{PartReport, PartSearch};
+use super::part::{Matching, PartReport, PartSearch};
 use super::way::{Costs, Way};
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::table::TableIndex;
-use crate::table::prune::PartRows;
 
 /// Rows of an index that one task compares.
 const SCANNED_ROWS: u32 = 2048;
 
 impl PartSearch<'_> {
-    /// The first fitting index that the part was written with.
-    pub fn index_of(&self, part: &Part) -> Result<Option<&TableIndex>> {
+    /// The first fitting index that the part was written with, and what is compared of it row by row.
+    pub fn index_of(&self, part: &Part) -> Result<Option<(&TableIndex, &Scan)>> {
         let IndexUse::Indexes(indexes) = self.indexes else {
             return Ok(None);
         };
-        let index = indexes.iter().find(|index| index.is_in(part));
-        index.map(|index| check_reference(index, self.numbers)).transpose()?;
-        Ok(index.copied())
+        let mut indexes = indexes.iter().zip(&self.scans);
+        let found = indexes.find(|(index, _)| index.is_in(part));
+        found
+            .map(|(index, scan)| {
+                check_reference(index, self.numbers)?;
+                Ok((*index, scan))
+            })
+            .transpose()
     }
 
     /// None where comparing rows of the column costs less, or is needed.
     pub fn by_index(
         &self,
         index: &TableIndex,
-        part: &PartRows,
-        mask: Option<&RowSet>,
-        matching: u64,
+        scan: &Scan,
+        rows: Matching<'_>,
         report: &mut PartReport,
     ) -> Result<Option<Vec<(u32, f64, bool)>>> {
-        let way = self.way(index, &part.part, matching, report.effort);
+        let part = &rows.part.part;
+        let way = self.way(index, part, rows.count, report.effort);
         if let Way::Column = way {
             return Ok(None);
         }
-        let loaded = self.opened(&part.part, index, report)?;
+        let loaded = self.opened(part, index, report)?;
         report.index = Some(index.name.clone());
         match way {
             Way::Graph(effort) => {
                 report.effort = effort;
-                self.by_graph(&loaded, part, mask, matching, report)
+                self.by_graph(&loaded, rows, report)
             }
-            _ => self.by_vectors(&loaded, part, mask, report),
+            _ => self.by_vectors(&loaded, scan, rows, way == Way::Codes, report),
         }
     }
 
@@ -65,6 +69,7 @@ impl PartSearch<'_> {
             sub_indexes: part.rows().div_ceil(rows_of_one),
             column_bits: self.search.column_bits(),
             rows: part.rows(),
+            all_rows: self.all_rows,
             matching,
             effort,
             wanted: self.fetched(Some(definition.quantization)),
@@ -74,7 +79,7 @@ impl PartSearch<'_> {
     }
 
     /// How many rows are asked of an index.
-    fn fetched(&self, quantization: Option<Quantization>) -> usize {
+    pub fn fetched(&self, quantization: Option<Quantization>) -> usize {
         let after = self.options.strategy == FilterStrategy::Postfilter && self.search.filter.is_some();
         match after || self.search.is_rescored(self.options) {
             true => self.options.fetched(self.search.rows, quantization),
@@ -95,11 +100,10 @@ impl PartSearch<'_> {
     fn by_graph(
         &self,
         loaded: &Loaded,
-        part: &PartRows,
-        mask: Option<&RowSet>,
-        matching: u64,
+        rows: Matching<'_>,
         report: &mut PartReport,
     ) -> Result<Option<Vec<(u32, f64, bool)>>> {
+        let Matching { part, mask, count } = rows;
         // Rows that were deleted or replaced are never candidates, whatever the strategy.
         let after = self.options.strategy == FilterStrategy::Postfilter && self.search.filter.is_some();
         let inside = if after { part.visible() } else { mask };
@@ -120,8 +124,8 @@ impl PartSearch<'_> {
             report.visited += answer.counters.visited;
             report.computed += answer.counters.computed;
             self.count_walk(answer.counters);
-            if let Some(last) = answer.hits.last().filter(|_| answer.hits.len() == fetched) {
-                report.leave_out(index.least_key(last.distance, &narrow));
+            if answer.hits.len() == fetched {
+                self.leave_out(index, answer.hits.last().map(|hit| hit.distance), report);
             }
             found.extend(
                 answer
@@ -134,35 +138,37 @@ impl PartSearch<'_> {
             found.retain(|(row, ..)| mask.is_none_or(|mask| mask.contains(*row)));
             return Ok(Some(found));
         }
-        let complete = found.len() as u64 >= matching.min(self.search.rows as u64) && covered == part.part.rows();
+        let complete = found.len() as u64 >= count.min(self.search.rows as u64) && covered == part.part.rows();
         Ok(complete.then_some(found))
     }
 
-    /// Compares every matching row by the vectors that an index keeps. None if the index does not hold all rows.
+    /// Compares matching rows by the vectors that an index keeps, or those of them that their codes do not rule out. None
+    /// if the index does not hold all rows.
     fn by_vectors(
         &self,
         loaded: &Loaded,
-        part: &PartRows,
-        mask: Option<&RowSet>,
+        scan: &Scan,
+        rows: Matching<'_>,
+        by_codes: bool,
         report: &mut PartReport,
     ) -> Result<Option<Vec<(u32, f64, bool)>>> {
         let covered: u64 = loaded.iter().map(|(range, _)| range.end - range.start).sum();
-        if covered != part.part.rows() {
+        if covered != rows.part.part.rows() {
             return Ok(None);
         }
-        let (narrow, fetched) = (self.narrow(), self.fetched(quantization_of(loaded)));
         let mut found = Vec::new();
         for (range, index) in loaded.iter() {
             let range = range.start as u32..range.end as u32;
-            let allowed = mask.map(|mask| mask.slice(range.clone()));
-            let rows = range.end - range.start;
-            let answers = self.map(rows.div_ceil(SCANNED_ROWS) as usize, |task| {
+            let allowed = rows.mask.map(|mask| mask.slice(range.clone()));
+            let count = range.end - range.start;
+            let answers = self.map(count.div_ceil(SCANNED_ROWS) as usize, |task| {
                 let first = task as u32 * SCANNED_ROWS;
-                let some = first..first.saturating_add(SCANNED_ROWS).min(rows);
-                Ok(index.scan(&narrow, fetched, some, allowed.as_ref())?)
+                let some = first..first.saturating_add(SCANNED_ROWS).min(count);
+                Ok(index.scan(scan, some, allowed.as_ref(), by_codes)?)
             })?;
             for answer in answers {
                 report.scanned += answer.counters.computed;
+                report.coded += answer.counters.coded;
                 let hits = answer.hits.iter();
                 found.extend(hits.map(|hit| (range.start + hit.row, f64::from(hit.distance), false)));
             }
@@ -170,15 +176,22 @@ impl PartSearch<'_> {
         let events = self.around.events();
         events.add(Event::USearchSearchCount, loaded.len() as u64);
         events.add(Event::USearchSearchComputedDistances, report.scanned);
-        found.sort_unstable_by(|left, right| left.1.total_cmp(&right.1).then(left.0.cmp(&right.0)));
-        found.truncate(fetched);
-        if let (Some((_, index)), Some((_, last, _))) = (loaded.first(), found.get(fetched - 1)) {
-            report.leave_out(index.least_key(*last as f32, &narrow));
+        for (_, index) in loaded.iter() {
+            self.leave_out(index, scan.left_out(), report);
         }
         Ok(Some(found))
     }
 
-    fn narrow(&self) -> Vec<f32> {
+    /// Notes how near rows that an index left out may be, behind this key; none if it left out none.
+    fn leave_out(&self, index: &SubIndex, key: Option<f32>, report: &mut PartReport) {
+        let is_asked = self.search.refill.as_ref().is_some_and(|refill| refill.ties);
+        if let Some(key) = key.filter(|_| is_asked) {
+            let least = index.least_key(key, &self.narrow());
+            report.left_out = Some(report.left_out.map_or(least, |known| known.min(least)));
+        }
+    }
+
+    pub fn narrow(&self) -> Vec<f32> {
         self.numbers.iter().map(|number| *number as f32).collect()
     }
 

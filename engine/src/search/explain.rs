@@ -140,11 +140,15 @@ impl Explained {
                 visited,
                 computed,
                 scanned,
+                coded,
                 ..
             } = report;
             if *visited > 0 || *scanned == 0 {
                 let walk = format!("Walk: {effort} candidates, {visited} nodes visited, {computed} distances computed");
                 line(2, walk);
+            }
+            if *coded > 0 {
+                line(2, format!("Codes of the index compared: {coded}"));
             }
             if *scanned > 0 {
                 line(2, format!("Vectors of the index compared: {scanned}"));
@@ -163,6 +167,7 @@ impl Explained {
         match (&report.index, report.compared, report.matching) {
             (None, 0, _) => "none: no row matches",
             (None, ..) => "exact",
+            (Some(_), 0, _) if report.coded > 0 => "vectors of the index that their codes do not rule out",
             (Some(_), 0, _) if report.scanned > 0 => "vectors of the index, one by one",
             (Some(_), 0, None) => "graph",
             (Some(_), 0, Some(_)) if after => "post-filter",

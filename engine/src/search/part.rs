@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Float32Type, Float64Type, UInt16Type};
 use gristmill_index::exact::{self, ExactQuery};
-use gristmill_index::{RowSet, Source, Vectors, Workers};
+use gristmill_index::{RowSet, Scan, Source, VectorIndexDefinition, Vectors, Workers};
 use gristmill_sql::Code;
 use gristmill_storage::{Part, RowRanges};
 
@@ -64,9 +64,11 @@ pub struct PartReport {
     pub computed: u64,
     /// Rows compared by the vectors that the index keeps, without its graph.
     pub scanned: u64,
+    /// Rows whose codes were looked at.
+    pub coded: u64,
     /// Rows that match the filter, if there is one.
     pub matching: Option<u64>,
-    /// Rows that an index left out have at least this key by their own numbers; none if it left out none.
+    /// Rows that an index left out have at least this key by their own numbers; none if it left out none, or nobody asks.
     pub left_out: Option<f64>,
     /// How often the part was searched.
     pub rounds: u32,
@@ -74,14 +76,16 @@ pub struct PartReport {
     pub took: Duration,
 }
 
-impl PartReport {
-    /// Rows of at least this key were left out.
-    pub fn leave_out(&mut self, key: f64) {
-        self.left_out = Some(self.left_out.map_or(key, |least| least.min(key)));
-    }
+/// Rows of a part that may be in the answer.
+#[derive(Clone, Copy)]
+pub struct Matching<'a> {
+    pub part: &'a PartRows,
+    /// None if all rows are.
+    pub mask: Option<&'a RowSet>,
+    pub count: u64,
 }
 
-/// What searching one part needs.
+/// What searching the parts needs.
 pub struct PartSearch<'a> {
     pub search: &'a Search,
     pub numbers: &'a [f64],
@@ -89,9 +93,48 @@ pub struct PartSearch<'a> {
     pub indexes: &'a IndexUse<'a>,
     pub around: &'a Surroundings<'a>,
     pub workers: Workers<'a>,
+    /// Rows of all parts that are searched; 0 if that does not matter.
+    pub all_rows: u64,
+    /// For each of the indexes, what all parts that it has compared row by row know of each other.
+    pub scans: Vec<Scan>,
 }
 
-impl PartSearch<'_> {
+impl<'a> PartSearch<'a> {
+    /// A search of parts, each of which may be searched once by each of the indexes.
+    pub fn new(
+        search: &'a Search,
+        numbers: &'a [f64],
+        options: &'a Options,
+        indexes: &'a IndexUse<'a>,
+        around: &'a Surroundings<'a>,
+        workers: Workers<'a>,
+    ) -> Self {
+        let mut new = Self {
+            search,
+            numbers,
+            options,
+            indexes,
+            around,
+            workers,
+            all_rows: 0,
+            scans: Vec::new(),
+        };
+        if let IndexUse::Indexes(indexes) = indexes {
+            let definitions = indexes.iter().filter_map(|index| index.vector());
+            let scan = |definition: &VectorIndexDefinition| {
+                Scan::new(definition, new.narrow(), new.fetched(Some(definition.quantization)))
+            };
+            new.scans = definitions.map(scan).collect();
+        }
+        new
+    }
+
+    /// The same, knowing which parts there are.
+    pub fn over(mut self, parts: &[PartRows]) -> Self {
+        self.all_rows = parts.iter().map(|part| part.part.rows()).sum();
+        self
+    }
+
     /// The results of `work` on the pieces `0..count`, in their order; the statement's threads share them.
     pub fn map<T: Send>(&self, count: usize, work: impl Fn(usize) -> Result<T> + Sync) -> Result<Vec<T>> {
         self.unless_stopped(self.workers.map(count, work))?
@@ -122,14 +165,15 @@ impl PartSearch<'_> {
             None => None,
         };
         let mask = matches.as_deref().or(part.visible());
-        let matching = mask.map_or(part.part.rows(), |mask| u64::from(mask.count()));
-        report.matching = matches.is_some().then_some(matching);
-        if matching == 0 {
+        let count = mask.map_or(part.part.rows(), |mask| u64::from(mask.count()));
+        report.matching = matches.is_some().then_some(count);
+        if count == 0 {
             return Ok((Vec::new(), report));
         }
-        let mask = mask.filter(|_| matching < part.part.rows());
+        let mask = mask.filter(|_| count < part.part.rows());
+        let rows = Matching { part, mask, count };
         let found = match self.index_of(&part.part)? {
-            Some(index) => self.by_index(index, part, mask, matching, &mut report)?,
+            Some((index, scan)) => self.by_index(index, scan, rows, &mut report)?,
             None => None,
         };
         let found = match found {

@@ -280,14 +280,9 @@ fn found_of(
     };
     let options = Options::new(around.settings)?;
     let stopped = || around.stop.is_up();
-    let part_search = PartSearch {
-        search,
-        numbers,
-        options: &options,
-        indexes: &IndexUse::decide(search, &options)?,
-        around,
-        workers: Workers::new(1, &stopped),
-    };
+    let indexes = IndexUse::decide(search, &options)?;
+    let workers = Workers::new(1, &stopped);
+    let part_search = PartSearch::new(search, numbers, &options, &indexes, around, workers);
     let key = |(part, row): (usize, u32)| -> Result<f64> {
         let mut near = Near {
             part,

@@ -92,16 +92,13 @@ pub fn run(
     }
     let pruned = begun.elapsed();
     let stopped = || around.stop.is_up();
-    let part_search = |indexes| PartSearch {
-        search,
-        numbers,
-        options: &options,
-        indexes,
-        around,
-        workers: Workers::new(around.engine.executor().query_threads(around.settings), &stopped),
+    let part_search = |indexes| {
+        let workers = Workers::new(around.engine.executor().query_threads(around.settings), &stopped);
+        PartSearch::new(search, numbers, &options, indexes, around, workers).over(&pruning.parts)
     };
-    let (mut near, mut parts) = search_parts(&part_search(&indexes), &pruning.parts)?;
-    near = rescored(&part_search(&indexes), &pruning.parts, near)?;
+    let by_indexes = part_search(&indexes);
+    let (mut near, mut parts) = search_parts(&by_indexes, &pruning.parts)?;
+    near = rescored(&by_indexes, &pruning.parts, near)?;
     // An index knows a distance where SQL knows none: of a vector of zeros. Such rows took the places of others.
     if search.rescored && near.iter().any(|near| near.key.is_nan()) {
         let none = IndexUse::None(Reason::Refill {
@@ -166,8 +163,7 @@ fn search_parts(search: &PartSearch<'_>, parts: &[PartRows]) -> Result<(Vec<Near
         let (near, report) = search.run(0, part, effort)?;
         return Ok((near, vec![report]));
     }
-    let rows: u64 = parts.iter().map(|part| part.part.rows()).sum();
-    let first = |place: usize| effort_for(effort, parts[place].part.rows() as f64 / rows as f64);
+    let first = |place: usize| effort_for(effort, parts[place].part.rows() as f64 / search.all_rows as f64);
     let mut found = search.map(parts.len(), |place| search.run(place, &parts[place], first(place)))?;
     let mut near: Vec<Near> = found.iter().flat_map(|(near, _)| near.iter().copied()).collect();
     near.sort_unstable_by(Near::order);

@@ -22,6 +22,15 @@ const MOST_ROWS: f64 = 0.8;
 /// Most candidates that a walk keeps: it inserts each into a sorted list.
 const CANDIDATES_MAX: usize = 16_384;
 
+/// What a row's code and its factors cost for their bits: they are met in the order of memory.
+const CODE: f64 = 0.5;
+/// Bits of a row's factors.
+const FACTOR_BITS: f64 = 96.0;
+/// Rows of which a code is looked at together.
+const CODED_ROWS: f64 = 32.0;
+/// Rows that their codes do not rule out: so many, and so many for each that is wanted.
+const PASSING: (f64, f64) = (100.0, 30.0);
+
 /// How the nearest rows of a part are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
@@ -29,6 +38,8 @@ pub enum Way {
     Column,
     /// Every matching row is compared, by the vectors that the index keeps.
     Vectors,
+    /// Matching rows that their codes do not rule out are compared, by the vectors that the index keeps.
+    Codes,
     /// The graph is walked with so many candidates.
     Graph(usize),
 }
@@ -43,6 +54,8 @@ pub struct Costs<'a> {
     pub column_bits: usize,
     /// Rows of the part.
     pub rows: u64,
+    /// Rows of all parts.
+    pub all_rows: u64,
     /// Those that may be in the answer.
     pub matching: u64,
     /// Candidates that a walk among all rows would keep.
@@ -69,13 +82,21 @@ impl Costs<'_> {
             Quantization::B1 | Quantization::I8 => self.rescored,
             _ => true,
         };
-        let (compared, scan) = match is_fine {
-            true => (self.matching as f64, Way::Vectors),
-            false => (self.column(), Way::Column),
-        };
-        // Without a filter the graph is what the index is for.
-        let is_cheaper = compared < graph && (filtered || scan == Way::Vectors);
-        if is_cheaper { scan } else { Way::Graph(effort) }
+        let scans = [
+            (self.column(), Way::Column),
+            (self.matching as f64, Way::Vectors),
+            (self.codes(), Way::Codes),
+        ];
+        // Without a filter the graph is what the index is for: the column is no way then.
+        let fitting = scans.into_iter().filter(|(_, way)| match way {
+            Way::Column => filtered && !is_fine,
+            Way::Codes => is_fine && self.index.has_codes(),
+            _ => is_fine,
+        });
+        let cheapest = fitting.min_by(|(one, _), (other, _)| one.total_cmp(other));
+        cheapest
+            .filter(|(cost, _)| *cost < graph)
+            .map_or(Way::Graph(effort), |(_, way)| way)
     }
 
     /// Candidates that a walk keeps among the allowed rows.
@@ -97,6 +118,17 @@ impl Costs<'_> {
         JUMP * steps.min(rows) * self.sub_indexes as f64
     }
 
+    fn codes(&self) -> f64 {
+        let bits = self.index.dimensions as f64 + FACTOR_BITS;
+        let vector_bits = (self.index.dimensions * self.index.quantization.bits()) as f64;
+        // Rows are met in blocks: one that is allowed has others looked at.
+        let met = (self.matching as f64 * CODED_ROWS).min(self.rows as f64);
+        // What was found in one part rules out rows of the others.
+        let share = self.rows as f64 / self.all_rows.max(self.rows) as f64;
+        let passing = (PASSING.0 + PASSING.1 * self.wanted as f64) * share;
+        CODE * met * bits / vector_bits + JUMP * passing.min(self.matching as f64)
+    }
+
     fn column(&self) -> f64 {
         self.matching as f64 * self.column_bits as f64 / self.index.quantization.bits() as f64
     }
@@ -108,46 +140,67 @@ mod tests {
 
     use super::*;
 
-    fn way(quantization: Quantization, rows: u64, matching: u64, effort: usize) -> Way {
-        let index = VectorIndexDefinition {
+    fn definition(quantization: Quantization) -> VectorIndexDefinition {
+        VectorIndexDefinition {
             metric: Metric::Cosine,
             quantization,
             dimensions: 384,
             m: 32,
             ef_construction: 128,
-        };
-        let costs = Costs {
-            index: &index,
+        }
+    }
+
+    fn costs(index: &VectorIndexDefinition, rows: u64, all_rows: u64, matching: u64, effort: usize) -> Costs<'_> {
+        Costs {
+            index,
             sub_indexes: 1,
             column_bits: 32,
             rows,
+            all_rows,
             matching,
             effort,
             wanted: 10,
             rescored: false,
-        };
-        costs.cheapest()
+        }
+    }
+
+    fn way(quantization: Quantization, rows: u64, matching: u64, effort: usize) -> Way {
+        costs(&definition(quantization), rows, rows, matching, effort).cheapest()
     }
 
     #[test]
     fn fewer_matches_are_compared_one_by_one() {
         let bf16 = |matching| way(Quantization::BF16, 40_000, matching, 256);
-        assert_eq!(bf16(40_000), Way::Graph(256));
-        assert_eq!(bf16(36_000), Way::Graph(218));
-        assert_eq!(bf16(20_000), Way::Graph(180));
-        assert_eq!(bf16(12_000), Way::Vectors);
+        assert_eq!(bf16(40_000), Way::Codes);
+        assert_eq!(bf16(20_000), Way::Codes);
         assert_eq!(bf16(2_000), Way::Vectors);
         assert_eq!(bf16(1_000), Way::Column);
         assert_eq!(way(Quantization::I8, 40_000, 2_000, 256), Way::Column);
         assert_eq!(way(Quantization::I8, 40_000, 20_000, 256), Way::Graph(180));
+        // Codes cost the blocks that have a match, wherever the matches are.
+        let large = |matching| way(Quantization::BF16, 200_000, matching, 512);
+        assert_eq!(large(200_000), Way::Codes);
+        assert_eq!(large(10_000), Way::Codes);
+        assert_eq!(large(5_000), Way::Vectors);
     }
 
     #[test]
     fn large_parts_are_walked_and_small_ones_are_not() {
         assert_eq!(way(Quantization::BF16, 800, 800, 36), Way::Vectors);
         assert_eq!(way(Quantization::BF16, 2_000_000, 2_000_000, 36), Way::Graph(36));
-        assert_eq!(way(Quantization::BF16, 2_000_000, 200_000, 256), Way::Graph(180));
+        assert_eq!(way(Quantization::BF16, 2_000_000, 1_800_000, 256), Way::Graph(218));
+        assert_eq!(way(Quantization::BF16, 2_000_000, 1_000_000, 256), Way::Graph(180));
         assert_eq!(way(Quantization::B1, 800, 800, 36), Way::Graph(36));
         assert_eq!(way(Quantization::BF16, 2_000_000, 2_000_000, 20_000), Way::Column);
+    }
+
+    #[test]
+    fn one_of_many_parts_is_ruled_out_by_what_the_others_have() {
+        let part = |all_rows| {
+            let index = definition(Quantization::BF16);
+            costs(&index, 800, all_rows, 800, 16).cheapest()
+        };
+        assert_eq!(part(800), Way::Vectors);
+        assert_eq!(part(40_000), Way::Codes);
     }
 }

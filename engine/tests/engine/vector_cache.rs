@@ -243,7 +243,8 @@ fn an_index_larger_than_the_cache_is_searched_in_its_file() {
 #[test]
 fn a_cache_that_is_too_small_says_so() {
     let bytes = part_bytes();
-    let size = (2 * bytes).to_string();
+    // Room for two, not for three: how many nodes the upper levels have is left to chance.
+    let size = (2 * bytes + bytes / 2).to_string();
     let mut db = open(
         None,
         &[
@@ -261,7 +262,7 @@ fn a_cache_that_is_too_small_says_so() {
         db.check(&near("t", id), &id.to_string());
     }
     let shown = plan(&mut db);
-    let expected = format!("cache {} bytes: raise vector_similarity_index_cache_size", 2 * bytes);
+    let expected = format!("cache {size} bytes: raise vector_similarity_index_cache_size");
     assert!(
         shown.contains("working set at least") && shown.contains(&expected),
         "{shown}"

@@ -8,6 +8,7 @@ use super::graph::Graph;
 use super::reach::connect;
 use super::rounding::row_error;
 use super::rows::RowLayout;
+use crate::codes::encode;
 use crate::{Error, Metric, Result, SUB_INDEX_ROWS_MAX, VectorIndexDefinition, Vectors};
 use rayon::prelude::*;
 
@@ -128,6 +129,7 @@ impl SubIndexBuilder {
 
     /// The bytes of the sub-index, for [`crate::SubIndex::open`].
     pub fn finish(self) -> Result<Vec<u8>> {
+        let codes = self.codes().unwrap_or_default();
         let mut saved = self.graph.save()?;
         // By products, long vectors are everybody's neighbours and short ones nobody's: these are no answers.
         if self.definition.metric != Metric::Dot {
@@ -139,9 +141,22 @@ impl SubIndexBuilder {
             vectors: &self.vectors,
             scales: &self.scales,
             error: f64::from_bits(self.error.into_inner()),
-            codes: &[],
+            codes: &codes,
             saved: &saved,
         })
+    }
+}
+
+impl SubIndexBuilder {
+    /// Codes of the rows as they are kept.
+    fn codes(&self) -> Option<Vec<u8>> {
+        let (layout, definition) = (&self.layout, &self.definition);
+        let read = |row: usize, numbers: &mut [f32]| {
+            let encoded = &self.vectors[row * layout.stride..][..layout.width];
+            layout.decode(encoded, self.scales[row], numbers);
+        };
+        let has_codes = definition.has_codes();
+        has_codes.then(|| encode(definition.metric, self.rows(), definition.dimensions, read))?
     }
 }
 

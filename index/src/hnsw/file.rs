@@ -3,6 +3,7 @@
 
 use super::graph::Saved;
 use super::rows::RowLayout;
+use crate::codes::encoded_length;
 use crate::{Error, Metric, Quantization, Result, VectorIndexDefinition};
 use bytes::Bytes;
 use std::cmp::Reverse;
@@ -245,6 +246,7 @@ fn quantization_number(quantization: Quantization) -> u32 {
 pub struct Opened {
     bytes: Bytes,
     sections: [Range<usize>; SECTIONS],
+    version: u32,
     pub definition: VectorIndexDefinition,
     pub layout: RowLayout,
     pub rows: u32,
@@ -265,6 +267,7 @@ impl Opened {
         let mut opened = Self {
             definition: header.definition()?,
             layout: RowLayout::new(&header.definition()?),
+            version: header.u32(8),
             rows: header.u64(32) as u32,
             m: header.u32(40) as usize,
             m0: header.u32(44) as usize,
@@ -342,7 +345,7 @@ impl Opened {
             Some(self.counts.len() * 4),
             Some(level_one * 4),
             upper.checked_mul(self.m * 4),
-            Some(0),
+            Some(self.codes_bytes()),
         ];
         let sized = self
             .sections
@@ -354,6 +357,13 @@ impl Opened {
             return Ok(());
         }
         Err(Error::Corrupt("its sections do not fit its header".into()))
+    }
+
+    fn codes_bytes(&self) -> usize {
+        match self.version != FIRST_VERSION && self.definition.has_codes() {
+            true => encoded_length(self.rows as usize, self.definition.dimensions).unwrap_or_default(),
+            false => 0,
+        }
     }
 
     fn check_links(&self) -> Result<()> {

@@ -13,6 +13,7 @@ mod sub_index;
 mod walk;
 
 pub use build::SubIndexBuilder;
+pub use scan::Scan;
 pub use sub_index::{Counters, Found, Hit, SubIndex, VectorQuery};
 
 #[cfg(test)]

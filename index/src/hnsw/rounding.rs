@@ -36,7 +36,7 @@ impl SubIndex {
     /// at most, its products with q by e |q|, and its angle to q by that of a chord of e.
     pub fn least_key(&self, key: f32, reference: &[f32]) -> f64 {
         let length = reference.iter().map(|it| f64::from(*it).powi(2)).sum::<f64>().sqrt();
-        let (key, error) = (f64::from(key), self.error());
+        let (key, error) = (f64::from(key), self.file.error);
         match self.definition().metric {
             _ if error.is_nan() || error == f64::INFINITY => f64::NEG_INFINITY,
             Metric::Cosine => {
@@ -57,7 +57,7 @@ impl SubIndex {
 mod tests {
     use proptest::prelude::*;
 
-    use crate::hnsw::SubIndexBuilder;
+    use crate::hnsw::{Scan, SubIndexBuilder};
     use crate::{Metric, Quantization, SubIndex, VectorIndexDefinition, Vectors};
 
     use Quantization::{B1, BF16, F16, F32, F64, I8};
@@ -82,7 +82,7 @@ mod tests {
                     let mut builder = SubIndexBuilder::new(&definition, 1).unwrap();
                     builder.add(Vectors::from_f32(8, &numbers)).unwrap();
                     let index = SubIndex::open(builder.finish().unwrap().into()).unwrap();
-                    let kept = index.scan(&reference, 1, 0..1, None).unwrap().hits[0].distance;
+                    let kept = index.scan(&Scan::new(&definition, reference.clone(), 1), 0..1, None, false).unwrap().hits[0].distance;
                     let own = match metric {
                         Metric::Cosine => 1.0 - dot / lengths.sqrt(),
                         Metric::Dot => -dot,

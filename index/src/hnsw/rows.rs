@@ -10,7 +10,7 @@ const F16_MAX: f32 = 65504.0;
 const I8_STEPS: f32 = 127.0;
 
 /// The layout of a definition's rows.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowLayout {
     pub metric: Metric,
     pub quantization: Quantization,
@@ -185,6 +185,7 @@ enum Shape {
 }
 
 /// Gives the key of any row against one reference vector.
+#[derive(Clone, Copy)]
 pub struct Comparison<'a> {
     vectors: &'a [u8],
     scales: &'a [[u8; 4]],

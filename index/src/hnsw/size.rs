@@ -4,6 +4,7 @@ use super::file::{ALIGNMENT, HEADER_BYTES, SECTIONS};
 use super::rows::RowLayout;
 use super::sub_index::SubIndex;
 use crate::VectorIndexDefinition;
+use crate::codes::encoded_length;
 
 /// Bytes of a link or a row number.
 const LINK_BYTES: u64 = 4;
@@ -18,12 +19,19 @@ impl SubIndex {
         let m = u64::from(definition.m.max(2));
         let scale = if layout.scaled() { SCALE_BYTES } else { 0 };
         let base = (layout.stride as u64).saturating_add(scale + 2 * m * LINK_BYTES);
+        let codes = match definition.has_codes() {
+            true => usize::try_from(rows)
+                .ok()
+                .and_then(|rows| encoded_length(rows, definition.dimensions)),
+            false => None,
+        };
         let upper_rows = rows / m;
         let upper_lists = rows / (m - 1); // 1/M + 1/M² + …
         let fixed = HEADER_BYTES + SECTIONS * ALIGNMENT / 2 + size_of::<Self>();
         rows.saturating_mul(base)
             .saturating_add(upper_rows.saturating_mul(LINK_BYTES))
             .saturating_add(upper_lists.saturating_mul(m * LINK_BYTES))
+            .saturating_add(codes.unwrap_or_default() as u64)
             .saturating_add(fixed as u64)
     }
 }

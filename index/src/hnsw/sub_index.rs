@@ -1,10 +1,9 @@
 //! An opened sub-index and the questions it answers.
 
 use super::file::Opened;
-use super::{scan, walk};
+use super::walk;
 use crate::{Error, Result, RowSet, VectorIndexDefinition};
 use bytes::Bytes;
-use std::ops::Range;
 
 /// A question to one sub-index.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +34,8 @@ pub struct Counters {
     pub visited: u64,
     /// Distances computed.
     pub computed: u64,
+    /// Rows whose codes were looked at.
+    pub coded: u64,
 }
 
 /// The answer: nearest first, ties by row number.
@@ -49,7 +50,7 @@ pub struct Found {
 /// An opened sub-index, searched in place from any number of threads.
 #[derive(Debug)]
 pub struct SubIndex {
-    file: Opened,
+    pub(super) file: Opened,
 }
 
 impl SubIndex {
@@ -73,12 +74,6 @@ impl SubIndex {
         &self.file.definition
     }
 
-    /// How far a row as it is kept may lie from its own numbers (with cosine: of unit vectors); infinite if that is not
-    /// known.
-    pub(super) fn error(&self) -> f64 {
-        self.file.error
-    }
-
     /// Rows indexed.
     pub fn rows(&self) -> u32 {
         self.file.rows
@@ -96,15 +91,7 @@ impl SubIndex {
         Ok(walk::search(&self.file, query, allowed))
     }
 
-    /// The `k` nearest of the allowed rows in a range, by their vectors as the index keeps them: every one is compared,
-    /// so that none is missing. The range must lie inside the index.
-    pub fn scan(&self, vector: &[f32], k: usize, rows: Range<u32>, allowed: Option<&RowSet>) -> Result<Found> {
-        self.check(vector, allowed)?;
-        assert!(rows.end <= self.file.rows, "rows to {} of {}", rows.end, self.file.rows);
-        Ok(scan::scan(&self.file, vector, k, rows, allowed))
-    }
-
-    fn check(&self, vector: &[f32], allowed: Option<&RowSet>) -> Result<()> {
+    pub(super) fn check(&self, vector: &[f32], allowed: Option<&RowSet>) -> Result<()> {
         let dimensions = self.file.definition.dimensions;
         if vector.len() != dimensions {
             return Err(Error::Query(format!(

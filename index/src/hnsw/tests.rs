@@ -290,13 +290,13 @@ fn a_file_takes_little_more_than_its_content() {
 
 #[test]
 fn every_flipped_or_missing_byte_is_noticed() {
-    let rows = Numbers(3).rows(60, 4);
-    for quantization in [Quantization::BF16, Quantization::I8] {
+    use Quantization::{BF16, I8};
+    for (quantization, rows, dimensions) in [(BF16, 60, 4), (I8, 60, 4), (I8, 5, 64)] {
         let definition = VectorIndexDefinition {
             m: 2,
-            ..definition(Metric::Cosine, quantization, 4)
+            ..definition(Metric::Cosine, quantization, dimensions)
         };
-        let bytes = build(&definition, &rows);
+        let bytes = build(&definition, &Numbers(3).rows(rows, dimensions));
         assert!(SubIndex::open(bytes.clone().into()).is_ok());
         for at in 0..bytes.len() {
             let mut flipped = bytes.clone();
@@ -320,17 +320,17 @@ fn every_flipped_or_missing_byte_is_noticed() {
 fn wrong_numbers_under_right_checksums_are_noticed() {
     use xxhash_rust::xxh3::xxh3_64;
     let bytes = build(
-        &definition(Metric::Cosine, Quantization::F32, 4),
-        &Numbers(3).rows(300, 4),
+        &definition(Metric::Cosine, Quantization::I8, 64),
+        &Numbers(3).rows(300, 64),
     );
     let field = |bytes: &[u8], at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
     let mut refused = 0;
     for at in (8..72).step_by(4).chain((256..bytes.len()).step_by(4)) {
         let mut changed = bytes.clone();
         changed[at..at + 4].copy_from_slice(&0x0100_0000u32.to_le_bytes());
-        for section in 0..6 {
+        for section in 0..7 {
             let from = field(&bytes, 72 + section * 24);
-            let until = if section == 5 {
+            let until = if section == 6 {
                 bytes.len()
             } else {
                 field(&bytes, 72 + section * 24 + 24)
@@ -350,17 +350,16 @@ fn wrong_numbers_under_right_checksums_are_noticed() {
             }
             Ok(index) => {
                 let vector = vec![0.5; index.definition().dimensions];
-                index
-                    .search(
-                        &VectorQuery {
-                            vector: &vector,
-                            k: 9,
-                            effort: 20,
-                            bound: None,
-                        },
-                        None,
-                    )
-                    .unwrap();
+                let query = VectorQuery {
+                    vector: &vector,
+                    k: 9,
+                    effort: 20,
+                    bound: None,
+                };
+                index.search(&query, None).unwrap();
+                let scan = Scan::new(index.definition(), vector, 9);
+                let found = index.scan(&scan, 0..index.rows(), None, true).unwrap();
+                assert!(found.hits.len() >= index.rows().min(9) as usize);
             }
         }
     }

@@ -10,6 +10,7 @@ use super::rows::{Comparison, Reference};
 use super::{Counters, Found, Hit, VectorQuery};
 use crate::RowSet;
 use crate::kernels::prefetch;
+use crate::top::{key_of, sortable};
 use std::cell::RefCell;
 
 /// Rows whose bytes are asked for ahead of their distance.
@@ -27,15 +28,7 @@ impl Candidate {
     const FOLLOWED: u64 = 1;
 
     fn new(key: f32, row: u32) -> Self {
-        // Any NaN is the farthest.
-        let bits = if key.is_nan() {
-            f32::NAN.to_bits()
-        } else {
-            key.to_bits()
-        };
-        // Makes the bits of floats sort as unsigned numbers: negative ones reversed, below the positive ones.
-        let ordered = if bits >> 31 == 1 { !bits } else { bits | 1 << 31 };
-        Self(u64::from(ordered) << 32 | u64::from(row) << 1)
+        Self(u64::from(sortable(key)) << 32 | u64::from(row) << 1)
     }
 
     fn row(self) -> u32 {
@@ -43,12 +36,7 @@ impl Candidate {
     }
 
     fn key(self) -> f32 {
-        let ordered = (self.0 >> 32) as u32;
-        f32::from_bits(if ordered >> 31 == 1 {
-            ordered & !(1 << 31)
-        } else {
-            !ordered
-        })
+        key_of((self.0 >> 32) as u32)
     }
 
     fn followed(self) -> bool {
