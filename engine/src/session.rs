@@ -157,20 +157,6 @@ impl Session {
         prepared: Prepared,
         process: &Arc<Process>,
     ) -> Result<Outcome> {
-        if self.parameters.is_empty() {
-            return self.run_with(query, parameters, prepared, process);
-        }
-        let all = self.with_own(parameters);
-        self.run_with(query, &all, prepared, process)
-    }
-
-    fn run_with(
-        &mut self,
-        query: &[u8],
-        parameters: &BTreeMap<String, String>,
-        prepared: Prepared,
-        process: &Arc<Process>,
-    ) -> Result<Outcome> {
         self.engine.check_running()?;
         let started = process.started;
         let Prepared { search, plan } = prepared;
@@ -185,7 +171,8 @@ impl Session {
             0 => usize::MAX,
             bytes => bytes as usize,
         };
-        let (parsed, consumed) = parse_within(query, parameters, bytes_max)?;
+        let parameters = self.with_own(parameters);
+        let (parsed, consumed) = parse_within(query, &parameters, bytes_max)?;
         check_rest(&query[consumed..])?;
         let Parsed {
             statement,
@@ -210,7 +197,7 @@ impl Session {
         environment.set_process(process);
         environment.warnings = self.warnings.clone();
         environment.lifted = lifted;
-        environment.parameters = parameters.clone();
+        environment.parameters = parameters;
         environment.plan_place = search
             .filter(|_| outfile.is_none())
             .map(|search| (search.key, format.clone()));

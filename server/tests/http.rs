@@ -587,9 +587,10 @@ fn the_native_port_is_refused_for_now() {
 fn the_log_and_the_list_of_queries_say_who_asks() {
     let (server, _folder) = server(&[]);
     let mut connection = server.connect();
-    let who = "query_id, interface, http_method, http_user_agent, http_referer, forwarded_for, address, port > 0";
+    let who = "query_id, interface, http_method, http_user_agent, http_referer, forwarded_for, address, port > 0, \
+               initial_address, initial_port = port";
     let headers = "User-Agent: agent\r\nReferer: page\r\nX-Forwarded-For: far\r\n";
-    let expected = "asked\tHTTP\tPOST\tagent\tpage\tfar\t::ffff:127.0.0.1\t1\n";
+    let expected = "asked\tHTTP\tPOST\tagent\tpage\tfar\t::ffff:127.0.0.1\t1\t::ffff:127.0.0.1\t1\n";
     let list = format!("SELECT {who} FROM system.processes");
     let answer = connection.request("POST", "/?query_id=asked", headers, list.as_bytes());
     assert_eq!(answer.text(), expected);

@@ -76,9 +76,29 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
 
 fn row(process: &Process) -> impl Iterator<Item = Cell> + use<> {
     let (details, progress) = (process.details(), &process.progress);
+    let text = process.text();
+    let state = [
+        process.elapsed().as_secs_f64().into(),
+        process.canceller.is_cancelled().into(),
+        progress.read_rows().into(),
+        progress.read_bytes().into(),
+        progress.total_rows().into(),
+        progress.written_rows().into(),
+        progress.written_bytes().into(),
+        text.as_str().into(),
+        process.normalized_hash().into(),
+        details.kind.into(),
+        counts(progress.events().own().list()),
+        changed(&details.settings),
+        process.database.as_str().into(),
+    ];
+    client(process).into_iter().chain(state)
+}
+
+/// Who sends a statement: from `is_initial_query` to `forwarded_for`.
+pub fn client(process: &Process) -> [Cell; 15] {
     let (id, (address, port)) = (process.query_id(), address(&process.client));
     let client = &process.client;
-    let text = process.text();
     [
         1_usize.into(),
         USER.into(),
@@ -95,25 +115,11 @@ fn row(process: &Process) -> impl Iterator<Item = Cell> + use<> {
         client.http_user_agent.as_str().into(),
         client.http_referer.as_str().into(),
         client.forwarded_for.as_str().into(),
-        process.elapsed().as_secs_f64().into(),
-        process.canceller.is_cancelled().into(),
-        progress.read_rows().into(),
-        progress.read_bytes().into(),
-        progress.total_rows().into(),
-        progress.written_rows().into(),
-        progress.written_bytes().into(),
-        text.as_str().into(),
-        process.normalized_hash().into(),
-        details.kind.into(),
-        counts(progress.events().own().list()),
-        changed(&details.settings),
-        process.database.as_str().into(),
     ]
-    .into_iter()
 }
 
 /// A client's address as ClickHouse has it, and its port.
-pub fn address(client: &Client) -> (String, u64) {
+fn address(client: &Client) -> (String, u64) {
     match client.address {
         None => ("::ffff:127.0.0.1".into(), 0),
         Some(address) => {

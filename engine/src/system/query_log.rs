@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use gristmill_sql::parser::{Statement, format_query, parse, string_bytes};
 
-use super::processes::{HTTP_METHOD, INTERFACE, USER, address, changed, counts};
+use super::processes::{HTTP_METHOD, INTERFACE, changed, client, counts};
 use super::{Content, SystemTable};
 use crate::cells::{Cell, Cells};
 use crate::engine::CLICKHOUSE_VERSION;
@@ -74,6 +74,8 @@ pub const TABLE: SystemTable = SystemTable {
         ("port", "UInt16", "The client's port."),
         ("initial_user", "LowCardinality(String)", "The same user."),
         ("initial_query_id", "String", "The same name."),
+        ("initial_address", "String", "The same address."),
+        ("initial_port", "UInt16", "The same port."),
         ("interface", INTERFACE, "The way it came."),
         ("client_name", "LowCardinality(String)", "The client's program."),
         ("http_method", HTTP_METHOD, "Method of the request."),
@@ -178,7 +180,7 @@ impl Logged<'_> {
             .chain(self.numbers())
             .chain(self.text())
             .chain(self.error())
-            .chain(self.client())
+            .chain(client(self.process))
             .chain(self.rest())
     }
 
@@ -219,26 +221,6 @@ impl Logged<'_> {
         let code = error.map_or(0, |error| error.code().number() as u64);
         let text = error.map(|error| error.to_string()).unwrap_or_default();
         [code.into(), text.into(), "".into()]
-    }
-
-    fn client(&self) -> [Cell; 13] {
-        let client = &self.process.client;
-        let (id, (address, port)) = (self.process.query_id(), address(client));
-        [
-            1_usize.into(),
-            USER.into(),
-            id.as_str().into(),
-            address.into(),
-            port.into(),
-            USER.into(),
-            id.into(),
-            client.interface.name().into(),
-            client.name.as_str().into(),
-            client.http_method.name().into(),
-            client.http_user_agent.as_str().into(),
-            client.http_referer.as_str().into(),
-            client.forwarded_for.as_str().into(),
-        ]
     }
 
     fn rest(&self) -> [Cell; 6] {
