@@ -29,7 +29,9 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::search::PlanCache;
 use crate::system;
-use crate::table::{InMemoryTable, MEMORY, MergeTreeTable, NULL, Relation, TableDefinition, VIEW, View};
+use crate::table::{
+    InMemoryTable, MEMORY, MergeTreeTable, NULL, Relation, TableDefinition, VIEW, View, of_merge_tree, of_table,
+};
 use crate::view;
 use metadata::{Metadata, TableMetadata};
 
@@ -332,10 +334,10 @@ impl Catalog {
     /// The table as the analyzer wants it.
     pub fn source(&self, database: &str, name: &str, environment: &Environment) -> Result<Table> {
         let mut view = None;
-        let mut has_distance = false;
+        let mut virtual_columns = of_table(database, name);
         let (columns, provider): (Vec<Column>, Arc<dyn TableProvider>) = match self.find_relation(database, name) {
             Some(Relation::MergeTree(table)) => {
-                has_distance = true;
+                virtual_columns = of_merge_tree(&table.definition, database, name);
                 let columns = table.definition.columns.clone();
                 (columns, Arc::new(table.read_with(&environment.settings)))
             }
@@ -360,7 +362,7 @@ impl Catalog {
             columns,
             source,
             view,
-            has_distance,
+            virtual_columns,
         })
     }
 

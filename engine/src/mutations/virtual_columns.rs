@@ -10,33 +10,24 @@ use gristmill_storage::PartName;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::table::TableDefinition;
-
-type Value = fn(&PartName) -> ScalarValue;
-
-/// Their names, types and values. A column of the table wins over one of the same name.
-const COLUMNS: &[(&str, &str, Value)] = &[
-    ("_part", "LowCardinality(String)", |part| text(part.to_string())),
-    ("_partition_id", "LowCardinality(String)", |part| {
-        text(part.partition_id.clone())
-    }),
-    ("_part_data_version", "UInt64", |part| {
-        part.mutation.unwrap_or(part.min_block).into()
-    }),
-];
-
-fn text(value: String) -> ScalarValue {
-    ScalarValue::Binary(Some(value.into_bytes()))
-}
+use crate::table::{TableDefinition, Tells, tells, virtual_columns};
 
 /// Whether the table has a column of that name that is not stored.
 pub fn is_virtual(definition: &TableDefinition, name: &str) -> bool {
-    COLUMNS.iter().any(|(column, ..)| *column == name) && definition.column(name).is_none()
+    value_of(name).is_some() && definition.column(name).is_none()
+}
+
+/// A column's value in a part, if the part's name tells it.
+fn value_of(column: &str) -> Option<fn(&PartName) -> ScalarValue> {
+    match tells(column) {
+        Some(Tells::Name(value)) => Some(value),
+        _ => None,
+    }
 }
 
 fn of_table(definition: &TableDefinition) -> impl Iterator<Item = (&'static str, DataType)> + '_ {
-    let columns = COLUMNS.iter().filter(|(name, ..)| definition.column(name).is_none());
-    columns.map(|(name, data_type, _)| (*name, DataType::parse(data_type).expect("a type of ours")))
+    let all = virtual_columns(&definition.columns, &definition.partition_key);
+    all.into_iter().filter(|(name, _)| value_of(name).is_some())
 }
 
 /// The table's columns and these.
@@ -63,13 +54,11 @@ pub fn knows_part(expr: &Expr, definition: &TableDefinition) -> bool {
 pub fn on_part(expr: Expr, part: &PartName, definition: &TableDefinition) -> Result<Expr> {
     let value = |node: Expr| {
         let known = match &node {
-            Expr::Column(column) if is_virtual(definition, &column.name) => {
-                COLUMNS.iter().find(|(name, ..)| *name == column.name)
-            }
+            Expr::Column(column) if is_virtual(definition, &column.name) => value_of(&column.name),
             _ => None,
         };
         Ok(match known {
-            Some((_, _, value)) => Transformed::yes(lit(value(part))),
+            Some(value) => Transformed::yes(lit(value(part))),
             None => Transformed::no(node),
         })
     };

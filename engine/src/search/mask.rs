@@ -20,6 +20,7 @@ use super::Surroundings;
 use crate::error::Result;
 use crate::events::Event;
 use crate::table::prune::PartRows;
+use crate::table::{PartPlace, Tells, tells};
 
 /// Rows that are filtered at a time.
 const BATCH_ROWS: usize = 65_536;
@@ -36,6 +37,7 @@ const KNOWN_BYTES: usize = 128;
 #[derive(Debug)]
 pub struct Filter {
     columns: Vec<String>,
+    input: SchemaRef,
     condition: Arc<dyn PhysicalExpr>,
     memory: Mutex<Memory>,
 }
@@ -64,13 +66,14 @@ impl Filter {
         let positions: Vec<usize> = (0..stored.fields().len())
             .filter(|position| used.iter().any(|column| column.name == *stored.field(*position).name()))
             .collect();
-        let input = stored.project(&positions)?;
+        let input = Arc::new(stored.project(&positions)?);
         let columns = input.fields().iter().map(|field| field.name().clone()).collect();
-        let schema = DFSchema::try_from(input)?;
+        let schema = DFSchema::try_from(input.clone())?;
         let planning = PhysicalPlanningContext::default();
         let condition = create_physical_expr(&condition, &schema, &ExecutionProps::new(), &planning)?;
         Ok(Some(Self {
             columns,
+            input,
             condition,
             memory: Mutex::default(),
         }))
@@ -97,10 +100,12 @@ impl Filter {
     /// The parts of a snapshot with a row that may match, if all parts were met before.
     pub fn known_parts(&self, snapshot: &PartSet) -> Option<Vec<PartRows>> {
         let memory = self.memory.lock();
-        let known = snapshot.parts().iter().map(|part| {
+        let known = snapshot.parts().iter().zip(PartPlace::all(snapshot));
+        let known = known.map(|(part, place)| {
             let rows = memory.parts.get(&part.uid())?.rows.clone();
             Some(PartRows {
                 part: part.clone(),
+                place,
                 rows,
                 left: None,
             })
@@ -128,8 +133,8 @@ impl Filter {
 
     /// The rows of a part, of those that pruning left, for which the condition is true.
     pub fn mask(&self, part: &PartRows, around: &Surroundings<'_>) -> Result<Arc<RowSet>> {
-        if part.left.is_some() {
-            // What FINAL leaves of the part depends on others, and they change.
+        if part.left.is_some() || self.knows_place() {
+            // What FINAL leaves of the part depends on others, as its place among them does, and they change.
             return self.evaluate(part, around).map(Arc::new);
         }
         let uid = part.part.uid();
@@ -142,13 +147,17 @@ impl Filter {
         Ok(mask)
     }
 
+    fn knows_place(&self) -> bool {
+        let mut told = self.columns.iter().map(|name| tells(name));
+        told.any(|tells| matches!(tells, Some(Tells::Place(_))))
+    }
+
     fn evaluate(&self, part: &PartRows, around: &Surroundings<'_>) -> Result<RowSet> {
         around.events().add(Event::VectorSearchFilterMaskMisses, 1);
-        let columns: Vec<&str> = self.columns.iter().map(String::as_str).collect();
         let mut mask = RowSet::new(rows_of(&part.part));
         let mut ranges = part.rows.iter();
         let mut range = 0..0;
-        for batch in part.part.read(&columns, &part.rows, BATCH_ROWS)? {
+        for batch in part.read(&self.input, BATCH_ROWS)? {
             let batch = batch?;
             around.stop.check()?;
             let bytes = batch.get_array_memory_size() as u64;

@@ -25,12 +25,12 @@ pub struct SelectWithSearch {
 impl SelectWithSearch {
     /// A search whose columns bear the qualifier that the table has in the query.
     pub fn new(search: Search, qualifier: &TableReference) -> Result<Self> {
-        let stored = &search.table.definition.stored;
+        let scanned = &search.table.definition.scanned;
         let mut fields = Vec::with_capacity(search.columns.len() + 1);
         for column in &search.columns {
             fields.push((
                 Some(qualifier.clone()),
-                Arc::new(stored.field_with_name(column)?.clone()),
+                Arc::new(scanned.field_with_name(column)?.clone()),
             ));
         }
         let value = if search.wide {

@@ -167,14 +167,14 @@ fn search_node<'e>(shape: &Shape<'_>, used: impl Iterator<Item = &'e Expr>) -> R
         .map(|column| column.name.as_str())
         .collect();
     let distance = &shape.distance;
-    let stored = &distance.table.definition.stored;
-    let fields = stored.fields().iter().map(|field| field.name());
+    let scanned = &distance.table.definition.scanned;
+    let fields = scanned.fields().iter().map(|field| field.name());
     let columns: Vec<String> = fields.filter(|name| used.contains(name.as_str())).cloned().collect();
     let refill = match shape.is_plain() {
         true => None,
         false => Some(Arc::new(refill(shape, &columns)?)),
     };
-    let filter = mask::Filter::new(&shape.filters, stored)?;
+    let filter = mask::Filter::new(&shape.filters, scanned)?;
     let search = Search {
         table: distance.table.clone(),
         column: distance.column.clone(),

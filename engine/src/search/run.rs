@@ -111,10 +111,9 @@ pub fn run(
     let not_used = indexes.not_used(&pruning.parts, &parts, options.effort);
     let searched = begun.elapsed();
     let mut columns = fetch(
-        &search.columns,
+        &schema.fields()[..search.columns.len()],
         &pruning.parts,
         &near,
-        &search.table.definition.stored,
         around.progress,
     )?;
     columns.push(distances(search, &near));

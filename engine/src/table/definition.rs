@@ -32,6 +32,7 @@ use crate::table::relation::VIEW;
 use crate::table::replacing::replacement;
 use crate::table::stored_names::StoredNames;
 use crate::table::ttl::Ttl;
+use crate::table::virtual_columns::scanned;
 
 /// A table as its CREATE statement declares it.
 #[derive(Clone, Debug)]
@@ -42,7 +43,9 @@ pub struct TableDefinition {
     pub columns: Vec<Column>,
     /// The columns that parts hold: neither ALIAS nor EPHEMERAL.
     pub stored: SchemaRef,
-    /// What parts call them.
+    /// The columns that a scan can give: these, and those that tell of a row's part.
+    pub scanned: SchemaRef,
+    /// What parts call the columns that they hold.
     pub stored_names: StoredNames,
     /// How they are written.
     codings: Vec<ColumnCoding>,
@@ -128,6 +131,7 @@ impl TableDefinition {
             part_limits: PartLimits::new(&create),
             merges: MergeSettings::new(&create),
             preloads_vector_indexes: settings::merge_tree_text("enable_vector_index_preload", &create.settings) == "1",
+            scanned: scanned(&stored, &columns, &keys.partition),
             create,
             columns,
             stored,
@@ -158,6 +162,7 @@ impl TableDefinition {
             index_granularity: settings::merge_tree_integer("index_granularity", &[]),
             create,
             columns,
+            scanned: stored.clone(),
             stored,
             stored_names: StoredNames::default(),
             codings,

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use crate::error::{Error, Result};
 use crate::stop::StopSign;
-use crate::table::prune::PartRows;
+use crate::table::{PartPlace, PartRows};
 
 /// Bytes of answers that a table remembers.
 const MEMORY_BYTES_MAX: usize = 64 << 20;
@@ -108,12 +108,14 @@ impl FinalMemory {
 }
 
 fn of_parts(snapshot: &PartSet, rows: Vec<Arc<FinalRows>>) -> Vec<PartRows> {
-    let of_part = |(part, left): (&Arc<Part>, Arc<FinalRows>)| PartRows {
+    let of_part = |((part, place), left): ((&Arc<Part>, PartPlace), Arc<FinalRows>)| PartRows {
         part: part.clone(),
+        place,
         rows: left.rows.clone(),
         left: Some(left),
     };
-    snapshot.parts().iter().zip(rows).map(of_part).collect()
+    let placed = snapshot.parts().iter().zip(PartPlace::all(snapshot));
+    placed.zip(rows).map(of_part).collect()
 }
 
 fn find(

@@ -21,7 +21,7 @@ use crate::table::final_rows::{FinalMemory, FinalRead};
 use crate::table::keys::Keys;
 use crate::table::prune::{PartRows, Selected, prune};
 use crate::table::scan::MergeTreeScan;
-use crate::table::{Reading, TableDefinition};
+use crate::table::{PartPlace, Reading, TableDefinition};
 
 /// The plain engine's name.
 pub const MERGE_TREE: &str = "MergeTree";
@@ -131,12 +131,13 @@ impl MergeTreeTable {
         if let Some(read) = &self.final_read {
             return self.final_memory.rows(&self.store, parts, read, needed);
         }
-        let all = |part: &Arc<Part>| PartRows {
+        let all = |(part, place): (&Arc<Part>, PartPlace)| PartRows {
             part: part.clone(),
+            place,
             rows: part.alive(),
             left: None,
         };
-        Ok(parts.parts().iter().map(all).collect())
+        Ok(parts.parts().iter().zip(PartPlace::all(parts)).map(all).collect())
     }
 
     /// The parts as they are now.
@@ -165,7 +166,7 @@ impl std::fmt::Debug for MergeTreeTable {
 #[async_trait]
 impl TableProvider for MergeTreeTable {
     fn schema(&self) -> SchemaRef {
-        self.definition.stored.clone()
+        self.definition.scanned.clone()
     }
 
     fn table_type(&self) -> TableType {
@@ -191,8 +192,11 @@ impl TableProvider for MergeTreeTable {
         if reads && !snapshot.parts().is_empty() {
             self.reading.check(&self.definition, &pruning, &[])?;
         }
-        let every: Vec<usize> = (0..self.definition.stored.fields().len()).collect();
-        let schema = Arc::new(self.definition.stored.project(projection.unwrap_or(&every))?);
+        let scanned = &self.definition.scanned;
+        let schema = match projection {
+            Some(columns) => Arc::new(scanned.project(columns)?),
+            None => scanned.clone(),
+        };
         let selected = Selected::all(&pruning, &snapshot);
         // A filter above the scan may still drop rows, so a limit holds only without one.
         let limit = if filters.is_empty() { limit } else { None };

@@ -12,24 +12,16 @@ use datafusion::physical_expr::EquivalenceProperties;
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
-use gristmill_storage::{Part, PartReader, RowRanges};
 
 use crate::error::Error;
 use crate::execution::QueryState;
 use crate::insert::batch_bytes;
 use crate::leaf::leaf_methods;
-use crate::table::MergeTreeTable;
 use crate::table::prune::{Pruning, Selected};
+use crate::table::{MergeTreeTable, PartRows, RowsReader};
 
 /// Fewer rows than this are not worth a stream of their own.
 const STREAM_ROWS_MIN: u64 = 65_536;
-
-/// Rows of one part that one stream reads.
-#[derive(Clone, Debug)]
-struct Piece {
-    part: Arc<Part>,
-    rows: RowRanges,
-}
 
 /// The scan of a MergeTree table on one snapshot.
 #[derive(Debug)]
@@ -37,7 +29,8 @@ pub struct MergeTreeScan {
     table: MergeTreeTable,
     pruning: Pruning,
     selected: Selected,
-    streams: Vec<Vec<Piece>>,
+    /// Rows of parts that each stream reads.
+    streams: Vec<Vec<PartRows>>,
     limit: Option<u64>,
     batch_rows: usize,
     properties: Arc<PlanProperties>,
@@ -85,7 +78,7 @@ impl MergeTreeScan {
 }
 
 /// Cuts the rows into shares of nearly equal size, in part order; always at least one.
-fn share(pruning: &Pruning, limit: Option<u64>, streams_max: u64) -> Vec<Vec<Piece>> {
+fn share(pruning: &Pruning, limit: Option<u64>, streams_max: u64) -> Vec<Vec<PartRows>> {
     let rows = pruning.rows();
     let wanted = limit.map_or(rows, |limit| limit.min(rows));
     let streams = (wanted / STREAM_ROWS_MIN).clamp(1, streams_max.max(1));
@@ -105,10 +98,7 @@ fn share(pruning: &Pruning, limit: Option<u64>, streams_max: u64) -> Vec<Vec<Pie
             }
             room = room.saturating_sub(rows.count());
             let share = shares.last_mut().expect("there is always a share");
-            share.push(Piece {
-                part: part.part.clone(),
-                rows,
-            });
+            share.push(part.with_rows(rows));
         }
     }
     shares
@@ -165,8 +155,8 @@ impl ExecutionPlan for MergeTreeScan {
 
 /// Batches of one share.
 struct ShareReader {
-    pieces: std::vec::IntoIter<Piece>,
-    current: Option<PartReader>,
+    pieces: std::vec::IntoIter<PartRows>,
+    current: Option<RowsReader>,
     schema: SchemaRef,
     left: u64,
     batch_rows: usize,
@@ -187,8 +177,7 @@ impl ShareReader {
             let Some(piece) = self.pieces.next() else {
                 return Ok(None);
             };
-            let columns: Vec<&str> = self.schema.fields().iter().map(|field| field.name().as_str()).collect();
-            self.current = Some(piece.part.read(&columns, &piece.rows, self.batch_rows)?);
+            self.current = Some(piece.read(&self.schema, self.batch_rows)?);
         }
         Ok(None)
     }

@@ -49,7 +49,7 @@ pub fn call(name: &str, arguments: &[TableFunctionArgument], environment: &Envir
     let source = provider_as_source(provider);
     Ok(Table {
         view: None,
-        has_distance: false,
+        virtual_columns: Vec::new(),
         database: String::new(),
         name: name.to_string(),
         columns,

@@ -40,3 +40,4 @@ mod vector_cache;
 mod vector_errors;
 mod vector_expressions;
 mod vector_traps;
+mod virtual_columns;

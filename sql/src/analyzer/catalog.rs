@@ -70,8 +70,30 @@ pub struct Table {
     pub source: Arc<dyn TableSource>,
     /// A view's query, planned: its header are the columns. It is read in place of the source.
     pub view: Option<Planned>,
-    /// Vectors in it may be searched: it has the column [`super::DISTANCE_COLUMN`].
-    pub has_distance: bool,
+    /// Columns that only their names find, no `*` and no COLUMNS; those of `columns` come first.
+    pub virtual_columns: Vec<VirtualColumn>,
+}
+
+/// A column that a table has without its being declared.
+#[derive(Clone, Debug)]
+pub struct VirtualColumn {
+    /// Case-sensitive name.
+    pub name: String,
+    /// Type of its values.
+    pub data_type: DataType,
+    /// Where they come from.
+    pub source: VirtualSource,
+}
+
+/// Where the values of a virtual column come from.
+#[derive(Clone, Debug)]
+pub enum VirtualSource {
+    /// The table's source has a column of that name.
+    Table,
+    /// All rows have this one.
+    Constant(ScalarValue),
+    /// It is [`super::DISTANCE_COLUMN`].
+    Distance,
 }
 
 /// One argument of a table function.

@@ -8,7 +8,6 @@ use datafusion::common::metadata::FieldMetadata;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
-use super::scope::{ColumnSource, TableColumn};
 use crate::functions::TypedExpr;
 use crate::types::DataType;
 
@@ -18,15 +17,11 @@ pub const DISTANCE_COLUMN: &str = "_distance";
 /// Metadata key of the literal that it is.
 const KEY: &str = "distance_column";
 
-/// The column as a table has it.
-pub(super) fn distance_column() -> TableColumn {
+/// The column as a query has it.
+pub(super) fn distance_column() -> TypedExpr {
     let metadata = FieldMetadata::from(BTreeMap::from([(KEY.to_string(), String::new())]));
     let zero = Expr::Literal(ScalarValue::Float32(Some(0.0)), Some(metadata));
-    TableColumn {
-        name: DISTANCE_COLUMN.into(),
-        source: ColumnSource::Ready(TypedExpr::new(zero, DataType::Float32)),
-        in_star: false,
-    }
+    TypedExpr::new(zero, DataType::Float32)
 }
 
 /// Whether a plan that is not optimized yet uses the column.

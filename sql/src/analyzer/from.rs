@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use datafusion::common::TableReference;
 use datafusion::logical_expr::logical_plan::TableScanBuilder;
-use datafusion::logical_expr::{EmptyRelation, LogicalPlan, SubqueryAlias};
+use datafusion::logical_expr::{EmptyRelation, Expr, LogicalPlan, SubqueryAlias};
 use sqlparser::ast::{self, TableFactor};
 
 use super::distance_column::distance_column;
 use super::identifier::plan_column;
 use super::scope::{ColumnSource, Scope, TableColumn, TableExpression};
-use super::{Analyzer, ColumnKind, Planned, Table, TableFunctionArgument};
+use super::{Analyzer, ColumnKind, Planned, Table, TableFunctionArgument, VirtualColumn, VirtualSource};
 use crate::error::{Code, Error, Result};
+use crate::functions::TypedExpr;
 
 impl Analyzer<'_> {
     /// Plans FROM and puts its tables into the scope. Without FROM there is one row without columns.
@@ -215,7 +216,7 @@ impl Analyzer<'_> {
             table: None,
             kind: "subquery",
             columns,
-            unlisted: None,
+            unlisted: Vec::new(),
         };
         Ok((LogicalPlan::SubqueryAlias(plan), table))
     }
@@ -230,6 +231,7 @@ impl Analyzer<'_> {
         if let Some(planned) = table.view {
             self.cacheable.set(false); // it may become another one without the tables below changing
             let (plan, mut expression) = self.subquery_table(planned, alias, Some(&table.name), scope)?;
+            expression.unlisted = virtual_columns(table.virtual_columns, &expression.qualifier);
             expression.alias = alias_name(alias)?.map(str::to_string);
             (expression.table, expression.kind) = (Some((table.database, table.name)), kind);
             return Ok((plan, expression));
@@ -246,12 +248,12 @@ impl Analyzer<'_> {
         });
         let named = (kind == "table").then_some((table.database, table.name));
         let expression = TableExpression {
+            unlisted: virtual_columns(table.virtual_columns, &qualifier),
             qualifier,
             alias: alias.map(str::to_string),
             table: named,
             kind,
             columns,
-            unlisted: table.has_distance.then(distance_column),
         };
         Ok((LogicalPlan::TableScan(scan), expression))
     }
@@ -343,6 +345,22 @@ pub(super) fn table_columns(
             in_star: is_in_star(column.kind),
         })
         .collect()
+}
+
+fn virtual_columns(columns: Vec<VirtualColumn>, qualifier: &TableReference) -> Vec<TableColumn> {
+    let column = |column: VirtualColumn| {
+        let value = match column.source {
+            VirtualSource::Table => plan_column(Some(qualifier.clone()), &column.name, column.data_type),
+            VirtualSource::Constant(value) => TypedExpr::new(Expr::Literal(value, None), column.data_type),
+            VirtualSource::Distance => distance_column(),
+        };
+        TableColumn {
+            name: column.name,
+            source: ColumnSource::Ready(value),
+            in_star: false,
+        }
+    };
+    columns.into_iter().map(column).collect()
 }
 
 /// Whether columns of that kind are no part of `*` unless a setting says so.

@@ -40,7 +40,10 @@ use std::collections::HashMap;
 use datafusion::common::ScalarValue;
 use sqlparser::ast;
 
-pub use catalog::{Catalog, Column, ColumnKind, Context, HeaderColumn, Planned, Table, TableFunctionArgument};
+pub use catalog::{
+    Catalog, Column, ColumnKind, Context, HeaderColumn, Planned, Table, TableFunctionArgument, VirtualColumn,
+    VirtualSource,
+};
 pub use distance_column::{DISTANCE_COLUMN, uses_distance_column};
 pub use in_set::set_values;
 pub use literal::{LIFTED_KEY, lifted_slot};
@@ -95,7 +98,7 @@ fn table_of_columns(columns: &[Column]) -> TableExpression {
         table: None,
         kind: "table",
         columns: from::table_columns(&readable, None, |kind| !from::is_apart(kind)),
-        unlisted: None,
+        unlisted: Vec::new(),
     }
 }
 

@@ -49,8 +49,8 @@ pub(super) struct TableExpression {
     pub kind: &'static str,
     /// Its columns.
     pub columns: Vec<TableColumn>,
-    /// A column that only its name finds, no `*` and no COLUMNS; one of `columns` comes first.
-    pub unlisted: Option<TableColumn>,
+    /// Columns that only their names find, no `*` and no COLUMNS; those of `columns` come first.
+    pub unlisted: Vec<TableColumn>,
 }
 
 impl TableExpression {

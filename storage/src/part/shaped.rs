@@ -69,6 +69,11 @@ impl Part {
         matches!(self.place(column), Ok(Place::Held(_)))
     }
 
+    /// Whether the table has such a column.
+    pub fn knows(&self, column: &str) -> bool {
+        self.shape.position(column).is_some()
+    }
+
     /// Whether the part has any of the table's columns on disk.
     pub fn has_columns(&self) -> bool {
         self.places.iter().any(|place| *place != Place::Nowhere)

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use datafusion::logical_expr::{Expr, LogicalPlan};
+use gristmill_sql::types::DataType;
 
 use super::plan::{Tree, header_of, limit_of};
 use super::{Fact, IndexStep, Step, text};
@@ -86,8 +87,8 @@ impl Tree<'_> {
         if !by_index {
             read.insert(&search.column);
         }
-        let stored = search.table.definition.stored.fields().iter();
-        let columns = stored
+        let scanned = search.table.definition.scanned.fields().iter();
+        let columns = scanned
             .map(|field| field.name())
             .filter(|name| read.contains(name.as_str()));
         let mut header = typed(search, &columns.cloned().collect::<Vec<_>>());
@@ -136,8 +137,12 @@ fn distance_text(search: &Search, by_index: bool) -> String {
 fn typed(search: &Search, columns: &[String]) -> Vec<(String, String)> {
     let definition = &search.table.definition;
     let typed = |name: &String| {
-        let data_type = definition.column(name).map(|column| column.data_type.to_string());
-        (name.clone(), data_type.unwrap_or_default())
+        let field = definition.scanned.field_with_name(name).ok();
+        let data_type = field.and_then(|field| DataType::from_field(field).ok());
+        (
+            name.clone(),
+            data_type.map(|data_type| data_type.to_string()).unwrap_or_default(),
+        )
     };
     columns.iter().map(typed).collect()
 }

@@ -10,6 +10,7 @@ mod filters;
 mod implied;
 mod indexed;
 mod monotone;
+mod places;
 mod selected;
 mod sets;
 mod simpler;
@@ -17,50 +18,23 @@ mod skip;
 mod text;
 mod zeros;
 
-use std::sync::Arc;
-
 use arrow::array::BooleanArray;
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::expr_rewriter::unnormalize_cols;
-use gristmill_index::RowSet;
 use gristmill_storage::{Part, PartSet, RowRanges};
 
 use crate::error::Result;
-use crate::table::{FinalRows, MergeTreeTable, TableExpression, TableIndex};
+pub use crate::table::PartRows;
+use crate::table::{MergeTreeTable, TableExpression, TableIndex};
 use bounds::Bounds;
 use condition::BoundsCondition;
 use disjunction::Disjunction;
+use places::Places;
 pub use selected::Selected;
 use sets::without_sets;
 use simpler::simpler;
 use skip::{KeyCondition, SkipQuestion};
 use zeros::without_float_bits;
-
-/// A part and the rows of it that may match.
-#[derive(Clone, Debug)]
-pub struct PartRows {
-    /// The part.
-    pub part: Arc<Part>,
-    /// Rows that were not deleted (nor replaced, with FINAL), in granules that may match.
-    pub rows: RowRanges,
-    /// With FINAL what replacement has left of the part.
-    pub left: Option<Arc<FinalRows>>,
-}
-
-impl PartRows {
-    /// The rows that a query may see, whatever it asks for; None if it is all of the part.
-    pub fn visible(&self) -> Option<&RowSet> {
-        match &self.left {
-            Some(left) => Some(&left.set),
-            None => self.part.alive_set(),
-        }
-    }
-
-    /// Granules that hold the rows.
-    pub fn granules(&self) -> u64 {
-        self.rows.granules(self.part.index_granularity())
-    }
-}
 
 /// What left parts or granules out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,6 +137,10 @@ pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Resul
         steps: Vec::new(),
     };
     let definition = &table.definition;
+    let places = Places::of(definition, filters)?;
+    if let Some(places) = &places {
+        pruning.try_keep(|part| places.rows_of_part(part))?;
+    }
     if !definition.partition_key.is_empty() {
         let columns = definition.partition_column_expressions()?;
         let condition = BoundsCondition::of(&columns, filters);
@@ -181,6 +159,10 @@ pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Resul
         );
         by_partition(table, &mut pruning, filters);
     }
+    let before = pruning.counts();
+    if let Some(places) = &places {
+        pruning.keep(|part| places.rows_by_number(part));
+    }
     let keys = definition.primary_key();
     let condition = BoundsCondition::of(keys, filters);
     step(
@@ -190,6 +172,9 @@ pub fn prune(table: &MergeTreeTable, parts: &PartSet, filters: &[Expr]) -> Resul
         condition.as_ref(),
         |condition, part| part.rows.intersect(&rows_of_keys(condition, &part.part)),
     );
+    if let Some(step) = pruning.steps.last_mut() {
+        step.before = before; // ClickHouse counts what the rows' numbers leave out as the key's
+    }
     let reading = &table.reading;
     if reading.use_skip_indexes && !parts.parts().is_empty() {
         by_skip_indexes(table, &mut pruning, filters)?;

@@ -238,7 +238,7 @@ fn memory_table(database: &str, name: &str, columns: Vec<Column>, rows: &[&str])
     let provider = Arc::new(MemTable::try_new(schema, vec![vec![batch]]).unwrap());
     Table {
         view: None,
-        has_distance: false,
+        virtual_columns: Vec::new(),
         database: database.into(),
         name: name.into(),
         columns,
