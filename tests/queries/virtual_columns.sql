@@ -61,7 +61,7 @@ DROP TABLE own;
 -- Deleted rows keep their numbers; mutations and merges make other parts.
 DELETE FROM t WHERE a = 2;
 SELECT a, _part, _part_offset FROM t WHERE p = 0 AND _part_offset < 4 ORDER BY a;
-ALTER TABLE t UPDATE s = _part WHERE _partition_id = '1' SETTINGS mutations_sync = 2;
+ALTER TABLE t UPDATE s = substring(_part, 1, 7) WHERE _partition_id = '1' SETTINGS mutations_sync = 2;
 SELECT a, s FROM t WHERE p = 1 ORDER BY a;
 OPTIMIZE TABLE t FINAL;
 SELECT _part_index, count(), max(_part_offset) FROM t GROUP BY _part_index ORDER BY _part_index;
@@ -113,3 +113,15 @@ SELECT id FROM s WHERE _part_offset > 9 ORDER BY L2Distance(vec, [7.1, 0.]) LIMI
 SELECT id FROM s WHERE _part_index = 1 AND g = 1 ORDER BY L2Distance(vec, [7.1, 0.]) LIMIT 3 SETTINGS vector_search_filter_strategy = 'prefilter';
 SELECT _part, min(_part_offset) FROM (SELECT _part, _part_offset FROM s ORDER BY L2Distance(vec, [7.1, 0.]) LIMIT 6) GROUP BY _part ORDER BY _part;
 DROP TABLE s;
+-- Deletions know rows, too.
+CREATE TABLE n (a UInt32, p UInt8, s String) ENGINE = MergeTree PARTITION BY p ORDER BY a SETTINGS index_granularity = 2;
+INSERT INTO n SELECT number, number % 2, 'x' FROM numbers(20);
+DELETE FROM n WHERE _part_offset = 2 AND _partition_value.1 = 1;
+SELECT arraySort(groupArray(a)) FROM n;
+ALTER TABLE n DELETE WHERE _part_offset IN (0, 3) SETTINGS mutations_sync = 2;
+SELECT arraySort(groupArray(a)) FROM n;
+ALTER TABLE n DELETE WHERE _part_granule_offset > 2 AND _partition_id = '0' SETTINGS mutations_sync = 2;
+SELECT arraySort(groupArray(a)) FROM n;
+ALTER TABLE n UPDATE s = _partition_id WHERE _part LIKE '1%' SETTINGS mutations_sync = 2;
+SELECT s, arraySort(groupArray(a)) FROM n GROUP BY s ORDER BY s;
+DROP TABLE n;

@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use arrow::compute::cast;
 use datafusion::logical_expr::Expr;
 use gristmill_index::RowSet;
-use gristmill_sql::analyzer::{ColumnKind, MutationPlace};
+use gristmill_sql::analyzer::{Column, ColumnKind, MutationPlace};
 use gristmill_sql::parser::{AlterCommand, PartitionName, parse_expression};
 use gristmill_storage::{BoxError, FindRows, IndexJob, MutationStep, Part, PartName, PartSet, UpdateJob};
 use sqlparser::ast;
 
 use super::command::{of_text, only_marks};
 use super::expiry::behind_update;
-use super::virtual_columns::{knows_part, on_part};
+use super::virtual_columns::{knows_part, on_part, with_virtual, with_virtual_of_rows};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::index_builds::{Follower, Subject};
@@ -270,14 +270,15 @@ impl Rows {
     fn new(
         condition: &ast::Expr,
         place: MutationPlace,
+        columns: &[Column],
         definition: &TableDefinition,
         environment: &Environment,
     ) -> Result<Self> {
-        let filters = condition_of(definition, condition, place, environment)?;
+        let filters = condition_of(columns, condition, place, environment)?;
         let know_part = filters.iter().any(|filter| knows_part(filter, definition));
         let filter = match know_part {
             true => None,
-            false => Filter::new(&filters, &definition.stored)?,
+            false => Filter::new(&filters, &definition.scanned)?,
         };
         Ok(Self {
             filters,
@@ -291,7 +292,7 @@ impl Rows {
         let filters = filters.map(|filter| on_part(filter, part, definition));
         let filters = filters.collect::<Result<Vec<_>>>()?;
         Ok(Self {
-            filter: Filter::new(&filters, &definition.stored)?,
+            filter: Filter::new(&filters, &definition.scanned)?,
             filters,
             know_part: false,
         })
@@ -358,12 +359,15 @@ fn materialize(name: &str, definition: &TableDefinition, environment: &Environme
 }
 
 fn planned(command: &AlterCommand, definition: &TableDefinition, environment: &Environment) -> Result<Planned> {
-    let rows = |condition, place| Rows::new(condition, place, definition, environment);
+    let deleted = |condition, place| {
+        let columns = with_virtual_of_rows(definition);
+        Rows::new(condition, place, &columns, definition, environment)
+    };
     let (partition, work) = match command {
         AlterCommand::Delete { partition, condition } => (
             partition,
             Work::Delete {
-                rows: rows(condition, MutationPlace::Deletion)?,
+                rows: deleted(condition, MutationPlace::Deletion)?,
                 rewrite: true,
             },
         ),
@@ -374,7 +378,7 @@ fn planned(command: &AlterCommand, definition: &TableDefinition, environment: &E
         } if only_marks(assignments) => (
             partition,
             Work::Delete {
-                rows: rows(condition, MutationPlace::Assignment)?,
+                rows: deleted(condition, MutationPlace::Assignment)?,
                 rewrite: false,
             },
         ),
@@ -383,7 +387,8 @@ fn planned(command: &AlterCommand, definition: &TableDefinition, environment: &E
             partition,
             condition,
         } => {
-            let rows = rows(condition, MutationPlace::Assignment)?;
+            let columns = with_virtual(definition);
+            let rows = Rows::new(condition, MutationPlace::Assignment, &columns, definition, environment)?;
             let values = NewValues::new(definition, assignments, &rows.filters, environment)?;
             (partition, Work::Update { rows, values })
         }

@@ -1,4 +1,5 @@
-//! What expressions of mutations may know of the part that they are computed on.
+//! What expressions of mutations may know of the part that they are computed on. Its name becomes a constant of them;
+//! the conditions of deletions read the other virtual columns with the part.
 
 use arrow::datatypes::{Field, FieldRef};
 use datafusion::common::ScalarValue;
@@ -30,10 +31,21 @@ fn of_table(definition: &TableDefinition) -> impl Iterator<Item = (&'static str,
     all.into_iter().filter(|(name, _)| value_of(name).is_some())
 }
 
-/// The table's columns and these.
+/// The table's columns and those that the part's name tells.
 pub fn with_virtual(definition: &TableDefinition) -> Vec<Column> {
+    with(definition, of_table(definition))
+}
+
+/// What the condition of a deletion may know: of the rows and of the partition's values, too.
+pub fn with_virtual_of_rows(definition: &TableDefinition) -> Vec<Column> {
+    let all = virtual_columns(&definition.columns, &definition.partition_key);
+    let is_known = |(name, _): &(&str, DataType)| !matches!(tells(name), Some(Tells::Place(_)));
+    with(definition, all.into_iter().filter(is_known))
+}
+
+fn with(definition: &TableDefinition, others: impl Iterator<Item = (&'static str, DataType)>) -> Vec<Column> {
     let mut columns = definition.columns.clone();
-    columns.extend(of_table(definition).map(|(name, data_type)| Column::ordinary(name, data_type)));
+    columns.extend(others.map(|(name, data_type)| Column::ordinary(name, data_type)));
     columns
 }
 

@@ -3,17 +3,17 @@
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::split_conjunction_owned;
 use gristmill_sql::Code;
-use gristmill_sql::analyzer::MutationPlace;
+use gristmill_sql::analyzer::{Column, MutationPlace};
 use gristmill_sql::parser::Delete;
 use gristmill_sql::types::DataType;
 use sqlparser::ast;
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::mutations::{Sync, of_delete, order, with_virtual};
+use crate::mutations::{Sync, of_delete, order};
 use crate::outcome::Outcome;
 use crate::search::has_subquery;
-use crate::table::{Relation, TableDefinition};
+use crate::table::Relation;
 
 /// Orders the rows to be marked as deleted: nothing is rewritten, the next merge leaves them out.
 pub fn delete(delete: Delete, environment: &Environment) -> Result<Outcome> {
@@ -28,14 +28,14 @@ pub fn delete(delete: Delete, environment: &Environment) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// A condition's conjuncts, ready to be evaluated on each part.
+/// A condition's conjuncts over some columns, ready to be evaluated on each part.
 pub fn condition_of(
-    definition: &TableDefinition,
+    columns: &[Column],
     condition: &ast::Expr,
     place: MutationPlace,
     environment: &Environment,
 ) -> Result<Vec<Expr>> {
-    let condition = environment.plan_mutation(condition, &with_virtual(definition), place)?;
+    let condition = environment.plan_mutation(condition, columns, place)?;
     check_type(&condition.data_type, place)?;
     let condition = condition.predicate()?;
     match has_subquery(&condition) {
