@@ -18,6 +18,8 @@ use crate::table::{StoredNames, TableDefinition};
 
 /// Ending of metadata files.
 const SQL: &str = "sql";
+/// Ending of the files that keep tables from being loaded.
+const DETACHED: &str = "detached";
 /// Ending of a file that is being written.
 const TEMPORARY: &str = "tmp";
 /// Longest file name that file systems take.
@@ -218,6 +220,26 @@ impl Metadata {
         Ok(Made(self.sync(path.parent().expect("it is in the database's folder"))))
     }
 
+    /// Says that a table is not to be loaded.
+    pub fn set_detached(&self, database: &str, table: &str) -> Result<Made> {
+        let path = self.table_file(database, table).with_extension(DETACHED);
+        let created = self.directory.create(&path);
+        created.map_err(|error| failed("create", &path, error))?;
+        Ok(Made(self.sync(path.parent().expect("it is in the database's folder"))))
+    }
+
+    /// Says that it is.
+    pub fn unset_detached(&self, database: &str, table: &str) -> Result<Made> {
+        let path = self.table_file(database, table).with_extension(DETACHED);
+        self.remove_file(&path)?;
+        Ok(Made(self.sync(path.parent().expect("it is in the database's folder"))))
+    }
+
+    /// Tables of a database that are not to be loaded.
+    pub fn detached(&self, database: &str) -> Result<Vec<String>> {
+        self.names_in(&self.dir().join(escape(database)), DETACHED)
+    }
+
     /// Gives a table another name.
     pub fn rename_table(&self, from: (&str, &str), to: (&str, &str), uuid: Uuid) -> Result<Made> {
         let made = self.rename(&self.table_file(from.0, from.1), &self.table_file(to.0, to.1))?;
@@ -293,7 +315,11 @@ impl Metadata {
             let dir = dir.join(escape(&database));
             self.create_dir(&dir)?;
             self.remove_temporary(&dir)?;
-            for table in self.tables(&database)? {
+            let tables = self.tables(&database)?;
+            for gone in self.detached(&database)?.iter().filter(|table| !tables.contains(table)) {
+                self.unset_detached(&database, gone)?.durable()?;
+            }
+            for table in tables {
                 let path = self.table_file(&database, &table);
                 // As bytes: metadata that no longer parses may name data too.
                 let text = self.directory.map(&path);
@@ -303,13 +329,19 @@ impl Metadata {
         for uuid in self.marked()? {
             let name = uuid.to_string();
             let names_it = |text: &bytes::Bytes| text.windows(name.len()).any(|it| it == name.as_bytes());
-            if !metadata.iter().any(names_it) {
-                self.remove_dir(&self.data_dir(uuid))?;
-                self.sync(&self.root.join("store"))?;
+            match metadata.iter().any(names_it) {
+                true => self.unmark(uuid)?,
+                false => self.remove_data(uuid)?,
             }
-            self.unmark(uuid)?;
         }
         Ok(())
+    }
+
+    /// Removes marked data, and its marker.
+    pub fn remove_data(&self, uuid: Uuid) -> Result<()> {
+        self.remove_dir(&self.data_dir(uuid))?;
+        self.sync(&self.root.join("store"))?;
+        self.unmark(uuid)
     }
 
     fn marked(&self) -> Result<Vec<Uuid>> {

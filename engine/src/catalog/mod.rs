@@ -7,6 +7,7 @@
 //! that readers of a dropped table can go on while another one of its name is there already. `system` is
 //! not on disk.
 
+mod detached;
 mod escape;
 mod metadata;
 
@@ -33,6 +34,7 @@ use crate::table::{
     InMemoryTable, MEMORY, MergeTreeTable, NULL, Relation, TableDefinition, VIEW, View, of_merge_tree, of_table,
 };
 use crate::view;
+use detached::Detached;
 use metadata::{Metadata, TableMetadata};
 
 /// The database that always exists.
@@ -57,6 +59,7 @@ struct Database {
     /// A session's temporary tables: neither on disk nor in lists.
     is_temporary: bool,
     relations: BTreeMap<String, Relation>,
+    detached: BTreeMap<String, Detached>,
 }
 
 /// All databases of an engine.
@@ -91,10 +94,20 @@ impl Catalog {
         for (name, comment) in self.metadata.databases()? {
             let mut database = Database {
                 comment,
-                is_temporary: false,
-                relations: BTreeMap::new(),
+                ..Database::default()
             };
+            let detached = self.metadata.detached(&name)?;
             for table in self.metadata.tables(&name)? {
+                if detached.contains(&table) {
+                    let known = self.metadata.read_table(&name, &table);
+                    let detached = Detached {
+                        uuid: known.map_or(Uuid::nil(), |known| known.uuid),
+                        is_permanent: true,
+                        relation: None,
+                    };
+                    database.detached.insert(table, detached);
+                    continue;
+                }
                 match self.load_table(&name, &table, environment) {
                     Ok(open) => {
                         database.relations.insert(table, open);
@@ -418,8 +431,7 @@ impl Changing<'_> {
         self.catalog.metadata.create_database(name, comment)?;
         let database = Database {
             comment: comment.into(),
-            is_temporary: false,
-            relations: BTreeMap::new(),
+            ..Database::default()
         };
         self.catalog.databases.write().insert(name.into(), database);
         Ok(())
@@ -447,6 +459,7 @@ impl Changing<'_> {
         for (table, _) in self.catalog.relations(name) {
             self.drop_relation(name, &table)?;
         }
+        self.drop_detached(name)?;
         if let Some(metadata) = self.metadata_of(name) {
             metadata.drop_database(name)?;
         }
@@ -462,6 +475,7 @@ impl Changing<'_> {
         let name = create.table.name.clone();
         self.catalog.check_database(&database)?;
         self.catalog.check_loaded(&database, Some(&name))?;
+        self.catalog.check_not_detached(&database, &name)?;
         let replaced = self.catalog.find_relation(&database, &name);
         if let Some(replaced) = replaced.as_ref().and_then(Relation::merge_tree) {
             metadata.mark(replaced.uuid)?;
@@ -521,6 +535,7 @@ impl Changing<'_> {
         catalog.check_database(to.0)?;
         catalog.metadata.check_name(to.1)?;
         catalog.check_loaded(to.0, Some(to.1))?;
+        catalog.check_not_detached(to.0, to.1)?;
         let relation = catalog.relation(from.0, from.1)?.renamed(to.0, to.1);
         let made = catalog.metadata.rename_table(from, to, relation.uuid())?;
         if let Some(content) = catalog.databases.write().get_mut(from.0) {

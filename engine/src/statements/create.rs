@@ -169,6 +169,10 @@ fn table_once(mut create: CreateTable, environment: &Environment) -> Result<Outc
             false => Err(already_exists(&create)),
         };
     }
+    match catalog.check_not_detached(&database, &name) {
+        Err(_) if create.if_not_exists => return Ok(Outcome::Done),
+        checked => checked?,
+    }
     for expression in create.expressions_mut() {
         substitute_parameters(expression, &environment.context())?;
     }

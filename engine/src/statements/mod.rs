@@ -6,6 +6,7 @@ mod check_recall;
 mod create;
 pub mod delete;
 mod describe;
+mod detach;
 mod drop;
 mod exists;
 pub mod explain;
@@ -52,6 +53,8 @@ pub fn execute(statement: Statement, environment: &Environment, started: Instant
         Statement::Kill(it) => kill::kill(*it, environment, started),
         Statement::Explain(it) => explain::explain(*it, environment, started),
         Statement::Exchange(first, second) => rename::exchange(&first, &second, environment),
+        Statement::Detach(it) => detach::detach(&it, environment),
+        Statement::Attach(kind, name, if_not_exists) => detach::attach(kind, &name, if_not_exists, environment),
         other => Err(Error::not_implemented(name_of(&other))),
     }
 }
@@ -75,11 +78,8 @@ pub fn only_reads(statement: &Statement) -> bool {
 
 fn name_of(statement: &Statement) -> String {
     match statement {
-        Statement::Exchange(..) => "EXCHANGE TABLES".into(),
         Statement::Undrop(_) => "UNDROP TABLE".into(),
         Statement::Update(_) => "UPDATE".into(),
-        Statement::Detach(_) => "DETACH".into(),
-        Statement::Attach(..) => "ATTACH".into(),
         Statement::Unsupported(name) => name.clone(),
         _ => "This statement".into(),
     }

@@ -8,6 +8,7 @@ mod data_skipping_indices;
 mod data_type_families;
 mod databases;
 mod detached_parts;
+mod detached_tables;
 mod events;
 mod formats;
 mod functions;
@@ -60,6 +61,7 @@ pub const TABLES: &[&SystemTable] = &[
     &data_type_families::TABLE,
     &databases::TABLE,
     &detached_parts::TABLE,
+    &detached_tables::TABLE,
     &events::TABLE,
     &formats::TABLE,
     &functions::TABLE,

@@ -30,3 +30,62 @@ fn a_temporary_database_goes_with_its_engine() {
     drop(db);
     assert!(!path.exists());
 }
+
+/// What was detached is there again when the database is opened, unless PERMANENTLY was said.
+#[test]
+fn detached_tables_outlast_a_restart() {
+    let dir = TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    db.run(
+        "CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a;
+         CREATE TABLE p (a UInt8) ENGINE = MergeTree ORDER BY a;
+         CREATE VIEW v AS SELECT a FROM p;
+         INSERT INTO t VALUES (1);
+         INSERT INTO p VALUES (2);
+         DETACH TABLE t;
+         DETACH TABLE v PERMANENTLY;
+         DETACH TABLE p PERMANENTLY",
+    );
+    drop(db);
+    let mut db = Database::open(dir.path());
+    let detached = "SELECT table, is_permanently FROM system.detached_tables";
+    db.check(detached, "p\t1\nv\t1");
+    db.check("SELECT a FROM t", "1");
+    db.check_error("SELECT a FROM p", "Code: 60");
+    db.check_error(
+        "CREATE TABLE p (a UInt8) ENGINE = MergeTree ORDER BY a",
+        "(detached permanently)",
+    );
+    db.run("ATTACH TABLE p;\nINSERT INTO p VALUES (3)");
+    db.check("SELECT a FROM p ORDER BY a", "2\n3");
+    drop(db);
+    let mut db = Database::open(dir.path());
+    db.check(detached, "v\t1");
+    db.check("SELECT a FROM p ORDER BY a", "2\n3");
+    db.run("ATTACH TABLE v");
+    db.check("SELECT a FROM v ORDER BY a", "2\n3");
+}
+
+#[test]
+fn detached_tables_go_with_their_database() {
+    let dir = TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    db.run(
+        "CREATE DATABASE d;
+         CREATE TABLE d.t (a UInt8) ENGINE = MergeTree ORDER BY a;
+         CREATE TABLE d.p (a UInt8) ENGINE = MergeTree ORDER BY a;
+         INSERT INTO d.t VALUES (1);
+         INSERT INTO d.p VALUES (1);
+         DETACH TABLE d.p PERMANENTLY",
+    );
+    drop(db);
+    let mut db = Database::open(dir.path());
+    db.run("DETACH TABLE d.t;\nDROP DATABASE d");
+    let entries = |path: &str| std::fs::read_dir(dir.path().join(path)).map_or(0, Iterator::count);
+    assert_eq!((entries("store"), entries("metadata/d"), entries("dropped")), (0, 0, 0));
+    drop(db);
+    let mut db = Database::open(dir.path());
+    db.run("CREATE DATABASE d");
+    db.check_error("ATTACH TABLE d.p", "Code: 390");
+    db.check("SELECT count() FROM system.detached_tables", "0");
+}

@@ -1,0 +1,126 @@
+//! Tables that DETACH has taken away: they keep their names and files, and no statement finds them until ATTACH.
+//!
+//! One that was detached since the start stays open, since statements that began before may still use it. A file
+//! `metadata/<database>/<table>.detached` keeps one from being loaded: of PERMANENTLY.
+
+use gristmill_sql::Code;
+use uuid::Uuid;
+
+use super::{Catalog, Changing};
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::table::Relation;
+
+/// A detached table or view.
+#[derive(Clone)]
+pub struct Detached {
+    /// The name of its data.
+    pub uuid: Uuid,
+    /// It stays detached when the database is opened again.
+    pub is_permanent: bool,
+    /// What it was when it was detached; None since the database was opened.
+    pub(super) relation: Option<Relation>,
+}
+
+impl Catalog {
+    /// All of them: database, name, what is known of them.
+    pub fn all_detached(&self) -> Vec<(String, String, Detached)> {
+        let databases = self.databases.read();
+        let of = |(database, content): (&String, &super::Database)| -> Vec<_> {
+            let detached = content.detached.iter();
+            detached
+                .map(|(name, it)| (database.clone(), name.clone(), it.clone()))
+                .collect()
+        };
+        databases.iter().flat_map(of).collect()
+    }
+
+    /// TABLE_ALREADY_EXISTS if a detached table has the name: nothing else can have it.
+    pub fn check_not_detached(&self, database: &str, name: &str) -> Result<()> {
+        match self.detached(database, name) {
+            None => Ok(()),
+            Some(detached) => {
+                let how = match detached.is_permanent {
+                    true => "detached permanently",
+                    false => "detached",
+                };
+                let message = format!("Table `{database}`.`{name}` already exists ({how})");
+                Err(Error::new(Code::TABLE_ALREADY_EXISTS, message))
+            }
+        }
+    }
+
+    fn detached(&self, database: &str, name: &str) -> Option<Detached> {
+        self.databases.read().get(database)?.detached.get(name).cloned()
+    }
+}
+
+impl Changing<'_> {
+    /// Takes an existing table or view away.
+    pub fn detach(&self, database: &str, name: &str, is_permanent: bool) -> Result<()> {
+        let catalog = self.catalog;
+        let relation = catalog.relation(database, name)?;
+        let made = match is_permanent {
+            true => Some(catalog.metadata.set_detached(database, name)?),
+            false => None,
+        };
+        if let Some(table) = relation.merge_tree() {
+            catalog.plans.forget(table.uuid);
+        }
+        if let Some(content) = catalog.databases.write().get_mut(database) {
+            content.relations.remove(name);
+            let detached = Detached {
+                uuid: relation.uuid(),
+                is_permanent,
+                relation: Some(relation),
+            };
+            content.detached.insert(name.into(), detached);
+        }
+        made.map_or(Ok(()), |made| made.durable())
+    }
+
+    /// Brings a detached one back. CANNOT_GET_CREATE_TABLE_QUERY if there is none of that name.
+    pub fn attach(&self, database: &str, name: &str, environment: &Environment) -> Result<()> {
+        let catalog = self.catalog;
+        catalog.check_database(database)?;
+        let Some(detached) = catalog.detached(database, name) else {
+            let message = format!("Table `{name}` doesn't exist");
+            return Err(Error::new(Code::CANNOT_GET_CREATE_TABLE_QUERY, message));
+        };
+        let relation = match detached.relation {
+            Some(relation @ (Relation::MergeTree(_) | Relation::View(_))) => relation,
+            // What was in memory is gone, as in ClickHouse.
+            Some(Relation::InMemory(_)) | None => {
+                catalog.load_table(database, name, &environment.with_default_settings()?)?
+            }
+        };
+        let made = match detached.is_permanent {
+            true => Some(catalog.metadata.unset_detached(database, name)?),
+            false => None,
+        };
+        if let Some(content) = catalog.databases.write().get_mut(database) {
+            content.detached.remove(name);
+            content.relations.insert(name.into(), relation);
+        }
+        made.map_or(Ok(()), |made| made.durable())
+    }
+
+    /// Removes the detached tables of a database.
+    pub(super) fn drop_detached(&self, database: &str) -> Result<()> {
+        let catalog = self.catalog;
+        let all = catalog.all_detached();
+        for (_, name, detached) in all.into_iter().filter(|(of, ..)| of == database) {
+            catalog.metadata.mark(detached.uuid)?;
+            catalog.metadata.remove_table(database, &name)?.durable()?;
+            catalog.metadata.unset_detached(database, &name)?.durable()?;
+            if let Some(content) = catalog.databases.write().get_mut(database) {
+                content.detached.remove(&name);
+            }
+            match detached.relation {
+                Some(relation @ Relation::MergeTree(_)) => self.discard(relation)?,
+                _ => catalog.metadata.remove_data(detached.uuid)?,
+            }
+        }
+        Ok(())
+    }
+}
