@@ -125,3 +125,22 @@ SELECT arraySort(groupArray(a)) FROM n;
 ALTER TABLE n UPDATE s = _partition_id WHERE _part LIKE '1%' SETTINGS mutations_sync = 2;
 SELECT s, arraySort(groupArray(a)) FROM n GROUP BY s ORDER BY s;
 DROP TABLE n;
+-- They are columns beside aggregate functions, also those that are the same in all rows; nobody writes them.
+CREATE TABLE n (a UInt8, b UInt8) ENGINE = MergeTree ORDER BY a;
+INSERT INTO n VALUES (1, 2), (2, 2);
+SELECT _table, count() FROM n; -- { serverError NOT_AN_AGGREGATE }
+SELECT a, count() FROM n GROUP BY a ORDER BY _table; -- { serverError NOT_AN_AGGREGATE }
+SELECT _part, count() FROM n; -- { serverError NOT_AN_AGGREGATE }
+SELECT concat(_table, '!'), count() FROM n; -- { serverError NOT_AN_AGGREGATE }
+SELECT count() FROM n HAVING _sample_factor > 0; -- { serverError NOT_AN_AGGREGATE }
+SELECT concat(_table, '!'), count() FROM n GROUP BY _table;
+SELECT concat(_table, '!'), _disk_name, count() FROM n GROUP BY ALL;
+SELECT any(_table), max(_sample_factor), sum(_row_exists) FROM n;
+SELECT _table, sum(b) OVER () FROM n LIMIT 1;
+SELECT _table AS x, count() FROM n GROUP BY x HAVING x = 'n' ORDER BY x;
+SELECT count() FROM n WHERE _table = 'n' GROUP BY _database;
+SELECT DISTINCT _table FROM n ORDER BY _table;
+ALTER TABLE n UPDATE _part_offset = 1 WHERE 1; -- { serverError NOT_IMPLEMENTED }
+ALTER TABLE n UPDATE _table = 'x' WHERE 1; -- { serverError NOT_IMPLEMENTED }
+ALTER TABLE n UPDATE _partition_value = 1 WHERE 1; -- { serverError NO_SUCH_COLUMN_IN_TABLE }
+DROP TABLE n;

@@ -17,5 +17,5 @@ pub use command::{columns_of_text, listed_text, of_delete};
 pub use expiry::materialize_ttl;
 pub use mutator::{Helper, Mutator};
 pub use order::{Sync, order};
-pub use virtual_columns::{is_virtual, knows_part, on_part, virtual_fields, with_virtual};
+pub use virtual_columns::{knows_part, on_part, virtual_fields, with_virtual};
 pub use wait::wait;

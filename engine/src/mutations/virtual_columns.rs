@@ -13,8 +13,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::table::{TableDefinition, Tells, tells, virtual_columns};
 
-/// Whether the table has a column of that name that is not stored.
-pub fn is_virtual(definition: &TableDefinition, name: &str) -> bool {
+fn is_virtual(definition: &TableDefinition, name: &str) -> bool {
     value_of(name).is_some() && definition.column(name).is_none()
 }
 

@@ -16,10 +16,10 @@ use sqlparser::ast;
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::mutations::{is_virtual, knows_part, on_part, virtual_fields, with_virtual};
+use crate::mutations::{knows_part, on_part, virtual_fields, with_virtual};
 use crate::search::Filter;
 use crate::table::nested::{check_sizes, siblings};
-use crate::table::{TableDefinition, TableExpression, is_stored};
+use crate::table::{TableDefinition, TableExpression, is_stored, of_merge_tree};
 
 /// Name of the column that says which rows change, beside the table's own.
 const CONDITION: &str = "__rows_to_update";
@@ -219,7 +219,8 @@ fn assign(
     input: &SchemaRef,
     environment: &Environment,
 ) -> Result<(usize, TableExpression)> {
-    if is_virtual(definition, name) {
+    let mut virtual_columns = of_merge_tree(definition, "", "").into_iter();
+    if virtual_columns.any(|column| column.name == name) && definition.column(name).is_none() {
         return Err(Error::not_implemented(format!("Update of virtual column `{name}`")));
     }
     let column = definition

@@ -15,6 +15,7 @@ use super::clause::Clause;
 use super::join::or_else;
 use super::matcher::Item;
 use super::scope::Scope;
+use super::virtual_column::constant_column;
 use crate::error::{Code, Error, Result};
 use crate::functions::TypedExpr;
 
@@ -218,14 +219,14 @@ impl Aggregation {
             .column_refs()
             .into_iter()
             .find(|column| !self.columns.contains(column) && !known.contains(&column.name))
-            .cloned();
+            .map(|column| column.name.clone())
+            .or_else(|| constant_column(&above));
         match stray {
             None => Ok(above),
             Some(column) => Err(Error::new(
                 Code::NOT_AN_AGGREGATE,
                 format!(
-                    "Column '{}' is not under aggregate function and not in GROUP BY keys{}",
-                    column.name,
+                    "Column '{column}' is not under aggregate function and not in GROUP BY keys{}",
                     scope.in_scope().replacen(". In scope", ". In query", 1)
                 ),
             )),

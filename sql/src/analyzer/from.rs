@@ -6,15 +6,14 @@ use std::sync::Arc;
 
 use datafusion::common::TableReference;
 use datafusion::logical_expr::logical_plan::TableScanBuilder;
-use datafusion::logical_expr::{EmptyRelation, Expr, LogicalPlan, SubqueryAlias};
+use datafusion::logical_expr::{EmptyRelation, LogicalPlan, SubqueryAlias};
 use sqlparser::ast::{self, TableFactor};
 
-use super::distance_column::distance_column;
 use super::identifier::plan_column;
 use super::scope::{ColumnSource, Scope, TableColumn, TableExpression};
-use super::{Analyzer, ColumnKind, Planned, Table, TableFunctionArgument, VirtualColumn, VirtualSource};
+use super::virtual_column::virtual_columns;
+use super::{Analyzer, ColumnKind, Planned, Table, TableFunctionArgument};
 use crate::error::{Code, Error, Result};
-use crate::functions::TypedExpr;
 
 impl Analyzer<'_> {
     /// Plans FROM and puts its tables into the scope. Without FROM there is one row without columns.
@@ -345,22 +344,6 @@ pub(super) fn table_columns(
             in_star: is_in_star(column.kind),
         })
         .collect()
-}
-
-fn virtual_columns(columns: Vec<VirtualColumn>, qualifier: &TableReference) -> Vec<TableColumn> {
-    let column = |column: VirtualColumn| {
-        let value = match column.source {
-            VirtualSource::Table => plan_column(Some(qualifier.clone()), &column.name, column.data_type),
-            VirtualSource::Constant(value) => TypedExpr::new(Expr::Literal(value, None), column.data_type),
-            VirtualSource::Distance => distance_column(),
-        };
-        TableColumn {
-            name: column.name,
-            source: ColumnSource::Ready(value),
-            in_star: false,
-        }
-    };
-    columns.into_iter().map(column).collect()
 }
 
 /// Whether columns of that kind are no part of `*` unless a setting says so.

@@ -80,7 +80,7 @@ impl Resolved {
             .chain(by)
         {
             // A known value may still have an expression: that of `toTypeName(sum(x))`.
-            if !matches!(value.expr, Expr::Literal(..)) {
+            if !matches!(value.expr, Expr::Literal(_, None)) {
                 value.expr = rewrite(std::mem::take(&mut value.expr))?;
             }
         }
