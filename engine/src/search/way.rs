@@ -5,8 +5,8 @@
 
 use gristmill_index::{Quantization, VectorIndexDefinition};
 
-/// So few rows are compared in the column: that takes less than opening an index, and is exact.
-const COLUMN_ROWS_MAX: u64 = 1024;
+/// So few rows of all parts together are compared in the column: that takes less than opening an index, and is exact.
+const COLUMN_ROWS_MAX: f64 = 1024.0;
 /// A row that a walk jumps to costs as much as so many that follow each other in memory.
 const JUMP: f64 = 2.5;
 /// Distances that a walk computes before it is near, and for each candidate that it keeps.
@@ -23,7 +23,7 @@ const MOST_ROWS: f64 = 0.8;
 const CANDIDATES_MAX: usize = 16_384;
 
 /// What a row's code and its factors cost for their bits: they are met in the order of memory.
-const CODE: f64 = 0.5;
+const CODE: f64 = 0.8;
 /// Bits of a row's factors.
 const FACTOR_BITS: f64 = 96.0;
 /// Rows of which a code is looked at together.
@@ -73,7 +73,7 @@ impl Costs<'_> {
             return Way::Column;
         }
         let filtered = self.matching < self.rows;
-        if filtered && self.matching <= COLUMN_ROWS_MAX {
+        if filtered && self.matching as f64 <= COLUMN_ROWS_MAX * self.share() {
             return Way::Column;
         }
         let effort = self.graph_effort();
@@ -107,6 +107,11 @@ impl Costs<'_> {
         (self.effort as f64 * factor).ceil() as usize
     }
 
+    /// How much of all rows the part has.
+    fn share(&self) -> f64 {
+        self.rows as f64 / self.all_rows.max(self.rows) as f64
+    }
+
     fn walk(&self, effort: f64) -> f64 {
         let effort = effort.max(self.wanted as f64);
         let steps = match self.matching == self.rows {
@@ -124,8 +129,7 @@ impl Costs<'_> {
         // Rows are met in blocks: one that is allowed has others looked at.
         let met = (self.matching as f64 * CODED_ROWS).min(self.rows as f64);
         // What was found in one part rules out rows of the others.
-        let share = self.rows as f64 / self.all_rows.max(self.rows) as f64;
-        let passing = (PASSING.0 + PASSING.1 * self.wanted as f64) * share;
+        let passing = (PASSING.0 + PASSING.1 * self.wanted as f64) * self.share();
         CODE * met * bits / vector_bits + JUMP * passing.min(self.matching as f64)
     }
 
@@ -180,8 +184,8 @@ mod tests {
         // Codes cost the blocks that have a match, wherever the matches are.
         let large = |matching| way(Quantization::BF16, 200_000, matching, 512);
         assert_eq!(large(200_000), Way::Codes);
-        assert_eq!(large(10_000), Way::Codes);
-        assert_eq!(large(5_000), Way::Vectors);
+        assert_eq!(large(20_000), Way::Codes);
+        assert_eq!(large(10_000), Way::Vectors);
     }
 
     #[test]
@@ -196,11 +200,15 @@ mod tests {
 
     #[test]
     fn one_of_many_parts_is_ruled_out_by_what_the_others_have() {
-        let part = |all_rows| {
+        let part = |all_rows, matching| {
             let index = definition(Quantization::BF16);
-            costs(&index, 800, all_rows, 800, 16).cheapest()
+            costs(&index, 800, all_rows, matching, 16).cheapest()
         };
-        assert_eq!(part(800), Way::Vectors);
-        assert_eq!(part(40_000), Way::Codes);
+        assert_eq!(part(800, 800), Way::Vectors);
+        assert_eq!(part(40_000, 800), Way::Codes);
+        // Fifty times so many are not few.
+        assert_eq!(part(800, 400), Way::Column);
+        assert_eq!(part(40_000, 400), Way::Codes);
+        assert_eq!(part(40_000, 10), Way::Column);
     }
 }
