@@ -30,6 +30,10 @@ impl<'a> Workers<'a> {
 
     /// The results of `work` on the pieces `0..count`, in their order. Fails with [`Error::Stopped`], and only with it.
     pub fn map<T: Send>(&self, count: usize, work: impl Fn(usize) -> T + Sync) -> Result<Vec<T>> {
+        // Many parts are one piece each: no list is kept for that.
+        if count == 1 && !(self.stopped)() {
+            return Ok(vec![work(0)]);
+        }
         let pieces = Pieces {
             count,
             next: AtomicUsize::new(0),

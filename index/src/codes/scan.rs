@@ -51,7 +51,8 @@ impl<'a> Codes<'a> {
         let blocks = rows.start as usize / BLOCK_ROWS..(rows.end as usize).div_ceil(BLOCK_ROWS);
         let (level, terms) = (level(), lookup.terms(self.centre));
         let mut bound = bound;
-        let mut passed = Vec::with_capacity(ROWS_PER_VISIT + BLOCK_ROWS);
+        let mut passed = [0; ROWS_PER_VISIT + BLOCK_ROWS];
+        let mut count = 0;
         for at in blocks {
             let wanted = within(&rows, at) & allowed.map_or(u32::MAX, |allowed| allowed.word(at));
             if wanted == 0 {
@@ -59,16 +60,17 @@ impl<'a> Codes<'a> {
             }
             let mut passing = wanted & self.passing(level, lookup, &terms, at, bound);
             while passing != 0 {
-                passed.push((at * BLOCK_ROWS) as u32 + passing.trailing_zeros());
+                passed[count] = (at * BLOCK_ROWS) as u32 + passing.trailing_zeros();
+                count += 1;
                 passing &= passing - 1;
             }
-            if passed.len() >= ROWS_PER_VISIT {
-                bound = visit(&passed);
-                passed.clear();
+            if count >= ROWS_PER_VISIT {
+                bound = visit(&passed[..count]);
+                count = 0;
             }
         }
-        if !passed.is_empty() {
-            visit(&passed);
+        if count > 0 {
+            visit(&passed[..count]);
         }
     }
 

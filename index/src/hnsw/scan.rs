@@ -18,6 +18,7 @@ const CODED_DIMENSIONS_MIN: usize = 64;
 pub struct Scan {
     definition: VectorIndexDefinition,
     vector: Vec<f32>,
+    is_finite: bool,
     kept: usize,
     nearest: SharedKeys,
     // Made by the first who needs them.
@@ -31,6 +32,7 @@ impl Scan {
     pub fn new(definition: &VectorIndexDefinition, vector: Vec<f32>, k: usize) -> Self {
         Self {
             definition: definition.clone(),
+            is_finite: vector.iter().all(|number| number.is_finite()),
             vector,
             kept: k,
             nearest: SharedKeys::new(k),
@@ -83,7 +85,7 @@ impl SubIndex {
     /// one in a thousand may have been among the nearest. In any case there are k rows if k are allowed. Every row may
     /// be scanned once. The range must lie inside the index.
     pub fn scan(&self, scan: &Scan, rows: Range<u32>, allowed: Option<&RowSet>, by_codes: bool) -> Result<Found> {
-        self.check(&scan.vector, allowed)?;
+        self.check(scan.vector.len(), scan.is_finite, allowed)?;
         let index = &self.file;
         assert!(rows.end <= index.rows, "rows to {} of {}", rows.end, index.rows);
         scan.check(&index.layout)?;

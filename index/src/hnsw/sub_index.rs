@@ -87,20 +87,25 @@ impl SubIndex {
     /// The nearest allowed rows that the walk meets. With few rows allowed it may meet fewer than there are: the
     /// caller then searches with more effort or exactly.
     pub fn search(&self, query: &VectorQuery<'_>, allowed: Option<&RowSet>) -> Result<Found> {
-        self.check(query.vector, allowed)?;
+        self.check(
+            query.vector.len(),
+            query.vector.iter().all(|number| number.is_finite()),
+            allowed,
+        )?;
         Ok(walk::search(&self.file, query, allowed))
     }
 
-    pub(super) fn check(&self, vector: &[f32], allowed: Option<&RowSet>) -> Result<()> {
+    /// Refuses a reference vector of another length or with numbers that are not finite.
+    pub(super) fn check(&self, numbers: usize, are_finite: bool, allowed: Option<&RowSet>) -> Result<()> {
         let dimensions = self.file.definition.dimensions;
-        if vector.len() != dimensions {
+        if numbers != dimensions {
             return Err(Error::Query(format!(
                 "The dimension of the reference vector in the query ({}) does not match the dimension in the index \
                  ({dimensions}).",
-                vector.len()
+                numbers
             )));
         }
-        if !vector.iter().all(|number| number.is_finite()) {
+        if !are_finite {
             return Err(Error::Query(
                 "Vector for vector similarity index (reference vector in the SELECT query) must not contain \
                  non-finite values (NaN or Inf)."
