@@ -1,8 +1,6 @@
 //! Where the time of one search goes, from the walk through the graph to the HTTP client, as far as it can be told from
 //! outside: every line is a measurement of its own, and the differences say what the layers cost.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -27,7 +25,7 @@ pub struct Engines<'a, 'b> {
 }
 
 /// Microseconds of each measurement, in the order of [`measure`].
-struct Times([f64; 9]);
+struct Times([f64; 8]);
 
 /// Measures every layer at one effort and prints what each takes.
 pub fn print(
@@ -51,7 +49,7 @@ fn measure(engines: Engines<'_, '_>, data: &DataSet, statements: &[String], effo
         http,
     } = engines;
     let index = build(data)?;
-    let mut bare = Bare::connect(http.address())?;
+    let bare = http.connection();
     let constants: Vec<String> = statements
         .iter()
         .map(|statement| format!("SELECT 1 /*{}*/", "0".repeat(statement.len().saturating_sub(13))))
@@ -61,18 +59,17 @@ fn measure(engines: Engines<'_, '_>, data: &DataSet, statements: &[String], effo
         (0..statements.len()).try_for_each(&mut *work)?;
         Ok(start.elapsed().as_secs_f64() * 1e6 / statements.len() as f64)
     };
-    let mut best = [f64::INFINITY; 9];
+    let mut best = [f64::INFINITY; 8];
     for _ in 0..ROUNDS {
         let round = [
             every(&mut |at| usearch.search(at, effort).map(drop))?,
             every(&mut |at| walk(&index, data.queries.row(at), effort))?,
             every(&mut |at| embedded.read(&statements[at]))?,
             every(&mut |at| embedded.search(at, effort).map(drop))?,
-            every(&mut |_| bare.ask("GET", "/ping", ""))?,
-            every(&mut |at| bare.ask("POST", "/ping", &statements[at]))?,
-            every(&mut |at| bare.ask("POST", "/", &statements[at]))?,
-            every(&mut |at| http.search(at, effort).map(drop))?,
-            every(&mut |at| bare.ask("POST", "/", &constants[at]))?,
+            every(&mut |_| bare.ask("GET", "/ping", "").map(drop))?,
+            every(&mut |at| bare.ask("POST", "/ping", &statements[at]).map(drop))?,
+            every(&mut |at| bare.ask("POST", "/", &statements[at]).map(drop))?,
+            every(&mut |at| bare.ask("POST", "/", &constants[at]).map(drop))?,
         ];
         best = std::array::from_fn(|at| round[at].min(best[at]));
     }
@@ -81,7 +78,7 @@ fn measure(engines: Engines<'_, '_>, data: &DataSet, statements: &[String], effo
 
 impl Times {
     fn print(&self, effort: usize) {
-        let [usearch, walk, reading, embedded, ping, post, bare, search, constant] = self.0;
+        let [usearch, walk, reading, embedded, ping, post, search, constant] = self.0;
         println!("\n| one search at ef {effort} | microseconds | of the HTTP request |\n|---|---|---|");
         for (what, micros) in [
             ("walking the graph", walk),
@@ -91,13 +88,12 @@ impl Times {
                 embedded - walk - reading,
             ),
             ("**embedded SQL**, together", embedded),
-            ("an empty request (GET /ping) from a bare socket", ping),
+            ("an empty request (GET /ping)", ping),
             ("sending it the statement's bytes", post - ping),
-            ("headers, session, text of the answer", bare - post - embedded),
-            ("the benchmark's client, ureq, beyond a bare socket", search - bare),
+            ("headers, session, text of the answer", search - post - embedded),
             ("**the HTTP request**, together", search),
             ("for comparison: raw usearch", usearch),
-            ("for comparison: SELECT 1 as long, from a bare socket", constant),
+            ("for comparison: SELECT 1 as long", constant),
         ] {
             println!("| {what} | {micros:.1} | {:.2} |", micros / search);
         }
@@ -126,35 +122,4 @@ fn walk(index: &SubIndex, vector: &[f32], effort: usize) -> Result<(), Failure> 
     };
     index.search(&query, None)?;
     Ok(())
-}
-
-/// A keep-alive connection that does only what it must: one write, one answer with a length.
-struct Bare {
-    stream: BufReader<TcpStream>,
-}
-
-impl Bare {
-    fn connect(address: &str) -> Result<Bare, Failure> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        Ok(Bare {
-            stream: BufReader::new(stream),
-        })
-    }
-
-    fn ask(&mut self, method: &str, path: &str, body: &str) -> Result<(), Failure> {
-        let length = body.len();
-        let request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{body}");
-        self.stream.get_mut().write_all(request.as_bytes())?;
-        let mut length = 0;
-        let mut line = String::new();
-        while self.stream.read_line(&mut line)? > 2 {
-            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse()?;
-            }
-            line.clear();
-        }
-        let mut answer = vec![0; length];
-        Ok(self.stream.read_exact(&mut answer)?)
-    }
 }

@@ -1,6 +1,7 @@
 //! The same statements over keep-alive HTTP to a server process of our own binary.
 
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -15,8 +16,7 @@ const START_ATTEMPTS_MAX: usize = 500;
 /// A running server and one kept connection to it. The server is stopped when this is dropped.
 pub struct OverHttp {
     server: Child,
-    agent: ureq::Agent,
-    url: String,
+    connection: Connection,
     vectors: Arc<Vec<String>>,
 }
 
@@ -24,7 +24,7 @@ impl OverHttp {
     /// Starts `binary server` over `folder`, which no other process may have open.
     pub fn start(binary: &Path, folder: &Path, vectors: Arc<Vec<String>>) -> Result<Self, Failure> {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        let server = Command::new(binary)
+        let mut server = Command::new(binary)
             .args(["server", "--listen-host", "127.0.0.1", "--tcp-port", "0"])
             .args(["--http-port", &port.to_string()])
             .arg("--path")
@@ -33,39 +33,68 @@ impl OverHttp {
             .stderr(Stdio::null())
             .spawn()
             .map_err(|error| format!("{}: {error}", binary.display()))?;
-        let agent = ureq::Agent::new_with_defaults();
-        let this = OverHttp {
-            server,
-            agent,
-            url: format!("http://127.0.0.1:{port}/"),
-            vectors,
-        };
         for _ in 0..START_ATTEMPTS_MAX {
-            if this.post("SELECT 1").is_ok() {
-                return Ok(this);
+            if let Ok(connection) = Connection::open(port) {
+                return Ok(OverHttp {
+                    server,
+                    connection,
+                    vectors,
+                });
             }
             std::thread::sleep(Duration::from_millis(20));
         }
+        server.kill()?;
+        server.wait()?;
         Err("the server did not answer".into())
     }
 
-    /// Where the server listens.
-    pub fn address(&self) -> &str {
-        self.url.trim_start_matches("http://").trim_end_matches('/')
+    /// The connection, for requests of other kinds.
+    pub fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
     }
 
     /// The ids that a SELECT of one integer column answers.
-    pub fn ids(&self, statement: &str) -> Result<Vec<u32>, Failure> {
-        self.post(statement)?.lines().map(|line| Ok(line.parse()?)).collect()
+    pub fn ids(&mut self, statement: &str) -> Result<Vec<u32>, Failure> {
+        let answer = self.connection.ask("POST", "/", statement)?;
+        answer.lines().map(|line| Ok(line.parse()?)).collect()
+    }
+}
+
+/// A keep-alive connection that does only what it must, one write and one answer with a length: what is measured is the
+/// server.
+pub struct Connection {
+    stream: BufReader<TcpStream>,
+}
+
+impl Connection {
+    fn open(port: u16) -> Result<Self, Failure> {
+        let stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream: BufReader::new(stream),
+        })
     }
 
-    fn post(&self, statement: &str) -> Result<String, Failure> {
-        Ok(self
-            .agent
-            .post(&self.url)
-            .send(statement)?
-            .body_mut()
-            .read_to_string()?)
+    /// Sends a request and takes its answer, which must be a good one.
+    pub fn ask(&mut self, method: &str, path: &str, body: &str) -> Result<String, Failure> {
+        let length = body.len();
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{body}");
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        let mut line = String::new();
+        self.stream.read_line(&mut line)?;
+        let is_good = line.split(' ').nth(1) == Some("200");
+        let mut length = None;
+        line.clear();
+        while self.stream.read_line(&mut line)? > 2 {
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = Some(value.trim().parse()?);
+            }
+            line.clear();
+        }
+        let mut answer = vec![0; length.ok_or("the answer has no length")?];
+        self.stream.read_exact(&mut answer)?;
+        let answer = String::from_utf8(answer)?;
+        if is_good { Ok(answer) } else { Err(answer.into()) }
     }
 }
 

@@ -53,7 +53,7 @@ fn run(data: &DataSet, folder: &Path, effort: usize) -> Result<(), Failure> {
     embedded.load("one", data, true)?;
     embedded.load_parts("many", data, true, PARTS)?;
     let copy = folder.join("server");
-    let http = {
+    let mut http = {
         let (loader_engine, mut loader) = Embedded::open(&copy, vectors.clone())?;
         loader.load("one", data, true)?;
         drop(loader);
@@ -72,7 +72,7 @@ fn run(data: &DataSet, folder: &Path, effort: usize) -> Result<(), Failure> {
     );
     println!("|---|---|---|---|---|---|---|---|");
     for filter in filters(data) {
-        print_filter(&filter, &truth, &vectors, &mut embedded, &http, effort)?;
+        print_filter(&filter, &truth, &vectors, &mut embedded, &mut http, effort)?;
     }
     println!("\n| | µs | of no rescoring |\n|---|---|---|");
     let plain = |table: &str, more: &str| {
@@ -131,7 +131,7 @@ fn print_filter(
     truth: &Truth,
     vectors: &[String],
     embedded: &mut Embedded,
-    http: &OverHttp,
+    http: &mut OverHttp,
     effort: usize,
 ) -> Result<(), Failure> {
     let settings = format!("hnsw_candidate_list_size_for_search = {effort}");
