@@ -40,13 +40,18 @@ impl PartSearch<'_> {
         report: &mut PartReport,
     ) -> Result<Option<Vec<(u32, f64, bool)>>> {
         let part = &rows.part.part;
-        let way = self.way(index, part, rows.count, report.effort);
-        if let Way::Column = way {
+        let mut way = self.way(index, part, rows.count, report.effort, true);
+        if way == Way::Column {
             return Ok(None);
         }
         let loaded = self.opened(part, index, report)?;
+        // Indexes written by earlier releases have no codes.
+        if way == Way::Codes && !loaded.iter().all(|(_, index)| index.has_codes()) {
+            way = self.way(index, part, rows.count, report.effort, false);
+        }
         report.index = Some(index.name.clone());
         match way {
+            Way::Column => Ok(None),
             Way::Graph(effort) => {
                 report.effort = effort;
                 self.by_graph(&loaded, rows, report)
@@ -55,7 +60,7 @@ impl PartSearch<'_> {
         }
     }
 
-    fn way(&self, index: &TableIndex, part: &Part, matching: u64, effort: usize) -> Way {
+    fn way(&self, index: &TableIndex, part: &Part, matching: u64, effort: usize, coded: bool) -> Way {
         // ClickHouse's strategy is about what the graph finds.
         if self.options.strategy == FilterStrategy::Postfilter {
             return Way::Graph(effort);
@@ -72,6 +77,7 @@ impl PartSearch<'_> {
             all_rows: self.all_rows,
             matching,
             effort,
+            coded: coded && definition.has_codes(),
             wanted: self.fetched(Some(definition.quantization)),
             rescored: self.search.is_rescored(self.options),
         };

@@ -63,6 +63,8 @@ pub struct Costs<'a> {
     pub matching: u64,
     /// Candidates that a walk among all rows would keep.
     pub effort: usize,
+    /// Whether the index has codes.
+    pub coded: bool,
     /// How many rows are wanted of it.
     pub wanted: usize,
     /// The nearest by the index are compared again, by the column.
@@ -93,7 +95,7 @@ impl Costs<'_> {
         // Without a filter the graph is what the index is for: the column is no way then.
         let fitting = scans.into_iter().filter(|(_, way)| match way {
             Way::Column => filtered && !is_fine,
-            Way::Codes => is_fine && self.index.has_codes(),
+            Way::Codes => is_fine && self.coded,
             _ => is_fine,
         });
         let cheapest = fitting.min_by(|(one, _), (other, _)| one.total_cmp(other));
@@ -180,6 +182,7 @@ mod tests {
             all_rows,
             matching,
             effort,
+            coded: true,
             wanted: 10,
             rescored: false,
         }
@@ -214,6 +217,20 @@ mod tests {
         assert_eq!(way(Quantization::BF16, 2_000_000, 1_000_000, 256), Way::Graph(180));
         assert_eq!(way(Quantization::B1, 800, 800, 36), Way::Graph(36));
         assert_eq!(way(Quantization::BF16, 2_000_000, 2_000_000, 20_000), Way::Column);
+    }
+
+    #[test]
+    fn without_codes_many_rows_are_walked() {
+        let index = definition(Quantization::BF16);
+        let way = |coded| {
+            Costs {
+                coded,
+                ..costs(&index, 40_000, 40_000, 40_000, 256)
+            }
+            .cheapest()
+        };
+        assert_eq!(way(true), Way::Codes);
+        assert_eq!(way(false), Way::Graph(256));
     }
 
     #[test]

@@ -80,6 +80,11 @@ impl VectorIndexDefinition {
 }
 
 impl SubIndex {
+    /// Whether rows have codes: they have none where their definition has none, nor in files of version 1.
+    pub fn has_codes(&self) -> bool {
+        !self.file.codes().is_empty()
+    }
+
     /// Those of the allowed rows in a range that are among the nearest of the scan so far. Without `by_codes` every row is
     /// compared, so that none is missing; with it those that their codes rule out are not, if there are codes: of them
     /// one in a thousand may have been among the nearest. In any case there are k rows if k are allowed. Every row may
