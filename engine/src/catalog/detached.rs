@@ -110,7 +110,13 @@ impl Changing<'_> {
         let catalog = self.catalog;
         let all = catalog.all_detached();
         for (_, name, detached) in all.into_iter().filter(|(of, ..)| of == database) {
-            catalog.metadata.mark(detached.uuid)?;
+            let has_data = match &detached.relation {
+                Some(relation) => relation.merge_tree().is_some(),
+                None => catalog.metadata.has_data(detached.uuid),
+            };
+            if has_data {
+                catalog.metadata.mark(detached.uuid)?;
+            }
             catalog.metadata.remove_table(database, &name)?.durable()?;
             catalog.metadata.unset_detached(database, &name)?.durable()?;
             if let Some(content) = catalog.databases.write().get_mut(database) {
@@ -118,7 +124,8 @@ impl Changing<'_> {
             }
             match detached.relation {
                 Some(relation @ Relation::MergeTree(_)) => self.discard(relation)?,
-                _ => catalog.metadata.remove_data(detached.uuid)?,
+                _ if has_data => catalog.metadata.remove_data(detached.uuid)?,
+                _ => {}
             }
         }
         Ok(())

@@ -299,7 +299,7 @@ impl Metadata {
             true => Ok(()),
             false => {
                 // Or a power failure might bring the data back, and nobody would look for it.
-                self.sync(&self.root.join("store"))?;
+                self.sync_store()?;
                 self.unmark(uuid)
             }
         }
@@ -340,8 +340,22 @@ impl Metadata {
     /// Removes marked data, and its marker.
     pub fn remove_data(&self, uuid: Uuid) -> Result<()> {
         self.remove_dir(&self.data_dir(uuid))?;
-        self.sync(&self.root.join("store"))?;
+        self.sync_store()?;
         self.unmark(uuid)
+    }
+
+    /// Whether a table that is not open has files.
+    pub fn has_data(&self, uuid: Uuid) -> bool {
+        self.data_dir(uuid).exists()
+    }
+
+    /// What is gone stays gone. There is no folder before there is a table with files, and nothing to come back then.
+    fn sync_store(&self) -> Result<()> {
+        let dir = self.root.join("store");
+        match self.directory.sync_dir(&dir) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("sync", &dir, error)),
+            _ => Ok(()),
+        }
     }
 
     fn marked(&self) -> Result<Vec<Uuid>> {

@@ -89,3 +89,39 @@ fn detached_tables_go_with_their_database() {
     db.check_error("ATTACH TABLE d.p", "Code: 390");
     db.check("SELECT count() FROM system.detached_tables", "0");
 }
+
+/// No table has had files here, so that there is no folder for them.
+#[test]
+fn detached_tables_without_files_go_with_their_database() {
+    let dir = TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    db.run(
+        "CREATE DATABASE d;
+         CREATE VIEW d.v AS SELECT 1 AS x;
+         CREATE VIEW d.p AS SELECT 1 AS x;
+         CREATE TABLE d.m (a UInt8) ENGINE = Memory;
+         DETACH TABLE d.p PERMANENTLY",
+    );
+    drop(db);
+    let mut db = Database::open(dir.path());
+    db.run("DETACH TABLE d.v;\nDETACH TABLE d.m;\nDROP DATABASE d");
+    let entries = |path: &str| std::fs::read_dir(dir.path().join(path)).map_or(0, Iterator::count);
+    assert_eq!((entries("store"), entries("metadata/d"), entries("dropped")), (0, 0, 0));
+    drop(db);
+    let mut db = Database::open(dir.path());
+    db.check("SELECT count() FROM system.databases WHERE name = 'd'", "0");
+}
+
+/// A mark of data that never was does not keep the database from opening.
+#[test]
+fn marks_without_data_are_taken_back() {
+    let dir = TempDir::new().unwrap();
+    drop(Database::open(dir.path()));
+    std::fs::create_dir_all(dir.path().join("dropped")).unwrap();
+    let mark = dir.path().join("dropped/0a1b2c3d-0000-4000-8000-000000000001");
+    std::fs::write(&mark, "").unwrap();
+    assert!(!dir.path().join("store").exists());
+    let mut db = Database::open(dir.path());
+    db.check("SELECT 1", "1");
+    assert!(!mark.exists());
+}
