@@ -21,7 +21,9 @@ use crate::search::{Filter, Surroundings};
 use crate::statements::delete::condition_of;
 use crate::statements::update::NewValues;
 use crate::table::prune::prune;
-use crate::table::{MergeTreeTable, TableDefinition, TableExpression, TableIndex, is_stored, partition_id};
+use crate::table::{
+    MergeTreeTable, TableDefinition, TableExpression, TableIndex, Tells, is_stored, partition_id, tells,
+};
 
 /// What is to be done, planned once: subqueries have been run.
 pub struct Plan {
@@ -92,12 +94,20 @@ impl Plan {
     pub fn new(commands: &[AlterCommand], table: &MergeTreeTable, environment: &Environment) -> Result<Self> {
         let definition = table.definition.clone();
         let mut all = Vec::with_capacity(commands.len());
+        let mut removes_rows = false;
         for command in commands {
             let mut one = planned(command, &definition, environment)?;
+            if let Some(column) = one.place_in_part(&definition).filter(|_| removes_rows) {
+                return Err(Error::not_implemented(format!(
+                    "{column} behind a command of the same ALTER that deletes rows, which counts the others anew,"
+                )));
+            }
+            removes_rows |= one.removes_rows();
             let mut behind = Vec::new();
             if let (Work::Update { values, .. }, AlterCommand::Update { partition, .. }) = (&one.work, command) {
                 behind = behind_update(&definition, values.changed(), partition.as_ref())?;
             }
+            removes_rows |= !behind.is_empty();
             if !behind.is_empty() {
                 one.ttl = TtlRole::ChangesTimes;
             }
@@ -132,6 +142,23 @@ impl Plan {
     pub fn builds_index(&self) -> bool {
         let mut commands = self.commands.iter();
         commands.any(|planned| matches!(planned.work, Work::BuildIndex { .. }))
+    }
+}
+
+impl Planned {
+    /// Whether rows behind those that it removes get other numbers.
+    fn removes_rows(&self) -> bool {
+        matches!(self.work, Work::Delete { rewrite: true, .. } | Work::DropMarked)
+    }
+
+    /// A virtual column that it reads and that tells where a row lies in its part.
+    fn place_in_part(&self, definition: &TableDefinition) -> Option<String> {
+        let Work::Delete { rows, .. } = &self.work else {
+            return None;
+        };
+        let names = rows.filters.iter().flat_map(Expr::column_refs).map(|it| it.name.clone());
+        let mut places = names.filter(|name| matches!(tells(name), Some(Tells::Row(_))));
+        places.find(|name| definition.column(name).is_none())
     }
 }
 

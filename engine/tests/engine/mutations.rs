@@ -336,3 +336,36 @@ fn a_part_that_fails_does_not_keep_others_waiting() {
     db.run("ALTER TABLE t UPDATE s = '5' WHERE s = 'bad'");
     db.check("SELECT countIf(s = '5') FROM t", "10");
 }
+
+/// Rows behind those that a command deletes are counted anew for the next one: it would find others than in ClickHouse.
+#[test]
+fn places_in_parts_are_not_known_behind_deletions() {
+    let mut db = Database::new();
+    for behind in [
+        "DELETE WHERE a = 0, DELETE WHERE _part_offset = 0",
+        "DELETE WHERE a = 0, UPDATE b = 1 WHERE a = 2, DELETE WHERE a = 5 OR _part_granule_offset = 0",
+        "DELETE WHERE a = 0, UPDATE _row_exists = 0 WHERE _part_offset = 0",
+        "APPLY DELETED MASK, DELETE WHERE _part_offset = 0",
+    ] {
+        db.run("CREATE TABLE t (a UInt32, b UInt8) ENGINE = MergeTree ORDER BY a");
+        db.run("INSERT INTO t SELECT number, 0 FROM numbers(6)");
+        db.check_error(&format!("ALTER TABLE t {behind}"), "(NOT_IMPLEMENTED)");
+        db.check_error(&format!("ALTER TABLE t {behind}"), "_offset behind");
+        db.check("SELECT count() FROM t", "6");
+        db.run("DROP TABLE t");
+    }
+    for (known, left) in [
+        ("DELETE WHERE _part_offset = 0, DELETE WHERE a = 3", "[1,2,4,5]"),
+        (
+            "UPDATE _row_exists = 0 WHERE a = 0, DELETE WHERE _part_offset = 0",
+            "[1,2,3,4,5]",
+        ),
+        ("DELETE WHERE a = 0, DELETE WHERE _part = 'all_1_1_0' AND a = 1", "[2,3,4,5]"),
+    ] {
+        db.run("CREATE TABLE t (a UInt32, b UInt8) ENGINE = MergeTree ORDER BY a");
+        db.run("INSERT INTO t SELECT number, 0 FROM numbers(6)");
+        db.run(&format!("ALTER TABLE t {known}"));
+        db.check("SELECT groupArray(a) FROM t", left);
+        db.run("DROP TABLE t");
+    }
+}
