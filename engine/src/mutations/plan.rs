@@ -156,7 +156,11 @@ impl Planned {
         let Work::Delete { rows, .. } = &self.work else {
             return None;
         };
-        let names = rows.filters.iter().flat_map(Expr::column_refs).map(|it| it.name.clone());
+        let names = rows
+            .filters
+            .iter()
+            .flat_map(Expr::column_refs)
+            .map(|it| it.name.clone());
         let mut places = names.filter(|name| matches!(tells(name), Some(Tells::Row(_))));
         places.find(|name| definition.column(name).is_none())
     }

@@ -360,7 +360,10 @@ fn places_in_parts_are_not_known_behind_deletions() {
             "UPDATE _row_exists = 0 WHERE a = 0, DELETE WHERE _part_offset = 0",
             "[1,2,3,4,5]",
         ),
-        ("DELETE WHERE a = 0, DELETE WHERE _part = 'all_1_1_0' AND a = 1", "[2,3,4,5]"),
+        (
+            "DELETE WHERE a = 0, DELETE WHERE _part = 'all_1_1_0' AND a = 1",
+            "[2,3,4,5]",
+        ),
     ] {
         db.run("CREATE TABLE t (a UInt32, b UInt8) ENGINE = MergeTree ORDER BY a");
         db.run("INSERT INTO t SELECT number, 0 FROM numbers(6)");
