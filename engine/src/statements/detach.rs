@@ -69,5 +69,10 @@ pub fn attach(kind: ObjectKind, name: &TableName, if_not_exists: bool, environme
         return Err(Error::new(Code::TABLE_ALREADY_EXISTS, message));
     }
     change.attach(database, name, environment)?;
+    drop(change);
+    if let Some(table) = catalog.find(database, name) {
+        environment.engine.preloads().again(&table);
+        environment.engine.parts_have_appeared();
+    }
     Ok(Outcome::Done)
 }

@@ -143,6 +143,12 @@ fn new_parts_are_preloaded() {
     wait(&mut db, CELLS, "1");
     db.run("ALTER TABLE t ATTACH PARTITION 0");
     wait(&mut db, CELLS, "2");
+    for detach in ["DETACH TABLE t", "DETACH TABLE t PERMANENTLY"] {
+        db.run(detach);
+        settle(&mut db);
+        db.run("SYSTEM CLEAR VECTOR SIMILARITY INDEX CACHE;\n ATTACH TABLE t");
+        wait(&mut db, CELLS, "2");
+    }
     // What was cleared is not opened again before it is searched.
     db.run("SYSTEM CLEAR VECTOR SIMILARITY INDEX CACHE");
     db.run("INSERT INTO t SELECT number, [number, 0, 0, 0, 0, 0, 0, 0] FROM numbers(600, 10)");
