@@ -14,7 +14,7 @@ use crate::table::Relation;
 /// A detached table or view.
 #[derive(Clone)]
 pub struct Detached {
-    /// The name of its data.
+    /// The name of its data; nil if the metadata could not be read when the database was opened.
     pub uuid: Uuid,
     /// It stays detached when the database is opened again.
     pub is_permanent: bool,
@@ -48,6 +48,27 @@ impl Catalog {
                 Err(Error::new(Code::TABLE_ALREADY_EXISTS, message))
             }
         }
+    }
+
+    /// Fails if nobody can say which data a detached table of the database has.
+    pub(super) fn check_detached(&self, database: &str) -> Result<()> {
+        let mut all = self.all_detached().into_iter();
+        all.try_for_each(|(of, name, detached)| match of == database {
+            true => self.uuid_of(database, &name, &detached).map(drop),
+            false => Ok(()),
+        })
+    }
+
+    /// The name of its data as the metadata says it, unless the table is known.
+    fn uuid_of(&self, database: &str, name: &str, detached: &Detached) -> Result<Uuid> {
+        if detached.relation.is_some() {
+            return Ok(detached.uuid);
+        }
+        let read = self.metadata.read_table(database, name);
+        read.map(|known| known.uuid).map_err(|error| {
+            let message = format!("Table {database}.{name} could not be loaded: {}", error.message());
+            Error::new(error.code(), message)
+        })
     }
 
     fn detached(&self, database: &str, name: &str) -> Option<Detached> {
@@ -110,12 +131,13 @@ impl Changing<'_> {
         let catalog = self.catalog;
         let all = catalog.all_detached();
         for (_, name, detached) in all.into_iter().filter(|(of, ..)| of == database) {
+            let uuid = catalog.uuid_of(database, &name, &detached)?;
             let has_data = match &detached.relation {
                 Some(relation) => relation.merge_tree().is_some(),
-                None => catalog.metadata.has_data(detached.uuid),
+                None => catalog.metadata.has_data(uuid),
             };
             if has_data {
-                catalog.metadata.mark(detached.uuid)?;
+                catalog.metadata.mark(uuid)?;
             }
             catalog.metadata.remove_table(database, &name)?.durable()?;
             catalog.metadata.unset_detached(database, &name)?.durable()?;
@@ -124,7 +146,7 @@ impl Changing<'_> {
             }
             match detached.relation {
                 Some(relation @ Relation::MergeTree(_)) => self.discard(relation)?,
-                _ if has_data => catalog.metadata.remove_data(detached.uuid)?,
+                _ if has_data => catalog.metadata.remove_data(uuid)?,
                 _ => {}
             }
         }

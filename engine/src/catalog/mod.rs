@@ -456,6 +456,7 @@ impl Changing<'_> {
     /// Removes an existing database with all its tables.
     pub fn drop_database(&self, name: &str) -> Result<()> {
         self.catalog.check_loaded(name, None)?;
+        self.catalog.check_detached(name)?;
         for (table, _) in self.catalog.relations(name) {
             self.drop_relation(name, &table)?;
         }

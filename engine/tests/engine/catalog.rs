@@ -125,3 +125,28 @@ fn marks_without_data_are_taken_back() {
     db.check("SELECT 1", "1");
     assert!(!mark.exists());
 }
+
+/// Nobody could find the data again.
+#[test]
+fn a_detached_table_that_cannot_be_read_keeps_its_database() {
+    let dir = TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    db.run(
+        "CREATE DATABASE d;
+         CREATE TABLE d.a (a UInt8) ENGINE = MergeTree ORDER BY a;
+         CREATE TABLE d.t (a UInt8) ENGINE = MergeTree ORDER BY a;
+         INSERT INTO d.t VALUES (1);
+         DETACH TABLE d.t PERMANENTLY",
+    );
+    drop(db);
+    let file = dir.path().join("metadata/d/t.sql");
+    let metadata = std::fs::read(&file).unwrap();
+    std::fs::write(&file, "CREATE TABL").unwrap();
+    let mut db = Database::open(dir.path());
+    db.check_error("DROP DATABASE d", "Table d.t could not be loaded");
+    db.check("SHOW TABLES FROM d", "a");
+    db.check("SELECT table FROM system.detached_tables", "t");
+    std::fs::write(&file, metadata).unwrap();
+    db.run("DROP DATABASE d");
+    assert_eq!(std::fs::read_dir(dir.path().join("store")).unwrap().count(), 0);
+}
