@@ -45,7 +45,7 @@ impl PartSearch<'_> {
             return Ok(None);
         }
         let loaded = self.opened(part, index, report)?;
-        // Indexes written by earlier releases have no codes.
+        // Indexes written by earlier releases have no codes, and those of some rows say nothing.
         if way == Way::Codes && !loaded.iter().all(|(_, index)| index.has_codes()) {
             way = self.way(index, part, rows.count, report.effort, false);
         }
@@ -77,7 +77,8 @@ impl PartSearch<'_> {
             all_rows: self.all_rows,
             matching,
             effort,
-            coded: coded && definition.has_codes(),
+            // A row that its code rules out may be as near as those that are found: ties would not be told.
+            coded: coded && definition.has_codes() && !self.ties(),
             wanted: self.fetched(Some(definition.quantization)),
             rescored: self.search.is_rescored(self.options),
         };
@@ -188,10 +189,14 @@ impl PartSearch<'_> {
         Ok(Some(found))
     }
 
+    /// Whether rows that tie with the last one belong to the answer.
+    fn ties(&self) -> bool {
+        self.search.refill.as_ref().is_some_and(|refill| refill.ties)
+    }
+
     /// Notes how near rows that an index left out may be, behind this key; none if it left out none.
     fn leave_out(&self, index: &SubIndex, key: Option<f32>, report: &mut PartReport) {
-        let is_asked = self.search.refill.as_ref().is_some_and(|refill| refill.ties);
-        if let Some(key) = key.filter(|_| is_asked) {
+        if let Some(key) = key.filter(|_| self.ties()) {
             let least = index.least_key(key, &self.narrow());
             report.left_out = Some(report.left_out.map_or(least, |known| known.min(least)));
         }

@@ -20,7 +20,7 @@ const FACTOR_BYTES: f64 = 12.0;
 /// Rows of which a code is looked at together.
 const CODED_ROWS: f64 = 32.0;
 /// Rows that their codes do not rule out: so many, and so many for each that is wanted.
-const PASSING: (f64, f64) = (100.0, 30.0);
+const PASSING: (f64, f64) = (100.0, 70.0);
 /// Distances that a walk computes before it is near, and for each candidate that it keeps.
 const WALK: (f64, f64) = (300.0, 13.0);
 /// The same of a walk among allowed rows.
@@ -95,7 +95,8 @@ impl Costs<'_> {
         // Without a filter the graph is what the index is for: the column is no way then.
         let fitting = scans.into_iter().filter(|(_, way)| match way {
             Way::Column => filtered && !is_fine,
-            Way::Codes => is_fine && self.coded,
+            // Whoever wants every row to be a candidate wants none to be ruled out.
+            Way::Codes => is_fine && self.coded && (self.effort as u64) < self.rows,
             _ => is_fine,
         });
         let cheapest = fitting.min_by(|(one, _), (other, _)| one.total_cmp(other));
@@ -210,8 +211,9 @@ mod tests {
 
     #[test]
     fn large_parts_are_walked_and_small_ones_are_not() {
-        assert_eq!(way(Quantization::BF16, 300, 300, 36), Way::Vectors);
-        assert_eq!(way(Quantization::BF16, 800, 800, 36), Way::Codes);
+        assert_eq!(way(Quantization::BF16, 800, 800, 36), Way::Vectors);
+        assert_eq!(way(Quantization::BF16, 4000, 4000, 256), Way::Codes);
+        assert_eq!(way(Quantization::BF16, 4000, 4000, 4000), Way::Vectors);
         assert_eq!(way(Quantization::BF16, 2_000_000, 2_000_000, 36), Way::Graph(36));
         assert_eq!(way(Quantization::BF16, 2_000_000, 1_800_000, 256), Way::Graph(218));
         assert_eq!(way(Quantization::BF16, 2_000_000, 1_000_000, 256), Way::Graph(180));

@@ -33,7 +33,7 @@ impl<'a> Codes<'a> {
     ///
     /// `visit` takes the next of them, one to 39, and gives the bound for rows to come: best the key of the last of the
     /// nearest so far. `bound` is for the rows before its first answer. Rows of several blocks are gathered, so that all
-    /// their vectors can be asked for before the first is compared. Panics if the lookup has other dimensions.
+    /// their vectors can be asked for before the first is compared. Gives how many rows' codes were looked at. Panics if the lookup has other dimensions.
     pub(crate) fn scan(
         &self,
         lookup: &Lookup,
@@ -41,7 +41,7 @@ impl<'a> Codes<'a> {
         allowed: Option<&RowSet>,
         bound: f32,
         mut visit: impl FnMut(&[u32]) -> f32,
-    ) {
+    ) -> u64 {
         assert_eq!(
             lookup.dimensions(),
             self.layout.dimensions,
@@ -52,12 +52,13 @@ impl<'a> Codes<'a> {
         let (level, terms) = (level(), lookup.terms(self.centre));
         let mut bound = bound;
         let mut passed = [0; ROWS_PER_VISIT + BLOCK_ROWS];
-        let mut count = 0;
+        let (mut count, mut looked_at) = (0, 0);
         for at in blocks {
             let wanted = within(&rows, at) & allowed.map_or(u32::MAX, |allowed| allowed.word(at));
             if wanted == 0 {
                 continue;
             }
+            looked_at += BLOCK_ROWS as u64;
             let mut passing = wanted & self.passing(level, lookup, &terms, at, bound);
             while passing != 0 {
                 passed[count] = (at * BLOCK_ROWS) as u32 + passing.trailing_zeros();
@@ -72,6 +73,7 @@ impl<'a> Codes<'a> {
         if count > 0 {
             visit(&passed[..count]);
         }
+        looked_at
     }
 
     /// Which rows of a block have a lower bound that is not above `bound`: bit i for row i.

@@ -8,7 +8,7 @@ use super::graph::Graph;
 use super::reach::connect;
 use super::rounding::row_error;
 use super::rows::RowLayout;
-use crate::codes::encode;
+use crate::codes::{encode, encoded_length};
 use crate::{Error, Metric, Result, SUB_INDEX_ROWS_MAX, VectorIndexDefinition, Vectors};
 use rayon::prelude::*;
 
@@ -63,7 +63,13 @@ impl SubIndexBuilder {
             .saturating_mul(2)
             .saturating_add(Graph::vector_bytes(definition) as u64);
         let row = vectors.saturating_add(2 * node);
+        let codes = if definition.has_codes() {
+            encoded_length(rows as usize, definition.dimensions)
+        } else {
+            None
+        };
         rows.saturating_mul(row)
+            .saturating_add(2 * codes.unwrap_or_default() as u64)
     }
 
     /// Counts rows in `counter` as they are added, for whoever watches.

@@ -71,8 +71,9 @@ pub fn write(content: &Content<'_>) -> Result<Vec<u8>> {
         bytes: vec![0; HEADER_BYTES],
         sections: Vec::new(),
     };
-    file.bytes
-        .reserve(content.vectors.len() + rows * (saved.m0 * 4 + 8) + upper.slots.len() * saved.m * 8);
+    file.bytes.reserve(
+        content.vectors.len() + content.codes.len() + rows * (saved.m0 * 4 + 8) + upper.slots.len() * saved.m * 8,
+    );
     file.section(|bytes| bytes.extend_from_slice(content.vectors));
     file.section(|bytes| {
         if layout.scaled() {

@@ -6,9 +6,12 @@ use crate::{Metric, Quantization};
 
 /// How far sums in f32 may be off, of their size: some tens of roundings.
 const ARITHMETIC: f64 = 4e-6;
+/// Squares of longer rows may not fit f32, whatever their sum is.
+const LENGTH_MAX: f64 = (1u64 << 60) as f64;
 
 /// How far a row as it is kept lies from its own numbers, and a little more, for what sums in f32 add; with cosine, of
-/// unit vectors. Infinite where directions are all that is kept. `kept` is room for the row's numbers.
+/// unit vectors. Infinite where nothing can be said: of b1, of rows so long that keys overflow, and with cosine of rows so
+/// short that no direction is kept. `kept` is room for the row's numbers.
 pub fn row_error(layout: &RowLayout, own: &[f64], row: &[u8], scale: f32, kept: &mut [f32]) -> f64 {
     if layout.quantization == Quantization::B1 {
         return f64::INFINITY;
@@ -17,6 +20,10 @@ pub fn row_error(layout: &RowLayout, own: &[f64], row: &[u8], scale: f32, kept: 
     let length = |square: f64| if square > 0.0 { square.sqrt() } else { 1.0 };
     let square_of_own: f64 = own.iter().map(|it| it * it).sum();
     let square_of_kept: f64 = kept.iter().map(|it| f64::from(*it).powi(2)).sum();
+    let lost = layout.metric == Metric::Cosine && scale == 0.0 && square_of_own > 0.0;
+    if lost || square_of_own.sqrt() > LENGTH_MAX {
+        return f64::INFINITY;
+    }
     let (of_own, of_kept, size) = match layout.metric {
         Metric::Cosine => (length(square_of_own), length(square_of_kept), 1.0),
         _ => (1.0, 1.0, square_of_own.sqrt()),
@@ -38,11 +45,12 @@ impl SubIndex {
         let length = reference.iter().map(|it| f64::from(*it).powi(2)).sum::<f64>().sqrt();
         let (key, error) = (f64::from(key), self.file.error);
         match self.definition().metric {
-            _ if error.is_nan() || error == f64::INFINITY => f64::NEG_INFINITY,
+            _ if !error.is_finite() || !key.is_finite() => f64::NEG_INFINITY,
             Metric::Cosine => {
                 let angle = (1.0 - (key - ARITHMETIC)).clamp(-1.0, 1.0).acos();
                 let off = 2.0 * (error / 2.0).min(1.0).asin();
-                1.0 - (angle - off).max(0.0).cos()
+                // The SQL function rounds too: to a little less than 0 for the same direction.
+                1.0 - (angle - off).max(0.0).cos() - ARITHMETIC
             }
             Metric::Dot => key - (error + ARITHMETIC) * length - ARITHMETIC * key.abs(),
             _ => {

@@ -123,8 +123,10 @@ impl RowLayout {
             }
         }
         match self.metric {
-            Metric::Cosine if square > 0.0 => (1.0 / square.sqrt()) as f32,
-            Metric::Cosine => 0.0,
+            // Vectors whose length f32 cannot divide by have no direction here, as zero vectors.
+            Metric::Cosine => Some((1.0 / square.sqrt()) as f32)
+                .filter(|scale| scale.is_finite())
+                .unwrap_or(0.0),
             _ => step,
         }
     }

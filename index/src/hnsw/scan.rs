@@ -9,9 +9,14 @@ use crate::top::{SharedKeys, Top, ahead};
 use crate::{Error, Quantization, Result, RowSet, SubIndex, VectorIndexDefinition};
 use std::ops::Range;
 use std::sync::OnceLock;
+use std::sync::atomic::Ordering;
 
 /// Below this number of dimensions a code and its factors are hardly smaller than the vector.
 const CODED_DIMENSIONS_MIN: usize = 64;
+
+/// Codes are judged by what they leave of so many rows, and of so many for each that is wanted.
+const JUDGED_ROWS_MIN: u64 = 1024;
+const JUDGED_ROWS_OF_EACH: u64 = 100;
 
 /// A question to all sub-indexes of one definition: what was found in one rules rows of others out.
 #[derive(Debug)]
@@ -80,15 +85,16 @@ impl VectorIndexDefinition {
 }
 
 impl SubIndex {
-    /// Whether rows have codes: they have none where their definition has none, nor in files of version 1.
+    /// Whether rows have codes that are worth looking at: they have none where their definition has none, nor in files of
+    /// version 1, and those of rows that lie far from their mean for their distances say little, as scans find out.
     pub fn has_codes(&self) -> bool {
-        !self.file.codes().is_empty()
+        !self.file.codes().is_empty() && !self.codes_are_poor.load(Ordering::Relaxed)
     }
 
     /// Those of the allowed rows in a range that are among the nearest of the scan so far. Without `by_codes` every row is
-    /// compared, so that none is missing; with it those that their codes rule out are not, if there are codes: of them
-    /// one in a thousand may have been among the nearest. In any case there are k rows if k are allowed. Every row may
-    /// be scanned once. The range must lie inside the index.
+    /// compared, so that none is missing; with it those that their codes rule out are not, if there are codes, though now and
+    /// then (see `ERROR_FACTOR`) one of them is among the nearest. In any case there are k rows if k are allowed. Every
+    /// row may be scanned once. The range must lie inside the index.
     pub fn scan(&self, scan: &Scan, rows: Range<u32>, allowed: Option<&RowSet>, by_codes: bool) -> Result<Found> {
         self.check(scan.vector.len(), scan.is_finite, allowed)?;
         let index = &self.file;
@@ -106,6 +112,10 @@ impl SubIndex {
         match coded.and_then(|codes| Some((codes, scan.lookup()?))) {
             Some((codes, lookup)) => found.compare_passing(&codes, lookup, rows, allowed),
             None => found.compare_all(rows, allowed),
+        }
+        let Counters { computed, coded, .. } = found.counters;
+        if coded >= JUDGED_ROWS_MIN && computed * 2 > coded && (scan.kept as u64) < coded / JUDGED_ROWS_OF_EACH {
+            self.codes_are_poor.store(true, Ordering::Relaxed);
         }
         Ok(found.finish())
     }
@@ -145,12 +155,12 @@ impl Comparing<'_> {
     }
 
     fn compare_passing(&mut self, codes: &Codes<'_>, lookup: &Lookup, rows: Range<u32>, allowed: Option<&RowSet>) {
-        self.counters.coded += u64::from(rows.end - rows.start);
-        codes.scan(lookup, rows, allowed, self.bound(), |passing| {
+        let looked_at = codes.scan(lookup, rows, allowed, self.bound(), |passing| {
             passing.iter().for_each(|row| self.comparison.prefetch(*row));
             passing.iter().for_each(|row| self.compare(*row));
             self.bound()
         });
+        self.counters.coded += looked_at;
     }
 
     /// What lower bounds are compared with.
@@ -257,7 +267,8 @@ mod tests {
                         let (expected, plain) = nearest(&indexes, vector, allowed, false);
                         let (found, coded) = nearest(&indexes, vector, allowed, true);
                         assert_eq!(found.len(), 10);
-                        assert_eq!((plain.coded, coded.coded), (0, 3000));
+                        // Whole blocks of 32 rows.
+                        assert_eq!((plain.coded, coded.coded), (0, 3072));
                         met += expected.iter().filter(|row| found.contains(row)).count();
                         all += expected.len();
                         computed += coded.computed;
@@ -282,6 +293,23 @@ mod tests {
             for vector in [[1.0; DIMENSIONS], [-3.0; DIMENSIONS], [0.0; DIMENSIONS]] {
                 assert_eq!(nearest(std::slice::from_ref(&index), &vector, None, true).0.len(), 10);
             }
+        }
+    }
+
+    /// One row so long that the mean lies far from all others: codes say nothing of these, and are not asked any more.
+    #[test]
+    fn codes_that_say_nothing_are_found_out() {
+        let mut rows = vectors(2000, 1);
+        let definition = definition(Metric::L2, Quantization::F32);
+        let good = open(&definition, &rows);
+        rows[..DIMENSIONS].iter_mut().for_each(|number| *number *= 1e6);
+        let poor = open(&definition, &rows);
+        let vector = vectors(1, 2);
+        for (index, is_good) in [(good, true), (poor, false)] {
+            assert!(index.has_codes());
+            let found = nearest(std::slice::from_ref(&index), &vector, None, true).0;
+            assert_eq!(found, nearest(std::slice::from_ref(&index), &vector, None, false).0);
+            assert_eq!(index.has_codes(), is_good);
         }
     }
 

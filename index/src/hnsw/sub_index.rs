@@ -4,6 +4,7 @@ use super::file::Opened;
 use super::walk;
 use crate::{Error, Result, RowSet, VectorIndexDefinition};
 use bytes::Bytes;
+use std::sync::atomic::AtomicBool;
 
 /// A question to one sub-index.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +52,8 @@ pub struct Found {
 #[derive(Debug)]
 pub struct SubIndex {
     pub(super) file: Opened,
+    /// A scan found that codes rule out hardly any row.
+    pub(super) codes_are_poor: AtomicBool,
 }
 
 impl SubIndex {
@@ -59,6 +62,7 @@ impl SubIndex {
     pub fn open(bytes: Bytes) -> Result<Self> {
         Ok(Self {
             file: Opened::check(bytes)?,
+            codes_are_poor: AtomicBool::new(false),
         })
     }
 
@@ -66,7 +70,10 @@ impl SubIndex {
     /// memory before it is searched.
     pub fn moved_to(self, bytes: Bytes) -> Result<Self> {
         let file = self.file.moved_to(bytes)?;
-        Ok(Self { file })
+        Ok(Self {
+            file,
+            codes_are_poor: self.codes_are_poor,
+        })
     }
 
     /// The definition it was built with; M and ef_construction as they were used.

@@ -13,6 +13,7 @@ use super::Analyzer;
 use super::clause::Clause;
 use super::from::{add_table, object_name};
 use super::scope::{ColumnSource, MergedColumn, Scope, TableExpression};
+use super::virtual_column::constant_column;
 use crate::error::{Code, Error, Result};
 use crate::functions::{self, TypedExpr};
 
@@ -323,12 +324,47 @@ fn fill_missing(scope: &mut Scope, left_tables: usize, side: Side, strictness: S
 }
 
 fn fill_table(table: &mut TableExpression, missing: Missing) -> Result<()> {
-    for column in &mut table.columns {
-        if let ColumnSource::Ready(value) = &column.source {
-            column.source = ColumnSource::Ready(filled(value, missing)?);
-        }
+    let present = presence(table);
+    for column in table.columns.iter_mut().chain(&mut table.unlisted) {
+        let ColumnSource::Ready(value) = &column.source else {
+            continue;
+        };
+        let value = match constant_column(&value.expr) {
+            None => filled(value, missing)?,
+            Some(_) => filled_constant(value, present.as_ref(), missing)?,
+        };
+        column.source = ColumnSource::Ready(value);
     }
     Ok(())
+}
+
+/// A column of a table that is NULL only in rows that found no match; none if there is no such column.
+fn presence(table: &TableExpression) -> Option<Expr> {
+    let mut columns = table.columns.iter().chain(&table.unlisted);
+    columns.find_map(|column| match &column.source {
+        ColumnSource::Ready(value) if matches!(value.expr, Expr::Column(_)) && !value.data_type.is_nullable() => {
+            Some(value.expr.clone())
+        }
+        _ => None,
+    })
+}
+
+/// The same of a virtual column that is the same in all rows of its table.
+fn filled_constant(value: &TypedExpr, present: Option<&Expr>, missing: Missing) -> Result<TypedExpr> {
+    let data_type = match missing.nulls {
+        true => value.data_type.to_nullable(),
+        false => value.data_type.clone(),
+    };
+    let default = Expr::Literal(data_type.default_scalar(), None);
+    let expr = match (missing.always, present) {
+        (true, _) => default,
+        (false, Some(column)) => when(column.clone().is_null(), default)
+            .otherwise(value.expr.clone())
+            .map_err(Error::from_datafusion)?,
+        // It was filled by a join inside of this one.
+        (false, None) => value.expr.clone(),
+    };
+    Ok(TypedExpr::new(expr, data_type))
 }
 
 fn filled(value: &TypedExpr, missing: Missing) -> Result<TypedExpr> {

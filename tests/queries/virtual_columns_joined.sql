@@ -1,0 +1,17 @@
+CREATE TABLE t (a UInt32) ENGINE = MergeTree ORDER BY a;
+INSERT INTO t VALUES (1),(2),(3);
+CREATE TABLE u (a UInt32, b UInt8) ENGINE = MergeTree PARTITION BY b ORDER BY a;
+INSERT INTO u VALUES (1,5),(200,9);
+SELECT count() FROM t LEFT JOIN u AS x ON t.a = x.a WHERE x._part = '';
+SELECT count() FROM t LEFT JOIN u AS x ON t.a = x.a WHERE x._part_offset = 0;
+SELECT groupArray(x._part_offset), count(x._part) FROM t LEFT JOIN u AS x ON t.a = x.a;
+SELECT [x._part_offset] FROM t LEFT JOIN u AS x ON t.a = x.a;
+SELECT x._partition_value.1, t.a FROM t LEFT JOIN u AS x ON t.a = x.a ORDER BY t.a;
+SELECT if(x._part = '', 'none', 'some') FROM t LEFT JOIN u AS x ON t.a = x.a ORDER BY t.a;
+SELECT t.a FROM t LEFT JOIN u AS x ON t.a = x.a ORDER BY x._part, t.a;
+SELECT t.a, x._table, x._row_exists FROM t LEFT JOIN u AS x ON t.a = x.a ORDER BY t.a;
+SELECT count() FROM t LEFT JOIN u AS x ON t.a = x.a WHERE x._table = 'u';
+SELECT x._part, x._table FROM t ANTI LEFT JOIN u AS x ON t.a = x.a;
+SELECT t.a, x._table, x._part_offset FROM t LEFT JOIN u AS x ON t.a = x.a ORDER BY t.a SETTINGS join_use_nulls = 1;
+SELECT x.a, t._table FROM t RIGHT JOIN u AS x ON t.a = x.a ORDER BY x.a;
+SELECT count() FROM t LEFT JOIN system.one AS o ON t.a = o.dummy WHERE o._table = 'one';
