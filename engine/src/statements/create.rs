@@ -217,6 +217,12 @@ fn table_once(mut create: CreateTable, environment: &Environment) -> Result<Outc
             false => Err(already_exists(prepared.relation().create())),
         };
     }
+    // Nor may it fail from here on: nobody would remove the rows before the next start.
+    catalog.check_database(&database)?;
+    match catalog.check_not_detached(&database, &name) {
+        Err(_) if if_not_exists => return Ok(Outcome::Done),
+        checked => checked?,
+    }
     change.publish(prepared.into_relation())?;
     Ok(Outcome::Done)
 }

@@ -2,7 +2,7 @@
 
 use tempfile::TempDir;
 
-use super::support::Database;
+use super::support::{Database, text};
 
 #[test]
 fn dropped_databases_stay_dropped() {
@@ -149,4 +149,28 @@ fn a_detached_table_that_cannot_be_read_keeps_its_database() {
     std::fs::write(&file, metadata).unwrap();
     db.run("DROP DATABASE d");
     assert_eq!(std::fs::read_dir(dir.path().join("store")).unwrap().count(), 0);
+}
+
+/// What a CREATE has written does not stay when another session has taken and detached its name meanwhile.
+#[test]
+fn a_create_that_comes_too_late_leaves_nothing() {
+    let dir = TempDir::new().unwrap();
+    let mut db = Database::open(dir.path());
+    let entries = |path: &str| std::fs::read_dir(dir.path().join(path)).map_or(0, Iterator::count);
+    let mut session = db.engine.session();
+    let late = std::thread::spawn(move || {
+        let create = "CREATE TABLE t (n UInt64) ENGINE = MergeTree ORDER BY n AS SELECT sum(number) FROM numbers(30000000) \
+                      GROUP BY number % 7";
+        text(&mut session, create)
+    });
+    // It has looked whether the name is free, and computes its rows.
+    while entries("dropped") == 0 && !late.is_finished() {
+        std::thread::yield_now();
+    }
+    db.run("CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a;\nDETACH TABLE t");
+    let error = late.join().unwrap().unwrap_err();
+    assert!(error.contains("already exists (detached)"), "{error}");
+    assert_eq!((entries("store"), entries("dropped")), (1, 0));
+    db.run("ATTACH TABLE t");
+    db.check("SELECT count() FROM t", "0");
 }
