@@ -18,7 +18,8 @@ pub struct Detached {
     pub uuid: Uuid,
     /// It stays detached when the database is opened again.
     pub is_permanent: bool,
-    /// What it was when it was detached; None since the database was opened.
+    /// What it was when it was detached; None since the database was opened, and for what was in memory: nobody can read
+    /// that again, as in ClickHouse.
     pub(super) relation: Option<Relation>,
 }
 
@@ -93,7 +94,7 @@ impl Changing<'_> {
             let detached = Detached {
                 uuid: relation.uuid(),
                 is_permanent,
-                relation: Some(relation),
+                relation: (!matches!(relation, Relation::InMemory(_))).then_some(relation),
             };
             content.detached.insert(name.into(), detached);
         }
@@ -109,11 +110,8 @@ impl Changing<'_> {
             return Err(Error::new(Code::CANNOT_GET_CREATE_TABLE_QUERY, message));
         };
         let relation = match detached.relation {
-            Some(relation @ (Relation::MergeTree(_) | Relation::View(_))) => relation,
-            // What was in memory is gone, as in ClickHouse.
-            Some(Relation::InMemory(_)) | None => {
-                catalog.load_table(database, name, &environment.with_default_settings()?)?
-            }
+            Some(relation) => relation,
+            None => catalog.load_table(database, name, &environment.with_default_settings()?)?,
         };
         let made = match detached.is_permanent {
             true => Some(catalog.metadata.unset_detached(database, name)?),
@@ -151,5 +149,27 @@ impl Changing<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::DEFAULT;
+    use crate::merges::tests::Fixture;
+    use crate::table::Relation;
+
+    /// They would take up memory until the database is closed.
+    #[test]
+    fn rows_in_memory_go_with_their_table() {
+        let mut fixture = Fixture::new();
+        fixture.run("CREATE TABLE m (a UInt8) ENGINE = Memory");
+        fixture.run("INSERT INTO m SELECT 1");
+        fixture.run("DETACH TABLE m");
+        let detached = fixture.engine.catalog().detached(DEFAULT, "m").unwrap();
+        assert!(detached.relation.is_none());
+        fixture.run("ATTACH TABLE m");
+        let attached = fixture.engine.catalog().relation(DEFAULT, "m").unwrap();
+        assert!(matches!(attached, Relation::InMemory(_)));
+        fixture.run("INSERT INTO m SELECT 1");
     }
 }
