@@ -243,3 +243,22 @@ fn stopping_expiry_ends_merges_that_drop_rows() {
     assert_eq!(error.code(), Code::ABORTED);
     merger.check_dropping(&task, false).unwrap();
 }
+
+/// They would hold for a table that is attached again.
+#[test]
+fn stops_do_not_outlast_detach() {
+    let mut fixture = Fixture::new();
+    for how in ["", " PERMANENTLY"] {
+        fixture.run("DROP TABLE IF EXISTS t");
+        let uuid = fixture.table("t", 2, "").uuid;
+        for what in ["MERGES", "TTL MERGES", "VECTOR INDEX BUILDS"] {
+            fixture.run(&format!("SYSTEM STOP {what} t"));
+        }
+        fixture.run(&format!("DETACH TABLE t{how}"));
+        fixture.run("ATTACH TABLE t");
+        let (merger, builds) = (fixture.engine.merger(), fixture.engine.index_builds());
+        assert!(merger.is_allowed(uuid) && merger.is_expiry_allowed(uuid) && builds.is_allowed(uuid));
+        fixture.run("OPTIMIZE TABLE t FINAL");
+        assert_eq!(fixture.parts("t"), 1);
+    }
+}

@@ -2,6 +2,7 @@
 
 use gristmill_sql::Code;
 use gristmill_sql::parser::{Detach, ObjectKind, TableName};
+use uuid::Uuid;
 
 use super::refuse_kind;
 use crate::catalog::SYSTEM;
@@ -43,7 +44,18 @@ pub fn detach(detach: &Detach, environment: &Environment) -> Result<Outcome> {
         return Err(Error::new(Code::INCORRECT_QUERY, message));
     }
     change.detach(database, name, detach.permanently)?;
+    if let Some(table) = relation.merge_tree() {
+        forget_stops(table.uuid, environment);
+    }
     Ok(Outcome::Done)
+}
+
+/// What `SYSTEM STOP …` said of a table does not outlast DETACH, as in ClickHouse.
+fn forget_stops(table: Uuid, environment: &Environment) {
+    let (merger, builds) = (environment.engine.merger(), environment.engine.index_builds());
+    merger.allow(Some(table), true);
+    merger.allow_expiry(Some(table), true);
+    builds.allow(Some(table), true);
 }
 
 /// ATTACH TABLE without a definition; views are attached so, too.
