@@ -43,6 +43,11 @@ pub enum Reason {
         /// The setting `max_limit_for_vector_search_queries`.
         rows_max: usize,
     },
+    /// It keeps too little of a row to tell which rows tie.
+    Rounded {
+        /// Its name.
+        index: String,
+    },
     /// There is none over the column.
     NoIndex {
         /// The column of vectors.
@@ -151,6 +156,10 @@ impl fmt::Display for Reason {
             Self::Refill { rows_max } => write!(
                 out,
                 "LIMIT needs more than the {rows_max} nearest rows, which is max_limit_for_vector_search_queries"
+            ),
+            Self::Rounded { index } => write!(
+                out,
+                "index {index} keeps too little of a row to tell which rows tie, for WITH TIES or another sort key"
             ),
             Self::NoIndex { column } => write!(out, "no vector index on column {column}"),
             Self::OtherDistance {

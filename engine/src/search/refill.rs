@@ -16,13 +16,14 @@ use datafusion::logical_expr::execution_props::ExecutionProps;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::physical_expr::create_physical_expr;
-use gristmill_index::Metric;
+use gristmill_index::{Metric, Quantization};
 use gristmill_storage::PartSet;
 
 use super::run::{Answer, Surroundings, run};
 use super::shape::Level;
 use super::{IndexUse, Note, Options, Reason, Search};
 use crate::error::Result;
+use crate::table::TableIndex;
 
 /// Rows that are fetched beyond those that are wanted, to see where ties end.
 const SPARE_ROWS: usize = 4;
@@ -166,9 +167,20 @@ pub fn run_filled(
 pub fn not_enough(search: &Search, options: &Options) -> Result<Reason> {
     let rows_max = options.rows_max;
     Ok(match IndexUse::decide(search, options)? {
-        IndexUse::Indexes(_) => Reason::Refill { rows_max },
+        IndexUse::Indexes(indexes) => match too_coarse(search, &indexes) {
+            Some(index) => Reason::Rounded { index },
+            None => Reason::Refill { rows_max },
+        },
         IndexUse::None(reason) => reason,
     })
+}
+
+/// The first of these indexes, if none tells ties: b1 keeps directions only.
+fn too_coarse(search: &Search, indexes: &[&TableIndex]) -> Option<String> {
+    let ties = search.refill.as_ref().is_some_and(|refill| refill.ties);
+    let is_coarse = |index: &&TableIndex| index.vector().is_some_and(|it| it.quantization == Quantization::B1);
+    let index = indexes.first().filter(|_| ties && indexes.iter().all(is_coarse))?;
+    Some(index.name.clone())
 }
 
 fn fill(
@@ -180,10 +192,12 @@ fn fill(
     around: &Surroundings<'_>,
 ) -> Result<Option<Answer>> {
     let options = Options::new(around.settings)?;
-    let indexed = matches!(IndexUse::decide(search, &options)?, IndexUse::Indexes(_));
-    if !indexed && search.rows > EXACT_ROWS_MAX {
-        return Ok(None);
-    }
+    let indexed = match IndexUse::decide(search, &options)? {
+        IndexUse::Indexes(indexes) if too_coarse(search, &indexes).is_some() => return Ok(None),
+        IndexUse::Indexes(_) => true,
+        IndexUse::None(_) if search.rows > EXACT_ROWS_MAX => return Ok(None),
+        IndexUse::None(_) => false,
+    };
     let mut asked = match (indexed, refill.levels.is_empty()) {
         (false, _) => search.rows.saturating_mul(GROWTH).max(EXACT_ROWS_MIN),
         (true, true) => search.rows.saturating_add(SPARE_ROWS).min(options.rows_max),

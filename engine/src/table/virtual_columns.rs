@@ -10,6 +10,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType as ArrowType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::common::ScalarValue;
 use gristmill_sql::analyzer::{Column, DISTANCE_COLUMN, VirtualColumn, VirtualSource};
+use gristmill_sql::parser::string_bytes;
 use gristmill_sql::types::{DataType, TupleElement};
 use gristmill_storage::{Part, PartName, PartSet};
 use uuid::Uuid;
@@ -123,7 +124,7 @@ pub fn scanned(stored: &SchemaRef, columns: &[Column], partition_key: &[TableExp
 
 /// The virtual columns that any table has.
 pub fn of_table(database: &str, name: &str) -> Vec<VirtualColumn> {
-    let named = |(column, value): (&str, &str)| constant(column, "LowCardinality(String)", text(value));
+    let named = |(column, value): (&str, &str)| constant(column, "LowCardinality(String)", text(string_bytes(value)));
     [("_table", name), ("_database", database)].map(named).into()
 }
 

@@ -195,6 +195,20 @@ fn more_rows_are_fetched_until_there_are_enough() {
 }
 
 #[test]
+fn an_index_of_bits_tells_no_ties() {
+    let mut db = Database::new();
+    db.run(
+        "CREATE TABLE b (id UInt32, vec Array(Float32), INDEX idx vec TYPE vector_similarity('hnsw', 'cosineDistance', 8, 'b1', 16, 64)) ENGINE = MergeTree ORDER BY id;
+         INSERT INTO b SELECT number, arrayMap(i -> number % 7 + i - 4, range(8)) FROM numbers(700)",
+    );
+    let reason = "index idx keeps too little of a row to tell which rows tie, for WITH TIES or another sort key";
+    let query = "SELECT id FROM b ORDER BY cosineDistance(vec, [1., 2., 3., 4., 5., 6., 7., 8.])";
+    check(&mut db, &format!("{query}, id LIMIT 2"), Some(reason));
+    db.check(&format!("{query}, id LIMIT 2"), "5\n12");
+    check(&mut db, &format!("{query} LIMIT 2 BY id % 2 LIMIT 3"), None);
+}
+
+#[test]
 fn forms_that_keep_the_nearest_rows_use_the_index() {
     let mut db = tables("L2Distance");
     for query in [
