@@ -2,7 +2,7 @@
 //!
 //! The method is RaBitQ (Gao, Long: "Quantizing High-Dimensional Vectors with a Theoretical Error Bound for Approximate
 //! Nearest Neighbor Search", SIGMOD 2024), the scan by tables in registers is from André, Kermarrec, Le Scouarnec
-//! ("Cache locality is not enough", VLDB 2015). [`encode`] makes the bytes of a sub-index, [`Lookup`] is a reference
+//! ("Cache locality is not enough", VLDB 2015). [`encode()`] makes the bytes of a sub-index, [`Lookup`] is a reference
 //! vector made ready once for all sub-indexes of all parts, [`Codes::scan`] brings the two together. The loops are in
 //! `kernels/lookups.rs`.
 //!

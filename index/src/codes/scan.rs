@@ -9,7 +9,7 @@ use std::ops::Range;
 /// Rows that are worth a visit: their vectors can be asked for together.
 const ROWS_PER_VISIT: usize = 8;
 
-/// The codes of a sub-index, in bytes as [`super::encode`] makes them; they may lie in a mapped file.
+/// The codes of a sub-index, in bytes as [`super::encode()`] makes them; they may lie in a mapped file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Codes<'a> {
     layout: Layout,
