@@ -1,8 +1,8 @@
 //! How well an index finds what exact search finds: rows of the table are looked for by both.
 //!
 //! Rows are taken at equal distances from each other over all parts, so that two checks of the same parts ask the same
-//! questions. What is measured is what queries do: all parts, also those that the index is not in, with the session's
-//! settings.
+//! questions: all parts are searched, also those that the index is not in, with the session's settings. What is measured
+//! is the graph, also where a query would take codes or compare all rows.
 
 use std::sync::Arc;
 use std::time::Instant;

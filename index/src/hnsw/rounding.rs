@@ -71,6 +71,8 @@ mod tests {
     use Quantization::{B1, BF16, F16, F32, F64, I8};
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn no_row_is_nearer(
             numbers in proptest::collection::vec(-1000f32..1000.0, 8),

@@ -421,7 +421,7 @@ fn every_row_can_be_found() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// What the caller promises its users: with exact search behind the walk no allowed row is missing.
     #[test]
