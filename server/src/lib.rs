@@ -1,6 +1,6 @@
 //! How people and programs reach the engine: the command line, HTTP, and the formats rows travel in.
 //!
-//! Start at [`cli::run`]. `local` and `serve` are the two commands; `http` is the protocol; [`statement`] is what they
+//! Start at [`cli::run`]. `local` and `serve` are the two commands; `http` and `native` are the protocols; [`statement`] is what they
 //! share: one statement run to its end, rows to a format, data from a format.
 //!
 //! Nothing here plans, stores or searches: that is the engine's, reached through its public API alone.
@@ -11,5 +11,6 @@ pub mod formats;
 pub mod http;
 pub mod local;
 pub mod log;
+pub mod native;
 pub mod serve;
 pub mod statement;

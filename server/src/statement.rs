@@ -20,6 +20,8 @@ pub struct Run<'a> {
     pub parameters: &'a BTreeMap<String, String>,
     /// Format of a result set whose query names none.
     pub default_format: &'a str,
+    /// The revision of the native protocol that the client reads results in: that of a file, 0, if it names none.
+    pub revision: u64,
     /// The statement, the data of an INSERT included.
     pub text: &'a [u8],
 }
@@ -70,11 +72,11 @@ impl Run<'_> {
             Outcome::Done => Step::Done,
             Outcome::Rows(rows) => {
                 let format = output_format(rows.format.as_deref().unwrap_or(self.default_format))?;
-                Step::Rows(RowsStep {
-                    format,
-                    settings: format_settings(&rows.settings),
-                    rows,
-                })
+                let mut settings = format_settings(&rows.settings);
+                if self.revision != settings.native_revision {
+                    Arc::make_mut(&mut settings).native_revision = self.revision;
+                }
+                Step::Rows(RowsStep { rows, format, settings })
             }
             Outcome::Insert(insert) => {
                 let inline = insert

@@ -29,6 +29,7 @@ pub fn ask(session: &mut Session, text: &[u8]) -> Answer {
     let run = Run {
         parameters: &BTreeMap::new(),
         default_format: "TabSeparated",
+        revision: 0,
         text,
     };
     let sink = Sink::default();

@@ -92,6 +92,11 @@ impl ColumnSet {
         self.columns[column].values.read_binary(&mut Cursor::new(bytes))
     }
 
+    /// Reads a column's value in binary form.
+    pub fn read_binary_from(&mut self, column: usize, cursor: &mut Cursor<'_>) -> Result<()> {
+        self.columns[column].values.read_binary(cursor)
+    }
+
     /// Forgets what the row that is being read has given for a column.
     pub fn cancel_value(&mut self, column: usize) {
         self.columns[column].cancel(self.rows);

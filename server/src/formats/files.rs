@@ -7,7 +7,7 @@ use std::path::Path;
 use gristmill_engine::{FileRequest, FormatEntry, Formats, HeaderColumn, OMITTED_KEY};
 use gristmill_sql::{Code, Error, Result};
 
-use super::{FORMATS, FormatSettings, arrow_stream, find, infer, parquet};
+use super::{FORMATS, FormatSettings, arrow_stream, find, infer, native, parquet, row_binary};
 
 /// Endings of file names and the formats they mean.
 const ENDINGS: &[(&str, &str)] = &[
@@ -15,6 +15,7 @@ const ENDINGS: &[(&str, &str)] = &[
     ("csv", "CSV"),
     ("json", "JSONEachRow"),
     ("jsonl", "JSONEachRow"),
+    ("native", "Native"),
     ("ndjson", "JSONEachRow"),
     ("parquet", "Parquet"),
     ("pq", "Parquet"),
@@ -82,6 +83,8 @@ fn read_file(request: &FileRequest<'_>) -> Result<(Vec<HeaderColumn>, super::Bat
     }
     let header = match given {
         Some(header) => header,
+        None if found.name == native::FORMAT.name => native::infer(Box::new(open(request.path)?))?,
+        None if found.name == row_binary::WITH_NAMES_AND_TYPES.name => row_binary::infer(&mut open(request.path)?)?,
         None => {
             let header = infer::infer(found.name, &mut file as &mut dyn Read, &settings)?;
             file.seek(SeekFrom::Start(0))

@@ -7,6 +7,8 @@
 mod arrow_columns;
 mod arrow_messages;
 mod arrow_stream;
+#[cfg(test)]
+mod binary_tests;
 mod column_set;
 mod csv;
 mod files;
@@ -14,10 +16,12 @@ mod header_row;
 mod infer;
 mod json;
 mod json_each_row;
+mod native;
 mod null;
 mod parquet;
 mod pretty;
 mod readable_number;
+mod row_binary;
 mod row_groups;
 mod row_input;
 mod row_output;
@@ -34,6 +38,7 @@ use arrow::array::RecordBatch;
 use gristmill_engine::{HeaderColumn, Statistics};
 use gristmill_sql::Result;
 
+pub use column_set::with_masks;
 pub use files::FileFormats;
 pub use settings::FormatSettings;
 
@@ -77,9 +82,14 @@ pub const FORMATS: &[Format] = &[
     json::FORMAT,
     json::COMPACT,
     json_each_row::FORMAT,
+    native::FORMAT,
     null::FORMAT,
     parquet::FORMAT,
     pretty::COMPACT,
+    row_binary::FORMAT,
+    row_binary::WITH_NAMES,
+    row_binary::WITH_NAMES_AND_TYPES,
+    row_binary::WITH_DEFAULTS,
     tab_separated::FORMAT,
     tab_separated::RAW,
     tab_separated::WITH_NAMES,

@@ -1,4 +1,4 @@
-//! Input formats that are text in rows: reading by chunks, batches of bounded size, errors with row numbers.
+//! Input formats in rows, text mostly: reading by chunks, batches of bounded size, errors with row numbers.
 //!
 //! A row is parsed from what is in the buffer. If the parser came to the buffer's end, well or badly, more is read and
 //! the row is parsed again, so that no format needs to find the ends of rows beforehand.
@@ -36,6 +36,11 @@ pub trait RowParser: Send {
     /// Reads what stands before the first row.
     fn prefix(&mut self, _cursor: &mut Cursor<'_>, _columns: &ColumnSet) -> Result<()> {
         Ok(())
+    }
+
+    /// Whether the data is text, before which some programs put a mark.
+    fn is_text(&self) -> bool {
+        true
     }
 
     /// Reads one row with its end. False if there is none any more.
@@ -138,7 +143,9 @@ impl<P: RowParser> RowInput<P> {
         if !self.started {
             self.started = true;
             self.parse(|parser, cursor, columns| {
-                cursor.eat_text(BYTE_ORDER_MARK);
+                if parser.is_text() {
+                    cursor.eat_text(BYTE_ORDER_MARK);
+                }
                 parser.prefix(cursor, columns)
             })?;
         }

@@ -41,6 +41,8 @@ pub struct FormatSettings {
     pub parquet_string_as_string: bool,
     /// Rows in a row group of Parquet.
     pub parquet_row_group_rows: usize,
+    /// Native: the revision of the protocol that results are written for, `client_protocol_version` of HTTP.
+    pub native_revision: u64,
     /// Threads that decode one file of row groups.
     pub threads: usize,
 }
@@ -97,6 +99,7 @@ impl FormatSettings {
             arrow_string_as_string: get.flag("output_format_arrow_string_as_string", true),
             parquet_string_as_string: get.flag("output_format_parquet_string_as_string", true),
             parquet_row_group_rows: get.number("output_format_parquet_row_group_size", 1_000_000).max(1) as usize,
+            native_revision: 0,
             threads: match get.number("max_threads", 0) as usize {
                 0 => std::thread::available_parallelism().map_or(1, usize::from),
                 threads => threads,

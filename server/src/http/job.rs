@@ -98,6 +98,7 @@ impl Job {
         let run = Run {
             parameters: &self.request.parameters,
             default_format: self.request.default_format.as_deref().unwrap_or("TabSeparated"),
+            revision: self.request.revision,
             text: &statement.text,
         };
         let mut head = Head::good(self.request.query_id, statement::time_zone(session));

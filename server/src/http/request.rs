@@ -32,6 +32,8 @@ pub struct Request {
     pub database: Option<String>,
     /// Format of a result whose query names none.
     pub default_format: Option<String>,
+    /// `client_protocol_version`: the revision of the native protocol that results in Native are written for.
+    pub revision: u64,
     /// Settings in the order of the URL.
     pub settings: Vec<(String, String)>,
     /// Values of `{name:Type}`.
@@ -96,7 +98,8 @@ impl Request {
         }
         let text = utf8(name, value)?;
         match name {
-            "" | "quota_key" | "stacktrace" | "client_protocol_version" => {}
+            "" | "quota_key" | "stacktrace" => {}
+            "client_protocol_version" => self.revision = number(name, &text)? as u64,
             "query_id" => self.query_id = text,
             "database" => self.database = Some(text).filter(|text| !text.is_empty()),
             "default_format" => self.default_format = Some(text).filter(|text| !text.is_empty()),

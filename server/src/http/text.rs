@@ -85,6 +85,7 @@ mod tests {
         let run = Run {
             parameters: &BTreeMap::new(),
             default_format: "TabSeparated",
+            revision: 0,
             text,
         };
         let file = tempfile::NamedTempFile::new().unwrap();

@@ -155,6 +155,7 @@ impl Local {
         let run = Run {
             parameters: &self.given.parameters,
             default_format: &self.default_format,
+            revision: 0,
             text: statement.text(),
         };
         match run.execute(&mut self.session)? {

@@ -23,16 +23,11 @@ pub(super) struct NothingReader {
 
 impl ColumnReader for NothingReader {
     fn read_text(&mut self, _cursor: &mut Cursor<'_>, _style: TextStyle) -> Result<()> {
-        Err(Error::new(
-            Code::NOT_IMPLEMENTED,
-            "Serialization is not implemented for type Nothing",
-        ))
+        Err(no_serialization())
     }
 
-    fn read_binary(&mut self, cursor: &mut Cursor<'_>) -> Result<()> {
-        cursor.take(1)?;
-        self.rows += 1;
-        Ok(())
+    fn read_binary(&mut self, _cursor: &mut Cursor<'_>) -> Result<()> {
+        Err(no_serialization())
     }
 
     fn push_default(&mut self) {
@@ -54,6 +49,12 @@ impl ColumnReader for NothingReader {
     fn finish(&mut self) -> ArrayRef {
         Arc::new(NullArray::new(std::mem::take(&mut self.rows)))
     }
+}
+
+/// There is no value to read: an array of some would have NULLs that its type does not have.
+fn no_serialization() -> Error {
+    let message = "Serialization is not implemented for type Nothing";
+    Error::new(Code::NOT_IMPLEMENTED, message)
 }
 
 /// Writes nothing: the Nullable around it has written NULL.
