@@ -1,6 +1,7 @@
 //! The scan over the codes of a sub-index.
 
 use super::Lookup;
+use super::lookup::Tables;
 use super::layout::Layout;
 use crate::RowSet;
 use crate::kernels::{BLOCK_ROWS, KeyTerms, Level, level};
@@ -49,7 +50,7 @@ impl<'a> Codes<'a> {
         );
         let rows = rows.start..rows.end.min(self.layout.rows as u32);
         let blocks = rows.start as usize / BLOCK_ROWS..(rows.end as usize).div_ceil(BLOCK_ROWS);
-        let (level, terms) = (level(), lookup.terms(self.centre));
+        let (level, (tables, terms)) = (level(), lookup.prepare(self.centre));
         let mut bound = bound;
         let mut passed = [0; ROWS_PER_VISIT + BLOCK_ROWS];
         let (mut count, mut looked_at) = (0, 0);
@@ -59,7 +60,7 @@ impl<'a> Codes<'a> {
                 continue;
             }
             looked_at += BLOCK_ROWS as u64;
-            let mut passing = wanted & self.passing(level, lookup, &terms, at, bound);
+            let mut passing = wanted & self.passing(level, &tables, &terms, at, bound);
             while passing != 0 {
                 passed[count] = (at * BLOCK_ROWS) as u32 + passing.trailing_zeros();
                 count += 1;
@@ -78,14 +79,11 @@ impl<'a> Codes<'a> {
 
     /// Which rows of a block have a lower bound that is not above `bound`: bit i for row i.
     #[inline]
-    fn passing(&self, level: &Level, lookup: &Lookup, terms: &KeyTerms, at: usize, bound: f32) -> u32 {
+    fn passing(&self, level: &Level, tables: &Tables<'_>, terms: &KeyTerms, at: usize, bound: f32) -> u32 {
         let (codes, factors) = self.block(at);
-        let mut sums = [0; BLOCK_ROWS];
+        let sums = tables.sums(level, codes);
         // SAFETY: `level()` gives out what this machine can run.
-        unsafe {
-            (level.lookup_sums)(codes, lookup.table(), &mut sums);
-            (level.passing)(&sums, factors, terms, bound)
-        }
+        unsafe { (level.passing)(&sums, factors, terms, bound) }
     }
 
     /// Codes and factors of a block.

@@ -360,8 +360,13 @@ impl Opened {
         Err(Error::Corrupt("its sections do not fit its header".into()))
     }
 
+    /// Whether `error` was written with the rows.
+    pub fn notes_error(&self) -> bool {
+        self.version != FIRST_VERSION
+    }
+
     fn codes_bytes(&self) -> usize {
-        match self.version != FIRST_VERSION && self.definition.has_codes() {
+        match self.notes_error() && self.definition.has_codes() {
             true => encoded_length(self.rows as usize, self.definition.dimensions).unwrap_or_default(),
             false => 0,
         }

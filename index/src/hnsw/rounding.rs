@@ -36,6 +36,11 @@ pub fn row_error(layout: &RowLayout, own: &[f64], row: &[u8], scale: f32, kept: 
 }
 
 impl SubIndex {
+    /// Whether the file says how far rows are rounded: those of version 1 do not.
+    pub fn notes_rounding(&self) -> bool {
+        self.file.notes_error()
+    }
+
     /// Rows whose key in this index is `key` or more have a key of at least this by their own numbers; minus infinity
     /// where nothing can be said.
     ///

@@ -97,13 +97,39 @@ mod x86 {
         }
     }
 
+    /// Sums of 32 rows, eight in each.
+    struct Totals([__m256i; 4]);
+
+    impl Totals {
+        /// Adds a run of rows 0 to 15 and one of rows 16 to 31, as [`in_row_order`] takes them.
+        #[inline(always)]
+        unsafe fn add(&mut self, even: [__m128i; 2], odd: [__m128i; 2]) {
+            for half in 0..2 {
+                // SAFETY: the callers are compiled for AVX2.
+                let ordered = unsafe { in_row_order(even[half], odd[half]) };
+                for (total, ordered) in self.0[2 * half..].iter_mut().zip(ordered) {
+                    // SAFETY: as above.
+                    *total = unsafe { _mm256_add_epi32(*total, ordered) };
+                }
+            }
+        }
+
+        #[inline(always)]
+        unsafe fn store(&self, sums: &mut [u32; BLOCK_ROWS]) {
+            for (sums, total) in sums.as_chunks_mut::<8>().0.iter_mut().zip(self.0) {
+                // SAFETY: eight sums are 32 bytes; the callers are compiled for AVX2.
+                unsafe { _mm256_storeu_si256(sums.as_mut_ptr().cast(), total) };
+            }
+        }
+    }
+
     /// The sums of 32 rows.
     #[target_feature(enable = "avx2")]
     pub unsafe fn sums_avx2(codes: &[u8], table: &[u8], sums: &mut [u32; BLOCK_ROWS]) {
         check(codes, table);
         let fold = |sum: __m256i| _mm_add_epi16(_mm256_castsi256_si128(sum), _mm256_extracti128_si256::<1>(sum));
         let nibble = _mm256_set1_epi8(15);
-        let mut totals = [_mm256_setzero_si256(); 4];
+        let mut totals = Totals([_mm256_setzero_si256(); 4]);
         for (codes, table) in codes.chunks(RUN_BYTES).zip(table.chunks(RUN_BYTES)) {
             let (mut even, mut odd) = ([_mm256_setzero_si256(); 2], [_mm256_setzero_si256(); 2]);
             for (codes, table) in codes.as_chunks::<32>().0.iter().zip(table.as_chunks::<32>().0) {
@@ -120,18 +146,11 @@ mod x86 {
                     odd[half] = _mm256_add_epi16(odd[half], _mm256_srli_epi16::<8>(entries));
                 }
             }
-            for half in 0..2 {
-                // SAFETY: this function is compiled for AVX2.
-                let ordered = unsafe { in_row_order(fold(even[half]), fold(odd[half])) };
-                for (total, ordered) in totals[2 * half..].iter_mut().zip(ordered) {
-                    *total = _mm256_add_epi32(*total, ordered);
-                }
-            }
+            // SAFETY: this function is compiled for AVX2.
+            unsafe { totals.add(even.map(fold), odd.map(fold)) };
         }
-        for (sums, total) in sums.as_chunks_mut::<8>().0.iter_mut().zip(totals) {
-            // SAFETY: eight sums are 32 bytes.
-            unsafe { _mm256_storeu_si256(sums.as_mut_ptr().cast(), total) };
-        }
+        // SAFETY: this function is compiled for AVX2.
+        unsafe { totals.store(sums) };
     }
 
     /// The sums of 32 rows.
@@ -143,7 +162,7 @@ mod x86 {
             _mm_add_epi16(_mm256_castsi256_si128(two), _mm256_extracti128_si256::<1>(two))
         };
         let nibble = _mm512_set1_epi8(15);
-        let mut totals = [_mm256_setzero_si256(); 4];
+        let mut totals = Totals([_mm256_setzero_si256(); 4]);
         for (codes, table) in codes.chunks(RUN_BYTES).zip(table.chunks(RUN_BYTES)) {
             let (mut even, mut odd) = ([_mm512_setzero_si512(); 2], [_mm512_setzero_si512(); 2]);
             for (codes, table) in codes.as_chunks::<64>().0.iter().zip(table.as_chunks::<64>().0) {
@@ -160,17 +179,10 @@ mod x86 {
                     odd[half] = _mm512_add_epi16(odd[half], _mm512_srli_epi16::<8>(entries));
                 }
             }
-            for half in 0..2 {
-                // SAFETY: this function is compiled for AVX2, too.
-                let ordered = unsafe { in_row_order(fold(even[half]), fold(odd[half])) };
-                for (total, ordered) in totals[2 * half..].iter_mut().zip(ordered) {
-                    *total = _mm256_add_epi32(*total, ordered);
-                }
-            }
+            // SAFETY: this function is compiled for AVX2.
+            unsafe { totals.add(even.map(fold), odd.map(fold)) };
         }
-        for (sums, total) in sums.as_chunks_mut::<8>().0.iter_mut().zip(totals) {
-            // SAFETY: eight sums are 32 bytes.
-            unsafe { _mm256_storeu_si256(sums.as_mut_ptr().cast(), total) };
-        }
+        // SAFETY: this function is compiled for AVX2.
+        unsafe { totals.store(sums) };
     }
 }
