@@ -198,6 +198,7 @@ impl PartSearch<'_> {
     fn leave_out(&self, index: &SubIndex, key: Option<f32>, report: &mut PartReport) {
         if let Some(key) = key.filter(|_| self.ties()) {
             let least = index.least_key(key, &self.narrow());
+            report.rounding_unknown |= !index.notes_rounding();
             report.left_out = Some(report.left_out.map_or(least, |known| known.min(least)));
         }
     }

@@ -122,7 +122,7 @@ fn answer(
         stop: &query.stop,
     };
     let answer = run_filled(search, parts, &search.reference.numbers, schema, &around)?;
-    Ok(answer.map(|answer| answer.batch))
+    Ok(answer.ok().map(|answer| answer.batch))
 }
 
 /// Makes [`SearchExec`]s of [`SelectWithSearch`] nodes.

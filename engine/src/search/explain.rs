@@ -9,7 +9,7 @@ use gristmill_index::Source;
 
 use super::options::{FilterStrategy, IndexUse, Options};
 use super::part::PartReport;
-use super::refill::{not_enough, run_filled};
+use super::refill::run_filled;
 use super::run::{Answer, Surroundings, run};
 use super::{Search, SelectWithSearch};
 use crate::environment::Environment;
@@ -54,9 +54,8 @@ impl Explained {
         let (numbers, schema) = (&search.reference.numbers, node.schema_of_answer());
         let options = Options::new(&environment.settings)?;
         let (answer, used) = match run_filled(search, &parts, numbers, &schema, &around)? {
-            Some(answer) => (answer, IndexUse::decide(search, &options)?),
-            None => {
-                let reason = not_enough(search, &options)?;
+            Ok(answer) => (answer, IndexUse::decide(search, &options)?),
+            Err(reason) => {
                 let mut answer = run(search, &parts, numbers, &schema, &around)?;
                 answer.not_used = Some(reason.clone());
                 (answer, IndexUse::None(reason))

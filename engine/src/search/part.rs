@@ -70,6 +70,8 @@ pub struct PartReport {
     pub matching: Option<u64>,
     /// Rows that an index left out have at least this key by their own numbers; none if it left out none, or nobody asks.
     pub left_out: Option<f64>,
+    /// The index does not say how far it rounds, as an earlier release wrote it.
+    pub rounding_unknown: bool,
     /// How often the part was searched.
     pub rounds: u32,
     /// How long that took, the filter and the opening of the index included.

@@ -48,6 +48,11 @@ pub enum Reason {
         /// Its name.
         index: String,
     },
+    /// It was written by a release that did not note how far it rounds.
+    RoundingUnknown {
+        /// Its name.
+        index: String,
+    },
     /// There is none over the column.
     NoIndex {
         /// The column of vectors.
@@ -160,6 +165,11 @@ impl fmt::Display for Reason {
             Self::Rounded { index } => write!(
                 out,
                 "index {index} keeps too little of a row to tell which rows tie, for WITH TIES or another sort key"
+            ),
+            Self::RoundingUnknown { index } => write!(
+                out,
+                "index {index} was written by an earlier release and does not say how far it rounds, for WITH TIES or \
+                 another sort key; MATERIALIZE INDEX after CLEAR INDEX builds it anew"
             ),
             Self::NoIndex { column } => write!(out, "no vector index on column {column}"),
             Self::OtherDistance {

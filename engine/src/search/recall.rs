@@ -2,10 +2,10 @@
 //!
 //! Rows are taken at equal distances from each other over all parts, so that two checks of the same parts ask the same
 //! questions: all parts are searched, also those that the index is not in, with the session's settings. What is measured
-//! is the graph, also where a query would take codes or compare all rows.
+//! is what a query does, which may take codes or compare all rows; and, beside it, the graph alone.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -56,14 +56,27 @@ pub struct EffortRecall {
     pub effort: u64,
     /// Rows of the exact answers.
     pub wanted: u64,
-    /// Those of them that were found, or others as near.
+    /// Those of them that a query found, or others as near.
     pub found: u64,
-    /// Nodes whose links were followed.
+    /// The same of queries that are answered by graphs alone.
+    pub found_by_graph: u64,
+    /// Nodes whose links a query followed.
     pub visited: u64,
-    /// Distances computed in graphs.
+    /// Vectors that it compared, in graphs or one by one.
     pub computed: u64,
-    /// Time that the searches took.
+    /// Time that it took.
     pub seconds: f64,
+}
+
+/// How a question is answered.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    /// Every row is compared by its own numbers.
+    Exact,
+    /// As a query of the session is, with this effort.
+    Session(u64),
+    /// By graphs, with this effort.
+    Graph(u64),
 }
 
 /// A row of the table, and its vector.
@@ -106,23 +119,30 @@ impl RecallCheck<'_> {
         around: &Surroundings<'_>,
         efforts: &mut [EffortRecall],
     ) -> Result<()> {
-        let settings = self.settings(around.settings, None)?;
+        let settings = self.settings(around.settings, Way::Exact)?;
         let search = self.search(&settings);
         let mut exact = self.answer(&search, sampled, parts, &around.with(&settings))?;
         let wanted = self.others(&mut exact, sampled);
-        for effort in efforts {
-            let settings = self.settings(around.settings, Some(effort.effort))?;
+        let find = |way| -> Result<(Answer, Duration, u64)> {
+            let settings = self.settings(around.settings, way)?;
             let (search, around) = (self.search(&settings), around.with(&settings));
             let started = Instant::now();
             let mut answer = self.answer(&search, sampled, parts, &around)?;
-            effort.seconds += started.elapsed().as_secs_f64();
+            let took = started.elapsed();
+            let found = self.others(&mut answer, sampled);
+            let found = found_of(&search, &sampled.numbers, &wanted, &found, with_rows, &around)?;
+            Ok((answer, took, found))
+        };
+        for effort in efforts {
+            let (answer, took, found) = find(Way::Session(effort.effort))?;
+            effort.seconds += took.as_secs_f64();
             for report in &answer.parts {
                 effort.visited += report.visited;
-                effort.computed += report.computed;
+                effort.computed += report.computed + report.scanned + report.compared;
             }
-            let found = self.others(&mut answer, sampled);
             effort.wanted += wanted.len() as u64;
-            effort.found += found_of(&search, &sampled.numbers, &wanted, &found, with_rows, &around)?;
+            effort.found += found;
+            effort.found_by_graph += find(Way::Graph(effort.effort))?.2;
         }
         Ok(())
     }
@@ -145,8 +165,8 @@ impl RecallCheck<'_> {
         rows
     }
 
-    /// The session's settings, so that this index answers with an effort, or none at all.
-    fn settings(&self, session: &Settings, effort: Option<u64>) -> Result<Settings> {
+    /// The session's settings, so that this index answers in a way, or none at all.
+    fn settings(&self, session: &Settings, way: Way) -> Result<Settings> {
         let mut settings = session.clone();
         for forced in [
             "force_data_skipping_indices",
@@ -161,11 +181,13 @@ impl RecallCheck<'_> {
             .max(self.limit as u64 + 1);
         settings.set("max_limit_for_vector_search_queries", &rows_max.to_string())?;
         settings.set("query_plan_try_use_vector_search", "1")?;
-        settings.set("use_skip_indexes", if effort.is_some() { "1" } else { "0" })?;
-        // Whatever would cost less, the graph is asked.
-        settings.set("vector_search_filter_strategy", "postfilter")?;
-        if let Some(effort) = effort {
+        settings.set("use_skip_indexes", if way == Way::Exact { "0" } else { "1" })?;
+        if let Way::Session(effort) | Way::Graph(effort) = way {
             settings.set("hnsw_candidate_list_size_for_search", &effort.to_string())?;
+        }
+        if let Way::Graph(_) = way {
+            // Whatever would cost less, the graph is asked.
+            settings.set("vector_search_filter_strategy", "postfilter")?;
         }
         Ok(settings)
     }
@@ -253,6 +275,7 @@ impl EffortRecall {
             effort,
             wanted: 0,
             found: 0,
+            found_by_graph: 0,
             visited: 0,
             computed: 0,
             seconds: 0.0,

@@ -139,40 +139,30 @@ fn with_one_zero(array: ArrayRef) -> ArrayRef {
     }
 }
 
-/// Runs a search until it has rows enough for what is above it, and notes why not by an index. None if it never has
-/// enough: then `Refill::plain` answers.
+/// The answer of a search, or why there is none and [`Refill::plain`] answers.
+pub type Filled = std::result::Result<Answer, Reason>;
+
+/// Runs a search until it has rows enough for what is above it, and notes why not by an index.
 pub fn run_filled(
     search: &Search,
     parts: &Arc<PartSet>,
     numbers: &[f64],
     schema: &SchemaRef,
     around: &Surroundings<'_>,
-) -> Result<Option<Answer>> {
-    let answer = match &search.refill {
+) -> Result<Filled> {
+    let filled = match &search.refill {
         Some(refill) => fill(search, refill, parts, numbers, schema, around)?,
-        None => Some(run(search, parts, numbers, schema, around)?),
+        None => Ok(run(search, parts, numbers, schema, around)?),
     };
-    let reason = match &answer {
-        Some(answer) => answer.not_used.clone(),
-        None => Some(not_enough(search, &Options::new(around.settings)?)?),
+    let reason = match &filled {
+        Ok(answer) => answer.not_used.clone(),
+        Err(reason) => Some(reason.clone()),
     };
     if let Some(reason) = reason {
         let table = search.table.definition.clone();
         around.progress.note(Note { table, reason });
     }
-    Ok(answer)
-}
-
-/// Why an index does not answer a search that never has rows enough.
-pub fn not_enough(search: &Search, options: &Options) -> Result<Reason> {
-    let rows_max = options.rows_max;
-    Ok(match IndexUse::decide(search, options)? {
-        IndexUse::Indexes(indexes) => match too_coarse(search, &indexes) {
-            Some(index) => Reason::Rounded { index },
-            None => Reason::Refill { rows_max },
-        },
-        IndexUse::None(reason) => reason,
-    })
+    Ok(filled)
 }
 
 /// The first of these indexes, if none tells ties: b1 keeps directions only.
@@ -183,6 +173,17 @@ fn too_coarse(search: &Search, indexes: &[&TableIndex]) -> Option<String> {
     Some(index.name.clone())
 }
 
+/// The first index that tells nothing of the rows that it left out, and why.
+fn untold(answer: &Answer) -> Option<Reason> {
+    let mut reports = answer.parts.iter();
+    let report = reports.find(|report| report.left_out == Some(f64::NEG_INFINITY))?;
+    let index = report.index.clone()?;
+    Some(match report.rounding_unknown {
+        true => Reason::RoundingUnknown { index },
+        false => Reason::Rounded { index },
+    })
+}
+
 fn fill(
     search: &Search,
     refill: &Refill,
@@ -190,18 +191,21 @@ fn fill(
     numbers: &[f64],
     schema: &SchemaRef,
     around: &Surroundings<'_>,
-) -> Result<Option<Answer>> {
+) -> Result<Filled> {
     let options = Options::new(around.settings)?;
-    let indexed = match IndexUse::decide(search, &options)? {
-        IndexUse::Indexes(indexes) if too_coarse(search, &indexes).is_some() => return Ok(None),
-        IndexUse::Indexes(_) => true,
-        IndexUse::None(_) if search.rows > EXACT_ROWS_MAX => return Ok(None),
-        IndexUse::None(_) => false,
+    let rows_max = options.rows_max;
+    let not_indexed = match IndexUse::decide(search, &options)? {
+        IndexUse::Indexes(indexes) => match too_coarse(search, &indexes) {
+            Some(index) => return Ok(Err(Reason::Rounded { index })),
+            None => None,
+        },
+        IndexUse::None(reason) if search.rows > EXACT_ROWS_MAX => return Ok(Err(reason)),
+        IndexUse::None(reason) => Some(reason),
     };
-    let mut asked = match (indexed, refill.levels.is_empty()) {
-        (false, _) => search.rows.saturating_mul(GROWTH).max(EXACT_ROWS_MIN),
-        (true, true) => search.rows.saturating_add(SPARE_ROWS).min(options.rows_max),
-        (true, false) => search.rows.saturating_mul(GROWTH).min(options.rows_max),
+    let mut asked = match (&not_indexed, refill.levels.is_empty()) {
+        (Some(_), _) => search.rows.saturating_mul(GROWTH).max(EXACT_ROWS_MIN),
+        (None, true) => search.rows.saturating_add(SPARE_ROWS).min(rows_max),
+        (None, false) => search.rows.saturating_mul(GROWTH).min(rows_max),
     };
     loop {
         let grown = Search {
@@ -211,16 +215,18 @@ fn fill(
         let answer = run(&grown, parts, numbers, schema, around)?;
         let is_all = answer.batch.num_rows() < asked;
         if is_all || refill.suffices(&answer, search.metric, search.rows)? {
-            return Ok(Some(answer));
+            return Ok(Ok(answer));
+        }
+        if let Some(reason) = not_indexed {
+            return Ok(Err(reason));
         }
         // More rows tell no more of those that are left out.
-        let is_open = refill.ties && answer.left_out == Some(f64::NEG_INFINITY);
-        if is_open {
-            return Ok(None);
+        if let Some(reason) = untold(&answer).filter(|_| refill.ties) {
+            return Ok(Err(reason));
         }
-        if !indexed || asked >= options.rows_max {
-            return Ok(None);
+        if asked >= rows_max {
+            return Ok(Err(Reason::Refill { rows_max }));
         }
-        asked = asked.saturating_mul(GROWTH).min(options.rows_max);
+        asked = asked.saturating_mul(GROWTH).min(rows_max);
     }
 }

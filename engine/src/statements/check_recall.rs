@@ -21,9 +21,10 @@ const LIMIT_MAX: u64 = 10_000;
 /// More rows are not looked for: their vectors are in memory.
 const SAMPLE_MAX: u64 = 100_000;
 
-const COLUMNS: [(&str, &str); 9] = [
+const COLUMNS: [(&str, &str); 10] = [
     ("ef", "UInt64"),
     ("recall", "Float64"),
+    ("graph_recall", "Float64"),
     ("visited_nodes", "Float64"),
     ("computed_distances", "Float64"),
     ("microseconds", "Float64"),
@@ -66,6 +67,7 @@ pub fn check_recall(check: &CheckRecall, environment: &Environment, started: Ins
             effort,
             wanted,
             found,
+            found_by_graph,
             visited,
             computed,
             seconds,
@@ -73,6 +75,7 @@ pub fn check_recall(check: &CheckRecall, environment: &Environment, started: Ins
         cells.push([
             (*effort).into(),
             (*found as f64 / *wanted as f64).into(),
+            (*found_by_graph as f64 / *wanted as f64).into(),
             mean(*visited as f64).into(),
             mean(*computed as f64).into(),
             mean(seconds * 1e6).into(),

@@ -3,6 +3,8 @@
 use super::support::Database;
 
 const CHECK: &str = "SYSTEM CHECK VECTOR INDEX RECALL t idx";
+/// Queries are answered by graphs, whatever would cost less.
+const BY_GRAPHS: &str = "SETTINGS vector_search_filter_strategy = 'postfilter'";
 
 /// `rows` rows of 8 numbers that look random, in parts of 500.
 fn table(arguments: &str, rows: u32) -> Database {
@@ -34,18 +36,19 @@ fn checked(db: &mut Database, query: &str) -> Vec<Vec<f64>> {
 #[test]
 fn recall_rises_with_effort() {
     let mut db = table("'L2Distance', 8, 'f32', 4, 16", 1000);
-    let rows = checked(&mut db, CHECK);
+    let rows = checked(&mut db, &format!("{CHECK} {BY_GRAPHS}"));
     let efforts: Vec<f64> = rows.iter().map(|row| row[0]).collect();
     assert_eq!(efforts, [16., 32., 64., 128., 256., 512.]);
     let (first, last) = (&rows[0], &rows[5]);
     assert!(first[1] > 0.3 && first[1] <= last[1] && last[1] >= 0.99, "{rows:?}");
-    for (index, what) in [(2, "visited nodes"), (3, "distances")] {
+    assert!(rows.iter().all(|row| row[1] == row[2]), "{rows:?}");
+    for (index, what) in [(3, "visited nodes"), (4, "distances")] {
         assert!(0.0 < first[index] && first[index] < last[index], "{what}: {rows:?}");
     }
-    assert!(rows.iter().all(|row| row[4] > 0.0), "{rows:?}");
-    assert_eq!(first[5..], [10., 100., 2., 0.]);
+    assert!(rows.iter().all(|row| row[5] > 0.0), "{rows:?}");
+    assert_eq!(first[6..], [10., 100., 2., 0.]);
     // The same rows are asked for again.
-    let again = checked(&mut db, CHECK);
+    let again = checked(&mut db, &format!("{CHECK} {BY_GRAPHS}"));
     let recalls = |rows: &[Vec<f64>]| rows.iter().map(|row| row[1]).collect::<Vec<_>>();
     assert_eq!(recalls(&rows), recalls(&again));
     // The session's effort is one of the lines.
@@ -57,7 +60,28 @@ fn recall_rises_with_effort() {
         own.iter().map(|row| row[0]).collect::<Vec<_>>(),
         [16., 17., 32., 64., 128., 256., 512.]
     );
-    assert_eq!(own[0][5..], [3., 7., 2., 0.]);
+    assert_eq!(own[0][6..], [3., 7., 2., 0.]);
+}
+
+/// What a query finds, which compares all rows of a small table and takes codes in a larger one; and what graphs find.
+#[test]
+fn recall_is_that_of_queries() {
+    let mut db = table("'L2Distance', 8, 'f32', 2, 4", 500);
+    let rows = checked(&mut db, CHECK);
+    assert!(rows[0][1] == 1.0 && rows[0][2] < 0.9 && rows[0][3] == 0.0, "{rows:?}");
+    assert_eq!(rows[0][4], 500.0, "{rows:?}");
+    db.run(
+        "CREATE TABLE c (id UInt32, vec Array(Float32), INDEX idx vec TYPE vector_similarity('hnsw', 'L2Distance', 64, 'f32', 2, 4)) \
+         ENGINE = MergeTree ORDER BY id;
+         INSERT INTO c SELECT number, arrayMap(x -> cityHash64(number, x) % 1000 / 1000, range(64)) FROM numbers(3000)",
+    );
+    let query = "SELECT id FROM c ORDER BY L2Distance(vec, arrayWithConstant(64, 0.5)) LIMIT 2";
+    let explained = db.rows(&format!("EXPLAIN ANALYZE {query} SETTINGS hnsw_candidate_list_size_for_search = 512"));
+    assert!(explained.contains("codes"), "{explained}");
+    let rows = checked(&mut db, &format!("{} LIMIT 1 SAMPLE 20", CHECK.replace("t idx", "c idx")));
+    let last = &rows[5];
+    assert!(last[1] >= 0.95 && last[1] > last[2] && last[3] == 0.0, "{rows:?}");
+    assert!(last[4] < 3000.0, "{rows:?}");
 }
 
 #[test]
@@ -71,8 +95,8 @@ fn recall_is_told_of_the_index_that_was_asked_for() {
     // What the session forbids or forces for queries is of no matter.
     db.run("SET ignore_data_skipping_indices = 'idx', query_plan_try_use_vector_search = 0, force_primary_key = 1, max_limit_for_vector_search_queries = 1");
     let again = checked(&mut db, CHECK);
-    assert_eq!(again[5][1], fine[5][1]);
-    assert!(again[5][3] > 0.0, "{again:?}");
+    assert_eq!(again[5][1..3], fine[5][1..3]);
+    assert!(again[5][4] > 0.0, "{again:?}");
 }
 
 #[test]
@@ -82,18 +106,18 @@ fn recall_over_deleted_rows_and_parts_without_the_index() {
     db.run("SET materialize_skip_indexes_on_insert = 0");
     insert(&mut db, 2000, 30);
     let rows = checked(&mut db, &format!("{CHECK} LIMIT 5 SAMPLE 50"));
-    assert_eq!(rows[0][5..], [5., 50., 3., 1.]);
-    assert!(rows[5][1] > 0.99, "{rows:?}");
+    assert_eq!(rows[0][6..], [5., 50., 3., 1.]);
+    assert!(rows[5][1] > 0.99 && rows[5][2] > 0.99, "{rows:?}");
     // Vectors that the index does not take are not asked for, and rows of one length are all that can be compared.
     db.run("INSERT INTO t VALUES (3000, [1, 2])");
     db.check_error(CHECK, "Code: 190");
     db.run("ALTER TABLE t DELETE WHERE id = 3000");
-    assert_eq!(checked(&mut db, &format!("{CHECK} SAMPLE 100000"))[0][6], 630.);
+    assert_eq!(checked(&mut db, &format!("{CHECK} SAMPLE 100000"))[0][7], 630.);
     db.run("TRUNCATE TABLE t");
     db.check(
         &CHECK.replace("idx", "idx SAMPLE 1"),
         &["16", "32", "64", "128", "256", "512"]
-            .map(|ef| format!("{ef}\tnan\tnan\tnan\tnan\t10\t0\t0\t0"))
+            .map(|ef| format!("{ef}\tnan\tnan\tnan\tnan\tnan\t10\t0\t0\t0"))
             .join("\n"),
     );
 }
@@ -104,7 +128,7 @@ fn ties_are_found() {
     let mut db = table("'L2Distance', 8, 'f32', 16, 64", 1);
     db.run("INSERT INTO t SELECT number, [number % 4, 1, 1, 1, 1, 1, 1, 1] FROM numbers(10, 200)");
     let rows = checked(&mut db, CHECK);
-    assert!(rows.iter().all(|row| row[1] > 0.99), "{rows:?}");
+    assert!(rows.iter().all(|row| row[1] > 0.99 && row[2] > 0.99), "{rows:?}");
 }
 
 #[test]
@@ -113,7 +137,7 @@ fn recall_of_an_index_over_an_expression() {
     db.run("ALTER TABLE t ADD INDEX half arraySlice(vec, 1, 4) TYPE vector_similarity('hnsw', 'L2Distance', 4)");
     db.run("ALTER TABLE t MATERIALIZE INDEX half");
     let rows = checked(&mut db, &CHECK.replace("idx", "half"));
-    assert!(rows[5][1] > 0.8 && rows[5][3] > 0.0, "{rows:?}");
+    assert!(rows[5][1] > 0.8 && rows[5][2] > 0.8 && rows[5][4] > 0.0, "{rows:?}");
 }
 
 #[test]
