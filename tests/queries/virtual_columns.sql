@@ -133,6 +133,10 @@ SELECT a, count() FROM n GROUP BY a ORDER BY _table; -- { serverError NOT_AN_AGG
 SELECT _part, count() FROM n; -- { serverError NOT_AN_AGGREGATE }
 SELECT concat(_table, '!'), count() FROM n; -- { serverError NOT_AN_AGGREGATE }
 SELECT count() FROM n HAVING _sample_factor > 0; -- { serverError NOT_AN_AGGREGATE }
+SELECT _distance, count() FROM n; -- { serverError NOT_AN_AGGREGATE }
+SELECT a, _distance + 1, count() FROM n GROUP BY a; -- { serverError NOT_AN_AGGREGATE }
+SELECT count() FROM n ORDER BY _distance; -- { serverError NOT_AN_AGGREGATE }
+SELECT _distance, count(), any(_distance) FROM n GROUP BY _distance;
 SELECT concat(_table, '!'), count() FROM n GROUP BY _table;
 SELECT concat(_table, '!'), _disk_name, count() FROM n GROUP BY ALL;
 SELECT any(_table), max(_sample_factor), sum(_row_exists) FROM n;

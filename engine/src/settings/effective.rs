@@ -161,6 +161,14 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "ALTER TABLE … DROP and CLEAR wait until they are done, unless it is 0.",
     ),
     (
+        "describe_compact_output",
+        "DESCRIBE tells names and types of columns, no more.",
+    ),
+    (
+        "describe_include_virtual_columns",
+        "DESCRIBE of a table lists its virtual columns, too.",
+    ),
+    (
         "apply_mutations_on_fly",
         "Mutations are refused if it is set: reads see rows as they are in the parts.",
     ),

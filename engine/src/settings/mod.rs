@@ -28,10 +28,12 @@ const PROPOSALS_MAX: usize = 2;
 const PROPOSAL_EDITS_MAX: usize = 2;
 
 /// Settings that would change answers, or whether there is one, and do not work here: only their defaults are taken.
-const REFUSED: [&str; 8] = [
-    "group_by_use_nulls",
+const REFUSED: [&str; 10] = [
     "additional_result_filter",
     "additional_table_filters",
+    "apply_deleted_mask",
+    "describe_include_subcolumns",
+    "group_by_use_nulls",
     "limit",
     "max_result_rows",
     "max_rows_to_read",

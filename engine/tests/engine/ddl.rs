@@ -39,6 +39,36 @@ COMMENT 'tt'"
 }
 
 #[test]
+fn describe_may_list_virtual_columns() {
+    let mut db = Database::new();
+    db.run(
+        "CREATE TABLE t (a UInt8, _part UInt8, x UInt8) ENGINE = ReplacingMergeTree PARTITION BY (a, x) ORDER BY a;
+         CREATE VIEW v AS SELECT a FROM t;
+         SET describe_include_virtual_columns = 1",
+    );
+    let of_all = "_table\tLowCardinality(String)\t\t\t\t\t\t1\n_database\tLowCardinality(String)\t\t\t\t\t\t1";
+    db.check("DESCRIBE v", &format!("a\tUInt8\t\t\t\t\t\t0\n{of_all}"));
+    db.check("DESCRIBE system.one", &format!("dummy\tUInt8\t\t\t\t\t\t0\n{of_all}"));
+    db.check("DESCRIBE (SELECT 1 AS x)", "x\tUInt8\t\t\t\t\t\t0");
+    db.check(
+        "DESCRIBE t SETTINGS describe_compact_output = 1",
+        "a\tUInt8\t0\n_part\tUInt8\t0\nx\tUInt8\t0\n_part_index\tUInt64\t1\n_part_starting_offset\tUInt64\t1\n_part_uuid\tUUID\t1\n\
+         _partition_id\tLowCardinality(String)\t1\n_sample_factor\tFloat64\t1\n_part_offset\tUInt64\t1\n_part_granule_offset\tUInt64\t1\n\
+         _part_data_version\tUInt64\t1\n_disk_name\tLowCardinality(String)\t1\n_distance\tFloat32\t1\n_table\tLowCardinality(String)\t1\n\
+         _database\tLowCardinality(String)\t1\n_partition_value\tTuple(UInt8, UInt8)\t1\n_row_exists\tUInt8\t1",
+    );
+    let rows = db.rows("DESCRIBE t");
+    assert!(
+        rows.contains("\n_distance\tFloat32\t\t\tPre-computed distance for vector search queries\t\t\t1\n"),
+        "{rows}"
+    );
+    db.check(
+        "DESCRIBE v SETTINGS describe_include_virtual_columns = 0, describe_compact_output = 1",
+        "a\tUInt8",
+    );
+}
+
+#[test]
 fn tables_describe_themselves() {
     let mut db = Database::new();
     db.run(FULL);

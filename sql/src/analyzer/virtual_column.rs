@@ -34,18 +34,25 @@ pub(super) fn virtual_columns(columns: Vec<VirtualColumn>, qualifier: &TableRefe
     columns.into_iter().map(column).collect()
 }
 
-fn constant(name: &str, value: ScalarValue) -> Expr {
+/// A constant that is marked with the name of its column.
+pub(super) fn constant(name: &str, value: ScalarValue) -> Expr {
     let metadata = FieldMetadata::from(BTreeMap::from([(KEY.to_string(), name.to_string())]));
     Expr::Literal(value, Some(metadata))
+}
+
+/// The name of the constant column that an expression is, if it is one.
+pub(super) fn constant_name(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Literal(_, Some(metadata)) => metadata.inner().get(KEY).map(String::as_str),
+        _ => None,
+    }
 }
 
 /// The name of a constant column in an expression, if there is one.
 pub(super) fn constant_column(expr: &Expr) -> Option<String> {
     let mut found = None;
     let walked = expr.apply(|part| {
-        if let Expr::Literal(_, Some(metadata)) = part {
-            found = metadata.inner().get(KEY).cloned();
-        }
+        found = constant_name(part).map(str::to_string);
         Ok(match found {
             Some(_) => TreeNodeRecursion::Stop,
             None => TreeNodeRecursion::Continue,
