@@ -150,9 +150,12 @@ pub fn check_reads(plan: &LogicalPlan, settings: &Settings) -> Result<()> {
         };
         let reads = scan.projection.as_ref().is_none_or(|columns| !columns.is_empty());
         let table = MergeTreeTable::of(&scan.source);
-        Ok(reads && table.is_some_and(|table| table.definition.vector_indexes().next().is_some()))
+        let may_use = |table: MergeTreeTable| {
+            table.reading.use_skip_indexes && table.definition.vector_indexes().next().is_some()
+        };
+        Ok(reads && table.is_some_and(may_use))
     })?;
-    match reads_indexed && settings.flag("use_skip_indexes") {
+    match reads_indexed {
         true => Err(wrong),
         false => Ok(()),
     }
@@ -215,6 +218,9 @@ impl<'a> IndexUse<'a> {
         }
         if let Some(reason) = &options.forbidden {
             return Ok(Self::None(reason.clone()));
+        }
+        if !search.table.reading.use_skip_indexes {
+            return Ok(Self::None(Reason::SkipIndexesOffIfFinal));
         }
         let ignored = search.table.reading.ignored()?;
         let (name, mut allowed) = (fitting[0].name.clone(), fitting);

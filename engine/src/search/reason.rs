@@ -69,6 +69,8 @@ pub enum Reason {
     },
     /// `use_skip_indexes = 0`
     SkipIndexesOff,
+    /// `use_skip_indexes_if_final = 0`
+    SkipIndexesOffIfFinal,
     /// `query_plan_try_use_vector_search = 0`
     VectorSearchOff,
     /// `compatibility` with a release that had none.
@@ -183,6 +185,7 @@ impl fmt::Display for Reason {
                 asked.name()
             ),
             Self::SkipIndexesOff => out.write_str("use_skip_indexes is 0"),
+            Self::SkipIndexesOffIfFinal => out.write_str("use_skip_indexes_if_final is 0"),
             Self::VectorSearchOff => out.write_str("query_plan_try_use_vector_search is 0"),
             Self::OlderRelease { compatibility } => {
                 write!(

@@ -109,6 +109,7 @@ impl MergeTreeTable {
     pub fn with_final(&self, read: FinalRead) -> Self {
         Self {
             final_read: Some(read),
+            reading: Arc::new(self.reading.with_final()),
             ..self.clone()
         }
     }

@@ -12,6 +12,8 @@ use crate::table::prune::{PruneKind, Pruning};
 pub struct Reading {
     /// `use_skip_indexes`
     pub use_skip_indexes: bool,
+    /// `use_skip_indexes_if_final`
+    use_skip_indexes_if_final: bool,
     /// `use_skip_indexes_for_disjunctions`
     pub use_skip_indexes_for_disjunctions: bool,
     /// `ignore_data_skipping_indices`, or why it cannot be read: that is told only where it matters.
@@ -28,6 +30,7 @@ impl Default for Reading {
     fn default() -> Self {
         Self {
             use_skip_indexes: true,
+            use_skip_indexes_if_final: true,
             use_skip_indexes_for_disjunctions: true,
             ignored: Ok(Vec::new()),
             forced: Ok(Vec::new()),
@@ -42,6 +45,7 @@ impl Reading {
     pub fn new(settings: &Settings) -> Self {
         Self {
             use_skip_indexes: settings.flag("use_skip_indexes"),
+            use_skip_indexes_if_final: settings.flag("use_skip_indexes_if_final"),
             use_skip_indexes_for_disjunctions: settings.flag("use_skip_indexes_for_disjunctions"),
             ignored: names(settings, "ignore_data_skipping_indices", "set"),
             forced: names(settings, "force_data_skipping_indices", "vector"),
@@ -55,6 +59,14 @@ impl Reading {
         Self {
             ignored: Ok(indexes),
             ..self
+        }
+    }
+
+    /// The same with FINAL.
+    pub fn with_final(&self) -> Self {
+        Self {
+            use_skip_indexes: self.use_skip_indexes && self.use_skip_indexes_if_final,
+            ..self.clone()
         }
     }
 

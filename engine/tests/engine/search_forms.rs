@@ -195,6 +195,26 @@ fn more_rows_are_fetched_until_there_are_enough() {
 }
 
 #[test]
+fn with_final_indexes_may_be_forbidden() {
+    let mut db = Database::new();
+    db.run(
+        "CREATE TABLE r (id UInt32, v UInt32, vec Array(Float32), INDEX m v TYPE minmax GRANULARITY 1, \
+         INDEX idx vec TYPE vector_similarity('hnsw', 'L2Distance', 2)) ENGINE = ReplacingMergeTree(v) ORDER BY id;
+         INSERT INTO r SELECT number, number, [number, 0] FROM numbers(2000)",
+    );
+    let query = "SELECT id FROM r FINAL ORDER BY L2Distance(vec, [7.1, 0.]) LIMIT 2";
+    let off = "SETTINGS use_skip_indexes_if_final = 0";
+    check(&mut db, query, None);
+    check(&mut db, &format!("{query} {off}"), Some("use_skip_indexes_if_final is 0"));
+    db.check(&format!("{query} {off}"), "7\n8");
+    check(&mut db, &format!("{} {off}", query.replace(" FINAL", "")), None);
+    let pruned = db.rows("EXPLAIN indexes = 1 SELECT count() FROM r FINAL WHERE v = 3");
+    assert!(pruned.contains("Name: m"), "{pruned}");
+    let pruned = db.rows(&format!("EXPLAIN indexes = 1 SELECT count() FROM r FINAL WHERE v = 3 {off}"));
+    assert!(!pruned.contains("Name: m"), "{pruned}");
+}
+
+#[test]
 fn an_index_of_bits_tells_no_ties() {
     let mut db = Database::new();
     db.run(
