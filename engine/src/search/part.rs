@@ -11,6 +11,7 @@ use arrow::datatypes::{DataType, Float32Type, Float64Type, UInt16Type};
 use gristmill_index::exact::{self, ExactQuery};
 use gristmill_index::{RowSet, Scan, Source, VectorIndexDefinition, Vectors, Workers};
 use gristmill_sql::Code;
+use gristmill_sql::functions::distance::array_name;
 use gristmill_storage::{Part, RowRanges};
 
 use super::mask::rows_of;
@@ -303,8 +304,8 @@ pub fn check_sizes(search: &Search, row: usize, reference: usize) -> Result<()> 
         return Ok(());
     }
     let message = format!(
-        "Array arguments for function array{} must have equal sizes",
-        search.metric.name()
+        "Array arguments for function {} must have equal sizes",
+        array_name(search.metric.name())
     );
     Err(Error::new(Code::SIZES_OF_ARRAYS_DONT_MATCH, message))
 }

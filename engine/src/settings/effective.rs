@@ -237,10 +237,7 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
     ),
     ("session_timezone", "Time zone of dates without one."),
     ("use_skip_indexes", "Queries may use the indexes of a table."),
-    (
-        "use_skip_indexes_if_final",
-        "So may queries with FINAL.",
-    ),
+    ("use_skip_indexes_if_final", "So may queries with FINAL."),
     (
         "use_skip_indexes_for_disjunctions",
         "Several indexes together may answer the alternatives of a condition.",

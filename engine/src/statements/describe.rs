@@ -72,7 +72,11 @@ pub fn describe(describe: Describe, environment: &Environment, started: Instant)
     let header = names.into_iter().take(shown).map(|name| (name, "String"));
     let mut cells = Cells::new(header.chain(with_virtual.then_some(("is_virtual", "UInt8"))))?;
     let mut push = |row: [Cell; 7], is_virtual: bool| {
-        cells.push(row.into_iter().take(shown).chain(with_virtual.then_some(is_virtual.into())));
+        cells.push(
+            row.into_iter()
+                .take(shown)
+                .chain(with_virtual.then_some(is_virtual.into())),
+        );
     };
     let virtual_rows = match with_virtual {
         true => virtual_rows(&described),

@@ -351,18 +351,13 @@ fn refuse_expiring_vectors(rules: &[ColumnTtl], indexes: &[TableIndex]) -> Resul
 
 /// Checks SETTINGS of the table and writes the granularity into them, as ClickHouse shows it.
 fn table_settings(create: &mut CreateTable) -> Result<u64> {
-    let vector_indexes = create
-        .indexes
-        .iter()
-        .find(|index| index.index_type == "vector_similarity");
+    let mut indexes = create.indexes.iter();
+    let has_vector_index = indexes.any(|index| index.index_type == "vector_similarity");
     for (name, value) in &create.settings {
         let text = settings::check_merge_tree(name, &value.text())?;
-        if let ("index_granularity_bytes", "0", Some(index)) = (name.as_str(), text.as_str(), vector_indexes) {
-            let message = format!(
-                "Vector similarity index can only be used with MergeTree setting \
-                 'index_granularity_bytes' != 0.: When validating secondary index `{}`",
-                index.name
-            );
+        if has_vector_index && name == "index_granularity_bytes" && text == "0" {
+            let message =
+                "Vector similarity index can only be used with MergeTree setting 'index_granularity_bytes' != 0.";
             return Err(Error::new(Code::INVALID_SETTING_VALUE, message));
         }
     }

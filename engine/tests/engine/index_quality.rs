@@ -76,9 +76,14 @@ fn recall_is_that_of_queries() {
          INSERT INTO c SELECT number, arrayMap(x -> cityHash64(number, x) % 1000 / 1000, range(64)) FROM numbers(3000)",
     );
     let query = "SELECT id FROM c ORDER BY L2Distance(vec, arrayWithConstant(64, 0.5)) LIMIT 2";
-    let explained = db.rows(&format!("EXPLAIN ANALYZE {query} SETTINGS hnsw_candidate_list_size_for_search = 512"));
+    let explained = db.rows(&format!(
+        "EXPLAIN ANALYZE {query} SETTINGS hnsw_candidate_list_size_for_search = 512"
+    ));
     assert!(explained.contains("codes"), "{explained}");
-    let rows = checked(&mut db, &format!("{} LIMIT 1 SAMPLE 20", CHECK.replace("t idx", "c idx")));
+    let rows = checked(
+        &mut db,
+        &format!("{} LIMIT 1 SAMPLE 20", CHECK.replace("t idx", "c idx")),
+    );
     let last = &rows[5];
     assert!(last[1] >= 0.95 && last[1] > last[2] && last[3] == 0.0, "{rows:?}");
     assert!(last[4] < 3000.0, "{rows:?}");

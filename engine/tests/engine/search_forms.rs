@@ -205,12 +205,18 @@ fn with_final_indexes_may_be_forbidden() {
     let query = "SELECT id FROM r FINAL ORDER BY L2Distance(vec, [7.1, 0.]) LIMIT 2";
     let off = "SETTINGS use_skip_indexes_if_final = 0";
     check(&mut db, query, None);
-    check(&mut db, &format!("{query} {off}"), Some("use_skip_indexes_if_final is 0"));
+    check(
+        &mut db,
+        &format!("{query} {off}"),
+        Some("use_skip_indexes_if_final is 0"),
+    );
     db.check(&format!("{query} {off}"), "7\n8");
     check(&mut db, &format!("{} {off}", query.replace(" FINAL", "")), None);
     let pruned = db.rows("EXPLAIN indexes = 1 SELECT count() FROM r FINAL WHERE v = 3");
     assert!(pruned.contains("Name: m"), "{pruned}");
-    let pruned = db.rows(&format!("EXPLAIN indexes = 1 SELECT count() FROM r FINAL WHERE v = 3 {off}"));
+    let pruned = db.rows(&format!(
+        "EXPLAIN indexes = 1 SELECT count() FROM r FINAL WHERE v = 3 {off}"
+    ));
     assert!(!pruned.contains("Name: m"), "{pruned}");
 }
 

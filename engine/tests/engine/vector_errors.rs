@@ -156,7 +156,7 @@ const STATEMENTS: &[(&str, &str)] = &[
     ),
     (
         "CREATE TABLE t (id UInt32, v Array(Float32), INDEX idx v TYPE vector_similarity('hnsw', 'L2Distance', 2)) ENGINE = MergeTree ORDER BY id SETTINGS index_granularity_bytes = 0",
-        "Code: 471. DB::Exception: Vector similarity index can only be used with MergeTree setting 'index_granularity_bytes' != 0.",
+        "Code: 471. DB::Exception: Vector similarity index can only be used with MergeTree setting 'index_granularity_bytes' != 0. (INVALID_SETTING_VALUE)",
     ),
     (
         "CREATE TABLE t (v Array(Float32), INDEX idx v TYPE vector_similarity('hnsw', 'L2Distance', 2)) ENGINE = Memory",
@@ -277,6 +277,18 @@ const STATEMENTS: &[(&str, &str)] = &[
     (
         "SELECT id FROM t ORDER BY L2Distance(v, [1., 2., 3.]) LIMIT 3 SETTINGS use_skip_indexes = 0",
         "Code: 190. DB::Exception: Array arguments for function arrayL2Distance must have equal sizes",
+    ),
+    (
+        "SELECT id FROM t ORDER BY cosineDistance(v, [1., 2., 3.]) LIMIT 3",
+        "Code: 190. DB::Exception: Array arguments for function arrayCosineDistance must have equal sizes",
+    ),
+    (
+        "SELECT id FROM t ORDER BY cosineDistance(v, 'x') LIMIT 3",
+        "Code: 43. DB::Exception: Argument 1 of function arrayCosineDistance must be array",
+    ),
+    (
+        "SELECT dotProduct([1, 2], [1])",
+        "Code: 190. DB::Exception: Array arguments for function arrayDotProduct must have equal sizes",
     ),
     (
         "SELECT id FROM t ORDER BY L2Distance(v, [1., 2.]) LIMIT 3 SETTINGS hnsw_candidate_list_size_for_search = 0",

@@ -1,8 +1,8 @@
 //! The scan over the codes of a sub-index.
 
 use super::Lookup;
-use super::lookup::Tables;
 use super::layout::Layout;
+use super::lookup::Tables;
 use crate::RowSet;
 use crate::kernels::{BLOCK_ROWS, KeyTerms, Level, level};
 use std::ops::Range;

@@ -214,7 +214,11 @@ fn few_rows_pass() {
 /// What rounding adds to bounds grows with the distance from the origin unless something is done about it.
 #[test]
 fn few_rows_pass_far_from_the_origin() {
-    for (origin, metrics) in [(100.0, &METRICS[..]), (1000.0, &METRICS[..1]), (-10_000.0, &METRICS[..1])] {
+    for (origin, metrics) in [
+        (100.0, &METRICS[..]),
+        (1000.0, &METRICS[..1]),
+        (-10_000.0, &METRICS[..1]),
+    ] {
         let mut rows = clusters(&mut Random(12), 2010, 384, 0.7, origin);
         let queries = rows.split_off(2000);
         for metric in metrics {

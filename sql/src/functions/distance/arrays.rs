@@ -81,23 +81,34 @@ pub fn exponent(argument: &Argument, name: &str) -> Result<f64> {
     }
     Err(Error::new(
         Code::ARGUMENT_OUT_OF_BOUND,
-        format!("Second argument for function array{name} must be a finite number not less than one"),
+        format!(
+            "Second argument for function {} must be a finite number not less than one",
+            array_name(name)
+        ),
     ))
+}
+
+/// ClickHouse's name of the variant of a function that takes arrays: `arrayL2Distance`, `arrayCosineDistance`.
+pub fn array_name(name: &str) -> String {
+    let (first, rest) = name.split_at(name.len().min(1));
+    format!("array{}{rest}", first.to_ascii_uppercase())
 }
 
 /// The type of an array's elements.
 pub fn element<'a>(argument: &'a Argument, index: usize, name: &str) -> Result<&'a DataType> {
     let DataType::Array(item) = &argument.data_type else {
         return Err(illegal(format!(
-            "Argument {index} of function array{name} must be array"
+            "Argument {index} of function {} must be array",
+            array_name(name)
         )));
     };
     if item.is_integer() || item.is_float() {
         return Ok(item);
     }
     Err(illegal(format!(
-        "Arguments of function array{name} has nested type {item}. Supported types: UInt8, UInt16, UInt32, UInt64, Int8, \
-         Int16, Int32, Int64, BFloat16, Float32, Float64"
+        "Arguments of function {} has nested type {item}. Supported types: UInt8, UInt16, UInt32, UInt64, Int8, \
+         Int16, Int32, Int64, BFloat16, Float32, Float64",
+        array_name(name)
     )))
 }
 
@@ -208,7 +219,10 @@ fn check_sizes(left: usize, right: usize, name: &str) -> Result<()> {
     if left == right {
         return Ok(());
     }
-    let message = format!("Array arguments for function array{name} must have equal sizes");
+    let message = format!(
+        "Array arguments for function {} must have equal sizes",
+        array_name(name)
+    );
     Err(Error::new(Code::SIZES_OF_ARRAYS_DONT_MATCH, message))
 }
 

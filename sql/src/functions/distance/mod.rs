@@ -7,6 +7,7 @@ mod hamming;
 mod norms;
 mod tuples;
 
+pub use arrays::array_name;
 pub(super) use tuples::elements;
 
 use datafusion::logical_expr::Expr;
