@@ -19,6 +19,7 @@ mod json_each_row;
 mod native;
 mod null;
 mod parquet;
+mod parquet_lists;
 mod pretty;
 mod readable_number;
 mod row_binary;

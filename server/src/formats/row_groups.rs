@@ -11,12 +11,13 @@ use arrow::array::RecordBatch;
 use bytes::Bytes;
 use gristmill_sql::{Code, Error, Result};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use parquet::errors::Result as ParquetResult;
 use parquet::file::reader::{ChunkReader, Length};
 
 use super::arrow_columns::shielded;
 use super::parquet::damaged;
+use super::parquet_lists::Group;
 
 /// Batches that a thread is ahead of whoever takes them.
 const AHEAD: usize = 1;
@@ -136,17 +137,10 @@ fn decode_each(job: &Job, groups: impl Iterator<Item = usize>, sender: &SyncSend
 
 /// Sends the batches of one row group.
 fn decode(job: &Job, group: usize, sender: &SyncSender<Sent>) -> Result<()> {
-    let mut reader = shielded("Parquet data", || {
-        ParquetRecordBatchReaderBuilder::new_with_metadata(job.file.clone(), job.metadata.clone())
-            .with_projection(job.columns.clone())
-            .with_batch_size(job.batch_rows)
-            .with_row_groups(vec![group])
-            .build()
-            .map_err(damaged)
-    })?;
+    let mut reader = shielded("Parquet data", || Group::open(job, group).map_err(damaged))?;
     loop {
         let batch = shielded("Parquet data", || {
-            let batch = reader.next().transpose().map_err(|error| damaged(error.into()))?;
+            let batch = reader.next().map_err(damaged)?;
             batch.map(|batch| (job.convert)(batch)).transpose()
         })?;
         let Some(batch) = batch else { return Ok(()) };
