@@ -231,8 +231,13 @@ impl Executor {
         Ok(batches)
     }
 
+    /// On a thread of an asynchronous caller's pool another thread takes over what that one was to do.
     fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.runtime().block_on(future)
+        let wait = || self.runtime().block_on(future);
+        match tokio::runtime::Handle::try_current() {
+            Ok(_) => tokio::task::block_in_place(wait),
+            Err(_) => wait(),
+        }
     }
 }
 

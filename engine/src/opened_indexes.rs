@@ -70,6 +70,11 @@ impl OpenedIndexes {
         }
     }
 
+    /// Whether an index of a part is in the cache; counts as no lookup.
+    pub fn is_open(&self, part: &Part, index: &TableIndex) -> bool {
+        self.cache.contains(part.uid(), &index.name)
+    }
+
     /// Whether an index of a part is not larger than the cache.
     pub fn can_hold(&self, part: &Part, index: &TableIndex) -> bool {
         self.cache.fits(file_bytes(part, index))
@@ -78,7 +83,7 @@ impl OpenedIndexes {
     /// Opens an index if it is not open and there is room for it; says whether there was. Nothing else has to go for it,
     /// and it counts as no lookup.
     pub fn preload(&self, part: &Part, index: &TableIndex, events: &Events) -> Result<bool> {
-        if self.cache.contains(part.uid(), &index.name) {
+        if self.is_open(part, index) {
             return Ok(true);
         }
         if !self.cache.has_room(file_bytes(part, index)) {

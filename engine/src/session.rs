@@ -58,12 +58,13 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Whether it is a search that only walks graphs: about as long as waking another thread, and all of its rows are
-    /// there when [`Session::execute_prepared`] returns.
-    pub fn is_brief(&self) -> bool {
+    /// Whether the session can answer it by indexes that are open: about as long as waking another thread, and all of its
+    /// rows are there when [`Session::execute_prepared`] returns.
+    pub fn is_brief(&self, session: &Session) -> bool {
+        let opened = session.engine.indexes();
         self.plan
             .as_ref()
-            .is_some_and(|plan| search::is_brief(plan.point.search(), &plan.settings))
+            .is_some_and(|plan| search::is_brief(plan.point.search(), &plan.settings, opened))
     }
 }
 

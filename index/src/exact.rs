@@ -9,6 +9,8 @@ pub use crate::top::ExactHit;
 
 /// Bytes of rows that are worth a task of their own.
 const BYTES_PER_TASK: usize = 2 << 20;
+/// A row anywhere in memory takes so many times as long as one that follows another.
+const SPARSE_FACTOR: usize = 4;
 /// Rows kept beyond `k` where keys are computed twice, first in f32: rows that f32 cannot tell apart change places.
 const SPARE_ROWS: usize = 16;
 
@@ -43,15 +45,17 @@ pub fn nearest(
     }
     let scan = Scan::new(query);
     let tasks: Vec<(u32, Vectors<'_>)> = blocks.iter().flat_map(|(first, rows)| split(*first, rows)).collect();
-    let hits = workers.map(tasks.len(), |task| {
-        let (first, rows) = &tasks[task];
-        scan.nearest(*first, rows, allowed)
-    })?;
-    let mut hits = kept(hits.concat(), scan.kept);
+    let each = tasks_of_a_piece(&tasks, allowed);
+    let on_all = |hits_of: &(dyn Fn(u32, &Vectors<'_>) -> Vec<ExactHit> + Sync)| {
+        let pieces: Vec<&[(u32, Vectors<'_>)]> = tasks.chunks(each).collect();
+        let of_piece = |piece: usize| pieces[piece].iter().flat_map(|(first, rows)| hits_of(*first, rows));
+        let hits = workers.map(pieces.len(), |piece| of_piece(piece).collect::<Vec<_>>())?;
+        Ok(kept(hits.concat(), scan.kept))
+    };
+    let mut hits = on_all(&|first, rows| scan.nearest(first, rows, allowed))?;
     let narrow = blocks.iter().any(|(_, rows)| rows.element() != Element::F64);
     if query.wide && narrow && !scan.tells_apart(&hits) {
-        let hits_of = |task: usize| scan.wide(tasks[task].0, &tasks[task].1, allowed);
-        hits = kept(workers.map(tasks.len(), hits_of)?.concat(), scan.kept);
+        hits = on_all(&|first, rows| scan.wide(first, rows, allowed))?;
     } else if query.wide {
         widen(query, blocks, &mut hits);
     }
@@ -67,6 +71,15 @@ pub fn key(query: &ExactQuery<'_>, rows: &Vectors<'_>, row: usize) -> f64 {
         return wide_key(query, &numbers);
     }
     Scan::new(query).narrow_key(rows, row)
+}
+
+/// How many tasks one thread takes at a time: all of them where few rows are allowed, wherever these are.
+fn tasks_of_a_piece(tasks: &[(u32, Vectors<'_>)], allowed: Option<&RowSet>) -> usize {
+    let (Some(allowed), Some((_, rows))) = (allowed, tasks.first()) else {
+        return 1;
+    };
+    let bytes = allowed.count() as usize * rows.stride() * SPARSE_FACTOR;
+    tasks.len().div_ceil(bytes.div_ceil(BYTES_PER_TASK).max(1))
 }
 
 /// Cuts a run of rows into pieces that are worth a task.

@@ -119,7 +119,10 @@ fn values_are_what_the_expression_gives_for_the_distance() {
 #[test]
 fn plans_are_kept_for_parameters_and_expressions() {
     let mut db = tables("L2Distance");
-    let is_kept = |db: &mut Database, query: &str| db.session.prepare(query.as_bytes(), &BTreeMap::new()).is_brief();
+    let is_kept = |db: &mut Database, query: &str| {
+        let prepared = db.session.prepare(query.as_bytes(), &BTreeMap::new());
+        prepared.is_brief(&db.session)
+    };
     let query = "SELECT id, 1 - L2Distance(vec, {q:Array(Float32)}) AS s FROM t ORDER BY s DESC LIMIT {n:UInt8}";
     db.run("SET param_q = '[3.25,0]', param_n = 2");
     assert!(!is_kept(&mut db, query));
@@ -129,6 +132,10 @@ fn plans_are_kept_for_parameters_and_expressions() {
     );
     db.check(query, "3\t0.75\n4\t0.25");
     db.run("SET param_q = '[7.25,0]'");
+    assert!(is_kept(&mut db, query));
+    db.run("SYSTEM DROP VECTOR SIMILARITY INDEX CACHE");
+    assert!(!is_kept(&mut db, query), "the index has to be opened first");
+    db.check(query, "7\t0.75\n8\t0.25");
     assert!(is_kept(&mut db, query));
     db.check(query, "7\t0.75\n8\t0.25");
     db.run("SET param_n = 1");

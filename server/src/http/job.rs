@@ -52,8 +52,8 @@ impl Job {
 
     /// Whether the query is so short that it is not worth another thread. The body must be there already.
     pub fn is_brief(&mut self) -> bool {
-        let statement = Statement::new(&self.service, &mut self.request, &mut self.body);
-        self.brief = statement.as_ref().is_ok_and(|statement| statement.prepared.is_brief());
+        let mut statement = Statement::new(&self.service, &mut self.request, &mut self.body);
+        self.brief = statement.as_mut().is_ok_and(Statement::is_brief);
         self.statement = Some(statement);
         self.brief
     }
@@ -128,6 +128,10 @@ impl Job {
 }
 
 impl Statement {
+    fn is_brief(&mut self) -> bool {
+        self.prepared.is_brief(self.session.session())
+    }
+
     fn new(service: &Service, request: &mut Request, body: &mut BodyReader) -> Result<Statement> {
         let mut session = Used::take(service, request)?;
         let current = session.session();

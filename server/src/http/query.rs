@@ -4,7 +4,8 @@
 //! because the engine's API is synchronous. When the client goes away the task ends, both channels close, and the query
 //! stops at its next read or write.
 //!
-//! A search that takes no longer than waking that thread runs on the connection's own: see [`Job::is_brief`].
+//! A search that takes no longer than waking that thread runs on the connection's own: see [`Job::is_brief`]. Should it
+//! wait after all, the engine has another thread take over the other connections.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -106,7 +107,7 @@ async fn answer(service: Arc<Service>, request: Request, body: Body) -> Result<R
     let mut abandon = Abandon::of(canceller.clone());
     let mut job = Job::new(service, request, reader, canceller);
     if transfer.is_none() && job.is_brief() {
-        tokio::task::block_in_place(|| job.run(to));
+        job.run(to);
         drop(place);
     } else {
         tokio::task::spawn_blocking(move || {
