@@ -5,3 +5,6 @@
 //! figure is printed next to the reference it is compared with.
 
 pub mod ann;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -119,7 +119,7 @@ impl Embedded {
     /// Reads a statement as far as its plan in the cache, which must be there.
     pub fn read(&mut self, statement: &str) -> Result<(), Failure> {
         let prepared = self.session.prepare(statement.as_bytes(), &BTreeMap::new());
-        match prepared.is_brief() {
+        match prepared.is_brief(&self.session) {
             true => Ok(()),
             false => Err("the plan of a search is not in the cache".into()),
         }

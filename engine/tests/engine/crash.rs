@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use gristmill_engine::{Engine, EngineOptions};
 
@@ -71,6 +72,19 @@ fn open(directory: &FaultyDirectory, path: &Path) -> gristmill_engine::Result<Ar
         merge_threads: 0,
         ..EngineOptions::default()
     })
+}
+
+/// Opens a database that this process has just let go of: a thread of a statement that failed may still be ending.
+fn reopen(path: &Path) -> gristmill_engine::Result<Arc<Engine>> {
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        match open(&FaultyDirectory::sound(), path) {
+            Err(error) if error.to_string().contains("is in use by another process") && Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// All databases and tables with what is in them.
@@ -142,7 +156,7 @@ fn stop_at(story: &[&str], states: &[String], stop: usize, lose: bool) -> bool {
         "stop {stop}, lose {lose}, after {:?}",
         done.checked_sub(1).map(|last| story[last])
     );
-    let engine = open(&FaultyDirectory::sound(), &path).unwrap_or_else(|error| panic!("{what}: {error}"));
+    let engine = reopen(&path).unwrap_or_else(|error| panic!("{what}: {error}"));
     assert_eq!(engine.load_failures(), Vec::<String>::new(), "{what}");
     let found = state(&engine);
     // Of a part that is being detached the copy comes first, and back it comes as it was.
@@ -202,7 +216,7 @@ fn fail_at(story: &[&str], states: &[String], stop: usize) -> bool {
     );
     drop(session);
     drop(engine);
-    let engine = open(&FaultyDirectory::sound(), &path).unwrap_or_else(|error| panic!("{what}: {error}"));
+    let engine = reopen(&path).unwrap_or_else(|error| panic!("{what}: {error}"));
     let on_disk = state(&engine);
     // A switch that may or may not have happened is told by the next start only.
     let may_differ = Some(&on_disk) == states.get(done + 1);
