@@ -106,6 +106,7 @@ pub struct Engine {
     server_settings: Arc<ServerSettings>,
     preloads: Arc<Preloads>,
     http_connections: Arc<Gauge>,
+    native_connections: Arc<Gauge>,
     merge_threads: usize,
     path: PathBuf,
     started: Instant,
@@ -169,6 +170,7 @@ impl Engine {
             server_settings: Arc::new(options.server_settings),
             preloads,
             http_connections: Arc::default(),
+            native_connections: Arc::default(),
             merge_threads: options.merge_threads,
             path,
             started: Instant::now(),
@@ -214,6 +216,7 @@ impl Engine {
             server_settings: self.server_settings.clone(),
             preloads: self.preloads.clone(),
             http_connections: self.http_connections.clone(),
+            native_connections: self.native_connections.clone(),
             merge_threads: self.merge_threads,
             path: self.path.clone(),
             started: self.started,
@@ -318,6 +321,11 @@ impl Engine {
     /// Connections that the server has open; it counts them.
     pub fn http_connections(&self) -> &Arc<Gauge> {
         &self.http_connections
+    }
+
+    /// Connections of the native protocol that the server has open; it counts them.
+    pub fn native_connections(&self) -> &Arc<Gauge> {
+        &self.native_connections
     }
 
     /// Threads that merge in the background.

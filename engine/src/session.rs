@@ -330,6 +330,11 @@ impl Session {
         self.settings.get(name).map(str::to_string)
     }
 
+    /// [`Session::setting`], if it was given a value.
+    pub fn changed_setting(&self, name: &str) -> Option<String> {
+        self.setting(name).filter(|_| self.settings.is_changed(name))
+    }
+
     /// Changes the current database, as `USE` does.
     pub fn use_database(&mut self, name: &str) -> Result<()> {
         self.engine.catalog().check_database(name)?;

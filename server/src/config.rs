@@ -22,8 +22,8 @@ pub struct Config {
     pub path: PathBuf,
     /// Port for HTTP; 0 takes a free one.
     pub http_port: u16,
-    /// Port for the native protocol; only 0 (off) is accepted until it is there.
-    pub tcp_port: u16,
+    /// Port for the native protocol; 0 takes a free one. If it is not given, 9000 is taken where it is free.
+    pub tcp_port: Option<u16>,
     /// Address to listen on.
     pub listen_host: String,
     /// Folder that the table function `file` may read; `user_files` in the database's folder if it is not given.
@@ -66,7 +66,7 @@ impl Default for Config {
         Config {
             path: PathBuf::from("gristmill-data"),
             http_port: 8123,
-            tcp_port: 0,
+            tcp_port: None,
             listen_host: "127.0.0.1".to_string(),
             user_files_path: None,
             max_connections: 4096,
@@ -109,7 +109,9 @@ impl Config {
         } = options;
         overlay(&mut config.path, path);
         overlay(&mut config.http_port, http_port);
-        overlay(&mut config.tcp_port, tcp_port);
+        if tcp_port.is_some() {
+            config.tcp_port = *tcp_port;
+        }
         overlay(&mut config.listen_host, listen_host);
         if user_files_path.is_some() {
             config.user_files_path.clone_from(user_files_path);
@@ -182,15 +184,6 @@ impl Config {
     }
 
     fn check(self) -> Result<Config> {
-        if self.tcp_port != 0 {
-            return Err(Error::new(
-                Code::NOT_IMPLEMENTED,
-                format!(
-                    "tcp_port is {}, but the native protocol is not implemented: only 0 (off) is accepted",
-                    self.tcp_port
-                ),
-            ));
-        }
         for (name, value) in [
             ("max_connections", self.max_connections),
             ("max_concurrent_queries", self.max_concurrent_queries),
@@ -363,14 +356,6 @@ mod tests {
             error.message.contains("Unknown cache policy name: FIFO"),
             "{}",
             error.message
-        );
-    }
-
-    #[test]
-    fn the_native_protocol_is_refused() {
-        assert_eq!(
-            load("", &["--tcp-port", "9000"]).unwrap_err().code,
-            Code::NOT_IMPLEMENTED
         );
     }
 }

@@ -10,7 +10,10 @@ use crate::cli::{Given, ServerOptions};
 use crate::config::Config;
 use crate::http::listen::Listener;
 use crate::http::query::Service;
-use crate::log;
+use crate::{log, native};
+
+/// The port of the native protocol that clients try first.
+const NATIVE_PORT: u16 = 9000;
 
 /// Blocking threads beside those that run queries.
 const SPARE_THREADS: usize = 8;
@@ -48,8 +51,10 @@ async fn serve(config: &Config, engine: Arc<Engine>) -> Result<()> {
     // Before the port opens, so that a signal sent by whoever sees the port open is not lost.
     let mut terminate = listen_for(SignalKind::terminate())?;
     let mut interrupt = listen_for(SignalKind::interrupt())?;
-    let listener = Listener::bind(config, Arc::new(Service::new(config, engine)?)).await?;
+    let service = Arc::new(Service::new(config, engine)?);
+    let listener = Listener::bind(config, service.clone()).await?;
     tracing::info!("Listening for http://{}", listener.address()?);
+    let native = bind_native(config, service).await?;
     tracing::info!("Ready for connections.");
     let stop = async move {
         let name = tokio::select! {
@@ -58,8 +63,36 @@ async fn serve(config: &Config, engine: Arc<Engine>) -> Result<()> {
         };
         tracing::info!("Received {name}, stopping.");
     };
-    listener.serve(stop).await;
+    let (stopping, mut stopped) = tokio::sync::watch::channel(false);
+    let serve_native = async {
+        if let Some(native) = native {
+            native
+                .serve(async move { drop(stopped.wait_for(|stopped| *stopped).await) })
+                .await;
+        }
+    };
+    let stop = async move {
+        stop.await;
+        let _ = stopping.send(true);
+    };
+    tokio::join!(listener.serve(stop), serve_native);
     Ok(())
+}
+
+/// A port that was asked for must be free; the usual one may belong to another server.
+async fn bind_native(config: &Config, service: Arc<Service>) -> Result<Option<native::listen::Listener>> {
+    let port = config.tcp_port.unwrap_or(NATIVE_PORT);
+    match native::listen::Listener::bind(config, port, service).await {
+        Ok(listener) => {
+            tracing::info!("Listening for native protocol (tcp): {}", listener.address()?);
+            Ok(Some(listener))
+        }
+        Err(error) if config.tcp_port.is_some() => Err(error),
+        Err(error) => {
+            tracing::warn!("The native protocol is off: {}", error.message);
+            Ok(None)
+        }
+    }
 }
 
 fn listen_for(kind: SignalKind) -> Result<tokio::signal::unix::Signal> {

@@ -78,17 +78,7 @@ impl Run<'_> {
                 }
                 Step::Rows(RowsStep { rows, format, settings })
             }
-            Outcome::Insert(insert) => {
-                let inline = insert
-                    .inline
-                    .clone()
-                    .map_or(Vec::new(), |range| self.text[range].to_vec());
-                Step::Insert(InsertStep {
-                    inline,
-                    settings: format_settings(&insert.settings),
-                    insert,
-                })
-            }
+            Outcome::Insert(insert) => Step::Insert(InsertStep::new(insert, self.text)),
         })
     }
 }
@@ -120,6 +110,16 @@ impl RowsStep {
 }
 
 impl InsertStep {
+    /// An INSERT with the data that its text holds.
+    pub fn new(insert: Insert, text: &[u8]) -> InsertStep {
+        let inline = insert.inline.clone().map_or(Vec::new(), |range| text[range].to_vec());
+        InsertStep {
+            inline,
+            settings: format_settings(&insert.settings),
+            insert,
+        }
+    }
+
     /// Reads the data of the text and then of `more` into the table; returns the rows written.
     pub fn read(self, more: Box<dyn Read + Send>) -> Result<u64> {
         let InsertStep {
@@ -142,7 +142,8 @@ thread_local! {
     static LAST_SETTINGS: RefCell<Option<(u64, Arc<FormatSettings>)>> = const { RefCell::new(None) };
 }
 
-fn format_settings(settings: &Settings) -> Arc<FormatSettings> {
+/// What of a statement's settings changes how formats read and write.
+pub fn format_settings(settings: &Settings) -> Arc<FormatSettings> {
     let fingerprint = settings.fingerprint();
     LAST_SETTINGS.with_borrow_mut(|last| match last {
         Some((known, settings)) if *known == fingerprint => settings.clone(),

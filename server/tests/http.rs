@@ -570,20 +570,6 @@ fn queries_have_a_time_limit() {
 }
 
 #[test]
-fn the_native_port_is_refused_for_now() {
-    let output = support::gristmill()
-        .args(["server", "--tcp-port", "9000"])
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(48));
-    assert!(
-        support::text(&output.stderr).contains("tcp_port"),
-        "{}",
-        support::text(&output.stderr)
-    );
-}
-
-#[test]
 fn the_log_and_the_list_of_queries_say_who_asks() {
     let (server, _folder) = server(&[]);
     let mut connection = server.connect();

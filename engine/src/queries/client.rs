@@ -10,6 +10,8 @@ pub enum Interface {
     Local,
     /// HTTP.
     Http,
+    /// The native protocol.
+    Tcp,
 }
 
 /// The method of a statement's HTTP request.
@@ -51,6 +53,7 @@ impl Interface {
         match self {
             Self::Local => "Local",
             Self::Http => "HTTP",
+            Self::Tcp => "TCP",
         }
     }
 }

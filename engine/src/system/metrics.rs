@@ -58,6 +58,11 @@ fn jobs(engine: &Engine) -> Vec<Metric> {
             "Limit on number of active merges and mutations in an associated background pool",
         ),
         (
+            "TCPConnection",
+            engine.native_connections().get(),
+            "Number of connections to TCP server (clients with native interface)",
+        ),
+        (
             "HTTPConnection",
             engine.http_connections().get(),
             "Number of connections to HTTP server",

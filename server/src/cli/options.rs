@@ -86,7 +86,7 @@ pub struct ServerOptions {
     #[arg(long, value_name = "PORT")]
     pub http_port: Option<u16>,
 
-    /// Port for the native protocol, which is not there yet: only 0 (off) is accepted
+    /// Port for the native protocol, 9000 by default if it is free; 0 takes a free one, the log says which
     #[arg(long, value_name = "PORT")]
     pub tcp_port: Option<u16>,
 

@@ -56,10 +56,15 @@ impl Login {
         if self.in_headers && self.in_url {
             return Err(mixed());
         }
-        match self.user {
-            Some(user) if !user.is_empty() && user != USER => Err(failed(&user)),
-            _ => Ok(()),
-        }
+        check_user(&self.user.unwrap_or_default())
+    }
+}
+
+/// Refuses users that do not exist; no name is the only one there is.
+pub fn check_user(user: &str) -> Result<()> {
+    match user {
+        "" | USER => Ok(()),
+        user => Err(failed(user)),
     }
 }
 

@@ -40,12 +40,15 @@ pub struct Service {
     body_limits: BodyLimits,
     /// Connections that are open.
     pub connections: Arc<Gauge>,
+    /// Connections of the native protocol that are open.
+    pub native_connections: Arc<Gauge>,
 }
 
 impl Service {
     /// Checks the configuration's settings, so that a bad one stops the server and not its first query.
     pub fn new(config: &Config, engine: Arc<Engine>) -> Result<Service> {
         let connections = engine.http_connections().clone();
+        let native_connections = engine.native_connections().clone();
         let mut pattern = engine.session();
         for (name, value) in &config.setting_values()? {
             pattern.set(name, value)?;
@@ -56,6 +59,7 @@ impl Service {
             running: Arc::new(Semaphore::new(config.max_concurrent_queries)),
             running_max: config.max_concurrent_queries,
             connections,
+            native_connections,
             body_limits: BodyLimits {
                 bytes_max: config.max_body_bytes,
                 pause_max: Duration::from_secs(config.receive_timeout_seconds),
@@ -68,7 +72,8 @@ impl Service {
         self.pattern.another()
     }
 
-    fn place(&self) -> Result<OwnedSemaphorePermit> {
+    /// A place among the queries that run at once.
+    pub fn place(&self) -> Result<OwnedSemaphorePermit> {
         self.running.clone().try_acquire_owned().map_err(|_| {
             let message = format!("Too many simultaneous queries. Maximum: {}", self.running_max);
             Error::new(Code::TOO_MANY_SIMULTANEOUS_QUERIES, message)

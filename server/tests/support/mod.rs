@@ -60,6 +60,7 @@ pub fn text(bytes: &[u8]) -> String {
 pub struct Server {
     child: Child,
     address: SocketAddr,
+    native: SocketAddr,
 }
 
 impl Server {
@@ -68,7 +69,7 @@ impl Server {
     pub fn start(folder: &Path, arguments: &[&str]) -> Server {
         let mut command = gristmill();
         command
-            .args(["server", "--http-port", "0", "--path"])
+            .args(["server", "--http-port", "0", "--tcp-port", "0", "--path"])
             .arg(folder)
             .args(arguments);
         let mut child = command
@@ -78,13 +79,16 @@ impl Server {
             .spawn()
             .unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut address = None;
+        let (mut address, mut native) = (None, None);
         let mut said = String::new();
         while !said.contains("Ready for connections.") {
             let mut line = String::new();
             assert!(log.read_line(&mut line).unwrap() > 0, "the server ended: {said}");
             if let Some(at) = line.find("http://") {
                 address = Some(line[at + "http://".len()..].trim().parse().unwrap());
+            }
+            if let Some(at) = line.find("(tcp): ") {
+                native = Some(line[at + "(tcp): ".len()..].trim().parse().unwrap());
             }
             said += &line;
         }
@@ -93,7 +97,13 @@ impl Server {
         Server {
             child,
             address: address.expect("the log names the address"),
+            native: native.expect("the log names the address"),
         }
+    }
+
+    /// Where it speaks the native protocol.
+    pub fn native(&self) -> SocketAddr {
+        self.native
     }
 
     /// A connection to it.
