@@ -2,6 +2,9 @@
 
 mod support;
 
+use std::io::Read;
+
+use gristmill_server::native::frames::{self, FrameReader, Method};
 use support::{Server, encode};
 
 const TABLE: &str = "CREATE TABLE t (x UInt8) ENGINE = MergeTree ORDER BY tuple()";
@@ -77,4 +80,62 @@ fn native_goes_in_and_out() {
     let broken = [&insert[..], b"INTERNAL EXCEPTION WHILE SERIALIZING"].concat();
     assert!(server.connect().post("/", &broken).code().is_some());
     assert_eq!(server.ask("SELECT count() FROM t"), "2\n");
+}
+
+fn framed(text: &[u8], method: Method) -> Vec<u8> {
+    let mut frames = Vec::new();
+    frames::compress(text, method, &mut frames).unwrap();
+    frames
+}
+
+fn unframed(frames: &[u8]) -> String {
+    let mut bytes = Vec::new();
+    FrameReader::new(frames).read_to_end(&mut bytes).unwrap();
+    support::text(&bytes)
+}
+
+#[test]
+fn bodies_and_answers_go_in_compressed_frames() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&folder.path().join("db"), &[]);
+    server.ask(TABLE);
+    let answer = server.connect().post("/?compress=1", b"SELECT 1");
+    assert_eq!((answer.status, unframed(&answer.body).as_str()), (200, "1\n"));
+    let answer = server
+        .connect()
+        .post("/?compress=1", b"SELECT number FROM numbers(1000000)");
+    let lines = unframed(&answer.body);
+    assert!(lines.starts_with("0\n1\n") && lines.ends_with("\n999999\n"));
+    for format in [
+        "JSON",
+        "PrettyCompact",
+        "Vertical",
+        "Null",
+        "CSV",
+        "Values",
+        "Native",
+        "RowBinary",
+    ] {
+        let query = format!("SELECT 1 AS x FORMAT {format}");
+        let answer = server.connect().post("/?compress=1", query.as_bytes());
+        let plain = server.connect().post("/", query.as_bytes());
+        let cut = |text: String| text.split("\"statistics\"").next().unwrap().to_string();
+        assert_eq!(cut(unframed(&answer.body)), cut(plain.text()), "{format}");
+    }
+    let answer = server.connect().post("/?compress=1", b"SELECT nope");
+    assert_eq!(answer.status, 404);
+    assert!(unframed(&answer.body).starts_with("Code: 47. DB::Exception: "));
+    let path = format!("/?decompress=1&query={}", encode("INSERT INTO t FORMAT RowBinary"));
+    for method in [Method::None, Method::Lz4, Method::Zstd] {
+        let body = [framed(&[1; 1_500_000], method), framed(&[2], method)].concat();
+        assert_eq!(server.connect().post(&path, &body).status, 200, "{method:?}");
+    }
+    assert_eq!(server.ask("SELECT count(), sum(x) FROM t"), "4500003\t4500006\n");
+    let whole = framed(b"SELECT 3", Method::Lz4);
+    assert_eq!(server.connect().post("/?decompress=1", &whole).text(), "3\n");
+    let mut damaged = whole.clone();
+    damaged[30] ^= 1;
+    assert_eq!(server.connect().post("/?decompress=1", &damaged).code(), Some(40));
+    assert_eq!(server.connect().post("/?decompress=1", &whole[..20]).code(), Some(33));
+    assert_eq!(server.connect().post(&path, &whole[..20]).code(), Some(33));
 }

@@ -424,7 +424,7 @@ fn only_the_default_user_may_enter() {
 fn what_is_not_there_is_refused() {
     let (server, _folder) = server(&[]);
     let mut connection = server.connect();
-    assert_eq!(connection.post("/?compress=1", b"SELECT 1").status, 501);
+    assert_eq!(connection.post("/?role=r", b"SELECT 1").status, 501);
     assert_eq!(
         connection
             .request("POST", "/", "Content-Encoding: gzip\r\n", b"SELECT 1")

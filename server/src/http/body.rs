@@ -3,7 +3,7 @@
 //! The connection's task calls [`Transfer::pump`]; the query's thread reads from [`BodyReader`]. A body that breaks
 //! off is an error for the reader, never an end, so that half an INSERT is not taken for a whole one.
 
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,6 +12,8 @@ use bytes::{Buf, Bytes};
 use gristmill_sql::{Code, Error, Result};
 use http_body_util::BodyExt;
 use tokio::sync::mpsc;
+
+use crate::native::frames::FrameReader;
 
 /// Pieces that wait between the connection and the query. hyper reads at most some 400 KiB at once.
 const PIECES_WAITING_MAX: usize = 4;
@@ -45,6 +47,8 @@ pub struct BodyReader {
     pieces: Option<mpsc::Receiver<Piece>>,
     current: Bytes,
     failure: BodyFailure,
+    /// Reads what the pieces hold, if they are compressed.
+    frames: Option<Box<FrameReader<BufReader<BodyReader>>>>,
 }
 
 /// Why a body broke off, kept for the one who answers: readers above only see an I/O error.
@@ -153,6 +157,18 @@ impl BodyReader {
             pieces,
             current,
             failure: BodyFailure::default(),
+            frames: None,
+        }
+    }
+
+    /// What a body of compressed frames holds.
+    pub fn decompressed(self) -> BodyReader {
+        let failure = self.failure();
+        BodyReader {
+            pieces: None,
+            current: Bytes::new(),
+            failure,
+            frames: Some(Box::new(FrameReader::new(BufReader::new(self)))),
         }
     }
 
@@ -176,6 +192,10 @@ impl BodyReader {
     pub fn next_piece(&mut self) -> Result<Option<Bytes>> {
         if !self.current.is_empty() {
             return Ok(Some(std::mem::take(&mut self.current)));
+        }
+        if let Some(frames) = &mut self.frames {
+            let frame = frames.next_frame().inspect_err(|error| self.failure.put(error))?;
+            return Ok(frame.map(Bytes::from));
         }
         let Some(pieces) = &mut self.pieces else {
             return Ok(None);

@@ -15,6 +15,7 @@ use super::reply::{HOLD_BYTES, Reply, ReplyWriter};
 use super::request::Request;
 use super::sessions::Lease;
 use super::text::read_text;
+use crate::native::frames::{self, FrameWriter, Method};
 use crate::statement::{self, Run, Summary};
 
 /// A query to run.
@@ -71,6 +72,7 @@ impl Job {
         });
         let query_id = self.request.query_id.clone();
         let failure = self.body.failure();
+        let wants_compression = self.request.wants_compression;
         let statement = match self.statement.take() {
             Some(statement) => statement,
             None => Statement::new(&self.service, &mut self.request, &mut self.body),
@@ -82,7 +84,9 @@ impl Job {
             Err(error) => {
                 // A body that broke off reaches the format as an I/O error; the reason is kept here.
                 let error = failure.take().unwrap_or(error);
-                reply.fail(&statement::error_text(&error), || Head::failed(query_id, &error));
+                let text = statement::error_text(&error);
+                let alone = if wants_compression { framed(&text) } else { text.clone() };
+                reply.fail(&text, alone, || Head::failed(query_id, &error));
             }
         }
     }
@@ -115,7 +119,10 @@ impl Job {
                 }
                 head.set_format(rows.format());
                 writer.with(|reply| reply.set_head(head.clone()));
-                result = rows.write(Box::new(writer.clone()))?;
+                result = rows.write(match self.request.wants_compression {
+                    true => Box::new(FrameWriter::new(writer.clone(), Method::Lz4)),
+                    false => Box::new(writer.clone()),
+                })?;
             }
         }
         head.set_summary(&Summary {
@@ -124,6 +131,15 @@ impl Job {
             elapsed: self.began.elapsed(),
         });
         Ok(head)
+    }
+}
+
+/// A text in compressed frames.
+fn framed(text: &[u8]) -> Vec<u8> {
+    let mut frames = Vec::new();
+    match frames::compress(text, Method::Lz4, &mut frames) {
+        Ok(()) => frames,
+        Err(_) => text.to_vec(),
     }
 }
 

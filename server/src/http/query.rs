@@ -107,6 +107,11 @@ async fn answer(service: Arc<Service>, request: Request, body: Body) -> Result<R
     let named = |error| (query_id.clone(), error);
     let place = service.place().map_err(named)?;
     let (reader, transfer) = body::receive(body, service.body_limits).await.map_err(named)?;
+    let reader = if request.is_compressed {
+        reader.decompressed()
+    } else {
+        reader
+    };
     let (to, from) = oneshot::channel();
     let canceller = Canceller::default();
     let mut abandon = Abandon::of(canceller.clone());

@@ -90,10 +90,10 @@ impl<H> ReplyWriter<H> {
         }
     }
 
-    /// Ends an answer with an error: as its own answer, or inside the body that is already on its way.
-    pub fn fail(mut self, message: &[u8], head: impl FnOnce() -> H) {
+    /// Ends an answer with an error: `alone` as its own answer, or `message` inside the body that is already on its way.
+    pub fn fail(mut self, message: &[u8], alone: Vec<u8>, head: impl FnOnce() -> H) {
         match self.stream.take() {
-            None => self.answer(Reply::Whole(head(), message.to_vec())),
+            None => self.answer(Reply::Whole(head(), alone)),
             Some((chunks, tag)) => {
                 let mut buffer = std::mem::take(&mut self.buffer);
                 buffer.extend_from_slice(&exception_block(message, &tag));
@@ -255,7 +255,7 @@ mod tests {
         let (to, from) = oneshot::channel();
         let mut writer = ReplyWriter::new(to, 10, false);
         writer.write_all(b"12345").unwrap();
-        writer.fail(b"bad\n", || "error");
+        writer.fail(b"bad\n", b"bad\n".to_vec(), || "error");
         assert!(matches!(from.blocking_recv().unwrap(), Reply::Whole("error", body) if body == b"bad\n"));
     }
 
@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_late_error_is_marked_and_cuts_the_body() {
-        let (text, tag, is_whole) = streamed(|writer| writer.fail(b"bad\n", || "error"));
+        let (text, tag, is_whole) = streamed(|writer| writer.fail(b"bad\n", b"bad\n".to_vec(), || "error"));
         assert_eq!(
             text,
             format!("12345\r\n__exception__\r\n{tag}\r\nbad\n4 {tag}\r\n__exception__\r\n")

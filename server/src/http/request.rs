@@ -34,6 +34,10 @@ pub struct Request {
     pub default_format: Option<String>,
     /// `client_protocol_version`: the revision of the native protocol that results in Native are written for.
     pub revision: u64,
+    /// `compress`: the answer goes in the frames of the native protocol.
+    pub wants_compression: bool,
+    /// `decompress`: the body is in such frames.
+    pub is_compressed: bool,
     /// Settings in the order of the URL.
     pub settings: Vec<(String, String)>,
     /// Values of `{name:Type}`.
@@ -111,13 +115,8 @@ impl Request {
             "close_session" => session.closes = switch(name, &text)?,
             "wait_end_of_query" => self.waits_for_end = switch(name, &text)?,
             "buffer_size" => self.buffer_bytes = Some(number(name, &text)?),
-            "compress" | "decompress" => {
-                if switch(name, &text)? {
-                    return Err(not_implemented(format!(
-                        "The URL parameter {name} (the native compression of bodies)"
-                    )));
-                }
-            }
+            "compress" => self.wants_compression = switch(name, &text)?,
+            "decompress" => self.is_compressed = switch(name, &text)?,
             "role" => return Err(not_implemented("The URL parameter role".to_string())),
             _ => match name.strip_prefix("param_") {
                 Some(parameter) => drop(self.parameters.insert(parameter.to_string(), text)),
@@ -301,11 +300,9 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_refused_by_name() {
-        for (uri, name) in [("/?compress=1", "compress"), ("/?role=r", "role")] {
-            let error = parse(uri).unwrap_err();
-            assert_eq!(error.code, Code::NOT_IMPLEMENTED);
-            assert!(error.message.contains(name));
-        }
+        let error = parse("/?role=r").unwrap_err();
+        assert_eq!(error.code, Code::NOT_IMPLEMENTED);
+        assert!(error.message.contains("role"));
     }
 
     #[test]
