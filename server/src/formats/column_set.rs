@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, Field, Schema};
 use gristmill_engine::{HeaderColumn, OMITTED_KEY};
 use gristmill_sql::types::{ColumnReader, Cursor, TextOptions, TextStyle, reader, take_null};
-use gristmill_sql::{Error, Result};
+use gristmill_sql::{Code, Error, Result};
 
 /// Columns that are being filled, row by row.
 pub struct ColumnSet {
@@ -87,6 +87,21 @@ impl ColumnSet {
         into.values.read_text(cursor, style)
     }
 
+    /// Takes a text that is a column's value as a whole. NULL is as in [`ColumnSet::read`].
+    pub fn read_whole(&mut self, column: usize, text: &[u8]) -> Result<()> {
+        let mut cursor = Cursor::new(text);
+        self.read(column, &mut cursor, TextStyle::Plain)?;
+        if cursor.at_end() {
+            return Ok(());
+        }
+        self.cancel_value(column);
+        let (rest, name) = (cursor.context().unwrap_or_default(), &self.header[column].data_type);
+        Err(Error::new(
+            Code::UNEXPECTED_DATA_AFTER_PARSED_VALUE,
+            format!("Unexpected data '{rest}' after parsed {name} value"),
+        ))
+    }
+
     /// Takes a value in binary form.
     pub fn read_binary(&mut self, column: usize, bytes: &[u8]) -> Result<()> {
         self.columns[column].values.read_binary(&mut Cursor::new(bytes))
@@ -105,7 +120,7 @@ impl ColumnSet {
     /// The row does not give this column.
     pub fn omit(&mut self, column: usize) {
         let column = &mut self.columns[column];
-        column.omitted.push(self.rows);
+        column.omitted.push(column.values.len());
         column.values.push_default();
     }
 
@@ -117,6 +132,16 @@ impl ColumnSet {
             }
         }
         self.rows += 1;
+    }
+
+    /// Ends this many rows, which were read column by column; columns that were not given at all are omitted.
+    pub fn end_rows(&mut self, rows: usize) {
+        for column in 0..self.columns.len() {
+            if self.columns[column].values.is_empty() {
+                (0..rows).for_each(|_| self.omit(column));
+            }
+        }
+        self.rows = rows;
     }
 
     /// Forgets the row that is being read.

@@ -7,10 +7,9 @@ use gristmill_sql::types::{Cursor, DataType, TextStyle, read_string, write_strin
 use gristmill_sql::{Code, Error, Result};
 
 use super::column_set::ColumnSet;
-use super::header_row::{self, Fields};
+use super::header_row::{self, Fields, HeaderRows};
 use super::row_input::{RowParser, read_rows};
 use super::row_output::{Row, RowLayout, RowOutput};
-use super::tab_separated::HeaderRows;
 use super::{Batches, Format, FormatSettings, OutputFormat};
 
 /// Plain rows.

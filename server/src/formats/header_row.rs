@@ -9,6 +9,17 @@ use super::column_set::ColumnSet;
 /// For each field of a row the column it goes to; `None` is passed over.
 pub type Fields = Vec<Option<usize>>;
 
+/// The rows before the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderRows {
+    /// None.
+    None,
+    /// The columns' names.
+    Names,
+    /// The columns' names, then their types.
+    NamesAndTypes,
+}
+
 /// The fields of data without names: the columns in order.
 pub fn in_order(columns: &ColumnSet) -> Fields {
     (0..columns.header().len()).map(Some).collect()

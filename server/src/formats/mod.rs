@@ -15,13 +15,14 @@ mod files;
 mod header_row;
 mod infer;
 mod json;
-mod json_each_row;
 mod native;
 mod null;
 mod parquet;
 mod parquet_lists;
 mod pretty;
 mod readable_number;
+#[cfg(test)]
+mod recorded_tests;
 mod row_binary;
 mod row_groups;
 mod row_input;
@@ -80,9 +81,28 @@ pub const FORMATS: &[Format] = &[
     csv::FORMAT,
     csv::WITH_NAMES,
     csv::WITH_NAMES_AND_TYPES,
-    json::FORMAT,
-    json::COMPACT,
-    json_each_row::FORMAT,
+    json::as_string::FORMAT,
+    json::columns::COLUMNS,
+    json::columns::COLUMNS_WITH_METADATA,
+    json::columns::COMPACT_COLUMNS,
+    json::compact_each_row::FORMAT,
+    json::compact_each_row::WITH_NAMES,
+    json::compact_each_row::WITH_NAMES_AND_TYPES,
+    json::compact_each_row::STRINGS,
+    json::compact_each_row::STRINGS_WITH_NAMES,
+    json::compact_each_row::STRINGS_WITH_NAMES_AND_TYPES,
+    json::document::FORMAT,
+    json::document::COMPACT,
+    json::document::STRINGS,
+    json::document::COMPACT_STRINGS,
+    json::each_row::FORMAT,
+    json::each_row::STRINGS,
+    json::each_row::PRETTY,
+    json::object_each_row::FORMAT,
+    json::progress::EACH_ROW,
+    json::progress::STRINGS_EACH_ROW,
+    json::progress::COMPACT_EACH_ROW,
+    json::progress::COMPACT_STRINGS_EACH_ROW,
     native::FORMAT,
     null::FORMAT,
     parquet::FORMAT,

@@ -29,7 +29,7 @@ const ROW_BYTES_MAX: usize = 1 << 30;
 const LOOK_AHEAD_BYTES: usize = 64;
 
 /// The byte order mark that some programs put before UTF-8 text.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How a format parses rows.
 pub trait RowParser: Send {

@@ -27,10 +27,10 @@ pub struct FormatSettings {
     pub values_interpret_expressions: bool,
     /// Pretty formats and Vertical.
     pub pretty: PrettySettings,
-    /// JSON: replace what is not UTF-8, where the format does not do so anyway.
-    pub json_validate_utf8: bool,
-    /// JSON and JSONCompact: time and rows read at the end.
-    pub json_write_statistics: bool,
+    /// The formats of JSON.
+    pub json: JsonSettings,
+    /// JSON documents and XML: time and rows read at the end.
+    pub write_statistics: bool,
     /// Rows from which schema inference takes the types.
     pub inference_rows_max: usize,
     /// A column of an inferred schema is Nullable.
@@ -45,6 +45,21 @@ pub struct FormatSettings {
     pub native_revision: u64,
     /// Threads that decode one file of row groups.
     pub threads: usize,
+}
+
+/// Settings of the formats of JSON.
+#[derive(Clone, Debug)]
+pub struct JsonSettings {
+    /// Replace what is not UTF-8, where the format does not do so anyway.
+    pub validate_utf8: bool,
+    /// Composite values take several lines in documents.
+    pub pretty_print: bool,
+    /// JSONEachRow and its kin write one array.
+    pub array_of_rows: bool,
+    /// The column that has the names of the rows of JSONObjectEachRow; empty for none.
+    pub object_name_column: String,
+    /// Arrays of JSONCompactEachRow may have less or more values than there are columns.
+    pub compact_variable_columns: bool,
 }
 
 /// Settings of the formats for people.
@@ -92,8 +107,8 @@ impl FormatSettings {
             tsv_detect_header: get.flag("input_format_tsv_detect_header", true),
             values_interpret_expressions: get.flag("input_format_values_interpret_expressions", true),
             pretty: pretty_settings(&get),
-            json_validate_utf8: get.flag("output_format_json_validate_utf8", false),
-            json_write_statistics: get.flag("output_format_write_statistics", true),
+            json: json_settings(&get),
+            write_statistics: get.flag("output_format_write_statistics", true),
             inference_rows_max: get.number("input_format_max_rows_to_read_for_schema_inference", 25_000) as usize,
             inference_nullable: get.flag("schema_inference_make_columns_nullable", true),
             arrow_string_as_string: get.flag("output_format_arrow_string_as_string", true),
@@ -162,6 +177,19 @@ fn text_options(get: &Get<'_>) -> TextOptions {
         json_quote_denormals: get.flag("output_format_json_quote_denormals", false),
         json_escape_forward_slashes: get.flag("output_format_json_escape_forward_slashes", true),
         json_named_tuples_as_objects: get.flag("output_format_json_named_tuples_as_objects", true),
+        json_skip_null_in_named_tuples: get.flag("output_format_json_skip_null_value_in_named_tuples", false),
+        csv_tuples_as_fields: get.flag("output_format_csv_serialize_tuple_into_separate_columns", true),
+        csv_tuples_from_fields: get.flag("input_format_csv_deserialize_separate_columns_into_tuple", true),
+    }
+}
+
+fn json_settings(get: &Get<'_>) -> JsonSettings {
+    JsonSettings {
+        validate_utf8: get.flag("output_format_json_validate_utf8", false),
+        pretty_print: get.flag("output_format_json_pretty_print", true),
+        array_of_rows: get.flag("output_format_json_array_of_rows", false),
+        object_name_column: get.text("format_json_object_each_row_column_for_object_name", ""),
+        compact_variable_columns: get.flag("input_format_json_compact_allow_variable_number_of_columns", false),
     }
 }
 

@@ -7,7 +7,7 @@ use gristmill_sql::types::{Cursor, TextStyle, read_string, write_string};
 use gristmill_sql::{Code, Error, Result};
 
 use super::column_set::ColumnSet;
-use super::header_row::{self, Fields};
+use super::header_row::{self, Fields, HeaderRows};
 use super::row_input::{RowParser, read_rows};
 use super::row_output::{Row, RowLayout, RowOutput};
 use super::{Batches, Format, FormatSettings};
@@ -53,14 +53,6 @@ pub const WITH_NAMES_AND_TYPES: Format = Format {
         output(HeaderRows::NamesAndTypes, TextStyle::Escaped, header, settings, sink)
     }),
 };
-
-/// The lines before the data.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum HeaderRows {
-    None,
-    Names,
-    NamesAndTypes,
-}
 
 fn output(
     names: HeaderRows,

@@ -81,7 +81,7 @@ fn structure(text: &str) -> Vec<HeaderColumn> {
     elements.into_iter().map(column).collect()
 }
 
-fn header(case: &str) -> Vec<HeaderColumn> {
+pub fn header(case: &str) -> Vec<HeaderColumn> {
     structure(&String::from_utf8(file(case, "structure")).unwrap())
 }
 
@@ -130,9 +130,18 @@ impl Write for Sink {
 
 /// Writes the columns of the header; masks stay behind.
 pub fn write(format: &str, header: &[HeaderColumn], batches: &[RecordBatch]) -> Vec<u8> {
+    write_with(format, header, &FormatSettings::default(), batches)
+}
+
+/// [`write`] with settings.
+pub fn write_with(
+    format: &str,
+    header: &[HeaderColumn],
+    settings: &FormatSettings,
+    batches: &[RecordBatch],
+) -> Vec<u8> {
     let sink = Sink::default();
-    let settings = FormatSettings::default();
-    let mut output = find(format).unwrap().output.unwrap()(header, &settings, Box::new(sink.clone())).unwrap();
+    let mut output = find(format).unwrap().output.unwrap()(header, settings, Box::new(sink.clone())).unwrap();
     let columns: Vec<usize> = (0..header.len()).collect();
     for batch in batches {
         output.write(&batch.project(&columns).unwrap()).unwrap();

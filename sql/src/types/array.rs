@@ -7,6 +7,7 @@ use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::FieldRef;
 
 use super::cursor::write_var_uint;
+use super::json::Indent;
 use super::nullable::take_null;
 use super::primitive::wrong_array;
 use super::quoting::{read_csv, write_csv};
@@ -218,6 +219,16 @@ impl ColumnWriter for ArrayWriter {
         rows.for_each(|item| self.items.write_binary(item, out));
     }
 
+    fn write_xml(&self, row: usize, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"<array>");
+        for item in self.rows(row) {
+            out.extend_from_slice(b"<elem>");
+            self.items.write_xml(item, out);
+            out.extend_from_slice(b"</elem>");
+        }
+        out.extend_from_slice(b"</array>");
+    }
+
     fn write_json_objects(&self, row: usize, indent: usize, out: &mut Vec<u8>) {
         out.push(b'[');
         for (index, item) in self.rows(row).enumerate() {
@@ -229,13 +240,13 @@ impl ColumnWriter for ArrayWriter {
         out.push(b']');
     }
 
-    fn write_json_indented(&self, row: usize, indent: usize, out: &mut Vec<u8>) {
+    fn write_json_indented(&self, row: usize, indent: Indent, out: &mut Vec<u8>) {
         let rows = self.rows(row);
         if rows.is_empty() || !self.composite_items {
             return self.write_items(row, TextStyle::Json, out);
         }
         super::json::write_lines(b"[", b"]", indent, rows, out, |item, out| {
-            self.items.write_json_indented(item, indent + 1, out);
+            self.items.write_json_indented(item, indent.deeper(), out);
         });
     }
 }

@@ -15,9 +15,11 @@ use super::enumeration::Enum;
 use super::fixed_string::{FixedStringReader, FixedStringWriter};
 use super::float::{Float32, Float64};
 use super::integer::Integer;
+use super::json::Indent;
 use super::map::{MapReader, MapWriter};
 use super::nothing::{NothingReader, NothingWriter};
 use super::nullable::{NullableReader, NullableWriter};
+use super::quoting::escape_xml;
 use super::primitive::{Primitive, PrimitiveReader, PrimitiveWriter};
 use super::string::{StringReader, StringWriter};
 use super::tuple::{TupleReader, TupleWriter};
@@ -65,13 +67,25 @@ pub trait ColumnWriter: Send {
     fn write_binary(&self, row: usize, out: &mut Vec<u8>);
 
     /// Appends JSON laid out over lines; only composite types have any.
-    fn write_json_indented(&self, row: usize, _indent: usize, out: &mut Vec<u8>) {
+    fn write_json_indented(&self, row: usize, _indent: Indent, out: &mut Vec<u8>) {
         self.write_text(row, TextStyle::Json, out);
     }
 
     /// Appends JSON in which only objects are laid out over lines, as Pretty shows named tuples.
     fn write_json_objects(&self, row: usize, _indent: usize, out: &mut Vec<u8>) {
         self.write_text(row, TextStyle::Json, out);
+    }
+
+    /// Appends the value as the content of an XML element.
+    fn write_xml(&self, row: usize, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.write_text(row, TextStyle::Plain, out);
+        escape_xml(start, out);
+    }
+
+    /// Whether the value in `row` is NULL.
+    fn is_null(&self, _row: usize) -> bool {
+        false
     }
 }
 

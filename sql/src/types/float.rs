@@ -164,7 +164,7 @@ pub(super) fn write_in_style(
 ) {
     let json_style = style == TextStyle::Json;
     if json_style && !value.is_finite() && !json.quote_denormals {
-        out.extend_from_slice(b"null");
+        out.extend_from_slice(if json.quote { b"\"null\"" } else { b"null" });
         return;
     }
     let quote = json_style && (json.quote || !value.is_finite());

@@ -78,30 +78,51 @@ fn skip_items<'a>(
     }
 }
 
+/// How far the lines of a composite value are moved to the right.
+#[derive(Clone, Copy, Debug)]
+pub struct Indent {
+    /// What one step is made of.
+    pub unit: &'static str,
+    /// Steps.
+    pub depth: usize,
+}
+
+impl Indent {
+    /// One step more.
+    pub fn deeper(self) -> Indent {
+        Indent {
+            depth: self.depth + 1,
+            ..self
+        }
+    }
+
+    /// Begins a line.
+    pub fn write(self, out: &mut Vec<u8>) {
+        (0..self.depth).for_each(|_| out.extend_from_slice(self.unit.as_bytes()));
+    }
+}
+
 /// Appends items on lines of their own between brackets, as the JSON format lays out composite values.
 pub(super) fn write_lines(
     open: &[u8],
     close: &[u8],
-    indent: usize,
-    items: std::ops::Range<usize>,
+    indent: Indent,
+    items: impl Iterator<Item = usize>,
     out: &mut Vec<u8>,
     mut write: impl FnMut(usize, &mut Vec<u8>),
 ) {
-    let last = items.end;
+    let mut first = true;
     out.extend_from_slice(open);
-    if items.is_empty() {
-        out.push(b'\n');
-    }
-
     for item in items {
-        out.push(b'\n');
-        out.extend(std::iter::repeat_n(b'\t', indent + 1));
+        out.extend_from_slice(if first { b"\n" } else { b",\n" });
+        first = false;
+        indent.deeper().write(out);
         write(item, out);
-        if item + 1 < last {
-            out.push(b',');
-        }
+    }
+    if first {
+        out.push(b'\n');
     }
     out.push(b'\n');
-    out.extend(std::iter::repeat_n(b'\t', indent));
+    indent.write(out);
     out.extend_from_slice(close);
 }

@@ -3,6 +3,7 @@
 use arrow::array::{ArrayRef, AsArray, ListArray};
 
 use super::array::ArrayReader;
+use super::json::Indent;
 use super::primitive::wrong_array;
 use super::quoting::write_csv;
 use super::{
@@ -160,7 +161,19 @@ impl ColumnWriter for MapWriter {
         }
     }
 
-    fn write_json_indented(&self, row: usize, indent: usize, out: &mut Vec<u8>) {
+    fn write_xml(&self, row: usize, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"<map>");
+        for at in self.rows(row) {
+            out.extend_from_slice(b"<elem><key>");
+            self.keys.write_xml(at, out);
+            out.extend_from_slice(b"</key><value>");
+            self.values.write_xml(at, out);
+            out.extend_from_slice(b"</value></elem>");
+        }
+        out.extend_from_slice(b"</map>");
+    }
+
+    fn write_json_indented(&self, row: usize, indent: Indent, out: &mut Vec<u8>) {
         let rows = self.rows(row);
         if rows.is_empty() {
             return out.extend_from_slice(b"{}");
@@ -168,7 +181,7 @@ impl ColumnWriter for MapWriter {
         super::json::write_lines(b"{", b"}", indent, rows, out, |at, out| {
             self.write_key(at, TextStyle::Json, out);
             out.extend_from_slice(b": ");
-            self.values.write_json_indented(at, indent + 1, out);
+            self.values.write_json_indented(at, indent.deeper(), out);
         });
     }
 }

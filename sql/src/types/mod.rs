@@ -47,7 +47,7 @@ pub use self::data_type::{DataType, TimeZone, TupleElement};
 pub use self::enumeration::{EnumValues, unknown_element};
 pub use self::hints::{edit_distance, maybe_you_meant};
 pub use self::interval::IntervalUnit;
-pub use self::json::skip_value;
+pub use self::json::{Indent, skip_value};
 pub use self::name::{Argument, Arguments, TypeEntry, Unresolved, back_quote_if_needed};
 pub use self::nullable::take_null;
 pub use self::quoting::{read_json_string, write_json_string};

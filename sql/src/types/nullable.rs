@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, make_array};
 use arrow::buffer::NullBuffer;
 
+use super::json::Indent;
 use super::{Arguments, ColumnReader, ColumnWriter, Cursor, DataType, TextOptions, TextStyle, TypeEntry};
 use crate::error::{Code, Error, Result};
 
@@ -155,10 +156,6 @@ impl NullableWriter {
             csv_null: options.csv_null.as_str().into(),
         })
     }
-
-    fn is_null(&self, row: usize) -> bool {
-        self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
-    }
 }
 
 impl ColumnWriter for NullableWriter {
@@ -184,6 +181,18 @@ impl ColumnWriter for NullableWriter {
         }
     }
 
+    fn is_null(&self, row: usize) -> bool {
+        self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
+    }
+
+    fn write_xml(&self, row: usize, out: &mut Vec<u8>) {
+        if self.is_null(row) {
+            out.extend_from_slice(b"\\N");
+        } else {
+            self.inner.write_xml(row, out);
+        }
+    }
+
     fn write_json_objects(&self, row: usize, indent: usize, out: &mut Vec<u8>) {
         if self.is_null(row) {
             out.extend_from_slice(b"null");
@@ -192,7 +201,7 @@ impl ColumnWriter for NullableWriter {
         }
     }
 
-    fn write_json_indented(&self, row: usize, indent: usize, out: &mut Vec<u8>) {
+    fn write_json_indented(&self, row: usize, indent: Indent, out: &mut Vec<u8>) {
         if self.is_null(row) {
             out.extend_from_slice(b"null");
         } else {

@@ -78,6 +78,20 @@ pub fn write_json_string(bytes: &[u8], escape_slashes: bool, out: &mut Vec<u8>) 
     out.push(b'"');
 }
 
+/// Escapes the text from `start` on for XML.
+pub(super) fn escape_xml(start: usize, out: &mut Vec<u8>) {
+    if !out[start..].iter().any(|byte| matches!(byte, b'<' | b'&')) {
+        return;
+    }
+    for byte in out.split_off(start) {
+        match byte {
+            b'<' => out.extend_from_slice(b"&lt;"),
+            b'&' => out.extend_from_slice(b"&amp;"),
+            other => out.push(other),
+        }
+    }
+}
+
 fn hex_digit(value: u8) -> u8 {
     b"0123456789ABCDEF"[usize::from(value)]
 }

@@ -78,6 +78,12 @@ pub struct TextOptions {
     pub json_escape_forward_slashes: bool,
     /// JSON: named tuples as objects.
     pub json_named_tuples_as_objects: bool,
+    /// JSON: objects of named tuples leave out what is NULL.
+    pub json_skip_null_in_named_tuples: bool,
+    /// CSV: a tuple is written as as many fields as it has elements; else it is one string.
+    pub csv_tuples_as_fields: bool,
+    /// CSV: a tuple is read from as many fields as it has elements; else from one string.
+    pub csv_tuples_from_fields: bool,
 }
 
 impl Default for TextOptions {
@@ -99,6 +105,9 @@ impl Default for TextOptions {
             json_quote_denormals: false,
             json_escape_forward_slashes: true,
             json_named_tuples_as_objects: true,
+            json_skip_null_in_named_tuples: false,
+            csv_tuples_as_fields: true,
+            csv_tuples_from_fields: true,
         }
     }
 }

@@ -7,9 +7,10 @@ use arrow::array::{ArrayRef, AsArray, StructArray};
 use arrow::datatypes::Fields;
 
 use super::arrow::tuple_fields;
+use super::json::Indent;
 use super::nullable::take_null;
 use super::primitive::wrong_array;
-use super::quoting::{read_json_string, write_json_string};
+use super::quoting::{read_csv, read_json_string, write_csv, write_json_string};
 use super::{
     Arguments, ColumnReader, ColumnWriter, Cursor, DataType, TextOptions, TextStyle, TupleElement, TypeEntry, json,
 };
@@ -170,7 +171,12 @@ impl ColumnReader for TupleReader {
         match style {
             TextStyle::Json if self.as_object() => self.push(|it| it.read_object(cursor)),
             TextStyle::Json => self.push(|it| it.read_list(cursor, style, b'[', b']')),
-            TextStyle::Csv => self.push(|it| it.read_fields(cursor)),
+            TextStyle::Csv if self.options.csv_tuples_from_fields => self.push(|it| it.read_fields(cursor)),
+            TextStyle::Csv => {
+                let mut text = Vec::new();
+                read_csv(cursor, self.options.csv_delimiter, &mut text)?;
+                self.push(|it| it.read_list(&mut Cursor::new(&text), TextStyle::Quoted, b'(', b')'))
+            }
             _ => self.push(|it| it.read_list(cursor, TextStyle::Quoted, b'(', b')')),
         }
     }
@@ -242,6 +248,12 @@ impl TupleWriter {
         write_json_string(name.as_bytes(), self.options.json_escape_forward_slashes, out);
     }
 
+    /// The elements that an object shows.
+    fn shown(&self, row: usize) -> impl Iterator<Item = usize> {
+        let skip_null = self.options.json_skip_null_in_named_tuples && self.as_object();
+        (0..self.elements.len()).filter(move |index| !skip_null || !self.elements[*index].is_null(row))
+    }
+
     fn write_list(&self, row: usize, style: TextStyle, separator: u8, out: &mut Vec<u8>) {
         for (index, element) in self.elements.iter().enumerate() {
             if index > 0 {
@@ -257,13 +269,15 @@ impl ColumnWriter for TupleWriter {
         match style {
             TextStyle::Json if self.as_object() => {
                 out.push(b'{');
-                for (index, element) in self.elements.iter().enumerate() {
-                    if index > 0 {
+                let mut first = true;
+                for index in self.shown(row) {
+                    if !first {
                         out.push(b',');
                     }
+                    first = false;
                     self.write_name(index, out);
                     out.push(b':');
-                    element.write_text(row, style, out);
+                    self.elements[index].write_text(row, style, out);
                 }
                 out.push(b'}');
             }
@@ -272,7 +286,14 @@ impl ColumnWriter for TupleWriter {
                 self.write_list(row, style, b',', out);
                 out.push(b']');
             }
-            TextStyle::Csv => self.write_list(row, style, self.options.csv_delimiter, out),
+            TextStyle::Csv if self.options.csv_tuples_as_fields => {
+                self.write_list(row, style, self.options.csv_delimiter, out);
+            }
+            TextStyle::Csv => {
+                let mut text = Vec::new();
+                self.write_text(row, TextStyle::Quoted, &mut text);
+                write_csv(&text, out);
+            }
             _ => {
                 out.push(b'(');
                 self.write_list(row, TextStyle::Quoted, b',', out);
@@ -283,6 +304,16 @@ impl ColumnWriter for TupleWriter {
 
     fn write_binary(&self, row: usize, out: &mut Vec<u8>) {
         self.elements.iter().for_each(|element| element.write_binary(row, out));
+    }
+
+    fn write_xml(&self, row: usize, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"<tuple>");
+        for element in &self.elements {
+            out.extend_from_slice(b"<elem>");
+            element.write_xml(row, out);
+            out.extend_from_slice(b"</elem>");
+        }
+        out.extend_from_slice(b"</tuple>");
     }
 
     fn write_json_objects(&self, row: usize, indent: usize, out: &mut Vec<u8>) {
@@ -301,15 +332,15 @@ impl ColumnWriter for TupleWriter {
         out.push(b'}');
     }
 
-    fn write_json_indented(&self, row: usize, indent: usize, out: &mut Vec<u8>) {
+    fn write_json_indented(&self, row: usize, indent: Indent, out: &mut Vec<u8>) {
         let named = self.as_object();
         let (open, close): (&[u8], &[u8]) = if named { (b"{", b"}") } else { (b"[", b"]") };
-        json::write_lines(open, close, indent, 0..self.elements.len(), out, |index, out| {
+        json::write_lines(open, close, indent, self.shown(row), out, |index, out| {
             if named {
                 self.write_name(index, out);
                 out.extend_from_slice(b": ");
             }
-            self.elements[index].write_json_indented(row, indent + 1, out);
+            self.elements[index].write_json_indented(row, indent.deeper(), out);
         });
     }
 }
