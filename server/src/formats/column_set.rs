@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, Field, Schema};
 use gristmill_engine::{HeaderColumn, OMITTED_KEY};
-use gristmill_sql::types::{ColumnReader, Cursor, TextOptions, TextStyle, reader, take_null};
+use gristmill_sql::types::{ColumnReader, Cursor, TextOptions, TextStyle, reader, take_null, write_var_uint};
 use gristmill_sql::{Code, Error, Result};
 
 /// Columns that are being filled, row by row.
@@ -100,6 +100,17 @@ impl ColumnSet {
             Code::UNEXPECTED_DATA_AFTER_PARSED_VALUE,
             format!("Unexpected data '{rest}' after parsed {name} value"),
         ))
+    }
+
+    /// Takes the bytes of a string.
+    pub fn read_bytes(&mut self, column: usize, bytes: &[u8]) -> Result<()> {
+        let mut binary = Vec::with_capacity(bytes.len() + 10);
+        if self.columns[column].nullable {
+            binary.push(0);
+        }
+        write_var_uint(bytes.len() as u64, &mut binary);
+        binary.extend_from_slice(bytes);
+        self.read_binary(column, &binary)
     }
 
     /// Takes a value in binary form.

@@ -48,6 +48,8 @@ fn output(
     let layout = Layout {
         names,
         delimiter: settings.text.csv_delimiter,
+        tuples_as_fields: settings.text.csv_tuples_as_fields,
+        line_end: if settings.csv_crlf_output { b"\r\n" } else { b"\n" },
     };
     Ok(RowOutput::start(layout, header, settings, sink))
 }
@@ -55,6 +57,8 @@ fn output(
 struct Layout {
     names: HeaderRows,
     delimiter: u8,
+    tuples_as_fields: bool,
+    line_end: &'static [u8],
 }
 
 impl Layout {
@@ -65,16 +69,20 @@ impl Layout {
             }
             write_string(field.as_bytes(), TextStyle::Csv, false, out);
         }
-        out.push(b'\n');
+        out.extend_from_slice(self.line_end);
     }
 }
 
 impl RowLayout for Layout {
     fn prefix(&mut self, header: &[HeaderColumn], out: &mut Vec<u8>) {
         let mut fields = Vec::new();
-        header
-            .iter()
-            .for_each(|column| flatten(&column.name, &column.data_type, &mut fields));
+        for column in header {
+            if self.tuples_as_fields {
+                flatten(&column.name, &column.data_type, &mut fields);
+            } else {
+                fields.push((column.name.clone(), column.data_type.clone()));
+            }
+        }
         if self.names != HeaderRows::None {
             let names: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
             self.line(&names, out);
@@ -92,7 +100,7 @@ impl RowLayout for Layout {
             }
             column.write_text(row.at, TextStyle::Csv, out);
         }
-        out.push(b'\n');
+        out.extend_from_slice(self.line_end);
     }
 }
 

@@ -11,15 +11,19 @@ mod arrow_stream;
 mod binary_tests;
 mod column_set;
 mod csv;
+mod custom_separated;
 mod files;
 mod header_row;
 mod infer;
 mod json;
+mod line_as_string;
+mod markdown;
 mod native;
 mod null;
 mod parquet;
 mod parquet_lists;
 mod pretty;
+mod raw_blob;
 mod readable_number;
 #[cfg(test)]
 mod recorded_tests;
@@ -28,11 +32,14 @@ mod row_groups;
 mod row_input;
 mod row_output;
 mod settings;
+mod sql_insert;
 mod tab_separated;
 #[cfg(test)]
 mod tests;
+mod tskv;
 mod values;
 mod vertical;
+mod xml;
 
 use std::io::{Read, Write};
 
@@ -81,6 +88,9 @@ pub const FORMATS: &[Format] = &[
     csv::FORMAT,
     csv::WITH_NAMES,
     csv::WITH_NAMES_AND_TYPES,
+    custom_separated::FORMAT,
+    custom_separated::WITH_NAMES,
+    custom_separated::WITH_NAMES_AND_TYPES,
     json::as_string::FORMAT,
     json::columns::COLUMNS,
     json::columns::COLUMNS_WITH_METADATA,
@@ -103,20 +113,31 @@ pub const FORMATS: &[Format] = &[
     json::progress::STRINGS_EACH_ROW,
     json::progress::COMPACT_EACH_ROW,
     json::progress::COMPACT_STRINGS_EACH_ROW,
+    line_as_string::FORMAT,
+    line_as_string::WITH_NAMES,
+    line_as_string::WITH_NAMES_AND_TYPES,
+    markdown::FORMAT,
     native::FORMAT,
     null::FORMAT,
     parquet::FORMAT,
     pretty::COMPACT,
+    raw_blob::FORMAT,
+    raw_blob::ONE,
     row_binary::FORMAT,
     row_binary::WITH_NAMES,
     row_binary::WITH_NAMES_AND_TYPES,
     row_binary::WITH_DEFAULTS,
+    sql_insert::FORMAT,
     tab_separated::FORMAT,
     tab_separated::RAW,
+    tab_separated::RAW_WITH_NAMES,
+    tab_separated::RAW_WITH_NAMES_AND_TYPES,
     tab_separated::WITH_NAMES,
     tab_separated::WITH_NAMES_AND_TYPES,
+    tskv::FORMAT,
     values::FORMAT,
     vertical::FORMAT,
+    xml::FORMAT,
 ];
 
 /// Finds a format by its name or alias.

@@ -63,7 +63,7 @@ impl OutputFormat for Pretty {
             }
             let cells = columns.iter().zip(&self.header).map(|(column, header)| {
                 let mut text = Vec::new();
-                if header.data_type.has_named_tuple() {
+                if self.settings.pretty.named_tuples_as_json && header.data_type.has_named_tuple() {
                     column.write_json_objects(row, 0, &mut text);
                 } else {
                     column.write_text(row, TextStyle::Plain, &mut text);
@@ -316,7 +316,7 @@ fn lines<'a>(cell: &'a str, settings: &PrettySettings) -> impl Iterator<Item = &
 }
 
 /// Numbers and points in time stand at the right.
-fn aligns_right(data_type: &DataType) -> bool {
+pub fn aligns_right(data_type: &DataType) -> bool {
     let bare = data_type.bare();
     bare.is_number() || bare.is_date_or_date_time() || matches!(bare, DataType::Interval(_))
 }

@@ -39,6 +39,21 @@ const ROUND_TRIPS: &[&str] = &[
     "JSONCompactStringsEachRowWithNames",
     "JSONCompactStringsEachRowWithNamesAndTypes",
     "JSONObjectEachRow",
+    "TSKV",
+    "TabSeparatedRawWithNames",
+    "CSVWithNamesAndTypes",
+    "CustomSeparated",
+    "CustomSeparatedWithNames",
+    "CustomSeparatedWithNamesAndTypes",
+];
+
+/// In these a text that looks like NULL, or has tabs, is not told from what it looks like.
+const NOT_ALL_TEXTS: &[&str] = &[
+    "JSONStringsEachRow",
+    "JSONCompactStringsEachRow",
+    "JSONCompactStringsEachRowWithNames",
+    "JSONCompactStringsEachRowWithNamesAndTypes",
+    "TabSeparatedRawWithNames",
 ];
 
 /// An answer of ClickHouse.
@@ -145,7 +160,10 @@ fn what_is_written_is_read_back() {
         let (header, batches) = table(case);
         let expected = file(case, "TabSeparated");
         let expected = String::from_utf8_lossy(&expected).into_owned();
-        for format in ROUND_TRIPS {
+        let formats = ROUND_TRIPS
+            .iter()
+            .filter(|format| case != "texts" || !NOT_ALL_TEXTS.contains(format));
+        for format in formats {
             let settings = settings("output_format_json_quote_denormals = 1, input_format_tsv_detect_header = 0");
             let data = write_with(format, &header, &settings, &batches);
             let again = read_with(format, &header, &settings, &data)

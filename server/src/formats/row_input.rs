@@ -46,6 +46,9 @@ pub trait RowParser: Send {
     /// Reads one row with its end. False if there is none any more.
     fn row(&mut self, cursor: &mut Cursor<'_>, columns: &mut ColumnSet) -> Result<bool>;
 
+    /// A row was complete.
+    fn row_ended(&mut self) {}
+
     /// Says where an error happened.
     fn locate(&self, error: Error, row: u64) -> Error {
         Error::new(error.code, format!("{}: (at row {})", error.message, row + 1))
@@ -130,6 +133,7 @@ impl<P: RowParser> RowInput<P> {
         match found {
             Ok(true) => {
                 self.columns.end_row();
+                self.parser.row_ended();
                 self.rows += 1;
                 Ok(true)
             }

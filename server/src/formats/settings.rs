@@ -19,6 +19,16 @@ pub struct FormatSettings {
     pub tsv_empty_as_default: bool,
     /// TabSeparated: a carriage return may stand before the line feed.
     pub tsv_crlf: bool,
+    /// TabSeparated is written with a carriage return before the line feed.
+    pub tsv_crlf_output: bool,
+    /// CSV is written with a carriage return before the line feed.
+    pub csv_crlf_output: bool,
+    /// CustomSeparated.
+    pub custom: CustomSettings,
+    /// SQLInsert.
+    pub sql_insert: SqlInsertSettings,
+    /// Markdown: what could be a mark gets a backslash.
+    pub markdown_escape: bool,
     /// CSV: a first row of the columns' names is passed over.
     pub csv_detect_header: bool,
     /// TabSeparated: a first row of the columns' names is passed over.
@@ -62,6 +72,42 @@ pub struct JsonSettings {
     pub compact_variable_columns: bool,
 }
 
+/// Settings of CustomSeparated.
+#[derive(Clone, Debug)]
+pub struct CustomSettings {
+    /// The name of the rule by which values are escaped.
+    pub escaping: String,
+    /// Between fields.
+    pub field: String,
+    /// Before a row.
+    pub row_before: String,
+    /// Behind a row.
+    pub row_after: String,
+    /// Between rows.
+    pub row_between: String,
+    /// Before the first row.
+    pub result_before: String,
+    /// Behind the last row.
+    pub result_after: String,
+    /// A first row of the columns' names is passed over.
+    pub detect_header: bool,
+}
+
+/// Settings of SQLInsert.
+#[derive(Clone, Debug)]
+pub struct SqlInsertSettings {
+    /// The table that the statements name.
+    pub table: String,
+    /// REPLACE instead of INSERT.
+    pub use_replace: bool,
+    /// Names of columns stand in back quotes.
+    pub quote_names: bool,
+    /// The statements name the columns.
+    pub with_names: bool,
+    /// Rows of one statement; 0 for all.
+    pub statement_rows: u64,
+}
+
 /// Settings of the formats for people.
 #[derive(Clone, Debug)]
 pub struct PrettySettings {
@@ -87,6 +133,8 @@ pub struct PrettySettings {
     pub fallback_width_min: usize,
     /// Split values at their line breaks.
     pub multiline_fields: bool,
+    /// Show named tuples as JSON objects.
+    pub named_tuples_as_json: bool,
     /// Bold names, grey row numbers.
     pub color: bool,
 }
@@ -103,6 +151,11 @@ impl FormatSettings {
             csv_empty_as_default: get.flag("input_format_csv_empty_as_default", true),
             tsv_empty_as_default: get.flag("input_format_tsv_empty_as_default", false),
             tsv_crlf: get.flag("input_format_tsv_crlf_end_of_line", false),
+            tsv_crlf_output: get.flag("output_format_tsv_crlf_end_of_line", false),
+            csv_crlf_output: get.flag("output_format_csv_crlf_end_of_line", false),
+            custom: custom_settings(&get),
+            sql_insert: sql_insert_settings(&get),
+            markdown_escape: get.flag("output_format_markdown_escape_special_characters", false),
             csv_detect_header: get.flag("input_format_csv_detect_header", true),
             tsv_detect_header: get.flag("input_format_tsv_detect_header", true),
             values_interpret_expressions: get.flag("input_format_values_interpret_expressions", true),
@@ -120,6 +173,13 @@ impl FormatSettings {
                 threads => threads,
             },
         }
+    }
+}
+
+impl FormatSettings {
+    /// What ends the lines of TabSeparated.
+    pub fn tsv_line_end(&self) -> &'static [u8] {
+        if self.tsv_crlf_output { b"\r\n" } else { b"\n" }
     }
 }
 
@@ -193,6 +253,29 @@ fn json_settings(get: &Get<'_>) -> JsonSettings {
     }
 }
 
+fn custom_settings(get: &Get<'_>) -> CustomSettings {
+    CustomSettings {
+        escaping: get.text("format_custom_escaping_rule", "Escaped"),
+        field: get.text("format_custom_field_delimiter", "\t"),
+        row_before: get.text("format_custom_row_before_delimiter", ""),
+        row_after: get.text("format_custom_row_after_delimiter", "\n"),
+        row_between: get.text("format_custom_row_between_delimiter", ""),
+        result_before: get.text("format_custom_result_before_delimiter", ""),
+        result_after: get.text("format_custom_result_after_delimiter", ""),
+        detect_header: get.flag("input_format_custom_detect_header", true),
+    }
+}
+
+fn sql_insert_settings(get: &Get<'_>) -> SqlInsertSettings {
+    SqlInsertSettings {
+        table: get.text("output_format_sql_insert_table_name", "table"),
+        use_replace: get.flag("output_format_sql_insert_use_replace", false),
+        quote_names: get.flag("output_format_sql_insert_quote_names", true),
+        with_names: get.flag("output_format_sql_insert_include_column_names", true),
+        statement_rows: get.number("output_format_sql_insert_max_batch_size", 65_409),
+    }
+}
+
 fn pretty_settings(get: &Get<'_>) -> PrettySettings {
     let footer = get.flag("output_format_pretty_display_footer_column_names", true);
     let footer_rows = get.number("output_format_pretty_display_footer_column_names_min_rows", 50) as usize;
@@ -208,6 +291,7 @@ fn pretty_settings(get: &Get<'_>) -> PrettySettings {
         fallback_columns_min: get.number("output_format_pretty_fallback_to_vertical_min_columns", 5) as usize,
         fallback_width_min: get.number("output_format_pretty_fallback_to_vertical_min_table_width", 250) as usize,
         multiline_fields: get.flag("output_format_pretty_multiline_fields", true),
+        named_tuples_as_json: get.flag("output_format_pretty_named_tuples_as_json", true),
         color: matches!(get.text("output_format_pretty_color", "auto").as_str(), "1" | "true"),
     }
 }

@@ -32,6 +32,24 @@ pub const RAW: Format = Format {
     output: Some(|header, settings, sink| output(HeaderRows::None, TextStyle::Raw, header, settings, sink)),
 };
 
+/// A line of names first, without escapes.
+pub const RAW_WITH_NAMES: Format = Format {
+    name: "TabSeparatedRawWithNames",
+    aliases: &["TSVRawWithNames", "RawWithNames"],
+    content_type: CONTENT_TYPE,
+    input: Some(|header, settings, source| input(HeaderRows::Names, TextStyle::Raw, header, settings, source)),
+    output: Some(|header, settings, sink| output(HeaderRows::Names, TextStyle::Raw, header, settings, sink)),
+};
+
+/// A line of names and one of types first, without escapes.
+pub const RAW_WITH_NAMES_AND_TYPES: Format = Format {
+    name: "TabSeparatedRawWithNamesAndTypes",
+    aliases: &["TSVRawWithNamesAndTypes", "RawWithNamesAndTypes"],
+    content_type: CONTENT_TYPE,
+    input: Some(|header, settings, source| input(HeaderRows::NamesAndTypes, TextStyle::Raw, header, settings, source)),
+    output: Some(|header, settings, sink| output(HeaderRows::NamesAndTypes, TextStyle::Raw, header, settings, sink)),
+};
+
 /// A line of names first.
 pub const WITH_NAMES: Format = Format {
     name: "TabSeparatedWithNames",
@@ -54,19 +72,26 @@ pub const WITH_NAMES_AND_TYPES: Format = Format {
     }),
 };
 
-fn output(
+/// Starts writing; also other formats do so.
+pub fn output(
     names: HeaderRows,
     style: TextStyle,
     header: &[HeaderColumn],
     settings: &FormatSettings,
     sink: Box<dyn Write>,
 ) -> Result<Box<dyn super::OutputFormat>> {
-    Ok(RowOutput::start(Layout { names, style }, header, settings, sink))
+    let layout = Layout {
+        names,
+        style,
+        line_end: settings.tsv_line_end(),
+    };
+    Ok(RowOutput::start(layout, header, settings, sink))
 }
 
 struct Layout {
     names: HeaderRows,
     style: TextStyle,
+    line_end: &'static [u8],
 }
 
 impl Layout {
@@ -77,7 +102,7 @@ impl Layout {
             }
             write_string(field.as_bytes(), self.style, false, out);
         }
-        out.push(b'\n');
+        out.extend_from_slice(self.line_end);
     }
 }
 
@@ -98,7 +123,7 @@ impl RowLayout for Layout {
             }
             column.write_text(row.at, self.style, out);
         }
-        out.push(b'\n');
+        out.extend_from_slice(self.line_end);
     }
 }
 

@@ -19,7 +19,7 @@ use super::json::Indent;
 use super::map::{MapReader, MapWriter};
 use super::nothing::{NothingReader, NothingWriter};
 use super::nullable::{NullableReader, NullableWriter};
-use super::quoting::escape_xml;
+use super::quoting::write_xml_text;
 use super::primitive::{Primitive, PrimitiveReader, PrimitiveWriter};
 use super::string::{StringReader, StringWriter};
 use super::tuple::{TupleReader, TupleWriter};
@@ -78,9 +78,9 @@ pub trait ColumnWriter: Send {
 
     /// Appends the value as the content of an XML element.
     fn write_xml(&self, row: usize, out: &mut Vec<u8>) {
-        let start = out.len();
-        self.write_text(row, TextStyle::Plain, out);
-        escape_xml(start, out);
+        let mut text = Vec::new();
+        self.write_text(row, TextStyle::Plain, &mut text);
+        write_xml_text(&text, out);
     }
 
     /// Whether the value in `row` is NULL.

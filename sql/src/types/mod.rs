@@ -50,7 +50,7 @@ pub use self::interval::IntervalUnit;
 pub use self::json::{Indent, skip_value};
 pub use self::name::{Argument, Arguments, TypeEntry, Unresolved, back_quote_if_needed};
 pub use self::nullable::take_null;
-pub use self::quoting::{read_json_string, write_json_string};
+pub use self::quoting::{read_json_string, write_json_string, write_xml_text};
 pub use self::string::{read_string, write_string};
 pub use self::style::{DateTimeInput, DateTimeOutput, TextOptions, TextStyle};
 

@@ -78,16 +78,13 @@ pub fn write_json_string(bytes: &[u8], escape_slashes: bool, out: &mut Vec<u8>) 
     out.push(b'"');
 }
 
-/// Escapes the text from `start` on for XML.
-pub(super) fn escape_xml(start: usize, out: &mut Vec<u8>) {
-    if !out[start..].iter().any(|byte| matches!(byte, b'<' | b'&')) {
-        return;
-    }
-    for byte in out.split_off(start) {
+/// Appends text as the content of an XML element.
+pub fn write_xml_text(bytes: &[u8], out: &mut Vec<u8>) {
+    for byte in bytes {
         match byte {
             b'<' => out.extend_from_slice(b"&lt;"),
             b'&' => out.extend_from_slice(b"&amp;"),
-            other => out.push(other),
+            other => out.push(*other),
         }
     }
 }

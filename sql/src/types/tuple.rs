@@ -317,7 +317,7 @@ impl ColumnWriter for TupleWriter {
     }
 
     fn write_json_objects(&self, row: usize, indent: usize, out: &mut Vec<u8>) {
-        if !self.as_object() {
+        if !self.names.iter().any(Option::is_some) {
             return self.write_text(row, TextStyle::Json, out);
         }
         for (index, element) in self.elements.iter().enumerate() {

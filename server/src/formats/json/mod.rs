@@ -4,7 +4,7 @@
 //! what documents say besides rows.
 
 pub mod as_string;
-mod cells;
+pub mod cells;
 pub mod columns;
 mod columns_input;
 pub mod compact_each_row;
