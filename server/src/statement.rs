@@ -157,7 +157,7 @@ pub fn format_settings(settings: &Settings) -> Arc<FormatSettings> {
 
 /// The format that prints results under this name.
 pub fn output_format(name: &str) -> Result<&'static Format> {
-    let format = find(name)?;
+    let format = formats::find(name)?;
     match format.output {
         Some(_) => Ok(format),
         None => Err(Error::new(
@@ -168,16 +168,12 @@ pub fn output_format(name: &str) -> Result<&'static Format> {
 }
 
 fn input_format(name: &str) -> Result<formats::Input> {
-    find(name)?.input.ok_or_else(|| {
+    formats::find(name)?.input.ok_or_else(|| {
         Error::new(
             Code::FORMAT_IS_NOT_SUITABLE_FOR_INPUT,
             format!("Format {name} is not suitable for input"),
         )
     })
-}
-
-fn find(name: &str) -> Result<&'static Format> {
-    formats::find(name).ok_or_else(|| Error::new(Code::UNKNOWN_FORMAT, format!("Unknown format {name}")))
 }
 
 /// An error as ClickHouse's server sends it: what it shows of a query are the bytes that came.

@@ -391,6 +391,105 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "output_format_pretty_single_large_number_tip_threshold",
         "Numbers above this have a readable tip beside them.",
     ),
+    (
+        "format_custom_escaping_rule",
+        "How CustomSeparated escapes values: Escaped, Quoted, CSV, JSON, Raw, or XML in output.",
+    ),
+    (
+        "format_custom_field_delimiter",
+        "What separates the fields of CustomSeparated.",
+    ),
+    (
+        "format_custom_result_after_delimiter",
+        "What stands behind all rows of CustomSeparated.",
+    ),
+    (
+        "format_custom_result_before_delimiter",
+        "What stands before all rows of CustomSeparated.",
+    ),
+    (
+        "format_custom_row_after_delimiter",
+        "What stands behind a row of CustomSeparated.",
+    ),
+    (
+        "format_custom_row_before_delimiter",
+        "What stands before a row of CustomSeparated.",
+    ),
+    (
+        "format_custom_row_between_delimiter",
+        "What separates the rows of CustomSeparated.",
+    ),
+    (
+        "format_json_object_each_row_column_for_object_name",
+        "The column with the names of the objects of JSONObjectEachRow.",
+    ),
+    (
+        "input_format_csv_deserialize_separate_columns_into_tuple",
+        "A tuple takes as many fields of CSV as it has elements.",
+    ),
+    (
+        "input_format_custom_detect_header",
+        "A first row of CustomSeparated that has the columns' names is no data.",
+    ),
+    (
+        "input_format_json_compact_allow_variable_number_of_columns",
+        "Rows of JSONCompactEachRow may be shorter or longer than the table's.",
+    ),
+    (
+        "output_format_csv_crlf_end_of_line",
+        "Lines of CSV end with carriage return and line feed.",
+    ),
+    (
+        "output_format_csv_serialize_tuple_into_separate_columns",
+        "A tuple takes as many fields of CSV as it has elements.",
+    ),
+    ("output_format_json_array_of_rows", "JSONEachRow is one array."),
+    (
+        "output_format_json_pretty_print",
+        "Composite values take several lines in JSON.",
+    ),
+    (
+        "output_format_json_skip_null_value_in_named_tuples",
+        "JSON objects of tuples leave out NULL.",
+    ),
+    (
+        "output_format_markdown_escape_special_characters",
+        "What could be a mark of Markdown gets a backslash.",
+    ),
+    (
+        "output_format_pretty_grid_charset",
+        "What tables are drawn with: UTF-8 or ASCII.",
+    ),
+    (
+        "output_format_pretty_highlight_digit_groups",
+        "On a terminal every third digit of large numbers is underlined.",
+    ),
+    (
+        "output_format_pretty_highlight_trailing_spaces",
+        "On a terminal blanks at the end of a value are underlined.",
+    ),
+    (
+        "output_format_pretty_named_tuples_as_json",
+        "Tables show named tuples as JSON objects.",
+    ),
+    (
+        "output_format_sql_insert_include_column_names",
+        "SQLInsert names the columns.",
+    ),
+    (
+        "output_format_sql_insert_max_batch_size",
+        "Rows of one statement of SQLInsert.",
+    ),
+    (
+        "output_format_sql_insert_quote_names",
+        "SQLInsert has names in back quotes.",
+    ),
+    ("output_format_sql_insert_table_name", "The table that SQLInsert names."),
+    ("output_format_sql_insert_use_replace", "SQLInsert writes REPLACE."),
+    (
+        "output_format_tsv_crlf_end_of_line",
+        "Lines of TabSeparated end with carriage return and line feed.",
+    ),
     ("output_format_write_statistics", "JSON ends with the query's figures."),
     (
         "schema_inference_make_columns_nullable",

@@ -72,7 +72,7 @@ static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
             Setting {
                 name,
                 value_type,
-                default,
+                default: unescaped(default),
                 alias_for,
                 tier,
                 description: effective.map_or("", |(_, description)| description),
@@ -81,6 +81,15 @@ static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
         })
         .collect()
 });
+
+/// A default as in the file, whose fields are separated by what two defaults are.
+fn unescaped(default: &'static str) -> &'static str {
+    match default {
+        "\\t" => "\t",
+        "\\n" => "\n",
+        other => other,
+    }
+}
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Setting>> =
     LazyLock::new(|| SETTINGS.iter().map(|setting| (setting.name, setting)).collect());

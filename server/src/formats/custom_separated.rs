@@ -228,12 +228,7 @@ impl Parser {
         let inside = field.as_mut().unwrap_or(cursor);
         match column {
             Some(column) => columns.read(column, inside, self.style)?,
-            None => read_string(
-                inside,
-                self.style,
-                self.settings.text.csv_delimiter,
-                &mut Vec::new(),
-            )?,
+            None => read_string(inside, self.style, self.settings.text.csv_delimiter, &mut Vec::new())?,
         }
         if alone && !inside.at_end() {
             return Err(inside.expected(self.custom().field.as_bytes()));

@@ -55,7 +55,7 @@ fn read_file(request: &FileRequest<'_>) -> Result<(Vec<HeaderColumn>, super::Bat
         Some(name) if !name.eq_ignore_ascii_case("auto") => name,
         _ => by_ending(request.path)?,
     };
-    let found = find(format).ok_or_else(|| Error::new(Code::UNKNOWN_FORMAT, format!("Unknown format {format}")))?;
+    let found = find(format)?;
     let Some(input) = found.input else {
         let message = format!("Format {format} is not suitable for input");
         return Err(Error::new(Code::FORMAT_IS_NOT_SUITABLE_FOR_INPUT, message));

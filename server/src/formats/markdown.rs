@@ -6,7 +6,7 @@ use gristmill_engine::HeaderColumn;
 use gristmill_sql::Result;
 use gristmill_sql::types::{DataType, TextStyle};
 
-use super::pretty::aligns_right;
+use super::pretty::cell::aligns_right;
 use super::row_output::{Row, RowLayout, RowOutput};
 use super::{Format, FormatSettings, OutputFormat};
 
@@ -57,7 +57,11 @@ impl RowLayout for Layout {
         }
         out.extend_from_slice(b"|\n|");
         for column in header {
-            out.extend_from_slice(if aligns_right(&column.data_type) { b"-:|" } else { b":-|" });
+            out.extend_from_slice(if aligns_right(&column.data_type) {
+                b"-:|"
+            } else {
+                b":-|"
+            });
         }
         out.push(b'\n');
     }

@@ -45,7 +45,7 @@ use std::io::{Read, Write};
 
 use arrow::array::RecordBatch;
 use gristmill_engine::{HeaderColumn, Statistics};
-use gristmill_sql::Result;
+use gristmill_sql::{Code, Error, Result};
 
 pub use column_set::with_masks;
 pub use files::FileFormats;
@@ -120,7 +120,12 @@ pub const FORMATS: &[Format] = &[
     native::FORMAT,
     null::FORMAT,
     parquet::FORMAT,
-    pretty::COMPACT,
+    pretty::output::COMPACT,
+    pretty::output::COMPACT_NO_ESCAPES,
+    pretty::output::LINES,
+    pretty::output::LINES_NO_ESCAPES,
+    pretty::output::SPACE,
+    pretty::output::SPACE_NO_ESCAPES,
     raw_blob::FORMAT,
     raw_blob::ONE,
     row_binary::FORMAT,
@@ -140,10 +145,51 @@ pub const FORMATS: &[Format] = &[
     xml::FORMAT,
 ];
 
+/// ClickHouse's formats that are not here.
+const REFUSED: &[&str] = &[
+    "Avro",
+    "AvroConfluent",
+    "BSONEachRow",
+    "Buffers",
+    "CapnProto",
+    "CustomSeparatedIgnoreSpaces",
+    "CustomSeparatedIgnoreSpacesWithNames",
+    "CustomSeparatedIgnoreSpacesWithNamesAndTypes",
+    "DWARF",
+    "Form",
+    "GeoJSON",
+    "Hash",
+    "HiveText",
+    "JSONAsObject",
+    "MsgPack",
+    "MySQLDump",
+    "MySQLWire",
+    "Npy",
+    "ODBCDriver2",
+    "ORC",
+    "PNG",
+    "ParquetMetadata",
+    "PostgreSQLWire",
+    "Prometheus",
+    "Protobuf",
+    "ProtobufList",
+    "ProtobufSingle",
+    "Puffin",
+    "PuffinMetadata",
+    "Regexp",
+    "RowBinaryWithNamesAndTypesAndDefaults",
+    "Template",
+    "TemplateIgnoreSpaces",
+];
+
 /// Finds a format by its name or alias.
-pub fn find(name: &str) -> Option<&'static Format> {
+pub fn find(name: &str) -> Result<&'static Format> {
     let named = |known: &str| known.eq_ignore_ascii_case(name);
-    FORMATS
+    let found = FORMATS
         .iter()
-        .find(|format| named(format.name) || format.aliases.iter().copied().any(named))
+        .find(|format| named(format.name) || format.aliases.iter().copied().any(named));
+    found.ok_or_else(|| match REFUSED.iter().copied().any(named) {
+        true => Error::new(Code::NOT_IMPLEMENTED, format!("Format {name} is not supported yet")),
+        false => Error::new(Code::UNKNOWN_FORMAT, format!("Unknown format {name}")),
+    })
 }

@@ -34,7 +34,8 @@ pub const ONE: Format = Format {
 const VALUE_BYTES_MAX: u64 = i32::MAX as u64;
 
 fn output(header: &[HeaderColumn], settings: &FormatSettings, sink: Box<dyn Write>) -> Result<Box<dyn OutputFormat>> {
-    let composite = |data_type: &DataType| matches!(data_type, DataType::Array(_) | DataType::Tuple(_) | DataType::Map(..));
+    let composite =
+        |data_type: &DataType| matches!(data_type, DataType::Array(_) | DataType::Tuple(_) | DataType::Map(..));
     if let Some(column) = header.iter().find(|column| composite(&column.data_type)) {
         let message = format!("Method getDataAt is not supported for {}", column.data_type);
         return Err(Error::new(Code::NOT_IMPLEMENTED, message));
@@ -87,7 +88,11 @@ impl OutputFormat for Blob {
 fn input(header: &[HeaderColumn], settings: &FormatSettings, mut source: Box<dyn Read + Send>) -> Result<Batches> {
     let column = only_column("This", "String", header)?;
     if *column.data_type.strip_nullable().strip_low_cardinality().bare() != DataType::String {
-        return Err(unsuitable("This", "String", format!("the column type is {}", column.data_type)));
+        return Err(unsuitable(
+            "This",
+            "String",
+            format!("the column type is {}", column.data_type),
+        ));
     }
     let mut columns = ColumnSet::new(header, &settings.text);
     Ok(Box::new(std::iter::once_with(move || {
@@ -105,7 +110,11 @@ fn input(header: &[HeaderColumn], settings: &FormatSettings, mut source: Box<dyn
 fn one(header: &[HeaderColumn], settings: &FormatSettings, _source: Box<dyn Read + Send>) -> Result<Batches> {
     let column = only_column("One", "UInt8", header)?;
     if column.data_type != DataType::UInt8 {
-        return Err(unsuitable("One", "UInt8", format!("the column type is {}", column.data_type)));
+        return Err(unsuitable(
+            "One",
+            "UInt8",
+            format!("the column type is {}", column.data_type),
+        ));
     }
     let mut columns = ColumnSet::new(header, &settings.text);
     Ok(Box::new(std::iter::once_with(move || {
@@ -118,13 +127,16 @@ fn one(header: &[HeaderColumn], settings: &FormatSettings, _source: Box<dyn Read
 fn only_column<'a>(who: &str, data_type: &str, header: &'a [HeaderColumn]) -> Result<&'a HeaderColumn> {
     match header {
         [column] => Ok(column),
-        _ => Err(unsuitable(who, data_type, format!("the number of columns is {}", header.len()))),
+        _ => Err(unsuitable(
+            who,
+            data_type,
+            format!("the number of columns is {}", header.len()),
+        )),
     }
 }
 
 fn unsuitable(who: &str, data_type: &str, why: String) -> Error {
-    let message = format!(
-        "{who} input format is only suitable for tables with a single column of type {data_type} but {why}"
-    );
+    let message =
+        format!("{who} input format is only suitable for tables with a single column of type {data_type} but {why}");
     Error::new(Code::BAD_ARGUMENTS, message)
 }

@@ -133,6 +133,12 @@ pub struct PrettySettings {
     pub fallback_width_min: usize,
     /// Split values at their line breaks.
     pub multiline_fields: bool,
+    /// Lines are drawn with ASCII.
+    pub ascii: bool,
+    /// On a terminal every third digit of large numbers is underlined.
+    pub highlight_digit_groups: bool,
+    /// On a terminal blanks at the end of a value are underlined.
+    pub highlight_trailing_spaces: bool,
     /// Show named tuples as JSON objects.
     pub named_tuples_as_json: bool,
     /// Bold names, grey row numbers.
@@ -291,6 +297,9 @@ fn pretty_settings(get: &Get<'_>) -> PrettySettings {
         fallback_columns_min: get.number("output_format_pretty_fallback_to_vertical_min_columns", 5) as usize,
         fallback_width_min: get.number("output_format_pretty_fallback_to_vertical_min_table_width", 250) as usize,
         multiline_fields: get.flag("output_format_pretty_multiline_fields", true),
+        ascii: get.text("output_format_pretty_grid_charset", "UTF-8") == "ASCII",
+        highlight_digit_groups: get.flag("output_format_pretty_highlight_digit_groups", true),
+        highlight_trailing_spaces: get.flag("output_format_pretty_highlight_trailing_spaces", true),
         named_tuples_as_json: get.flag("output_format_pretty_named_tuples_as_json", true),
         color: matches!(get.text("output_format_pretty_color", "auto").as_str(), "1" | "true"),
     }

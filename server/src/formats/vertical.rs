@@ -7,7 +7,9 @@ use gristmill_sql::Result;
 use gristmill_sql::types::TextStyle;
 use unicode_width::UnicodeWidthStr;
 
+use super::pretty::cell::{BOLD, PLAIN, highlighted, tip_text};
 use super::row_output::{Row, RowLayout, RowOutput};
+use super::settings::PrettySettings;
 use super::{Format, FormatSettings, OutputFormat, readable_number};
 
 /// One line a value.
@@ -21,21 +23,25 @@ pub const FORMAT: Format = Format {
 
 fn output(header: &[HeaderColumn], settings: &FormatSettings, sink: Box<dyn Write>) -> Result<Box<dyn OutputFormat>> {
     let layout = Layout {
-        labels: labels(header),
-        large_number_min: settings.pretty.large_number_min,
+        labels: labels(header, settings.pretty.color),
+        settings: settings.pretty.clone(),
     };
     Ok(RowOutput::start(layout, header, settings, sink))
 }
 
 struct Layout {
     labels: Vec<String>,
-    large_number_min: u64,
+    settings: PrettySettings,
 }
 
 /// The names with their colons, filled with blanks to the same width.
-pub fn labels(header: &[HeaderColumn]) -> Vec<String> {
+pub fn labels(header: &[HeaderColumn], color: bool) -> Vec<String> {
     let widest = header.iter().map(|column| column.name.width()).max().unwrap_or(0);
-    let label = |column: &HeaderColumn| format!("{}: {}", column.name, " ".repeat(widest - column.name.width()));
+    let (bold, plain) = if color { (BOLD, PLAIN) } else { ("", "") };
+    let label = |column: &HeaderColumn| {
+        let fill = " ".repeat(widest - column.name.width());
+        format!("{bold}{}:{plain} {fill}", column.name)
+    };
     header.iter().map(label).collect()
 }
 
@@ -56,8 +62,10 @@ impl RowLayout for Layout {
             let start = out.len();
             column.write_text(row.at, TextStyle::Plain, out);
             let text = String::from_utf8_lossy(&out[start..]).into_owned();
-            if let Some(tip) = readable_number::tip(&header.data_type, &text, self.large_number_min) {
-                out.extend_from_slice(tip.as_bytes());
+            out.truncate(start);
+            out.extend_from_slice(highlighted(&text, &header.data_type, &self.settings).as_bytes());
+            if let Some(tip) = readable_number::tip(&header.data_type, &text, self.settings.large_number_min) {
+                out.extend_from_slice(tip_text(&tip, &self.settings).as_bytes());
             }
             out.push(b'\n');
         }

@@ -34,12 +34,16 @@ fn name_column(header: &[HeaderColumn], settings: &FormatSettings) -> Result<Opt
     match found.map(|index| &header[index].data_type) {
         None => Err(Error::new(
             Code::BAD_ARGUMENTS,
-            format!("Column name '{wanted}' from setting json_object_each_row_column_for_object_name doesn't exists in header"),
+            format!(
+                "Column name '{wanted}' from setting json_object_each_row_column_for_object_name doesn't exists in header"
+            ),
         )),
         Some(DataType::String) => Ok(found),
         Some(_) => Err(Error::new(
             Code::BAD_ARGUMENTS,
-            format!("Column '{wanted}' from setting json_object_each_row_column_for_object_name must have String type."),
+            format!(
+                "Column '{wanted}' from setting json_object_each_row_column_for_object_name must have String type."
+            ),
         )),
     }
 }
