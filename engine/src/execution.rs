@@ -21,7 +21,7 @@ use datafusion::prelude::SessionConfig;
 use futures::StreamExt;
 use gristmill_sql::Code;
 use parking_lot::Mutex;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime, RuntimeFlavor};
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -231,10 +231,18 @@ impl Executor {
         Ok(batches)
     }
 
-    /// On a thread of an asynchronous caller's pool another thread takes over what that one was to do.
-    fn block_on<F: Future>(&self, future: F) -> F::Output {
+    fn block_on<F>(&self, future: F) -> F::Output
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
         let wait = || self.runtime().block_on(future);
-        match tokio::runtime::Handle::try_current() {
+        match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+            // An event loop must not wait, and cannot be handed to another thread.
+            Ok(RuntimeFlavor::CurrentThread) => std::thread::scope(|scope| match scope.spawn(wait).join() {
+                Ok(output) => output,
+                Err(panic) => std::panic::resume_unwind(panic),
+            }),
             Ok(_) => tokio::task::block_in_place(wait),
             Err(_) => wait(),
         }

@@ -7,6 +7,7 @@
 
 pub mod cli;
 pub mod config;
+mod connection_threads;
 pub mod formats;
 pub mod http;
 pub mod local;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gristmill_engine::{Engine, EngineOptions, FileAccess};
 use gristmill_sql::{Code, Error, Result};
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{Given, ServerOptions};
@@ -51,7 +52,7 @@ async fn serve(config: &Config, engine: Arc<Engine>) -> Result<()> {
     // Before the port opens, so that a signal sent by whoever sees the port open is not lost.
     let mut terminate = listen_for(SignalKind::terminate())?;
     let mut interrupt = listen_for(SignalKind::interrupt())?;
-    let service = Arc::new(Service::new(config, engine)?);
+    let service = Arc::new(Service::new(config, engine, Handle::current())?);
     let listener = Listener::bind(config, service.clone()).await?;
     tracing::info!("Listening for http://{}", listener.address()?);
     let native = bind_native(config, service).await?;

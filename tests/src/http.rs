@@ -43,7 +43,8 @@ impl Server {
             .enable_all()
             .build()
             .expect("threads can be started");
-        let service = Arc::new(Service::new(&config, engine.clone()).expect("the default configuration is valid"));
+        let service = Service::new(&config, engine.clone(), runtime.handle().clone());
+        let service = Arc::new(service.expect("the default configuration is valid"));
         let listener = runtime
             .block_on(Listener::bind(&config, service))
             .expect("a free port can be bound");

@@ -121,6 +121,13 @@ impl Filter {
         known.all(|known| known.is_some_and(|known| known.mask.is_some() || known.rows.is_empty()))
     }
 
+    /// How many rows of a part match, if that is known.
+    pub fn known_matches(&self, part: &Part) -> Option<u64> {
+        let memory = self.memory.lock();
+        let mask = memory.parts.get(&part.uid())?.mask.as_ref()?;
+        Some(u64::from(mask.count()))
+    }
+
     /// Remembers the parts that pruning left out.
     pub fn learn_pruned(&self, snapshot: &PartSet, left: &[PartRows]) {
         let mut memory = self.memory.lock();

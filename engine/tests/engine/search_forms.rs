@@ -135,6 +135,14 @@ fn plans_are_kept_for_parameters_and_expressions() {
     assert!(is_kept(&mut db, query));
     db.run("SYSTEM DROP VECTOR SIMILARITY INDEX CACHE");
     assert!(!is_kept(&mut db, query), "the index has to be opened first");
+    let few = query.replace("ORDER BY", "WHERE id < 20 ORDER BY");
+    db.check(&few, "7\t0.75\n8\t0.25");
+    assert!(is_kept(&mut db, &few), "so few rows are compared without it");
+    let after = format!("{few} SETTINGS vector_search_filter_strategy = 'postfilter'");
+    db.rows(&after);
+    assert!(is_kept(&mut db, &after));
+    db.run("SYSTEM DROP VECTOR SIMILARITY INDEX CACHE");
+    assert!(!is_kept(&mut db, &after), "the graph is walked first");
     db.check(query, "7\t0.75\n8\t0.25");
     assert!(is_kept(&mut db, query));
     db.check(query, "7\t0.75\n8\t0.25");

@@ -21,6 +21,7 @@ use super::query::Service;
 use super::router::router;
 use super::timed::TimedWrites;
 use crate::config::Config;
+use crate::connection_threads::ConnectionThreads;
 
 /// After a failed accept (no file descriptors left, for example) the next try waits this long.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -34,6 +35,7 @@ pub struct Listener {
     socket: TcpListener,
     places: Arc<Semaphore>,
     router: Router,
+    threads: ConnectionThreads,
     keep_alive: Duration,
     connections: Arc<Gauge>,
     send_pause_max: Duration,
@@ -53,6 +55,7 @@ impl Listener {
             places: Arc::new(Semaphore::new(config.max_connections)),
             connections: service.connections.clone(),
             router: router(service),
+            threads: ConnectionThreads::start()?,
             keep_alive: Duration::from_secs(config.keep_alive_timeout_seconds),
             send_pause_max: Duration::from_secs(config.send_timeout_seconds),
             shutdown_wait: Duration::from_secs(config.shutdown_wait_seconds),
@@ -106,24 +109,29 @@ impl Listener {
     fn spawn(&self, (stream, peer, place): (TcpStream, SocketAddr, OwnedSemaphorePermit), graceful: &GracefulShutdown) {
         // Answers are small and awaited: they must not wait for the acknowledgement of the last one.
         let _ = stream.set_nodelay(true);
-        let stream = TokioIo::new(TimedWrites::new(stream, self.send_pause_max));
         let router = TowerToHyperService::new(self.router.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer));
             router.call(request)
         });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.keep_alive) // runs while a kept connection is idle, too
-            .serve_connection(stream, service);
-        let connection = graceful.watch(connection);
         let counted = self.connections.enter();
-        tokio::spawn(async move {
-            // How a connection ends is the client's affair: resets and malformed requests are everyday life.
-            if let Err(error) = connection.await {
-                tracing::debug!("Connection ended: {error}");
+        let serve = |stream| {
+            let stream = TokioIo::new(TimedWrites::new(stream, self.send_pause_max));
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(self.keep_alive) // runs while a kept connection is idle, too
+                .serve_connection(stream, service);
+            let connection = graceful.watch(connection);
+            async move {
+                // How a connection ends is the client's affair: resets and malformed requests are everyday life.
+                if let Err(error) = connection.await {
+                    tracing::debug!("Connection ended: {error}");
+                }
+                drop((place, counted));
             }
-            drop((place, counted));
-        });
+        };
+        if let Err(error) = stream.into_std().and_then(|stream| self.threads.serve(stream, serve)) {
+            tracing::warn!("Cannot serve a connection: {error}");
+        }
     }
 }

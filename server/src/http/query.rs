@@ -4,8 +4,7 @@
 //! because the engine's API is synchronous. When the client goes away the task ends, both channels close, and the query
 //! stops at its next read or write.
 //!
-//! A search that takes no longer than waking that thread runs on the connection's own: see [`Job::is_brief`]. Should it
-//! wait after all, the engine has another thread take over the other connections.
+//! A search that takes no longer than waking that thread runs on the connection's own: see [`Job::is_brief`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +15,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gristmill_engine::{Canceller, Engine, Gauge, Session};
 use gristmill_sql::{Code, Error, Result};
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::abandon::Abandon;
@@ -35,6 +35,8 @@ pub struct Service {
     pattern: Session,
     /// Sessions that clients have named.
     pub sessions: Sessions<Session>,
+    /// Whose blocking threads run queries.
+    runtime: Handle,
     running: Arc<Semaphore>,
     running_max: usize,
     body_limits: BodyLimits,
@@ -45,8 +47,9 @@ pub struct Service {
 }
 
 impl Service {
-    /// Checks the configuration's settings, so that a bad one stops the server and not its first query.
-    pub fn new(config: &Config, engine: Arc<Engine>) -> Result<Service> {
+    /// Checks the configuration's settings, so that a bad one stops the server and not its first query. Queries run on
+    /// blocking threads of `runtime`.
+    pub fn new(config: &Config, engine: Arc<Engine>, runtime: Handle) -> Result<Service> {
         let connections = engine.http_connections().clone();
         let native_connections = engine.native_connections().clone();
         let mut pattern = engine.session();
@@ -56,6 +59,7 @@ impl Service {
         Ok(Service {
             pattern,
             sessions: Sessions::default(),
+            runtime,
             running: Arc::new(Semaphore::new(config.max_concurrent_queries)),
             running_max: config.max_concurrent_queries,
             connections,
@@ -115,12 +119,13 @@ async fn answer(service: Arc<Service>, request: Request, body: Body) -> Result<R
     let (to, from) = oneshot::channel();
     let canceller = Canceller::default();
     let mut abandon = Abandon::of(canceller.clone());
+    let runtime = service.runtime.clone();
     let mut job = Job::new(service, request, reader, canceller);
     if transfer.is_none() && job.is_brief() {
         job.run(to);
         drop(place);
     } else {
-        tokio::task::spawn_blocking(move || {
+        runtime.spawn_blocking(move || {
             job.run(to);
             drop(place);
         });
