@@ -13,12 +13,16 @@ use gristmill_sql::{Code, Error, Result};
 use http_body_util::BodyExt;
 use tokio::sync::mpsc;
 
+use super::coding::{Coding, Decoder};
 use crate::native::frames::FrameReader;
 
 /// Pieces that wait between the connection and the query. hyper reads at most some 400 KiB at once.
 const PIECES_WAITING_MAX: usize = 4;
 /// Bodies announced shorter than this are read before the query's thread is woken.
 const WHOLE_BYTES_MAX: u64 = 256 * 1024;
+
+/// Bytes that are decompressed at once.
+const PIECE_BYTES_MAX: u64 = 64 * 1024;
 
 /// What a server allows a body.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +52,14 @@ pub struct BodyReader {
     current: Bytes,
     failure: BodyFailure,
     /// Reads what the pieces hold, if they are compressed.
-    frames: Option<Box<FrameReader<BufReader<BodyReader>>>>,
+    content: Content,
+}
+
+/// What a body's bytes are.
+enum Content {
+    Plain,
+    Frames(Box<FrameReader<BufReader<BodyReader>>>),
+    Coded(Coding, Box<Decoder>),
 }
 
 /// Why a body broke off, kept for the one who answers: readers above only see an I/O error.
@@ -157,18 +168,33 @@ impl BodyReader {
             pieces,
             current,
             failure: BodyFailure::default(),
-            frames: None,
+            content: Content::Plain,
         }
     }
 
     /// What a body of compressed frames holds.
     pub fn decompressed(self) -> BodyReader {
         let failure = self.failure();
+        let content = Content::Frames(Box::new(FrameReader::new(BufReader::new(self))));
         BodyReader {
             pieces: None,
             current: Bytes::new(),
             failure,
-            frames: Some(Box::new(FrameReader::new(BufReader::new(self)))),
+            content,
+        }
+    }
+
+    /// What a body holds that has this content coding. One without any bytes holds none.
+    pub fn decoded(self, coding: Coding) -> BodyReader {
+        if self.pieces.is_none() && self.current.is_empty() {
+            return self;
+        }
+        let failure = self.failure();
+        BodyReader {
+            pieces: None,
+            current: Bytes::new(),
+            failure,
+            content: Content::Coded(coding, Box::new(coding.decoder(self))),
         }
     }
 
@@ -193,9 +219,21 @@ impl BodyReader {
         if !self.current.is_empty() {
             return Ok(Some(std::mem::take(&mut self.current)));
         }
-        if let Some(frames) = &mut self.frames {
-            let frame = frames.next_frame().inspect_err(|error| self.failure.put(error))?;
-            return Ok(frame.map(Bytes::from));
+        match &mut self.content {
+            Content::Plain => {}
+            Content::Frames(frames) => {
+                let frame = frames.next_frame().inspect_err(|error| self.failure.put(error))?;
+                return Ok(frame.map(Bytes::from));
+            }
+            Content::Coded(coding, decoder) => {
+                let piece = read_piece(decoder).map_err(|error| {
+                    // The decoder's source may have failed, and has then said why.
+                    let error = self.failure.take().unwrap_or_else(|| undecodable(*coding, &error));
+                    self.failure.put(&error);
+                    error
+                })?;
+                return Ok(Some(piece).filter(|piece| !piece.is_empty()));
+            }
         }
         let Some(pieces) = &mut self.pieces else {
             return Ok(None);
@@ -212,6 +250,21 @@ impl BodyReader {
         self.failure.put(&error);
         Err(error)
     }
+}
+
+/// The next bytes of a decoder; none at the end.
+fn read_piece(decoder: &mut dyn Read) -> io::Result<Bytes> {
+    let mut piece = Vec::new();
+    decoder.take(PIECE_BYTES_MAX).read_to_end(&mut piece)?;
+    Ok(piece.into())
+}
+
+fn undecodable(coding: Coding, error: &io::Error) -> Error {
+    let name = coding.name();
+    Error::new(
+        coding.decoder_failed(),
+        format!("Cannot decompress the request's body, whose Content-Encoding is {name}: {error}"),
+    )
 }
 
 /// The connection's task is gone, and with it whoever would read the answer.

@@ -5,6 +5,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use gristmill_sql::{Code, Error};
 
+use super::coding::Coding;
 use super::status::status;
 use crate::formats::Format;
 use crate::statement::Summary;
@@ -17,6 +18,7 @@ pub struct Head {
     query_id: String,
     time_zone: Option<String>,
     format: Option<&'static str>,
+    coding: Option<Coding>,
     exception: Option<Code>,
     summary: Option<String>,
 }
@@ -32,6 +34,7 @@ impl Head {
             query_id,
             time_zone: Some(time_zone),
             format: None,
+            coding: None,
             exception: None,
             summary: None,
         }
@@ -45,6 +48,7 @@ impl Head {
             query_id,
             time_zone: None,
             format: None,
+            coding: None,
             exception: Some(error.code),
             summary: None,
         }
@@ -54,6 +58,11 @@ impl Head {
     pub fn set_format(&mut self, format: &'static Format) {
         self.format = Some(format.name);
         self.content_type = format.content_type;
+    }
+
+    /// Says how the body is compressed.
+    pub fn set_coding(&mut self, coding: Coding) {
+        self.coding = Some(coding);
     }
 
     /// Tells what the query read, wrote and took.
@@ -82,6 +91,9 @@ impl Head {
         }
         if let Some(format) = self.format {
             put("x-clickhouse-format", format);
+        }
+        if let Some(coding) = self.coding {
+            put("content-encoding", coding.name());
         }
         if let Some(code) = self.exception {
             put("x-clickhouse-exception-code", &code.number().to_string());

@@ -107,6 +107,8 @@ impl Job {
         };
         let mut head = Head::good(self.request.query_id, statement::time_zone(session));
         let mut result = statement::Counts::default();
+        let is_off = session.setting("enable_http_compression").as_deref() == Some("0");
+        let coding = self.request.accepted_coding.filter(|_| !is_off);
         match run.execute_prepared(session, statement.prepared)? {
             statement::Step::Done => {}
             statement::Step::Insert(insert) => drop(insert.read(Box::new(self.body))?),
@@ -118,6 +120,11 @@ impl Job {
                     ));
                 }
                 head.set_format(rows.format());
+                if let Some(coding) = coding {
+                    let encoder = coding.encoder().map_err(cannot_compress)?;
+                    writer.with(|reply| reply.set_encoder(encoder));
+                    head.set_coding(coding);
+                }
                 writer.with(|reply| reply.set_head(head.clone()));
                 result = rows.write(match self.request.wants_compression {
                     true => Box::new(FrameWriter::new(writer.clone(), Method::Lz4)),
@@ -132,6 +139,10 @@ impl Job {
         });
         Ok(head)
     }
+}
+
+fn cannot_compress(error: io::Error) -> Error {
+    Error::new(Code::CANNOT_COMPRESS, format!("Cannot compress the answer: {error}"))
 }
 
 /// A text in compressed frames.

@@ -5,6 +5,7 @@
 
 mod abandon;
 mod body;
+mod coding;
 mod head;
 mod job;
 pub mod listen;

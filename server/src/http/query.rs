@@ -111,10 +111,13 @@ async fn answer(service: Arc<Service>, request: Request, body: Body) -> Result<R
     let named = |error| (query_id.clone(), error);
     let place = service.place().map_err(named)?;
     let (reader, transfer) = body::receive(body, service.body_limits).await.map_err(named)?;
-    let reader = if request.is_compressed {
-        reader.decompressed()
-    } else {
-        reader
+    let reader = match request.coding {
+        Some(coding) => reader.decoded(coding),
+        None => reader,
+    };
+    let reader = match request.is_compressed {
+        true => reader.decompressed(),
+        false => reader,
     };
     let (to, from) = oneshot::channel();
     let canceller = Canceller::default();

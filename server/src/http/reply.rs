@@ -13,6 +13,7 @@ use http_body::Frame;
 use tokio::sync::{mpsc, oneshot};
 
 use super::abandon::Abandon;
+use super::coding::Encoder;
 
 /// Bytes of output held back by default.
 pub const HOLD_BYTES: usize = 1024 * 1024;
@@ -40,6 +41,7 @@ pub struct ReplyWriter<H> {
     hold: usize,
     is_strict: bool,
     buffer: Vec<u8>,
+    encoder: Option<Encoder>,
     stream: Option<(mpsc::Sender<Chunk>, String)>,
 }
 
@@ -58,6 +60,7 @@ impl<H> ReplyWriter<H> {
             hold,
             is_strict,
             buffer: Vec::new(),
+            encoder: None,
             stream: None,
         }
     }
@@ -75,16 +78,33 @@ impl<H> ReplyWriter<H> {
         self.head = Some(head);
     }
 
+    /// Compresses the body. Known before the first byte is written; the head must say so.
+    pub fn set_encoder(&mut self, encoder: Encoder) {
+        self.encoder = Some(encoder);
+    }
+
+    /// What has been collected, compressed if it is to be.
+    fn take_buffer(&mut self, is_last: bool) -> io::Result<Vec<u8>> {
+        let bytes = std::mem::take(&mut self.buffer);
+        match &mut self.encoder {
+            None => Ok(bytes),
+            Some(encoder) if !is_last => encoder.encode(&bytes),
+            Some(_) => self.encoder.take().expect("it is there").finish(&bytes),
+        }
+    }
+
     /// Ends a good answer; `head` is what is sent if nothing has been sent yet.
     pub fn finish(mut self, head: impl FnOnce() -> H) {
         match self.stream.take() {
             None => {
-                let body = std::mem::take(&mut self.buffer);
+                // If compressing fails the one who waits for an answer is told that there is none.
+                let Ok(body) = self.take_buffer(true) else { return };
                 self.answer(Reply::Whole(head(), body));
             }
             Some((chunks, _)) => {
+                let Ok(rest) = self.take_buffer(true) else { return };
                 // A client that has gone needs no end.
-                let _ = chunks.blocking_send(Chunk::Data(std::mem::take(&mut self.buffer).into()));
+                let _ = chunks.blocking_send(Chunk::Data(rest.into()));
                 let _ = chunks.blocking_send(Chunk::End);
             }
         }
@@ -95,9 +115,9 @@ impl<H> ReplyWriter<H> {
         match self.stream.take() {
             None => self.answer(Reply::Whole(head(), alone)),
             Some((chunks, tag)) => {
-                let mut buffer = std::mem::take(&mut self.buffer);
-                buffer.extend_from_slice(&exception_block(message, &tag));
-                let _ = chunks.blocking_send(Chunk::Data(buffer.into()));
+                self.buffer.extend_from_slice(&exception_block(message, &tag));
+                let Ok(rest) = self.take_buffer(true) else { return };
+                let _ = chunks.blocking_send(Chunk::Data(rest.into()));
                 // The sender goes without an end: the body is cut off, so that no client takes it for whole.
             }
         }
@@ -133,19 +153,24 @@ impl<H> ReplyWriter<H> {
 
 impl<H> Write for ReplyWriter<H> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = bytes.len();
         self.buffer.extend_from_slice(bytes);
         if self.stream.is_none() && self.buffer.len() > self.hold {
             self.start_stream()?;
         }
-        if let Some((chunks, _)) = &self.stream {
+        if self.stream.is_some() {
             if self.buffer.len() >= CHUNK_BYTES {
-                let chunk = Chunk::Data(std::mem::take(&mut self.buffer).into());
-                chunks.blocking_send(chunk).map_err(|_| gone())?;
+                let bytes = self.take_buffer(false)?;
+                if bytes.is_empty() {
+                    return Ok(taken); // the coder keeps them for now
+                }
+                let (chunks, _) = self.stream.as_ref().expect("it was there above");
+                chunks.blocking_send(Chunk::Data(bytes.into())).map_err(|_| gone())?;
             }
         } else if self.to.as_ref().is_some_and(oneshot::Sender::is_closed) {
             return Err(gone());
         }
-        Ok(bytes.len())
+        Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {

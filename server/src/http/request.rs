@@ -12,6 +12,7 @@ use gristmill_engine::{Client, HttpMethod, Interface};
 use gristmill_sql::{Code, Error, Result};
 use percent_encoding::percent_decode;
 
+use super::coding::Coding;
 use super::listen::Peer;
 use super::login;
 
@@ -38,6 +39,10 @@ pub struct Request {
     pub wants_compression: bool,
     /// `decompress`: the body is in such frames.
     pub is_compressed: bool,
+    /// `Content-Encoding`: how the body is compressed besides.
+    pub coding: Option<Coding>,
+    /// The best of `Accept-Encoding`.
+    pub accepted_coding: Option<Coding>,
     /// Settings in the order of the URL.
     pub settings: Vec<(String, String)>,
     /// Values of `{name:Type}`.
@@ -136,9 +141,10 @@ impl Request {
         if let Some(encoding) = text_header(headers, header::CONTENT_ENCODING.as_str())?
             && !encoding.eq_ignore_ascii_case("identity")
         {
-            return Err(not_implemented(format!(
-                "Content-Encoding '{encoding}' of a request's body"
-            )));
+            self.coding = Some(Coding::of_body(&encoding)?);
+        }
+        if let Some(list) = text_header(headers, header::ACCEPT_ENCODING.as_str())? {
+            self.accepted_coding = Coding::accepted(&list);
         }
         match text_header(headers, header::CONTENT_TYPE.as_str())? {
             Some(kind) if kind.to_ascii_lowercase().starts_with("multipart/") => {
