@@ -19,12 +19,18 @@ pub type Batches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
 /// One format as `system.formats` lists it.
 #[derive(Clone, Debug)]
 pub struct FormatEntry {
-    /// Canonical name.
+    /// Its name or one of its other names.
     pub name: &'static str,
+    /// The canonical name, if `name` is another one.
+    pub alias_of: Option<&'static str>,
     /// Can be read.
     pub is_input: bool,
     /// Can be written.
     pub is_output: bool,
+    /// Content-Type over HTTP; empty for what is only read.
+    pub content_type: &'static str,
+    /// A structure can be taken from the data.
+    pub has_schema_inference: bool,
 }
 
 /// A file to read.

@@ -311,6 +311,10 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "The types in data must be those of the columns.",
     ),
     (
+        "output_format_arrow_compression_method",
+        "How Arrow compresses: none, lz4_frame or zstd.",
+    ),
+    (
         "output_format_arrow_string_as_string",
         "ArrowStream has String as UTF-8 text, not as bytes.",
     ),

@@ -7,10 +7,11 @@ use std::path::Path;
 use gristmill_engine::{FileRequest, FormatEntry, Formats, HeaderColumn, OMITTED_KEY};
 use gristmill_sql::{Code, Error, Result};
 
-use super::{FORMATS, FormatSettings, arrow_stream, find, infer, native, parquet, row_binary};
+use super::{FORMATS, FormatSettings, arrow_ipc, find, infer, native, parquet, row_binary};
 
 /// Endings of file names and the formats they mean.
 const ENDINGS: &[(&str, &str)] = &[
+    ("arrow", "Arrow"),
     ("arrows", "ArrowStream"),
     ("csv", "CSV"),
     ("json", "JSONEachRow"),
@@ -20,6 +21,22 @@ const ENDINGS: &[(&str, &str)] = &[
     ("parquet", "Parquet"),
     ("pq", "Parquet"),
     ("tsv", "TabSeparated"),
+];
+
+/// Formats whose files say their structure, or from whose rows it is taken.
+const INFERRED: &[&str] = &[
+    "Arrow",
+    "ArrowStream",
+    "CSV",
+    "CSVWithNames",
+    "CSVWithNamesAndTypes",
+    "JSONEachRow",
+    "Native",
+    "Parquet",
+    "RowBinaryWithNamesAndTypes",
+    "TabSeparated",
+    "TabSeparatedWithNames",
+    "TabSeparatedWithNamesAndTypes",
 ];
 
 /// The formats of this crate, for the engine.
@@ -40,12 +57,25 @@ impl Formats for FileFormats {
     }
 
     fn list(&self) -> Vec<FormatEntry> {
-        let entry = |format: &super::Format| FormatEntry {
-            name: format.name,
+        let entry = |format: &super::Format, name: &'static str| FormatEntry {
+            name,
+            alias_of: (name != format.name).then_some(format.name),
             is_input: format.input.is_some(),
             is_output: format.output.is_some(),
+            content_type: if format.output.is_some() {
+                format.content_type
+            } else {
+                ""
+            },
+            has_schema_inference: INFERRED.contains(&format.name),
         };
-        FORMATS.iter().map(entry).collect()
+        let names = |format: &'static super::Format| std::iter::once(format.name).chain(format.aliases.iter().copied());
+        let entries = FORMATS
+            .iter()
+            .flat_map(|format| names(format).map(|name| entry(format, name)));
+        let mut entries: Vec<FormatEntry> = entries.collect();
+        entries.sort_by_key(|entry| entry.name);
+        entries
     }
 }
 
@@ -70,11 +100,11 @@ fn read_file(request: &FileRequest<'_>) -> Result<(Vec<HeaderColumn>, super::Bat
             opened.batches(wanted(&header, request.columns), &settings)?,
         ));
     }
-    if found.name == arrow_stream::FORMAT.name {
+    if let Some(container) = arrow_ipc::Container::of(found.name) {
         let header = match given {
             Some(header) => header,
             None => {
-                let (header, _) = arrow_stream::open(Box::new(open(request.path)?))?;
+                let (header, _) = arrow_ipc::open(container, Box::new(open(request.path)?))?;
                 header
             }
         };

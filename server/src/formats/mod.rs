@@ -5,8 +5,8 @@
 //! columnar files go through `arrow_columns.rs`. How single values look is the business of `gristmill_sql::types`.
 
 mod arrow_columns;
+mod arrow_ipc;
 mod arrow_messages;
-mod arrow_stream;
 #[cfg(test)]
 mod binary_tests;
 mod column_set;
@@ -84,7 +84,8 @@ pub struct Format {
 
 /// All formats.
 pub const FORMATS: &[Format] = &[
-    arrow_stream::FORMAT,
+    arrow_ipc::FILE,
+    arrow_ipc::STREAM,
     csv::FORMAT,
     csv::WITH_NAMES,
     csv::WITH_NAMES_AND_TYPES,

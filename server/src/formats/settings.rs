@@ -47,6 +47,8 @@ pub struct FormatSettings {
     pub inference_nullable: bool,
     /// ArrowStream: String as UTF-8 text rather than bytes.
     pub arrow_string_as_string: bool,
+    /// Arrow and ArrowStream: none, lz4_frame or zstd.
+    pub arrow_compression: String,
     /// Parquet: String as UTF-8 text rather than bytes.
     pub parquet_string_as_string: bool,
     /// Rows in a row group of Parquet.
@@ -171,6 +173,7 @@ impl FormatSettings {
             inference_rows_max: get.number("input_format_max_rows_to_read_for_schema_inference", 25_000) as usize,
             inference_nullable: get.flag("schema_inference_make_columns_nullable", true),
             arrow_string_as_string: get.flag("output_format_arrow_string_as_string", true),
+            arrow_compression: get.text("output_format_arrow_compression_method", "lz4_frame"),
             parquet_string_as_string: get.flag("output_format_parquet_string_as_string", true),
             parquet_row_group_rows: get.number("output_format_parquet_row_group_size", 1_000_000).max(1) as usize,
             native_revision: 0,

@@ -51,6 +51,7 @@ const ROUND_TRIPS: &[&str] = &[
     "JSONCompact",
     "JSONEachRow",
     "Parquet",
+    "Arrow",
     "ArrowStream",
 ];
 
@@ -187,7 +188,7 @@ fn input_reads_what_clickhouse_wrote() {
         for format in ROUND_TRIPS {
             let data = match *format {
                 // Of the files of JSON the figures are cut off.
-                "JSON" | "JSONCompact" | "Parquet" | "ArrowStream" => write(format, &header, &batches),
+                "JSON" | "JSONCompact" | "Parquet" | "Arrow" | "ArrowStream" => write(format, &header, &batches),
                 _ => file(case, format),
             };
             // JSON has no words for these.
@@ -771,6 +772,28 @@ fn columnar_files_of_clickhouse_are_read() {
 }
 
 #[test]
+fn arrow_files_are_read_from_their_beginning() {
+    for compression in ["none", "lz4_frame"] {
+        let header = header("composites");
+        let batches = read("TabSeparated", &header, &file("composites", "TabSeparated")).unwrap();
+        let settings = FormatSettings {
+            arrow_compression: compression.to_string(),
+            ..FormatSettings::default()
+        };
+        let data = write_with("Arrow", &header, &settings, &batches);
+        assert!(data.starts_with(b"ARROW1\0\0") && data.ends_with(b"ARROW1"));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.arrow");
+        std::fs::write(&path, &data).unwrap();
+        let (_, batches) = read_path(&path, None);
+        assert_eq!(batches.map(|batch| batch.unwrap().num_rows()).sum::<usize>(), 2);
+    }
+    let stream = file("composites", "ArrowStream");
+    let error = read("Arrow", &header("composites"), &stream).unwrap_err();
+    assert_eq!(error.code, Code::INCORRECT_DATA);
+}
+
+#[test]
 fn uuids_are_found_in_parquets_own_schema() {
     let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "formats", "composites.Parquet"]
         .iter()
@@ -867,4 +890,16 @@ fn formats_are_found_by_any_name() {
     for format in FORMATS {
         assert!(!REFUSED.contains(&format.name), "{} is refused, too", format.name);
     }
+}
+
+#[test]
+fn all_names_of_formats_are_listed() {
+    use gristmill_engine::Formats;
+    let list = FileFormats.list();
+    assert!(list.is_sorted_by_key(|entry| entry.name));
+    let entry = |name: &str| list.iter().find(|entry| entry.name == name).unwrap();
+    assert_eq!(entry("TSV").alias_of, Some("TabSeparated"));
+    assert_eq!(entry("Arrow").content_type, "application/octet-stream");
+    assert_eq!(entry("JSONAsString").content_type, "");
+    assert!(entry("JSONCompactEachRow").is_input && !entry("XML").is_input && !entry("One").is_output);
 }
