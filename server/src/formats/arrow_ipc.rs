@@ -67,7 +67,7 @@ fn output(
     let schema = export_schema(header, Target::Arrow, settings);
     let options = IpcWriteOptions::default().try_with_compression(compression(&settings.arrow_compression)?)?;
     let writer = match container {
-        Container::Stream => Writer::Stream(StreamWriter::try_new_with_options(sink, &schema, options)?),
+        Container::Stream => Writer::Stream(Box::new(StreamWriter::try_new_with_options(sink, &schema, options)?)),
         Container::File => Writer::File(Box::new(FileWriter::try_new_with_options(sink, &schema, options)?)),
     };
     Ok(Box::new(Output {
@@ -92,7 +92,7 @@ fn compression(name: &str) -> Result<Option<CompressionType>> {
 }
 
 enum Writer {
-    Stream(StreamWriter<Box<dyn Write>>),
+    Stream(Box<StreamWriter<Box<dyn Write>>>),
     File(Box<FileWriter<Box<dyn Write>>>),
 }
 
