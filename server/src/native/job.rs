@@ -127,6 +127,7 @@ impl Job {
             started: Instant::now(),
             method: None,
             least: None,
+            has_taken_data: false,
             query_id: query.id.clone(),
             revision,
             outbound,
@@ -287,6 +288,7 @@ impl Run {
             }
         }
         insert.finish()?;
+        answer.has_taken_data = true;
         Ok(())
     }
 
@@ -327,6 +329,8 @@ struct Answer {
     method: Option<Method>,
     /// The least important lines of the log that the client wants.
     least: Option<Priority>,
+    /// An INSERT's data came from the client, which then awaits nothing but counters, and those only if it is new.
+    has_taken_data: bool,
     query_id: String,
     progress: Arc<Progress>,
     told: Told,
@@ -455,8 +459,14 @@ impl Answer {
                 let seconds = self.started.elapsed().as_secs_f64();
                 let text = format!("Read {rows} rows, {bytes} bytes in {seconds:.6} sec.");
                 self.log(Priority::Information, text.as_bytes());
-                self.progress();
-                if self.revision >= revision::PROFILE_EVENTS && self.events().is_err() {
+                let counters_since = match self.has_taken_data {
+                    true => revision::PROFILE_EVENTS_IN_INSERT,
+                    false => revision::PROFILE_EVENTS,
+                };
+                if !self.has_taken_data {
+                    self.progress();
+                }
+                if self.revision >= counters_since && self.events().is_err() {
                     return false;
                 }
                 self.outbound.packet(|out| write_var_uint(server::END_OF_STREAM, out));
