@@ -13,5 +13,6 @@ pub mod http;
 pub mod local;
 pub mod log;
 pub mod native;
+mod port;
 pub mod serve;
 pub mod statement;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use gristmill_engine::Gauge;
-use gristmill_sql::{Code, Error, Result};
+use gristmill_sql::Result;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -14,17 +14,13 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::query::Service;
 use super::router::router;
 use super::timed::TimedWrites;
 use crate::config::Config;
 use crate::connection_threads::ConnectionThreads;
-
-/// After a failed accept (no file descriptors left, for example) the next try waits this long.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+use crate::port::{Accepted, Port};
 
 /// The other end of a request's connection.
 #[derive(Clone, Copy)]
@@ -32,8 +28,7 @@ pub struct Peer(pub SocketAddr);
 
 /// A bound port that is ready to serve.
 pub struct Listener {
-    socket: TcpListener,
-    places: Arc<Semaphore>,
+    port: Port,
     router: Router,
     threads: ConnectionThreads,
     keep_alive: Duration,
@@ -45,14 +40,8 @@ pub struct Listener {
 impl Listener {
     /// Binds the address of the configuration.
     pub async fn bind(config: &Config, service: Arc<Service>) -> Result<Listener> {
-        let address = (config.listen_host.as_str(), config.http_port);
-        let socket = TcpListener::bind(address).await.map_err(|error| {
-            let message = format!("Listen [{}]:{} failed: {error}", config.listen_host, config.http_port);
-            Error::new(Code::NETWORK_ERROR, message)
-        })?;
         Ok(Listener {
-            socket,
-            places: Arc::new(Semaphore::new(config.max_connections)),
+            port: Port::bind(config, config.http_port).await?,
             connections: service.connections.clone(),
             router: router(service),
             threads: ConnectionThreads::start()?,
@@ -64,9 +53,7 @@ impl Listener {
 
     /// Where it listens; tells the port when a free one was asked for.
     pub fn address(&self) -> Result<SocketAddr> {
-        self.socket
-            .local_addr()
-            .map_err(|error| Error::new(Code::NETWORK_ERROR, error.to_string()))
+        self.port.address()
     }
 
     /// Serves until `stop` is done; then running queries may finish within the limit.
@@ -76,39 +63,19 @@ impl Listener {
         loop {
             let accepted = tokio::select! {
                 () = &mut stop => break,
-                accepted = self.accept() => accepted,
+                accepted = self.port.accept() => accepted,
             };
             self.spawn(accepted, &graceful);
         }
         let wait = self.shutdown_wait;
-        drop(self.socket); // the port is free for the next server while the last queries run
+        drop(self.port.close()); // free for the next server while the last queries run
         if tokio::time::timeout(wait, graceful.shutdown()).await.is_err() {
             tracing::warn!("Queries that still run after {} seconds are cancelled", wait.as_secs());
         }
     }
 
-    /// The next connection, once there is a place for it.
-    async fn accept(&self) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
-        let place = self
-            .places
-            .clone()
-            .acquire_owned()
-            .await
-            .expect("the semaphore is never closed");
-        loop {
-            match self.socket.accept().await {
-                Ok((stream, peer)) => return (stream, peer, place),
-                Err(error) => {
-                    tracing::warn!("Cannot accept a connection: {error}");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            }
-        }
-    }
-
-    fn spawn(&self, (stream, peer, place): (TcpStream, SocketAddr, OwnedSemaphorePermit), graceful: &GracefulShutdown) {
-        // Answers are small and awaited: they must not wait for the acknowledgement of the last one.
-        let _ = stream.set_nodelay(true);
+    fn spawn(&self, accepted: Accepted, graceful: &GracefulShutdown) {
+        let Accepted { stream, peer, place } = accepted;
         let router = TowerToHyperService::new(self.router.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer));
