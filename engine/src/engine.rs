@@ -17,6 +17,7 @@ use crate::events::EventTotals;
 use crate::execution::Executor;
 use crate::formats::{Formats, NoFormats};
 use crate::gauge::Gauge;
+use crate::identity::Identity;
 use crate::index_builds::IndexBuilds;
 use crate::insert::AsyncInserts;
 use crate::merges::{Background, Merger};
@@ -107,6 +108,7 @@ pub struct Engine {
     preloads: Arc<Preloads>,
     http_connections: Arc<Gauge>,
     native_connections: Arc<Gauge>,
+    identity: Arc<Identity>,
     merge_threads: usize,
     path: PathBuf,
     started: Instant,
@@ -171,6 +173,7 @@ impl Engine {
             preloads,
             http_connections: Arc::default(),
             native_connections: Arc::default(),
+            identity: Arc::new(Identity::of(&path)),
             merge_threads: options.merge_threads,
             path,
             started: Instant::now(),
@@ -217,6 +220,7 @@ impl Engine {
             preloads: self.preloads.clone(),
             http_connections: self.http_connections.clone(),
             native_connections: self.native_connections.clone(),
+            identity: self.identity.clone(),
             merge_threads: self.merge_threads,
             path: self.path.clone(),
             started: self.started,
@@ -249,6 +253,11 @@ impl Engine {
             true => Err(Error::new(Code::ABORTED, "Server is shutting down")),
             false => Ok(()),
         }
+    }
+
+    /// Name, UUID and ports of the server.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// Databases and tables.

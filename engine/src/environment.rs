@@ -77,6 +77,17 @@ impl Environment {
             user: DEFAULT.into(), // there is one user
             version: CLICKHOUSE_VERSION.into(),
             uptime: engine.uptime().as_secs() as u32,
+            host_name: engine.identity().host_name.clone(),
+            server_uuid: *engine.identity().server_uuid.as_bytes(),
+            ports: engine.identity().ports(),
+            known_setting: |name| {
+                let setting = crate::settings::find(name).ok()?;
+                Some(functions::KnownSetting {
+                    name: setting.name,
+                    value_type: setting.value_type,
+                    default: setting.default,
+                })
+            },
             settings: settings.changed(),
             ..functions::Context::default()
         };

@@ -15,6 +15,7 @@ mod events;
 mod execution;
 mod formats;
 mod gauge;
+mod identity;
 mod index_builds;
 mod insert;
 mod leaf;

@@ -52,9 +52,11 @@ async fn serve(config: &Config, engine: Arc<Engine>) -> Result<()> {
     // Before the port opens, so that a signal sent by whoever sees the port open is not lost.
     let mut terminate = listen_for(SignalKind::terminate())?;
     let mut interrupt = listen_for(SignalKind::interrupt())?;
-    let service = Arc::new(Service::new(config, engine, Handle::current())?);
+    let service = Arc::new(Service::new(config, engine.clone(), Handle::current())?);
     let listener = Listener::bind(config, service.clone()).await?;
-    tracing::info!("Listening for http://{}", listener.address()?);
+    let address = listener.address()?;
+    engine.identity().set_port("http_port", address.port());
+    tracing::info!("Listening for http://{address}");
     let native = bind_native(config, service).await?;
     tracing::info!("Ready for connections.");
     let stop = async move {

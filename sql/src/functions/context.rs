@@ -24,8 +24,27 @@ pub struct Context {
     pub query_id: String,
     /// `uptime()`, in seconds.
     pub uptime: u32,
+    /// `serverUUID()`.
+    pub server_uuid: [u8; 16],
+    /// `connectionId()`.
+    pub connection_id: u64,
+    /// Open ports by their names in the configuration, such as `http_port`.
+    pub ports: Vec<(String, u16)>,
+    /// Finds a setting for `getSetting`, through aliases.
+    pub known_setting: fn(&str) -> Option<KnownSetting>,
     /// Settings of the query that functions look at, and those asked for by `getSetting`.
     pub settings: BTreeMap<String, String>,
+}
+
+/// What functions may know of a setting.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownSetting {
+    /// Its own name, not an alias.
+    pub name: &'static str,
+    /// ClickHouse's name of the type.
+    pub value_type: &'static str,
+    /// Default as text.
+    pub default: &'static str,
 }
 
 impl Default for Context {
@@ -40,6 +59,10 @@ impl Default for Context {
             version: env!("CARGO_PKG_VERSION").into(),
             query_id: String::new(),
             uptime: 0,
+            server_uuid: [0; 16],
+            connection_id: 0,
+            ports: Vec::new(),
+            known_setting: |_| None,
             settings: BTreeMap::new(),
         }
     }

@@ -44,7 +44,7 @@ pub use aggregates::{AggregateArguments, aggregate, is_aggregate};
 pub use call::{call, from_predicate};
 pub use casts::{cast, cast_array};
 pub use comparison::{check_date, in_list};
-pub use context::Context;
+pub use context::{Context, KnownSetting};
 pub use function::{Argument, Bound, Eval, Function, Stability};
 pub use listing::{Listed, list};
 pub use strings::{RequiredPart, like_parts, regexp_parts};

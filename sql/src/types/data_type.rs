@@ -64,6 +64,11 @@ impl TimeZone {
     /// The zone that every server has.
     pub const UTC: TimeZone = TimeZone(chrono_tz::UTC);
 
+    /// The names of all time zones.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())
+    }
+
     /// Finds a zone by its exact name.
     pub fn find(name: &str) -> Result<TimeZone> {
         chrono_tz::Tz::from_str(name)

@@ -1,11 +1,13 @@
 //! Functions that fit nowhere else: about types, about the server, for people to read.
 
+mod access;
 mod index_memory;
 mod inspect;
 mod random;
 mod readable;
 mod reinterpret;
 mod server;
+mod setting;
 mod transform;
 
 use super::Function;
@@ -52,6 +54,28 @@ pub(super) const FUNCTIONS: &[Function] = &[
     server::HOST_NAME,
     server::UPTIME,
     server::QUERY_ID,
-    server::GET_SETTING,
+    server::FQDN,
+    server::DISPLAY_NAME,
+    server::AUTHENTICATED_USER,
+    server::REVISION,
+    server::SERVER_UUID,
+    server::CONNECTION_ID,
+    server::TCP_PORT,
+    server::GET_SERVER_PORT,
+    server::INITIAL_QUERY_ID,
+    server::INITIAL_QUERY_START_TIME,
+    setting::GET_SETTING,
+    setting::GET_SETTING_OR_DEFAULT,
+    access::CURRENT_PROFILES,
+    access::ENABLED_PROFILES,
+    access::DEFAULT_PROFILES,
+    access::CURRENT_ROLES,
+    access::ENABLED_ROLES,
+    access::DEFAULT_ROLES,
+    access::CURRENT_SCHEMAS,
+    access::GET_MACRO,
+    access::SHARD_NUM,
+    access::SHARD_COUNT,
+    access::GLOBAL_VARIABLE,
     transform::TRANSFORM,
 ];
