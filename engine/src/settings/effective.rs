@@ -6,6 +6,15 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "enable_positional_arguments",
         "A number in GROUP BY, ORDER BY and LIMIT BY is a column of the result.",
     ),
+    ("asterisk_include_alias_columns", "`*` has ALIAS columns, too."),
+    (
+        "asterisk_include_materialized_columns",
+        "`*` has MATERIALIZED columns, too.",
+    ),
+    (
+        "flatten_nested",
+        "Nested columns become arrays; CREATE and ALTER refuse them if it is not set.",
+    ),
     ("except_default_mode", "What EXCEPT means without ALL or DISTINCT."),
     (
         "intersect_default_mode",

@@ -1,13 +1,18 @@
 //! Settings: which exist, their types and defaults, and the values a session or query has given them.
 //!
-//! `known.tsv` lists every setting of ClickHouse 26.9 (name, type, default, name it is an alias of,
-//! tier), because clients look for settings in `system.settings` before they send them and drop what
-//! is missing. [`EFFECTIVE`] lists those that do something here. Adding one is a line there, and a
-//! line in `known.tsv` if ClickHouse has no such setting.
+//! `known.tsv` lists every setting of ClickHouse 26.9 (name, type, default with `\\t`, `\\n` and `\\\\` escaped, name it
+//! is an alias of, tier), because clients look for settings in `system.settings` before they send them and drop what
+//! is missing. [`EFFECTIVE`] lists those that do something here, [`REFUSED`] those that must keep their defaults; all
+//! others are accepted and change nothing. Adding one is a line there, and a line in `known.tsv` if ClickHouse has no
+//! such setting. `merge_tree.tsv` has those of tables, `server.tsv` those of the server.
 
 pub(crate) mod change;
 mod choices;
 mod effective;
+mod known;
+#[cfg(test)]
+mod listing;
+mod refused;
 pub(crate) mod value;
 
 use std::collections::{BTreeMap, HashMap};
@@ -26,20 +31,6 @@ use effective::EFFECTIVE;
 const PROPOSALS_MAX: usize = 2;
 /// Edits within which an unknown name is taken for a misspelling.
 const PROPOSAL_EDITS_MAX: usize = 2;
-
-/// Settings that would change answers, or whether there is one, and do not work here: only their defaults are taken.
-const REFUSED: [&str; 10] = [
-    "additional_result_filter",
-    "additional_table_filters",
-    "apply_deleted_mask",
-    "describe_include_subcolumns",
-    "group_by_use_nulls",
-    "limit",
-    "max_result_rows",
-    "max_rows_to_read",
-    "offset",
-    "transform_null_in",
-];
 
 /// One known setting.
 #[derive(Debug)]
@@ -61,33 +52,33 @@ pub struct Setting {
 }
 
 static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
-    include_str!("known.tsv")
-        .lines()
-        .map(|line| {
-            let mut fields = line.split('\t');
-            let mut field = || fields.next().expect("known.tsv has five fields a line");
-            let (name, value_type, default) = (field(), field(), field());
-            let (alias_for, tier) = (field(), field());
-            let effective = EFFECTIVE.iter().find(|(effective, _)| *effective == name);
-            Setting {
-                name,
-                value_type,
-                default: unescaped(default),
-                alias_for,
-                tier,
-                description: effective.map_or("", |(_, description)| description),
-                effect: effective.is_some(),
-            }
-        })
+    let lines = known::lines::<5>(include_str!("known.tsv"));
+    lines
+        .map(|[name, value_type, default, alias_for, tier]| setting(name, value_type, default, alias_for, tier))
         .collect()
 });
 
-/// A default as in the file, whose fields are separated by what two defaults are.
-fn unescaped(default: &'static str) -> &'static str {
-    match default {
-        "\\t" => "\t",
-        "\\n" => "\n",
-        other => other,
+fn setting(
+    name: &'static str,
+    value_type: &'static str,
+    default: &'static str,
+    alias_for: &'static str,
+    tier: &'static str,
+) -> Setting {
+    let original = if alias_for.is_empty() { name } else { alias_for };
+    let effective = EFFECTIVE.iter().find(|(effective, _)| *effective == original);
+    Setting {
+        name,
+        value_type,
+        default: known::unescaped(default),
+        alias_for,
+        tier,
+        description: match effective {
+            Some((_, description)) => description,
+            None if refused::REFUSED.contains(&original) => "Only the default is supported.",
+            None => "",
+        },
+        effect: effective.is_some(),
     }
 }
 
@@ -131,22 +122,60 @@ pub fn near(name: &str) -> Vec<&'static str> {
     near.into_iter().map(|(_, name)| name).collect()
 }
 
-/// Settings of MergeTree tables: name, type, default, whether obsolete. COMPAT.md names those that have an effect.
-pub fn merge_tree() -> impl Iterator<Item = (&'static str, &'static str, &'static str, bool)> {
-    include_str!("merge_tree.tsv").lines().map(|line| {
-        let mut fields = line.split('\t');
-        let mut field = || fields.next().expect("merge_tree.tsv has four fields a line");
-        (field(), field(), field(), field() == "1")
+/// One setting of MergeTree tables. COMPAT.md names those that have an effect.
+#[derive(Clone, Copy, Debug)]
+pub struct TableSetting {
+    /// Name.
+    pub name: &'static str,
+    /// ClickHouse's name of the type.
+    pub value_type: &'static str,
+    /// Default as text.
+    pub default: &'static str,
+    /// As in [`Setting::tier`].
+    pub tier: &'static str,
+    /// It is said when the table is created, or not at all.
+    pub is_readonly: bool,
+}
+
+static TABLE_SETTINGS: LazyLock<Vec<TableSetting>> = LazyLock::new(|| {
+    let lines = known::lines::<5>(include_str!("merge_tree.tsv"));
+    let setting = |[name, value_type, default, tier, is_readonly]: [&'static str; 5]| TableSetting {
+        name,
+        value_type,
+        default: known::unescaped(default),
+        tier,
+        is_readonly: is_readonly == "1",
+    };
+    lines.map(setting).collect()
+});
+
+/// Settings of MergeTree tables, by name.
+pub fn merge_tree() -> &'static [TableSetting] {
+    &TABLE_SETTINGS
+}
+
+fn find_merge_tree(name: &str) -> Option<&'static TableSetting> {
+    let at = TABLE_SETTINGS
+        .binary_search_by_key(&name, |setting| setting.name)
+        .ok()?;
+    Some(&TABLE_SETTINGS[at])
+}
+
+/// Settings of ClickHouse's server: name, type, default, whether obsolete.
+pub fn server() -> impl Iterator<Item = (&'static str, &'static str, &'static str, bool)> {
+    let lines = known::lines::<4>(include_str!("server.tsv"));
+    lines.map(|[name, value_type, default, is_obsolete]| {
+        (name, value_type, known::unescaped(default), is_obsolete == "1")
     })
 }
 
 /// A MergeTree table's setting in canonical form; UNKNOWN_SETTING, or the type's own error.
 pub fn check_merge_tree(name: &str, value: &str) -> Result<String> {
-    let Some((_, value_type, ..)) = merge_tree().find(|(known, ..)| *known == name) else {
+    let Some(setting) = find_merge_tree(name) else {
         let message = format!("Unknown setting '{name}': for storage MergeTree");
         return Err(Error::new(Code::UNKNOWN_SETTING, message));
     };
-    value::check(value_type, value)
+    value::check(setting.value_type, value)
 }
 
 /// Refuses what a table cannot be given: UNKNOWN_POLICY, for there is one place where tables are.
@@ -162,7 +191,7 @@ pub fn check_given_to_table(name: &str, value: &str) -> Result<()> {
 
 /// Whether MergeTree tables have such a setting.
 pub fn is_merge_tree(name: &str) -> bool {
-    merge_tree().any(|(known, ..)| known == name)
+    find_merge_tree(name).is_some()
 }
 
 /// A known integer setting of a MergeTree table that was created with these, already checked.
@@ -180,10 +209,7 @@ pub fn merge_tree_text(name: &str, given: &[(String, SettingValue)]) -> String {
     let given = given.iter().rfind(|(given, _)| given == name);
     match given.map(|(_, value)| check_merge_tree(name, &value.text())) {
         Some(Ok(value)) => value,
-        _ => merge_tree()
-            .find(|(known, ..)| *known == name)
-            .map(|(_, _, default, _)| default.to_owned())
-            .unwrap_or_default(),
+        _ => find_merge_tree(name).map_or(String::new(), |setting| setting.default.into()),
     }
 }
 
@@ -207,7 +233,7 @@ impl Settings {
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
         let setting = find(name)?;
         let value = value::check(setting.value_type, value)?;
-        if REFUSED.contains(&setting.name) && value != setting.default {
+        if refused::REFUSED.contains(&setting.name) && value != setting.default {
             return Err(Error::new(
                 Code::NOT_IMPLEMENTED,
                 format!("Setting {} = {value} is not supported", setting.name),

@@ -6,13 +6,21 @@ use crate::environment::Environment;
 use crate::error::Result;
 use crate::settings::all;
 
+/// ClickHouse's support levels.
+pub const TIER: &str =
+    "Enum8('Production' = 0, 'Obsolete' = 4, 'Experimental' = 8, 'Beta' = 12, 'PrivatePreview' = 16)";
+
 pub const TABLE: SystemTable = SystemTable {
     name: "settings",
     columns: &[
         ("name", "String", "Setting name."),
         ("value", "String", "Setting value."),
         ("changed", "UInt8", "Whether the session changed it."),
-        ("description", "String", "What it does here; empty if it has no effect."),
+        (
+            "description",
+            "String",
+            "What it does here; empty if it changes nothing.",
+        ),
         ("min", "Nullable(String)", "Always NULL."),
         ("max", "Nullable(String)", "Always NULL."),
         ("disallowed_values", "Array(String)", "Always empty."),
@@ -21,11 +29,7 @@ pub const TABLE: SystemTable = SystemTable {
         ("default", "String", "Default value."),
         ("alias_for", "String", "The setting this is another name of."),
         ("is_obsolete", "UInt8", "Whether ClickHouse calls it obsolete."),
-        (
-            "tier",
-            "Enum8('Production' = 0, 'Obsolete' = 4, 'Experimental' = 8, 'Beta' = 12, 'PrivatePreview' = 16)",
-            "ClickHouse's support level.",
-        ),
+        ("tier", TIER, "ClickHouse's support level."),
     ],
     content: Content::Rows(fill),
 };
