@@ -23,7 +23,7 @@ pub enum Cell {
     Text(String),
     /// Any integer type, Date, DateTime or Bool.
     Number(u64),
-    /// Float64.
+    /// Float32 or Float64.
     Float(f64),
     /// Array(String).
     Texts(Vec<String>),
@@ -99,6 +99,7 @@ impl Cell {
             (Self::Number(it), DataType::UInt64) => ScalarValue::UInt64(Some(it)),
             (Self::Number(it), DataType::Int64 | DataType::DateTime64(..)) => ScalarValue::Int64(Some(it as i64)),
             (Self::Number(it), DataType::Int32) => ScalarValue::Int32(Some(it as i32)),
+            (Self::Float(it), DataType::Float32) => ScalarValue::Float32(Some(it as f32)),
             (Self::Float(it), DataType::Float64) => ScalarValue::Float64(Some(it)),
             (Self::Number(it), DataType::Bool) => ScalarValue::Boolean(Some(it != 0)),
             (Self::Uuid(uuid), DataType::Uuid) => ScalarValue::FixedSizeBinary(16, Some(uuid.as_bytes().to_vec())),

@@ -58,6 +58,9 @@ async fn serve(config: &Config, engine: Arc<Engine>) -> Result<()> {
     engine.identity().set_port("http_port", address.port());
     tracing::info!("Listening for http://{address}");
     let native = bind_native(config, service).await?;
+    if let Some(native) = &native {
+        engine.identity().set_port("tcp_port", native.address()?.port());
+    }
     tracing::info!("Ready for connections.");
     let stop = async move {
         let name = tokio::select! {

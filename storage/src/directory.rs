@@ -80,6 +80,11 @@ pub trait Directory: Send + Sync + fmt::Debug {
     fn free_bytes(&self, _path: &Path) -> io::Result<u64> {
         Ok(u64::MAX)
     }
+
+    /// Bytes of the disk of a folder; `u64::MAX` where nobody knows.
+    fn total_bytes(&self, _path: &Path) -> io::Result<u64> {
+        Ok(u64::MAX)
+    }
 }
 
 /// Creates a folder, and those above it, such that they are still there after a power failure.
@@ -212,6 +217,14 @@ impl Directory for LocalDirectory {
         match disk.f_blocks {
             0 => Ok(u64::MAX),
             _ => Ok(disk.f_bavail.saturating_mul(disk.f_frsize)),
+        }
+    }
+
+    fn total_bytes(&self, path: &Path) -> io::Result<u64> {
+        let disk = rustix::fs::statvfs(path)?;
+        match disk.f_blocks {
+            0 => Ok(u64::MAX),
+            blocks => Ok(blocks.saturating_mul(disk.f_frsize)),
         }
     }
 }

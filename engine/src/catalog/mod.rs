@@ -12,7 +12,7 @@ mod escape;
 mod metadata;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
@@ -29,7 +29,7 @@ use uuid::Uuid;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::search::PlanCache;
-use crate::system;
+use crate::system::{self, information_schema};
 use crate::table::{
     InMemoryTable, MEMORY, MergeTreeTable, NULL, Relation, TableDefinition, VIEW, View, of_merge_tree, of_table,
 };
@@ -118,9 +118,24 @@ impl Catalog {
             databases.insert(name, database);
         }
         *self.databases.write() = databases;
+        self.add_information_schema(environment)?;
         if !self.has_database(DEFAULT) {
             self.metadata.create_database(DEFAULT, "")?;
             self.databases.write().insert(DEFAULT.into(), Database::default());
+        }
+        Ok(())
+    }
+
+    /// Views that are not on disk. A database of that name that an earlier version has made is kept.
+    fn add_information_schema(&self, environment: &Environment) -> Result<()> {
+        for name in information_schema::DATABASES {
+            let mut database = Database::default();
+            for definition in information_schema::definitions(name, environment)? {
+                let table = definition.create.table.name.clone();
+                let relation = self.open(Uuid::nil(), definition, |_| Ok(()))?;
+                database.relations.insert(table, relation);
+            }
+            self.databases.write().entry(name.into()).or_insert(database);
         }
         Ok(())
     }
@@ -197,6 +212,17 @@ impl Catalog {
             Code::UNKNOWN_DATABASE,
             format!("Database {name} does not exist{hint}"),
         ))
+    }
+
+    /// ACCESS_DENIED for the views that nobody makes or changes.
+    fn check_changeable(&self, database: &str) -> Result<()> {
+        match information_schema::DATABASES.contains(&database) {
+            true => {
+                let message = format!("Database {database} is read-only");
+                Err(Error::new(Code::ACCESS_DENIED, message))
+            }
+            false => Ok(()),
+        }
     }
 
     /// Databases with their comments, in order.
@@ -344,6 +370,13 @@ impl Catalog {
         self.metadata.table_file(database, table)
     }
 
+    /// Free and all bytes of the disk of a folder; 0 where it cannot be asked.
+    pub fn disk_space(&self, path: &Path) -> (u64, u64) {
+        let directory = self.metadata.directory();
+        let asked = |bytes: std::io::Result<u64>| bytes.unwrap_or_default();
+        (asked(directory.free_bytes(path)), asked(directory.total_bytes(path)))
+    }
+
     /// The table as the analyzer wants it.
     pub fn source(&self, database: &str, name: &str, environment: &Environment) -> Result<Table> {
         let mut view = None;
@@ -475,6 +508,7 @@ impl Changing<'_> {
         let database = create.table.database.clone().expect("a definition names its database");
         let name = create.table.name.clone();
         self.catalog.check_database(&database)?;
+        self.catalog.check_changeable(&database)?;
         self.catalog.check_loaded(&database, Some(&name))?;
         self.catalog.check_not_detached(&database, &name)?;
         let replaced = self.catalog.find_relation(&database, &name);
@@ -502,6 +536,7 @@ impl Changing<'_> {
     /// Removes an existing table or view. Queries that read it go on reading what they hold.
     pub fn drop_relation(&self, database: &str, name: &str) -> Result<()> {
         let relation = self.catalog.relation(database, name)?;
+        self.catalog.check_changeable(database)?;
         if let Some(table) = relation.merge_tree() {
             self.catalog.metadata.mark(table.uuid)?;
         }
@@ -534,6 +569,9 @@ impl Changing<'_> {
     pub fn rename_table(&self, from: (&str, &str), to: (&str, &str)) -> Result<()> {
         let catalog = self.catalog;
         catalog.check_database(to.0)?;
+        [from.0, to.0]
+            .into_iter()
+            .try_for_each(|database| catalog.check_changeable(database))?;
         catalog.metadata.check_name(to.1)?;
         catalog.check_loaded(to.0, Some(to.1))?;
         catalog.check_not_detached(to.0, to.1)?;
@@ -549,6 +587,9 @@ impl Changing<'_> {
     /// Gives two existing tables each other's name.
     pub fn exchange_tables(&self, first: (&str, &str), second: (&str, &str)) -> Result<()> {
         let catalog = self.catalog;
+        [first.0, second.0]
+            .into_iter()
+            .try_for_each(|database| catalog.check_changeable(database))?;
         let was_first = catalog.relation(first.0, first.1)?;
         let was_second = catalog.relation(second.0, second.1)?;
         let uuids = (was_second.uuid(), was_first.uuid());

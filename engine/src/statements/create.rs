@@ -10,13 +10,13 @@ use gristmill_sql::parser::{
 
 use super::alter::check_same_structure;
 use super::suspicious_types::refuse_suspicious;
-use crate::catalog::SYSTEM;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::formats::HeaderColumn;
 use crate::insert;
 use crate::outcome::Outcome;
 use crate::settings;
+use crate::system::is_system;
 use crate::table::nested::flatten;
 use crate::table::{MEMORY, MERGE_TREE, NULL, REPLACING_MERGE_TREE, Relation, TableDefinition, has_parts, is_reserved};
 use crate::view;
@@ -157,8 +157,8 @@ fn table_once(mut create: CreateTable, environment: &Environment) -> Result<Outc
     let catalog = environment.engine.catalog();
     let database = database_of(&create, environment)?;
     let name = create.table.name.clone();
-    if database == SYSTEM {
-        let message = "Database system is read-only";
+    if is_system(&database) {
+        let message = format!("Database {database} is read-only");
         return Err(Error::new(Code::ACCESS_DENIED, message));
     }
     create.table.database = Some(database.clone());

@@ -5,10 +5,10 @@ use gristmill_sql::parser::{Detach, ObjectKind, TableName};
 use uuid::Uuid;
 
 use super::refuse_kind;
-use crate::catalog::SYSTEM;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
+use crate::system::is_system;
 use crate::table::Relation;
 
 /// DETACH TABLE and DETACH VIEW.
@@ -23,7 +23,7 @@ pub fn detach(detach: &Detach, environment: &Environment) -> Result<Outcome> {
     }
     let catalog = environment.engine.catalog();
     let (database, name) = environment.resolve_lasting(&detach.name);
-    if database == SYSTEM {
+    if is_system(database) {
         return Err(Error::not_implemented("DETACH of system tables"));
     }
     let found = catalog.find_relation(database, name);

@@ -4,11 +4,11 @@ use gristmill_sql::Code;
 use gristmill_sql::parser::{Drop, ObjectKind, TableName, Truncate};
 
 use super::refuse_kind;
-use crate::catalog::SYSTEM;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
 use crate::part_log::PartEvent;
+use crate::system::is_system;
 use crate::table::{MergeTreeTable, Relation};
 
 /// DROP TABLE, DROP VIEW and DROP DATABASE.
@@ -35,8 +35,9 @@ fn drop_database(name: &str, drop: &Drop, environment: &Environment) -> Result<(
         return Ok(());
     }
     catalog.check_database(name)?;
-    if name == SYSTEM {
-        return Err(Error::new(Code::ACCESS_DENIED, "Database system cannot be dropped"));
+    if is_system(name) {
+        let message = format!("Database {name} cannot be dropped");
+        return Err(Error::new(Code::ACCESS_DENIED, message));
     }
     if drop.if_empty && !catalog.relations(name).is_empty() {
         let message = format!("Database {name} is not empty");

@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use gristmill_sql::Code;
-use gristmill_sql::parser::{ObjectKind, Parsed, Pattern, Show, Statement, TableName, parse, quote_string};
+use gristmill_sql::parser::{
+    ObjectKind, Parsed, Pattern, Show, ShownAccess, Statement, TableName, format_expression, parse, quote_string,
+};
 use gristmill_sql::types::back_quote_if_needed;
 
 use super::{ready, refuse_kind};
@@ -15,7 +17,7 @@ use crate::outcome::Outcome;
 use crate::session::run_query;
 use crate::settings;
 use crate::system;
-use crate::table::{Relation, TableDefinition};
+use crate::table::Relation;
 
 /// The code that MySQL gives to what has no code of its own.
 const WARNING_CODE: usize = 1105;
@@ -32,72 +34,113 @@ fn warnings(environment: &Environment, started: Instant) -> Result<Outcome> {
 /// Runs a SHOW statement.
 pub fn show(show: Show, environment: &Environment, started: Instant) -> Result<Outcome> {
     match show {
-        Show::Databases(pattern) => {
-            let query = format!(
-                "SELECT name FROM system.databases WHERE {} ORDER BY name",
-                condition("name", &pattern)
-            );
-            select(&query, &pattern, environment, started)
-        }
-        Show::Tables {
-            temporary: true,
-            pattern,
-            ..
-        } => {
-            let query = format!(
-                "SELECT name FROM system.tables WHERE is_temporary AND {} ORDER BY name",
-                condition("name", &pattern)
-            );
-            select(&query, &pattern, environment, started)
-        }
         Show::Tables {
             database,
             full,
+            temporary,
             pattern,
-            ..
-        } => {
+        } => tables(database, full, temporary, &pattern, environment, started),
+        Show::Setting(name) => setting(&name, environment, started),
+        Show::Create(kind, name) => create(kind, &name, environment, started),
+        Show::Columns { table, full, pattern } => columns(&table, full, &pattern, environment, started),
+        Show::Indexes(table) => indexes(&table, environment, started),
+        Show::Warnings => warnings(environment, started),
+        Show::Grants(user) => grants(user, environment, started),
+        Show::Cluster(name) => {
+            let query = "SELECT cluster, shard_num, replica_num, host_name, host_address, port FROM system.clusters";
+            let query = format!("{query} WHERE cluster = {}", quote_string(&name));
+            select(&query, &Pattern::default(), environment, started)
+        }
+        Show::Dictionaries { database, pattern } => {
             let database = database.unwrap_or_else(|| environment.database.clone());
-            environment.engine.catalog().check_database(&database)?;
-            let columns = match full {
-                true => "name, if(engine = 'View', 'VIEW', 'TABLE') AS table_type",
-                false => "name",
-            };
             let query = format!(
-                "SELECT {columns} FROM system.tables WHERE database = {} AND {} ORDER BY name",
+                "SELECT name FROM system.dictionaries WHERE database = {} AND {} ORDER BY name",
                 quote_string(&database),
                 condition("name", &pattern)
             );
             select(&query, &pattern, environment, started)
         }
+        other => {
+            let (query, pattern) = listed(other);
+            select(&query, &pattern, environment, started)
+        }
+    }
+}
+
+/// What is in one system table as it is shown.
+fn listed(show: Show) -> (String, Pattern) {
+    match show {
         Show::Settings { changed, pattern } => {
             let only_changed = if changed { " AND changed = 1" } else { "" };
-            let query = format!(
-                "SELECT name, type, value FROM system.settings WHERE {}{only_changed} ORDER BY name",
-                condition("name", &pattern)
-            );
-            select(&query, &pattern, environment, started)
+            let which = condition("name", &pattern);
+            let query =
+                format!("SELECT name, type, value FROM system.settings WHERE {which}{only_changed} ORDER BY name");
+            (query, pattern)
         }
-        Show::Functions(pattern) => {
-            let query = format!(
-                "SELECT * FROM system.functions WHERE {} ORDER BY name",
-                condition("name", &pattern)
-            );
-            select(&query, &pattern, environment, started)
-        }
-        Show::Engines => {
-            let query = "SELECT * FROM system.table_engines ORDER BY name";
-            select(query, &Pattern::default(), environment, started)
-        }
-        Show::Setting(name) => setting(&name, environment, started),
-        Show::Create(kind, name) => create(kind, &name, environment, started),
-        Show::Columns { table, full, pattern } => columns(&table, full, &pattern, environment, started),
-        Show::Indexes(table) => indexes(&table, environment, started),
-        Show::ProcessList => {
-            let query = "SELECT * FROM system.processes ORDER BY elapsed DESC";
-            select(query, &Pattern::default(), environment, started)
-        }
-        Show::Warnings => warnings(environment, started),
+        Show::Databases(pattern) => (by_name("name", "databases", "name", &pattern), pattern),
+        Show::Functions(pattern) => (by_name("*", "functions", "name", &pattern), pattern),
+        Show::Clusters(pattern) => (by_name("DISTINCT cluster", "clusters", "cluster", &pattern), pattern),
+        Show::Merges(pattern) => (by_name(MERGES, "merges", "table", &pattern), pattern),
+        other => (whole(&other).into(), Pattern::default()),
     }
+}
+
+/// Columns of SHOW MERGES.
+const MERGES: &str = "table, database, \
+    if(progress > 0, round(elapsed / progress - elapsed, 2), 0.) AS estimate_complete, round(elapsed, 2) AS elapsed, \
+    round(progress * 100, 2) AS progress, is_mutation, \
+    formatReadableSize(total_size_bytes_compressed) AS size_compressed, '0.00 B' AS memory_usage";
+
+fn by_name(columns: &str, table: &str, name: &str, pattern: &Pattern) -> String {
+    let which = condition(name, pattern);
+    format!("SELECT {columns} FROM system.{table} WHERE {which} ORDER BY {name}")
+}
+
+/// What takes no pattern.
+fn whole(show: &Show) -> &'static str {
+    match show {
+        Show::Engines => "SELECT * FROM system.table_engines ORDER BY name",
+        Show::ProcessList => "SELECT * FROM system.processes ORDER BY elapsed DESC",
+        Show::Access(ShownAccess::Users) => "SELECT name FROM system.users ORDER BY name",
+        Show::Access(ShownAccess::Roles) => "SELECT name FROM system.roles ORDER BY name",
+        Show::Access(ShownAccess::CurrentRoles) => "SELECT * FROM system.current_roles",
+        Show::Access(ShownAccess::EnabledRoles) => "SELECT * FROM system.enabled_roles",
+        _ => "SELECT DISTINCT cache_name AS Caches FROM system.filesystem_cache ORDER BY Caches",
+    }
+}
+
+fn tables(
+    database: Option<String>,
+    full: bool,
+    temporary: bool,
+    pattern: &Pattern,
+    environment: &Environment,
+    started: Instant,
+) -> Result<Outcome> {
+    let place = match temporary {
+        true => "is_temporary".into(),
+        false => {
+            let database = database.unwrap_or_else(|| environment.database.clone());
+            environment.engine.catalog().check_database(&database)?;
+            format!("database = {}", quote_string(&database))
+        }
+    };
+    let columns = if full { "name, engine" } else { "name" };
+    let which = condition("name", pattern);
+    let query = format!("SELECT {columns} FROM system.tables WHERE {place} AND {which} ORDER BY name");
+    select(&query, pattern, environment, started)
+}
+
+/// There is one user, who may do all.
+fn grants(user: Option<String>, environment: &Environment, started: Instant) -> Result<Outcome> {
+    let current = &environment.functions().user;
+    if let Some(other) = user.filter(|user| user != current && !user.eq_ignore_ascii_case("CURRENT_USER")) {
+        let message = format!("There is no role `{other}` in `user directories`");
+        return Err(Error::new(Code::UNKNOWN_ROLE, message));
+    }
+    let mut cells = Cells::new([("GRANTS", "String")])?;
+    cells.push([format!("GRANT ALL ON *.* TO {}", back_quote_if_needed(current)).into()]);
+    ready(cells, environment, started)
 }
 
 fn select(query: &str, pattern: &Pattern, environment: &Environment, started: Instant) -> Result<Outcome> {
@@ -115,6 +158,9 @@ fn select(query: &str, pattern: &Pattern, environment: &Environment, started: In
 }
 
 fn condition(column: &str, pattern: &Pattern) -> String {
+    if let Some(filter) = &pattern.filter {
+        return format!("({})", format_expression(filter));
+    }
     let Some(like) = &pattern.like else {
         return "1".into();
     };
@@ -139,7 +185,15 @@ fn create(kind: ObjectKind, name: &TableName, environment: &Environment, started
     let (database, table) = environment.resolve(name);
     let text = if kind == ObjectKind::Database {
         catalog.check_database(&name.name)?;
-        format!("CREATE DATABASE {}\nENGINE = Atomic", back_quote_if_needed(&name.name))
+        let engine = if system::is_system(&name.name) {
+            "Memory"
+        } else {
+            "Atomic"
+        };
+        format!(
+            "CREATE DATABASE {}\nENGINE = {engine}",
+            back_quote_if_needed(&name.name)
+        )
     } else if let (SYSTEM, Some(system)) = (database, system::find(table)) {
         system.create_text()
     } else {
@@ -162,54 +216,30 @@ fn columns(
     environment: &Environment,
     started: Instant,
 ) -> Result<Outcome> {
-    if pattern.like.is_some() {
-        return Err(Error::not_implemented("SHOW COLUMNS LIKE"));
-    }
-    let (database, name) = environment.resolve(table);
-    let relation = environment.engine.catalog().relation(database, name)?;
-    let definition = relation.definition();
-    let text = "String";
-    let optional = "Nullable(String)";
-    let mut header = vec![
-        ("field", text),
-        ("type", text),
-        ("null", text),
-        ("key", text),
-        ("default", optional),
-        ("extra", text),
-    ];
-    if full {
-        header.extend([("collation", optional), ("comment", text), ("privileges", text)]);
-    }
-    let mut cells = Cells::new(header)?;
-    let limit = pattern.limit.unwrap_or(u64::MAX) as usize;
-    for column in definition.columns.iter().take(limit) {
-        let mut row: Vec<Cell> = vec![
-            column.name.clone().into(),
-            column.data_type.to_string().into(),
-            if column.data_type.is_nullable() { "YES" } else { "NO" }.into(),
-            key_words(definition, &column.name).into(),
-            column.expression.clone().into(),
-            "".into(),
-        ];
-        if full {
-            row.extend([Cell::Null, column.comment.clone().into(), "".into()]);
-        }
-        cells.push(row);
-    }
-    ready(cells, environment, started)
+    let (database, name) = listed_place(table, environment);
+    let more = match full {
+        true => ", CAST(NULL AS Nullable(String)) AS collation, comment, '' AS privileges",
+        false => "",
+    };
+    let shown = format!(
+        "SELECT name AS field, type, if(type LIKE 'Nullable(%', 'YES', 'NO') AS null, \
+         multiIf(is_in_primary_key AND is_in_sorting_key, 'PRI SOR', is_in_primary_key, 'PRI', is_in_sorting_key, 'SOR', \
+         '') AS key, if(default_expression != '', default_expression, NULL) AS default, '' AS extra{more} \
+         FROM system.columns WHERE database = {} AND table = {}",
+        quote_string(database),
+        quote_string(name)
+    );
+    let which = condition("field", pattern);
+    let query = format!("SELECT * FROM ({shown}) WHERE {which} ORDER BY field, type, null, key, default, extra");
+    select(&query, pattern, environment, started)
 }
 
-fn key_words(definition: &TableDefinition, column: &str) -> String {
-    let has = |sources: Vec<String>| sources.iter().any(|name| name == column);
-    let mut words = Vec::new();
-    if has(definition.primary_key_sources()) {
-        words.push("PRI");
+/// Where system tables list a table: temporary ones are in the database without a name.
+fn listed_place<'a>(table: &'a TableName, environment: &'a Environment) -> (&'a str, &'a str) {
+    match environment.resolve_temporary(table) {
+        Ok((_, name)) => ("", name),
+        Err(_) => environment.resolve_lasting(table),
     }
-    if has(definition.sorting_key_sources()) {
-        words.push("SOR");
-    }
-    words.join(" ")
 }
 
 /// A line of SHOW INDEXES in their order: type, expression, column, position in the key, name.
@@ -217,7 +247,7 @@ type IndexRow<'a> = (String, &'a str, &'a str, usize, &'a str);
 
 fn indexes(table: &TableName, environment: &Environment, started: Instant) -> Result<Outcome> {
     let (database, name) = environment.resolve(table);
-    let table = environment.engine.catalog().table(database, name)?;
+    let catalog = environment.engine.catalog();
     let (text, optional) = ("String", "Nullable(String)");
     let mut cells = Cells::new([
         ("table", text),
@@ -237,6 +267,13 @@ fn indexes(table: &TableName, environment: &Environment, started: Instant) -> Re
         ("expression", text),
     ])?;
     let mut rows: Vec<IndexRow<'_>> = Vec::new();
+    let table = catalog.find(database, name);
+    let Some(table) = &table else {
+        if catalog.exists(database, name)? {
+            cells.push(index_row(name, ("PRIMARY".to_owned(), "", "", 1, "PRIMARY")));
+        }
+        return ready(cells, environment, started);
+    };
     for index in &table.definition.indexes {
         let kind = index.type_name.to_uppercase();
         rows.push((kind, index.text.as_str(), "", 1, &index.name));
@@ -250,25 +287,29 @@ fn indexes(table: &TableName, environment: &Environment, started: Instant) -> Re
         rows.push(("PRIMARY".to_owned(), text, column, position + 1, "PRIMARY"));
     }
     rows.sort();
-    for (kind, expression, column, position, key) in rows {
-        let collation = if kind == "PRIMARY" { Cell::from("A") } else { Cell::Null };
-        cells.push([
-            name.into(),
-            1_u64.into(),
-            key.into(),
-            position.into(),
-            column.into(),
-            collation,
-            0_u64.into(),
-            Cell::Null,
-            Cell::Null,
-            Cell::Null,
-            kind.into(),
-            "".into(),
-            "".into(),
-            "YES".into(),
-            expression.into(),
-        ]);
+    for row in rows {
+        cells.push(index_row(name, row));
     }
     ready(cells, environment, started)
+}
+
+fn index_row(table: &str, (kind, expression, column, position, key): IndexRow<'_>) -> [Cell; 15] {
+    let collation = if kind == "PRIMARY" { Cell::from("A") } else { Cell::Null };
+    [
+        table.into(),
+        1_u64.into(),
+        key.into(),
+        position.into(),
+        column.into(),
+        collation,
+        0_u64.into(),
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        kind.into(),
+        "".into(),
+        "".into(),
+        "YES".into(),
+        expression.into(),
+    ]
 }

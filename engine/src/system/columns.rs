@@ -3,7 +3,7 @@
 use gristmill_sql::analyzer::Column;
 use gristmill_sql::types::DataType;
 
-use super::{Content, SystemTable, TABLES};
+use super::{Content, SystemTable, all};
 use crate::catalog::SYSTEM;
 use crate::cells::{Cell, Cells};
 use crate::environment::Environment;
@@ -60,7 +60,7 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
             push(&database, &name, position, column, facts, cells);
         }
     }
-    for table in TABLES {
+    for table in all() {
         for (position, column) in table.columns().iter().enumerate() {
             push(SYSTEM, table.name, position, column, Facts::default(), cells);
         }

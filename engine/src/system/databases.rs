@@ -2,8 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Content, SystemTable};
-use crate::catalog::SYSTEM;
+use super::{Content, SystemTable, is_system};
 use crate::cells::{Cell, Cells};
 use crate::environment::Environment;
 use crate::error::Result;
@@ -26,9 +25,9 @@ pub const TABLE: SystemTable = SystemTable {
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
     let root = environment.engine.path();
     for (name, comment) in environment.engine.catalog().databases() {
-        let engine = if name == SYSTEM { "Memory" } else { "Atomic" };
+        let engine = if is_system(&name) { "Memory" } else { "Atomic" };
         let below = |folder: &str| match name.as_str() {
-            SYSTEM => String::new(),
+            name if is_system(name) => String::new(),
             name => format!("{}/", root.join(folder).join(name).display()),
         };
         cells.push([

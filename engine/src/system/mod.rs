@@ -1,17 +1,22 @@
 //! System tables. Adding one is a file with a `TABLE` and a line in [`TABLES`].
 
+mod about;
 mod asynchronous_inserts;
 mod asynchronous_metrics;
 mod columns;
+mod completions;
 mod data_skipping_index_types;
 mod data_skipping_indices;
 mod data_type_families;
 mod databases;
 mod detached_parts;
 mod detached_tables;
+mod disks;
+mod empty;
 mod events;
 mod formats;
 mod functions;
+pub mod information_schema;
 mod merge_tree_settings;
 mod merges;
 mod metrics;
@@ -27,6 +32,7 @@ mod settings;
 mod table_engines;
 mod table_functions;
 mod tables;
+mod users;
 mod vector_index_builds;
 mod vector_indexes;
 mod warnings;
@@ -46,25 +52,32 @@ use gristmill_sql::parser::quote_string;
 use gristmill_sql::types::{DataType, back_quote_if_needed};
 use parking_lot::Mutex;
 
+use crate::catalog::SYSTEM;
 use crate::cells::Cells;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::table_functions::Numbers;
 
-/// Every system table, by name.
-pub const TABLES: &[&SystemTable] = &[
+/// Every system table that may have rows, by name.
+const TABLES: &[&SystemTable] = &[
     &asynchronous_inserts::TABLE,
     &asynchronous_metrics::TABLE,
+    &about::BUILD_OPTIONS,
     &columns::TABLE,
+    &completions::TABLE,
+    &about::CONTRIBUTORS,
     &data_skipping_index_types::TABLE,
     &data_skipping_indices::TABLE,
     &data_type_families::TABLE,
     &databases::TABLE,
     &detached_parts::TABLE,
     &detached_tables::TABLE,
+    &disks::DISKS,
     &events::TABLE,
     &formats::TABLE,
     &functions::TABLE,
+    &about::KEYWORDS,
+    &about::LICENSES,
     &merge_tree_settings::TABLE,
     &merges::TABLE,
     &metrics::TABLE,
@@ -78,9 +91,12 @@ pub const TABLES: &[&SystemTable] = &[
     &query_log::TABLE,
     &server_settings::TABLE,
     &settings::TABLE,
+    &disks::STORAGE_POLICIES,
     &table_engines::TABLE,
     &table_functions::TABLE,
     &tables::TABLE,
+    &about::TIME_ZONES,
+    &users::TABLE,
     &vector_index_builds::TABLE,
     &vector_indexes::TABLE,
     &warnings::TABLE,
@@ -104,9 +120,19 @@ pub struct SystemTable {
     pub content: Content,
 }
 
+/// Every system table.
+pub fn all() -> impl Iterator<Item = &'static SystemTable> {
+    TABLES.iter().copied().chain(empty::tables())
+}
+
 /// The system table of that name.
 pub fn find(name: &str) -> Option<&'static SystemTable> {
-    TABLES.iter().find(|table| table.name == name).copied()
+    all().find(|table| table.name == name)
+}
+
+/// Whether a database is made of what the engine knows, and nobody writes to it.
+pub fn is_system(database: &str) -> bool {
+    database == SYSTEM || information_schema::DATABASES.contains(&database)
 }
 
 impl SystemTable {

@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 use gristmill_sql::parser::format_query;
 use uuid::Uuid;
 
-use super::{Content, SystemTable, TABLES};
+use super::{Content, SystemTable, all};
 use crate::catalog::SYSTEM;
 use crate::cells::{Cell, Cells};
 use crate::environment::Environment;
@@ -78,7 +78,7 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
             other => without_parts(&database, &name, other, environment, cells),
         }
     }
-    for table in TABLES {
+    for table in all() {
         system(table, cells);
     }
     Ok(())

@@ -12,11 +12,12 @@ pub(super) fn show(c: &mut Cursor) -> Parse<Statement> {
     let show = match () {
         () if c.accept("DATABASES") || c.accept("SCHEMAS") => Show::Databases(pattern(c)?),
         () if c.accept("CREATE") => return show_create(c),
+        () if at_definition(c) => return show_create(c),
         () if c.accept("CHANGED SETTINGS") => Show::Settings {
             changed: true,
             pattern: pattern(c)?,
         },
-        () if c.accept("SETTINGS") => Show::Settings {
+        () if !c.at("SETTINGS PROFILES") && c.accept("SETTINGS") => Show::Settings {
             changed: false,
             pattern: pattern(c)?,
         },
@@ -25,6 +26,22 @@ pub(super) fn show(c: &mut Cursor) -> Parse<Statement> {
         () if c.accept("ENGINES") => Show::Engines,
         () if c.accept("PROCESSLIST") => Show::ProcessList,
         () if c.accept("WARNINGS") => Show::Warnings,
+        () if c.accept("CLUSTERS") => Show::Clusters(pattern(c)?),
+        () if c.accept("CLUSTER") => Show::Cluster(name_or_string(c)?),
+        () if c.accept("DICTIONARIES") => Show::Dictionaries {
+            database: database_from(c)?,
+            pattern: filtered(c)?,
+        },
+        () if c.accept("MERGES") => Show::Merges(pattern(c)?),
+        () if c.accept("FILESYSTEM CACHES") => Show::FilesystemCaches,
+        () if c.accept("GRANTS") => Show::Grants(match c.accept("FOR") {
+            true => Some(name_or_string(c)?),
+            false => None,
+        }),
+        () if c.accept("USERS") => Show::Access(ShownAccess::Users),
+        () if c.accept("ROLES") => Show::Access(ShownAccess::Roles),
+        () if c.accept("CURRENT ROLES") => Show::Access(ShownAccess::CurrentRoles),
+        () if c.accept("ENABLED ROLES") => Show::Access(ShownAccess::EnabledRoles),
         () if at_indexes(c) => {
             c.accept("EXTENDED");
             c.advance();
@@ -33,6 +50,26 @@ pub(super) fn show(c: &mut Cursor) -> Parse<Statement> {
         () => return show_tables_or_columns(c),
     };
     Ok(Statement::Show(show))
+}
+
+/// `TABLE name`, `VIEW name`, `DATABASE name`: SHOW CREATE without CREATE.
+fn at_definition(c: &Cursor) -> bool {
+    ["TABLE", "VIEW", "DATABASE"].iter().any(|word| c.at(word)) && !c.word_at(1, "FROM") && !c.word_at(1, "IN")
+}
+
+fn name_or_string(c: &mut Cursor) -> Parse<String> {
+    match c.peek() {
+        Token::Text(_) => c.string(),
+        _ => c.name(),
+    }
+}
+
+/// `FROM database`, or nothing.
+fn database_from(c: &mut Cursor) -> Parse<Option<String>> {
+    match c.accept("FROM") || c.accept("IN") {
+        true => Ok(Some(c.name()?)),
+        false => Ok(None),
+    }
 }
 
 fn at_indexes(c: &Cursor) -> bool {
@@ -45,9 +82,7 @@ fn at_indexes(c: &Cursor) -> bool {
 fn show_create(c: &mut Cursor) -> Parse<Statement> {
     for other in [
         "USER",
-        "USERS",
         "ROLE",
-        "ROLES",
         "QUOTA",
         "ROW POLICY",
         "POLICY",
@@ -73,42 +108,27 @@ fn show_tables_or_columns(c: &mut Cursor) -> Parse<Statement> {
         return Ok(Statement::Show(Show::Columns {
             table: table_from(c)?,
             full,
-            pattern: pattern(c)?,
+            pattern: filtered(c)?,
         }));
     }
     if c.accept("TABLES") {
-        let database = if c.accept("FROM") || c.accept("IN") {
-            Some(c.name()?)
-        } else {
-            None
-        };
         return Ok(Statement::Show(Show::Tables {
-            database,
+            database: database_from(c)?,
             full,
             temporary,
-            pattern: pattern(c)?,
+            pattern: filtered(c)?,
         }));
     }
     for what in [
         "ACCESS",
-        "CLUSTERS",
-        "CLUSTER",
-        "DICTIONARIES",
-        "FILESYSTEM CACHES",
-        "GRANTS",
-        "MERGES",
         "POLICIES",
         "PRIVILEGES",
         "PROFILES",
         "QUOTA",
         "QUOTAS",
-        "ROLES",
         "ROW POLICIES",
         "SETTINGS PROFILES",
-        "USERS",
-        "CURRENT ROLES",
         "CURRENT QUOTA",
-        "ENABLED ROLES",
     ] {
         if c.accept(what) {
             while !c.at_end() {
@@ -132,7 +152,31 @@ fn table_from(c: &mut Cursor) -> Parse<TableName> {
     Ok(table)
 }
 
+/// `[[NOT] LIKE | ILIKE 'text'] [LIMIT n]`.
 fn pattern(c: &mut Cursor) -> Parse<Pattern> {
+    let mut pattern = likeness(c)?;
+    pattern.limit = limit(c)?;
+    Ok(pattern)
+}
+
+/// The same, or WHERE in the place of LIKE.
+fn filtered(c: &mut Cursor) -> Parse<Pattern> {
+    let mut pattern = likeness(c)?;
+    if pattern.like.is_none() && c.accept("WHERE") {
+        pattern.filter = Some(Box::new(expression(c)?));
+    }
+    pattern.limit = limit(c)?;
+    Ok(pattern)
+}
+
+fn limit(c: &mut Cursor) -> Parse<Option<u64>> {
+    match c.accept("LIMIT") {
+        true => Ok(Some(c.whole_number()?)),
+        false => Ok(None),
+    }
+}
+
+fn likeness(c: &mut Cursor) -> Parse<Pattern> {
     let negated = c.accept("NOT");
     let case_insensitive = c.accept("ILIKE");
     let mut pattern = Pattern {
@@ -144,11 +188,6 @@ fn pattern(c: &mut Cursor) -> Parse<Pattern> {
         pattern.like = Some(c.string()?);
     } else if pattern.negated {
         return c.expected("LIKE, ILIKE");
-    } else if c.at("WHERE") {
-        return Err(crate::Error::not_implemented("WHERE in SHOW").into());
-    }
-    if c.accept("LIMIT") {
-        pattern.limit = Some(c.whole_number()?);
     }
     Ok(pattern)
 }

@@ -257,8 +257,23 @@ pub struct Pattern {
     pub negated: bool,
     /// `ILIKE`.
     pub case_insensitive: bool,
+    /// `WHERE condition`, over the columns that are shown.
+    pub filter: Option<Box<Expr>>,
     /// `LIMIT n`.
     pub limit: Option<u64>,
+}
+
+/// What of users and roles SHOW lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShownAccess {
+    /// `USERS`.
+    Users,
+    /// `ROLES`.
+    Roles,
+    /// `CURRENT ROLES`.
+    CurrentRoles,
+    /// `ENABLED ROLES`.
+    EnabledRoles,
 }
 
 /// `SHOW …`.
@@ -307,6 +322,25 @@ pub enum Show {
     ProcessList,
     /// `SHOW WARNINGS`.
     Warnings,
+    /// `SHOW CLUSTERS`.
+    Clusters(Pattern),
+    /// `SHOW CLUSTER name`.
+    Cluster(String),
+    /// `SHOW DICTIONARIES [FROM db]`.
+    Dictionaries {
+        /// Another database than the current one.
+        database: Option<String>,
+        /// Which.
+        pattern: Pattern,
+    },
+    /// `SHOW MERGES`.
+    Merges(Pattern),
+    /// `SHOW FILESYSTEM CACHES`.
+    FilesystemCaches,
+    /// `SHOW GRANTS [FOR user]`.
+    Grants(Option<String>),
+    /// `SHOW USERS`, `SHOW [CURRENT | ENABLED] ROLES`.
+    Access(ShownAccess),
 }
 
 /// `DESCRIBE …`.
