@@ -16,7 +16,10 @@ fn dropped_databases_stay_dropped() {
     );
     drop(db);
     let mut db = Database::open(dir.path());
-    db.check("SHOW DATABASES", "default\nsystem");
+    db.check(
+        "SHOW DATABASES",
+        "INFORMATION_SCHEMA\ndefault\ninformation_schema\nsystem",
+    );
     db.run("CREATE DATABASE d;\nCREATE TABLE d.t (a UInt8) ENGINE = MergeTree ORDER BY a");
     db.check("SELECT count() FROM d.t", "0");
 }

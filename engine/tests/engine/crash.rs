@@ -91,8 +91,12 @@ fn reopen(path: &Path) -> gristmill_engine::Result<Arc<Engine>> {
 fn state(engine: &Arc<Engine>) -> String {
     let mut session = engine.session();
     let mut ask = |query: &str| text(&mut session, query).unwrap_or_else(|error| panic!("{query}: {error}"));
-    let mut state = ask("SELECT name FROM system.databases WHERE name != 'system' ORDER BY name");
-    let tables = ask("SELECT concat(database, '.', name) FROM system.tables WHERE database != 'system' ORDER BY 1");
+    let mut state = ask(
+        "SELECT name FROM system.databases WHERE lower(name) NOT IN ('system', 'information_schema') ORDER BY name",
+    );
+    let tables = ask(
+        "SELECT concat(database, '.', name) FROM system.tables WHERE lower(database) NOT IN ('system', 'information_schema') ORDER BY 1",
+    );
     for table in tables.lines() {
         let create = ask(&format!("SHOW CREATE TABLE {table}"));
         let rows = ask(&format!("SELECT * FROM {table}"));
@@ -119,7 +123,7 @@ fn assert_tidy(engine: &Arc<Engine>, path: &Path, what: &str) {
     let mut session = engine.session();
     let tables = text(
         &mut session,
-        "SELECT count() FROM system.tables WHERE database != 'system'",
+        "SELECT count() FROM system.tables WHERE lower(database) NOT IN ('system', 'information_schema')",
     )
     .unwrap();
     let names = |folder: &str| -> Vec<String> {

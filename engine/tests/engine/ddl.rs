@@ -126,7 +126,10 @@ fn names_come_and_go() {
     db.check("SELECT a FROM default.t", "7");
     db.check("SHOW TABLES", "t");
     db.check("SHOW TABLES FROM other", "");
-    db.check("SHOW DATABASES LIKE '%e%'", "default\nother\nsystem");
+    db.check(
+        "SHOW DATABASES LIKE '%e%'",
+        "default\ninformation_schema\nother\nsystem",
+    );
     db.check("SELECT comment FROM system.databases WHERE name = 'other'", "it\\'s");
     db.run("USE other");
     db.check("EXISTS t", "0");

@@ -17,12 +17,12 @@ fn definitions_outlast_a_restart_and_rows_in_memory_do_not() {
          CREATE VIEW w COMMENT 'over a view' AS SELECT max(double) AS double FROM other.v",
     );
     db.check("SELECT * FROM m", "7\t8");
-    let shown = db.rows("SELECT create_table_query FROM system.tables WHERE database != 'system' ORDER BY name");
+    let shown = db.rows("SELECT create_table_query FROM system.tables WHERE lower(database) NOT IN ('system', 'information_schema') ORDER BY name");
     drop(db);
     let mut db = Database::open(dir.path());
     assert_eq!(db.engine.load_failures().len(), 0);
     db.check(
-        "SELECT create_table_query FROM system.tables WHERE database != 'system' ORDER BY name",
+        "SELECT create_table_query FROM system.tables WHERE lower(database) NOT IN ('system', 'information_schema') ORDER BY name",
         &shown,
     );
     db.check("SELECT * FROM m", "");
@@ -124,7 +124,10 @@ fn temporary_tables_are_of_one_session_and_go_with_it() {
     db.check(query, "1");
     db.check("SHOW TEMPORARY TABLES", "");
     db.check("SELECT count() FROM system.tables WHERE is_temporary", "0");
-    db.check("SHOW DATABASES", "default\nsystem");
+    db.check(
+        "SHOW DATABASES",
+        "INFORMATION_SCHEMA\ndefault\ninformation_schema\nsystem",
+    );
     let path = "SELECT metadata_path FROM system.tables WHERE is_temporary";
     assert_eq!(in_other(&mut other, path).unwrap(), "");
     drop(other);
