@@ -6,6 +6,9 @@ use std::sync::LazyLock;
 
 use super::{Content, SystemTable};
 
+/// Name, type and comment of a column.
+type Column = (&'static str, &'static str, &'static str);
+
 static EMPTY: LazyLock<Vec<SystemTable>> = LazyLock::new(|| {
     let lines = include_str!("empty.tsv").lines();
     let fields = lines.map(|line| {
@@ -13,14 +16,14 @@ static EMPTY: LazyLock<Vec<SystemTable>> = LazyLock::new(|| {
         let mut field = || fields.next().expect("empty.tsv has three fields a line");
         (field(), field(), field())
     });
-    let mut tables: Vec<(&'static str, Vec<(&'static str, &'static str, &'static str)>)> = Vec::new();
+    let mut tables: Vec<(&'static str, Vec<Column>)> = Vec::new();
     for (table, column, data_type) in fields {
         match tables.last_mut() {
             Some((last, columns)) if *last == table => columns.push((column, data_type, "")),
             _ => tables.push((table, vec![(column, data_type, "")])),
         }
     }
-    let table = |(name, columns): (&'static str, Vec<_>)| SystemTable {
+    let table = |(name, columns): (&'static str, Vec<Column>)| SystemTable {
         name,
         columns: columns.leak(),
         content: Content::Rows(|_, _| Ok(())),
