@@ -2,7 +2,7 @@
 //!
 //! `known.tsv` lists every setting of ClickHouse 26.9 (name, type, default with `\\t`, `\\n` and `\\\\` escaped, name it
 //! is an alias of, tier), because clients look for settings in `system.settings` before they send them and drop what
-//! is missing. [`EFFECTIVE`] lists those that do something here, [`REFUSED`] those that must keep their defaults; all
+//! is missing. [`EFFECTIVE`] lists those that do something here, `refused.rs` those that must keep their defaults; all
 //! others are accepted and change nothing. Adding one is a line there, and a line in `known.tsv` if ClickHouse has no
 //! such setting. `merge_tree.tsv` has those of tables, `server.tsv` those of the server.
 

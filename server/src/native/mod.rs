@@ -1,6 +1,6 @@
 //! ClickHouse's native protocol: what its columns, blocks and packets look like as bytes, and the server that speaks it.
 //!
-//! [`column`] is the codec between Arrow arrays and the columns of a block, [`block`] the blocks themselves at any
+//! [`mod@column`] is the codec between Arrow arrays and the columns of a block, [`block`] the blocks themselves at any
 //! revision of the protocol; both serve FORMAT Native as well. [`frames`] is how either is compressed.
 //!
 //! The server begins at [`listen::Listener`]. A [`connection`] is a task that waits for requests ([`request`]) and holds

@@ -1,4 +1,4 @@
-//! Columns of a block: Arrow arrays of any ClickHouse type to bytes ([`write`]) and back ([`read`]).
+//! Columns of a block: Arrow arrays of any ClickHouse type to bytes ([`write()`]) and back ([`read()`]).
 //!
 //! A column is a prefix (only LowCardinality has one), then its values: those of a Nullable behind a byte each that
 //! says whether it is NULL, those of an Array behind where each array ends, those of a Tuple element by element.
