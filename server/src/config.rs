@@ -10,6 +10,7 @@ use gristmill_sql::{Code, Error, Result};
 use serde::{Deserialize, Deserializer};
 
 use crate::cli::ServerOptions;
+use crate::tls::TlsConfig;
 
 /// Most threads that merge in the background: each of them holds a merge's memory.
 const BACKGROUND_POOL_SIZE_MAX: usize = 256;
@@ -24,6 +25,13 @@ pub struct Config {
     pub http_port: u16,
     /// Port for the native protocol; 0 takes a free one. If it is not given, 9000 is taken where it is free.
     pub tcp_port: Option<u16>,
+    /// Port for HTTPS; 0 takes a free one. None is opened if it is not given.
+    pub https_port: Option<u16>,
+    /// Port for the native protocol under TLS, likewise.
+    pub tcp_port_secure: Option<u16>,
+    /// What the secure ports present.
+    #[serde(rename = "openSSL")]
+    pub open_ssl: TlsConfig,
     /// Address to listen on.
     pub listen_host: String,
     /// Folder that the table function `file` may read; `user_files` in the database's folder if it is not given.
@@ -67,6 +75,9 @@ impl Default for Config {
             path: PathBuf::from("gristmill-data"),
             http_port: 8123,
             tcp_port: None,
+            https_port: None,
+            tcp_port_secure: None,
+            open_ssl: TlsConfig::default(),
             listen_host: "127.0.0.1".to_string(),
             user_files_path: None,
             max_connections: 4096,
@@ -104,14 +115,16 @@ impl Config {
             config_file: _,
             http_port,
             tcp_port,
+            https_port,
+            tcp_port_secure,
             listen_host,
             user_files_path,
         } = options;
         overlay(&mut config.path, path);
         overlay(&mut config.http_port, http_port);
-        if tcp_port.is_some() {
-            config.tcp_port = *tcp_port;
-        }
+        config.tcp_port = tcp_port.or(config.tcp_port);
+        config.https_port = https_port.or(config.https_port);
+        config.tcp_port_secure = tcp_port_secure.or(config.tcp_port_secure);
         overlay(&mut config.listen_host, listen_host);
         if user_files_path.is_some() {
             config.user_files_path.clone_from(user_files_path);

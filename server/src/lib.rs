@@ -15,4 +15,6 @@ pub mod log;
 pub mod native;
 mod port;
 pub mod serve;
+mod socket;
 pub mod statement;
+pub mod tls;

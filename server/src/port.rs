@@ -30,17 +30,14 @@ pub struct Accepted {
 }
 
 impl Port {
-    /// Binds a port of the configuration's address; 0 is any that is free.
-    pub async fn bind(config: &Config, port: u16) -> Result<Port> {
+    /// Binds a port of the configuration's address; 0 is any that is free. All ports share `places`.
+    pub async fn bind(config: &Config, port: u16, places: Arc<Semaphore>) -> Result<Port> {
         let socket = TcpListener::bind((config.listen_host.as_str(), port)).await;
         let socket = socket.map_err(|error| {
             let message = format!("Listen [{}]:{port} failed: {error}", config.listen_host);
             Error::new(Code::NETWORK_ERROR, message)
         })?;
-        Ok(Port {
-            socket,
-            places: Arc::new(Semaphore::new(config.max_connections)),
-        })
+        Ok(Port { socket, places })
     }
 
     /// Where it listens; tells the port when a free one was asked for.
@@ -50,15 +47,15 @@ impl Port {
             .map_err(|error| Error::new(Code::NETWORK_ERROR, error.to_string()))
     }
 
-    /// The next connection, once there is a place for it.
+    /// The next connection, once there is a place for it. None is held while there is no connection: others may need it.
     pub async fn accept(&self) -> Accepted {
-        let place = self.places.clone().acquire_owned().await;
-        let place = place.expect("the semaphore is never closed");
         loop {
             match self.socket.accept().await {
                 Ok((stream, peer)) => {
                     // Answers are small and awaited: they must not wait for the acknowledgement of the last one.
                     let _ = stream.set_nodelay(true);
+                    let place = self.places.clone().acquire_owned().await;
+                    let place = place.expect("the semaphore is never closed");
                     return Accepted { stream, peer, place };
                 }
                 Err(error) => {
@@ -67,10 +64,5 @@ impl Port {
                 }
             }
         }
-    }
-
-    /// Frees the port for the next server; gives the places, all of which are there again when the last connection ends.
-    pub fn close(self) -> Arc<Semaphore> {
-        self.places
     }
 }

@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
+use futures::future::join_all;
 use gristmill_engine::{Engine, EngineOptions, FileAccess};
 use gristmill_sql::{Code, Error, Result};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::cli::{Given, ServerOptions};
 use crate::config::Config;
-use crate::http::listen::Listener;
+use crate::connection_threads::ConnectionThreads;
+use crate::http::listen::PROTOCOL;
 use crate::http::query::Service;
-use crate::{log, native};
+use crate::tls::Acceptor;
+use crate::{http, log, native};
 
 /// The port of the native protocol that clients try first.
 const NATIVE_PORT: u16 = 9000;
@@ -53,14 +57,7 @@ async fn serve(config: &Config, engine: Arc<Engine>) -> Result<()> {
     let mut terminate = listen_for(SignalKind::terminate())?;
     let mut interrupt = listen_for(SignalKind::interrupt())?;
     let service = Arc::new(Service::new(config, engine.clone(), Handle::current())?);
-    let listener = Listener::bind(config, service.clone()).await?;
-    let address = listener.address()?;
-    engine.identity().set_port("http_port", address.port());
-    tracing::info!("Listening for http://{address}");
-    let native = bind_native(config, service).await?;
-    if let Some(native) = &native {
-        engine.identity().set_port("tcp_port", native.address()?.port());
-    }
+    let listeners = Listeners::bind(config, &engine, service).await?;
     tracing::info!("Ready for connections.");
     let stop = async move {
         let name = tokio::select! {
@@ -69,26 +66,76 @@ async fn serve(config: &Config, engine: Arc<Engine>) -> Result<()> {
         };
         tracing::info!("Received {name}, stopping.");
     };
-    let (stopping, mut stopped) = tokio::sync::watch::channel(false);
-    let serve_native = async {
-        if let Some(native) = native {
-            native
-                .serve(async move { drop(stopped.wait_for(|stopped| *stopped).await) })
-                .await;
-        }
-    };
-    let stop = async move {
-        stop.await;
-        let _ = stopping.send(true);
-    };
-    tokio::join!(listener.serve(stop), serve_native);
+    listeners.serve(stop).await;
     Ok(())
+}
+
+/// Every port that is open.
+struct Listeners {
+    http: Vec<http::listen::Listener>,
+    native: Vec<native::listen::Listener>,
+}
+
+impl Listeners {
+    /// Binds the ports of the configuration, and tells the log and the engine where they are.
+    async fn bind(config: &Config, engine: &Engine, service: Arc<Service>) -> Result<Listeners> {
+        let threads = Arc::new(ConnectionThreads::start()?);
+        let mut listeners = Listeners {
+            http: Vec::new(),
+            native: Vec::new(),
+        };
+        let https = config.https_port.map(|port| (port, Some("https_port")));
+        for (port, secure) in [(config.http_port, None)].into_iter().chain(https) {
+            let acceptor = secure.map(|_| Acceptor::new(&config.open_ssl.server, Some(PROTOCOL)));
+            let listener =
+                http::listen::Listener::bind(config, port, acceptor.transpose()?, service.clone(), threads.clone());
+            let listener = listener.await?;
+            let address = listener.address()?;
+            engine
+                .identity()
+                .set_port(secure.unwrap_or("http_port"), address.port());
+            match secure {
+                None => tracing::info!("Listening for http://{address}"),
+                Some(_) => tracing::info!("Listening for https://{address}"),
+            }
+            listeners.http.push(listener);
+        }
+        if let Some(native) = bind_native(config, service.clone()).await? {
+            engine.identity().set_port("tcp_port", native.address()?.port());
+            listeners.native.push(native);
+        }
+        if let Some(port) = config.tcp_port_secure {
+            let acceptor = Acceptor::new(&config.open_ssl.server, None)?;
+            let listener = native::listen::Listener::bind(config, port, Some(acceptor), service).await?;
+            let address = listener.address()?;
+            engine.identity().set_port("tcp_port_secure", address.port());
+            tracing::info!("Listening for secure native protocol (tcp_secure): {address}");
+            listeners.native.push(listener);
+        }
+        Ok(listeners)
+    }
+
+    /// Serves all ports until `stop` is done and what then still runs has ended or reached its limit.
+    async fn serve(self, stop: impl Future<Output = ()>) {
+        let (stopping, stopped) = watch::channel(false);
+        let stopped = || {
+            let mut stopped = stopped.clone();
+            async move { drop(stopped.wait_for(|stopped| *stopped).await) }
+        };
+        let http = join_all(self.http.into_iter().map(|listener| listener.serve(stopped())));
+        let native = join_all(self.native.into_iter().map(|listener| listener.serve(stopped())));
+        let stop = async move {
+            stop.await;
+            let _ = stopping.send(true);
+        };
+        tokio::join!(stop, http, native);
+    }
 }
 
 /// A port that was asked for must be free; the usual one may belong to another server.
 async fn bind_native(config: &Config, service: Arc<Service>) -> Result<Option<native::listen::Listener>> {
     let port = config.tcp_port.unwrap_or(NATIVE_PORT);
-    match native::listen::Listener::bind(config, port, service).await {
+    match native::listen::Listener::bind(config, port, None, service).await {
         Ok(listener) => {
             tracing::info!("Listening for native protocol (tcp): {}", listener.address()?);
             Ok(Some(listener))

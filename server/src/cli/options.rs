@@ -90,6 +90,14 @@ pub struct ServerOptions {
     #[arg(long, value_name = "PORT")]
     pub tcp_port: Option<u16>,
 
+    /// Port for HTTPS, off by default; 0 takes a free one, the log says which
+    #[arg(long, value_name = "PORT")]
+    pub https_port: Option<u16>,
+
+    /// Port for the native protocol under TLS, off by default; 0 takes a free one, the log says which
+    #[arg(long, value_name = "PORT")]
+    pub tcp_port_secure: Option<u16>,
+
     /// Address to listen on, 127.0.0.1 by default
     #[arg(long, value_name = "ADDRESS")]
     pub listen_host: Option<String>,

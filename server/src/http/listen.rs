@@ -21,6 +21,10 @@ use super::timed::TimedWrites;
 use crate::config::Config;
 use crate::connection_threads::ConnectionThreads;
 use crate::port::{Accepted, Port};
+use crate::tls::{self, Acceptor};
+
+/// What clients of HTTP call it where they choose a protocol under TLS.
+pub const PROTOCOL: &str = "http/1.1";
 
 /// The other end of a request's connection.
 #[derive(Clone, Copy)]
@@ -29,8 +33,9 @@ pub struct Peer(pub SocketAddr);
 /// A bound port that is ready to serve.
 pub struct Listener {
     port: Port,
+    acceptor: Option<Acceptor>,
     router: Router,
-    threads: ConnectionThreads,
+    threads: Arc<ConnectionThreads>,
     keep_alive: Duration,
     connections: Arc<Gauge>,
     send_pause_max: Duration,
@@ -38,13 +43,20 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Binds the address of the configuration.
-    pub async fn bind(config: &Config, service: Arc<Service>) -> Result<Listener> {
+    /// Binds a port of the configuration's address; with an `acceptor` it speaks HTTPS.
+    pub async fn bind(
+        config: &Config,
+        port: u16,
+        acceptor: Option<Acceptor>,
+        service: Arc<Service>,
+        threads: Arc<ConnectionThreads>,
+    ) -> Result<Listener> {
         Ok(Listener {
-            port: Port::bind(config, config.http_port).await?,
+            port: Port::bind(config, port, service.places.clone()).await?,
+            acceptor,
             connections: service.connections.clone(),
             router: router(service),
-            threads: ConnectionThreads::start()?,
+            threads,
             keep_alive: Duration::from_secs(config.keep_alive_timeout_seconds),
             send_pause_max: Duration::from_secs(config.send_timeout_seconds),
             shutdown_wait: Duration::from_secs(config.shutdown_wait_seconds),
@@ -68,7 +80,7 @@ impl Listener {
             self.spawn(accepted, &graceful);
         }
         let wait = self.shutdown_wait;
-        drop(self.port.close()); // free for the next server while the last queries run
+        drop(self.port); // free for the next server while the last queries run
         if tokio::time::timeout(wait, graceful.shutdown()).await.is_err() {
             tracing::warn!("Queries that still run after {} seconds are cancelled", wait.as_secs());
         }
@@ -82,20 +94,24 @@ impl Listener {
             router.call(request)
         });
         let counted = self.connections.enter();
-        let serve = |stream| {
-            let stream = TokioIo::new(TimedWrites::new(stream, self.send_pause_max));
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(self.keep_alive) // runs while a kept connection is idle, too
-                .serve_connection(stream, service);
-            let connection = graceful.watch(connection);
-            async move {
-                // How a connection ends is the client's affair: resets and malformed requests are everyday life.
-                if let Err(error) = connection.await {
-                    tracing::debug!("Connection ended: {error}");
+        let (acceptor, watcher) = (self.acceptor.clone(), graceful.watcher());
+        let (send_pause_max, keep_alive) = (self.send_pause_max, self.keep_alive);
+        let serve = |stream| async move {
+            // How a connection ends is the client's affair: resets and malformed requests are everyday life.
+            match tls::accept(acceptor, stream).await {
+                Ok(socket) => {
+                    let stream = TokioIo::new(TimedWrites::new(socket, send_pause_max));
+                    let connection = http1::Builder::new()
+                        .timer(TokioTimer::new())
+                        .header_read_timeout(keep_alive) // runs while a kept connection is idle, too
+                        .serve_connection(stream, service);
+                    if let Err(error) = watcher.watch(connection).await {
+                        tracing::debug!("Connection ended: {error}");
+                    }
                 }
-                drop((place, counted));
+                Err(error) => tracing::debug!("TLS handshake failed: {error}"),
             }
+            drop((place, counted));
         };
         if let Err(error) = stream.into_std().and_then(|stream| self.threads.serve(stream, serve)) {
             tracing::warn!("Cannot serve a connection: {error}");

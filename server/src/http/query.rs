@@ -40,6 +40,8 @@ pub struct Service {
     running: Arc<Semaphore>,
     running_max: usize,
     body_limits: BodyLimits,
+    /// Places for connections, of all ports together.
+    pub places: Arc<Semaphore>,
     /// Connections that are open.
     pub connections: Arc<Gauge>,
     /// Connections of the native protocol that are open.
@@ -62,6 +64,7 @@ impl Service {
             runtime,
             running: Arc::new(Semaphore::new(config.max_concurrent_queries)),
             running_max: config.max_concurrent_queries,
+            places: Arc::new(Semaphore::new(config.max_connections)),
             connections,
             native_connections,
             body_limits: BodyLimits {

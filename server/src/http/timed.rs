@@ -72,11 +72,13 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for TimedWrites<T> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(context)
+        let result = Pin::new(&mut self.inner).poll_flush(context);
+        self.watch(context, result)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(context)
+        let result = Pin::new(&mut self.inner).poll_shutdown(context);
+        self.watch(context, result)
     }
 }
 

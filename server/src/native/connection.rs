@@ -11,7 +11,6 @@ use std::time::Duration;
 use gristmill_engine::{Client, Interface, Session};
 use gristmill_sql::types::{Cursor, write_var_uint};
 use gristmill_sql::{Code, Error};
-use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
 
 use super::hello::{self, Addendum, Hello};
@@ -23,6 +22,7 @@ use super::request::{Query, REQUEST_BYTES_MAX, Request};
 use super::wire::write_string;
 use crate::http::login;
 use crate::http::query::Service;
+use crate::socket::Socket;
 
 /// Bytes of a greeting with all its names.
 const HELLO_BYTES_MAX: usize = 64 << 10;
@@ -53,12 +53,12 @@ struct Connection {
 
 /// Serves a connection to its end.
 pub async fn serve(
-    stream: TcpStream,
+    socket: Socket,
     peer: SocketAddr,
     shared: Arc<Shared>,
     mut stopped: watch::Receiver<bool>,
 ) -> io::Result<()> {
-    let (reader, writer) = stream.into_split();
+    let (reader, writer) = socket.into_split();
     let mut inbound = Inbound::new(reader, shared.receive_pause_max);
     let mut outbound = Outbound::new(writer, shared.send_pause_max);
     let greeted = tokio::select! {
@@ -217,6 +217,9 @@ impl Connection {
                     },
                     _ = stopped.wait_for(|stopped| *stopped) => return Ok(None),
                 }
+                if !self.inbound.rest().is_empty() {
+                    continue;
+                }
             }
             if !self.inbound.fill(HEAD_CHUNK_BYTES).await? {
                 return Ok(None);
@@ -312,7 +315,7 @@ async fn watch_for_cancel(inbound: &mut Inbound, stop: &Stop) -> io::Result<()> 
             Some(_) => std::future::pending::<()>().await,
             None => {
                 inbound.readable().await?;
-                if !inbound.fill(HEAD_CHUNK_BYTES).await? {
+                if inbound.rest().is_empty() && !inbound.fill(HEAD_CHUNK_BYTES).await? {
                     return Err(io::ErrorKind::UnexpectedEof.into());
                 }
             }

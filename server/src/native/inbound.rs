@@ -4,10 +4,12 @@
 use std::io::{self, BufRead, Read};
 use std::time::Duration;
 
+use bytes::BufMut;
 use gristmill_sql::{Code, Error};
 use tokio::io::AsyncReadExt;
-use tokio::net::tcp::OwnedReadHalf;
 use tokio::runtime::Handle;
+
+use crate::socket::{Either, ReadHalf};
 
 /// Bytes read at once while only a packet's head is awaited.
 pub const HEAD_CHUNK_BYTES: usize = 4 << 10;
@@ -20,7 +22,7 @@ const CHUNK_HEAD_BYTES: usize = 4;
 
 /// The reading half of a connection.
 pub struct Inbound {
-    socket: OwnedReadHalf,
+    socket: ReadHalf,
     /// Bytes of packets, without lengths of chunks.
     buffer: Vec<u8>,
     at: usize,
@@ -59,7 +61,7 @@ impl Chunks {
 
 impl Inbound {
     /// Reads from `socket`; in the middle of data a client may pause for `pause_max`.
-    pub fn new(socket: OwnedReadHalf, pause_max: Duration) -> Inbound {
+    pub fn new(socket: ReadHalf, pause_max: Duration) -> Inbound {
         Inbound {
             socket,
             buffer: Vec::new(),
@@ -87,13 +89,17 @@ impl Inbound {
         self.at += count;
     }
 
-    /// Waits for bytes without holding memory for them.
+    /// Waits for bytes without holding memory for them. Some may be there afterwards.
     pub async fn readable(&mut self) -> io::Result<()> {
         if self.rest().is_empty() {
             self.buffer = Vec::new();
             self.at = 0;
         }
-        self.socket.readable().await
+        match &self.socket {
+            Either::Plain(socket) => socket.readable().await,
+            // That bytes have arrived does not say that any can be decrypted: the first one tells.
+            Either::Secure(_) => self.read(1).await.map(drop),
+        }
     }
 
     /// Reads what there is, `chunk` bytes at most; false at the end. A client in the middle of something may pause only
@@ -114,8 +120,9 @@ impl Inbound {
         self.buffer.drain(..self.at);
         self.at = 0;
         let Some(chunks) = &mut self.chunks else {
-            self.buffer.reserve(chunk);
-            return Ok(self.socket.read_buf(&mut self.buffer).await? > 0);
+            self.buffer.reserve_exact(chunk);
+            let mut target = (&mut self.buffer).limit(chunk);
+            return Ok(self.socket.read_buf(&mut target).await? > 0);
         };
         let mut raw = Vec::with_capacity(chunk);
         let read = self.socket.read_buf(&mut raw).await?;

@@ -6,28 +6,34 @@ use std::time::Duration;
 
 use gristmill_engine::Gauge;
 use gristmill_sql::Result;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::connection::{self, Shared};
 use crate::config::Config;
 use crate::http::query::Service;
 use crate::port::{Accepted, Port};
+use crate::tls::{self, Acceptor};
 
 /// A bound port that is ready to serve.
 pub struct Listener {
     port: Port,
-    places_max: usize,
+    acceptor: Option<Acceptor>,
     shared: Arc<Shared>,
     connections: Arc<Gauge>,
     shutdown_wait: Duration,
 }
 
 impl Listener {
-    /// Binds a port of the configuration's address.
-    pub async fn bind(config: &Config, port: u16, service: Arc<Service>) -> Result<Listener> {
+    /// Binds a port of the configuration's address; with an `acceptor` it speaks under TLS.
+    pub async fn bind(
+        config: &Config,
+        port: u16,
+        acceptor: Option<Acceptor>,
+        service: Arc<Service>,
+    ) -> Result<Listener> {
         Ok(Listener {
-            port: Port::bind(config, port).await?,
-            places_max: config.max_connections,
+            port: Port::bind(config, port, service.places.clone()).await?,
+            acceptor,
             connections: service.native_connections.clone(),
             shared: Arc::new(Shared {
                 service,
@@ -48,18 +54,19 @@ impl Listener {
     /// Serves until `stop` is done; then running queries may finish within the limit.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
         let (stopping, stopped) = watch::channel(false);
+        // Nothing is sent: that all senders have gone tells that all connections have ended.
+        let (open, mut ended) = mpsc::channel(1);
         let mut stop = std::pin::pin!(stop);
         loop {
             tokio::select! {
                 () = &mut stop => break,
-                accepted = self.port.accept() => self.spawn(accepted, &stopped),
+                accepted = self.port.accept() => self.spawn(accepted, stopped.clone(), open.clone()),
             }
         }
-        let (places_max, shutdown_wait) = (self.places_max, self.shutdown_wait);
-        let places = self.port.close(); // free for the next server while the last queries run
+        let shutdown_wait = self.shutdown_wait;
+        drop((self.port, open)); // the port is free for the next server while the last queries run
         let _ = stopping.send(true);
-        let all = places.acquire_many(u32::try_from(places_max).unwrap_or(u32::MAX));
-        if tokio::time::timeout(shutdown_wait, all).await.is_err() {
+        if tokio::time::timeout(shutdown_wait, ended.recv()).await.is_err() {
             tracing::warn!(
                 "Native connections whose queries still run after {} seconds are cut",
                 shutdown_wait.as_secs()
@@ -67,16 +74,21 @@ impl Listener {
         }
     }
 
-    fn spawn(&self, accepted: Accepted, stopped: &watch::Receiver<bool>) {
+    fn spawn(&self, accepted: Accepted, stopped: watch::Receiver<bool>, open: mpsc::Sender<()>) {
         let Accepted { stream, peer, place } = accepted;
-        let connection = connection::serve(stream, peer, self.shared.clone(), stopped.clone());
+        let (shared, acceptor) = (self.shared.clone(), self.acceptor.clone());
         let counted = self.connections.enter();
         tokio::spawn(async move {
             // How a connection ends is the client's affair: resets and malformed requests are everyday life.
-            if let Err(error) = connection.await {
-                tracing::debug!("Native connection ended: {error}");
+            match tls::accept(acceptor, stream).await {
+                Ok(socket) => {
+                    if let Err(error) = connection::serve(socket, peer, shared, stopped).await {
+                        tracing::debug!("Native connection ended: {error}");
+                    }
+                }
+                Err(error) => tracing::debug!("TLS handshake failed: {error}"),
             }
-            drop((place, counted));
+            drop((place, counted, open));
         });
     }
 }

@@ -4,10 +4,10 @@ use std::io;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
-use tokio::net::tcp::OwnedWriteHalf;
 use tokio::runtime::Handle;
 
 use crate::http::timed::TimedWrites;
+use crate::socket::WriteHalf;
 
 /// A buffer that has grown beyond this is given back once it is sent.
 const KEPT_BYTES_MAX: usize = 16 << 10;
@@ -17,14 +17,14 @@ pub const SEND_BYTES: usize = 64 << 10;
 
 /// The writing half of a connection.
 pub struct Outbound {
-    socket: TimedWrites<OwnedWriteHalf>,
+    socket: TimedWrites<WriteHalf>,
     buffer: Vec<u8>,
     is_chunked: bool,
 }
 
 impl Outbound {
     /// Writes to `socket`; a client that takes nothing for `pause_max` is given up.
-    pub fn new(socket: OwnedWriteHalf, pause_max: Duration) -> Outbound {
+    pub fn new(socket: WriteHalf, pause_max: Duration) -> Outbound {
         Outbound {
             socket: TimedWrites::new(socket, pause_max),
             buffer: Vec::new(),
@@ -59,6 +59,10 @@ impl Outbound {
     /// Sends what was added.
     pub async fn send(&mut self) -> io::Result<()> {
         let sent = self.socket.write_all(&self.buffer).await;
+        let sent = match sent {
+            Ok(()) => self.socket.flush().await, // TLS keeps what the network has not taken yet
+            Err(error) => Err(error),
+        };
         self.buffer.clear();
         self.buffer.shrink_to(KEPT_BYTES_MAX);
         sent

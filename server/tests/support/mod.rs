@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "each test file uses its part of it")]
 
+pub mod native;
+pub mod tls;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -56,12 +59,19 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// A connection, whatever is below.
+pub trait Duplex: Read + Write + Send {}
+impl<T: Read + Write + Send> Duplex for T {}
+
 /// A running server; killed when dropped.
 pub struct Server {
     child: Child,
-    address: SocketAddr,
-    native: SocketAddr,
+    /// What the log calls each port, and where it is.
+    ports: Vec<(&'static str, SocketAddr)>,
 }
+
+/// What comes before addresses in the log.
+const PORTS: [&str; 4] = ["http://", "https://", "(tcp): ", "(tcp_secure): "];
 
 impl Server {
     /// Starts a server on `folder` and waits until it is ready.
@@ -79,41 +89,51 @@ impl Server {
             .spawn()
             .unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
-        let (mut address, mut native) = (None, None);
+        let mut ports = Vec::new();
         let mut said = String::new();
         while !said.contains("Ready for connections.") {
             let mut line = String::new();
             assert!(log.read_line(&mut line).unwrap() > 0, "the server ended: {said}");
-            if let Some(at) = line.find("http://") {
-                address = Some(line[at + "http://".len()..].trim().parse().unwrap());
-            }
-            if let Some(at) = line.find("(tcp): ") {
-                native = Some(line[at + "(tcp): ".len()..].trim().parse().unwrap());
+            for name in PORTS {
+                if let Some(at) = line.find(name) {
+                    ports.push((name, line[at + name.len()..].trim().parse().unwrap()));
+                }
             }
             said += &line;
         }
         // The log must be read on, or the server would wait for room in the pipe.
         std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Server {
-            child,
-            address: address.expect("the log names the address"),
-            native: native.expect("the log names the address"),
-        }
+        Server { child, ports }
+    }
+
+    /// Where the port is that the log calls so.
+    #[track_caller]
+    fn port(&self, name: &str) -> SocketAddr {
+        let found = self.ports.iter().find(|(known, _)| *known == name);
+        found.expect("the log names the address").1
     }
 
     /// Where it speaks the native protocol.
     pub fn native(&self) -> SocketAddr {
-        self.native
+        self.port("(tcp): ")
+    }
+
+    /// Where it speaks it under TLS.
+    pub fn secure_native(&self) -> SocketAddr {
+        self.port("(tcp_secure): ")
+    }
+
+    /// Where it speaks HTTPS.
+    pub fn https(&self) -> SocketAddr {
+        self.port("https://")
     }
 
     /// A connection to it.
     pub fn connect(&self) -> Connection {
-        let stream = TcpStream::connect(self.address).unwrap();
+        let stream = TcpStream::connect(self.port("http://")).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Connection {
-            stream: BufReader::new(stream),
-        }
+        Connection::through(stream.try_clone().unwrap(), Box::new(stream))
     }
 
     /// Asks a query by POST; it must succeed.
@@ -169,7 +189,8 @@ impl Drop for Server {
 
 /// A kept-alive connection.
 pub struct Connection {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Box<dyn Duplex>>,
+    socket: TcpStream,
 }
 
 /// An answer, its body decoded.
@@ -206,6 +227,14 @@ impl Answer {
 }
 
 impl Connection {
+    /// A connection of which `stream` is the content and `socket` what it goes through.
+    pub fn through(socket: TcpStream, stream: Box<dyn Duplex>) -> Connection {
+        Connection {
+            stream: BufReader::new(stream),
+            socket,
+        }
+    }
+
     /// Sends bytes as they are.
     pub fn send(&mut self, bytes: &[u8]) {
         let _ = self.stream.get_mut().write_all(bytes); // a server may answer and close before it has read all
@@ -213,7 +242,7 @@ impl Connection {
 
     /// Ends the sending half.
     pub fn finish_sending(&mut self) {
-        self.stream.get_mut().shutdown(std::net::Shutdown::Write).unwrap();
+        self.socket.shutdown(std::net::Shutdown::Write).unwrap();
     }
 
     /// Sends a request with a body.
