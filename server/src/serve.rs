@@ -11,7 +11,6 @@ use tokio::sync::watch;
 
 use crate::cli::{Given, ServerOptions};
 use crate::config::Config;
-use crate::connection_threads::ConnectionThreads;
 use crate::http::listen::PROTOCOL;
 use crate::http::query::Service;
 use crate::tls::Acceptor;
@@ -79,7 +78,6 @@ struct Listeners {
 impl Listeners {
     /// Binds the ports of the configuration, and tells the log and the engine where they are.
     async fn bind(config: &Config, engine: &Engine, service: Arc<Service>) -> Result<Listeners> {
-        let threads = Arc::new(ConnectionThreads::start()?);
         let mut listeners = Listeners {
             http: Vec::new(),
             native: Vec::new(),
@@ -87,8 +85,7 @@ impl Listeners {
         let https = config.https_port.map(|port| (port, Some("https_port")));
         for (port, secure) in [(config.http_port, None)].into_iter().chain(https) {
             let acceptor = secure.map(|_| Acceptor::new(&config.open_ssl.server, Some(PROTOCOL)));
-            let listener =
-                http::listen::Listener::bind(config, port, acceptor.transpose()?, service.clone(), threads.clone());
+            let listener = http::listen::Listener::bind(config, port, acceptor.transpose()?, service.clone());
             let listener = listener.await?;
             let address = listener.address()?;
             engine

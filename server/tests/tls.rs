@@ -30,7 +30,10 @@ fn https_answers_as_http_does() {
         let long = connection.post("/", b"SELECT number FROM numbers(1000000)");
         assert_eq!((long.is_whole, long.body.len()), (true, 6_888_890));
         let body = vec![b'1'; 3_000_000];
-        let length = connection.post("/?max_query_size=10000000&query=SELECT+length('", &[&body[..], b"')"].concat());
+        let length = connection.post(
+            "/?max_query_size=10000000&query=SELECT+length('",
+            &[&body[..], b"')"].concat(),
+        );
         assert_eq!(length.text(), "3000001\n"); // and the line break between the two
     }
     assert_eq!(server.ask("SELECT getServerPort('https_port') > 0"), "1\n");

@@ -46,7 +46,7 @@ impl Server {
         let service = Service::new(&config, engine.clone(), runtime.handle().clone());
         let service = Arc::new(service.expect("the default configuration is valid"));
         let listener = runtime
-            .block_on(Listener::bind(&config, service))
+            .block_on(Listener::bind_plain(&config, service))
             .expect("a free port can be bound");
         let address = listener.address().expect("a bound port has an address");
         let (stop, stopped) = oneshot::channel();

@@ -19,7 +19,6 @@ use super::query::Service;
 use super::router::router;
 use super::timed::TimedWrites;
 use crate::config::Config;
-use crate::connection_threads::ConnectionThreads;
 use crate::port::{Accepted, Port};
 use crate::tls::{self, Acceptor};
 
@@ -35,7 +34,7 @@ pub struct Listener {
     port: Port,
     acceptor: Option<Acceptor>,
     router: Router,
-    threads: Arc<ConnectionThreads>,
+    service: Arc<Service>,
     keep_alive: Duration,
     connections: Arc<Gauge>,
     send_pause_max: Duration,
@@ -43,20 +42,24 @@ pub struct Listener {
 }
 
 impl Listener {
+    /// Binds the port without TLS that the configuration names.
+    pub async fn bind_plain(config: &Config, service: Arc<Service>) -> Result<Listener> {
+        Self::bind(config, config.http_port, None, service).await
+    }
+
     /// Binds a port of the configuration's address; with an `acceptor` it speaks HTTPS.
     pub async fn bind(
         config: &Config,
         port: u16,
         acceptor: Option<Acceptor>,
         service: Arc<Service>,
-        threads: Arc<ConnectionThreads>,
     ) -> Result<Listener> {
         Ok(Listener {
             port: Port::bind(config, port, service.places.clone()).await?,
             acceptor,
             connections: service.connections.clone(),
-            router: router(service),
-            threads,
+            router: router(service.clone()),
+            service,
             keep_alive: Duration::from_secs(config.keep_alive_timeout_seconds),
             send_pause_max: Duration::from_secs(config.send_timeout_seconds),
             shutdown_wait: Duration::from_secs(config.shutdown_wait_seconds),
@@ -113,7 +116,10 @@ impl Listener {
             }
             drop((place, counted));
         };
-        if let Err(error) = stream.into_std().and_then(|stream| self.threads.serve(stream, serve)) {
+        if let Err(error) = stream
+            .into_std()
+            .and_then(|stream| self.service.threads.serve(stream, serve))
+        {
             tracing::warn!("Cannot serve a connection: {error}");
         }
     }

@@ -27,6 +27,7 @@ use super::request::Request;
 use super::router::text;
 use super::sessions::Sessions;
 use crate::config::Config;
+use crate::connection_threads::ConnectionThreads;
 use crate::statement;
 
 /// What all connections share.
@@ -40,6 +41,8 @@ pub struct Service {
     running: Arc<Semaphore>,
     running_max: usize,
     body_limits: BodyLimits,
+    /// Which serve connections of HTTP.
+    pub threads: ConnectionThreads,
     /// Places for connections, of all ports together.
     pub places: Arc<Semaphore>,
     /// Connections that are open.
@@ -64,6 +67,7 @@ impl Service {
             runtime,
             running: Arc::new(Semaphore::new(config.max_concurrent_queries)),
             running_max: config.max_concurrent_queries,
+            threads: ConnectionThreads::start()?,
             places: Arc::new(Semaphore::new(config.max_connections)),
             connections,
             native_connections,
