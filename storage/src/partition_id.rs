@@ -3,7 +3,7 @@
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{
-    DataType, Decimal128Type, Decimal256Type, FieldRef, Float64Type, Int64Type, UInt16Type, UInt64Type,
+    DataType, Decimal128Type, Decimal256Type, FieldRef, Float64Type, Int64Type, UInt16Type, UInt32Type, UInt64Type,
 };
 
 use crate::sip_hash::SipHash;
@@ -104,6 +104,8 @@ mod kind {
     pub const DECIMAL64: u8 = 20;
     pub const DECIMAL128: u8 = 21;
     pub const DECIMAL256: u8 = 23;
+    /// IPv6 is hashed as a string.
+    pub const IPV4: u8 = 30;
     /// UUIDs are hashed as if they were UInt128.
     pub const UUID: u8 = 4;
 }
@@ -153,6 +155,9 @@ fn hash_number(value: &ArrayRef, type_name: &str, hash: &mut SipHash) -> Result<
         DataType::UInt16 if type_name == "BFloat16" => {
             let bits = u32::from(value.as_primitive::<UInt16Type>().value(0));
             add(kind::FLOAT64, &f64::from(f32::from_bits(bits << 16)).to_le_bytes());
+        }
+        DataType::UInt32 if type_name == "IPv4" => {
+            add(kind::IPV4, &value.as_primitive::<UInt32Type>().value(0).to_le_bytes());
         }
         DataType::Int64 if type_name.starts_with("DateTime64") => {
             add(
@@ -309,6 +314,15 @@ mod tests {
         let digits = 0x61f0c404_5cb3_11e7_907b_a6006ad3dba0_u128.to_be_bytes();
         let uuid = FixedSizeBinaryArray::try_from_iter([digits].into_iter()).unwrap();
         check(vec![(Arc::new(uuid), "UUID")], "48406fdb38e23228b776558b4edfa795");
+    }
+
+    #[test]
+    fn ip_addresses() {
+        let four: ArrayRef = Arc::new(UInt32Array::from(vec![0x0102_0304]));
+        let six: ArrayRef = Arc::new(FixedSizeBinaryArray::try_from_iter([1u128.to_be_bytes()].into_iter()).unwrap());
+        check(vec![(four.clone(), "IPv4")], "16909060");
+        check(vec![(six.clone(), "IPv6")], "1ebc31932a947b7ca9e898a271e7f028");
+        check(vec![(four, "IPv4"), (six, "IPv6")], "9f609461ca96da50b925747e8df03038");
     }
 
     #[test]

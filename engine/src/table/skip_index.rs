@@ -68,8 +68,10 @@ fn check_hashed(data_type: &DataType) -> Result<()> {
         || value.is_enum()
         || value.is_string_or_fixed_string()
         || value.is_date_or_date_time()
-        || matches!(value, DataType::Bool | DataType::Uuid | DataType::BFloat16)
-    {
+        || matches!(
+            value,
+            DataType::Bool | DataType::Uuid | DataType::Ipv4 | DataType::Ipv6 | DataType::BFloat16
+        ) {
         true => Ok(()),
         false => illegal(),
     }

@@ -158,7 +158,7 @@ fn import(array: &ArrayRef, field: &Field, to: &DataType, context: &functions::C
                     .collect::<PrimitiveArray<UInt16Type>>(),
             ))
         }
-        (DataType::FixedString(16), DataType::Uuid) => Ok(array),
+        (DataType::FixedString(16), DataType::Uuid | DataType::Ipv6) => Ok(array),
         (from, _) => functions::cast_array(&array, from, &to.strip_low_cardinality().strip_nullable(), context),
     }
 }
@@ -336,7 +336,7 @@ fn export(array: &ArrayRef, data_type: &DataType, to: &ArrowType) -> Result<Arra
                 given.len(),
             )?))
         }
-        (DataType::FixedString(_) | DataType::Uuid, ArrowType::FixedSizeBinary(size)) => {
+        (DataType::FixedString(_) | DataType::Uuid | DataType::Ipv6, ArrowType::FixedSizeBinary(size)) => {
             let values = array.as_fixed_size_binary();
             let bytes = Buffer::from_slice_ref(values.value_data());
             Ok(Arc::new(FixedSizeBinaryArray::try_new(

@@ -269,12 +269,16 @@ impl Analyzer<'_> {
         if item.data_type == *plain {
             return Ok(Some(constant.clone()));
         }
+        functions::check_addresses(item.data_type.bare(), plain)?;
         let from_text = item.data_type.bare().is_string_or_fixed_string();
         if let (DataType::Date, ScalarValue::Binary(Some(text))) = (plain, constant) {
             functions::check_date(text)?;
         }
-        let Ok(cast) = self.cast_to(item.clone(), plain) else {
-            return Ok(None);
+        let cast = match self.cast_to(item.clone(), plain) {
+            Ok(cast) => cast,
+            // Addresses are checked, other values are none of the type's.
+            Err(error) if plain.is_ip_address() && from_text => return Err(error),
+            Err(_) => return Ok(None),
         };
         let exact = from_text || plain.is_string_or_fixed_string() || {
             let equal = self.call("equals", vec![item, cast.clone()])?;

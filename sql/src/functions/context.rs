@@ -47,6 +47,14 @@ pub struct KnownSetting {
     pub default: &'static str,
 }
 
+impl Context {
+    /// Whether a setting is on in the query; those that are not changed are off.
+    pub fn flag(&self, setting: &str) -> bool {
+        let value = self.settings.get(setting);
+        value.is_some_and(|value| !matches!(value.as_str(), "0" | "false" | ""))
+    }
+}
+
 impl Default for Context {
     fn default() -> Context {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

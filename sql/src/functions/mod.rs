@@ -22,6 +22,7 @@ pub mod distance;
 mod floats;
 mod function;
 mod hash;
+mod ip;
 pub mod lambda;
 mod listing;
 mod logical;
@@ -43,7 +44,7 @@ use std::sync::OnceLock;
 pub use aggregates::{AggregateArguments, aggregate, is_aggregate};
 pub use call::{call, from_predicate};
 pub use casts::{cast, cast_array};
-pub use comparison::{check_date, in_list};
+pub use comparison::{check_addresses, check_date, in_list};
 pub use context::{Context, KnownSetting};
 pub use function::{Argument, Bound, Eval, Function, Stability};
 pub use listing::{Listed, list};
@@ -65,6 +66,7 @@ const FOLDERS: &[&[Function]] = &[
     dates::FUNCTIONS,
     distance::FUNCTIONS,
     hash::FUNCTIONS,
+    ip::FUNCTIONS,
     logical::FUNCTIONS,
     maps::FUNCTIONS,
     math::FUNCTIONS,

@@ -187,7 +187,7 @@ pub(super) fn bits(data_type: &DataType) -> u32 {
     match data_type {
         DataType::UInt8 | DataType::Int8 | DataType::Bool => 8,
         DataType::UInt16 | DataType::Int16 | DataType::BFloat16 => 16,
-        DataType::UInt32 | DataType::Int32 | DataType::Float32 => 32,
+        DataType::UInt32 | DataType::Int32 | DataType::Float32 | DataType::Ipv4 => 32,
         _ => 64,
     }
 }
@@ -211,6 +211,7 @@ fn number_supertype(types: &[DataType]) -> Result<DataType> {
     for each in types {
         match each {
             DataType::Bool => unsigned = unsigned.max(8),
+            DataType::Ipv4 => unsigned = unsigned.max(32),
             each if each.is_unsigned_integer() => unsigned = unsigned.max(bits(each)),
             each if each.is_signed_integer() => signed = signed.max(bits(each)),
             DataType::BFloat16 => mantissa = mantissa.max(8),

@@ -42,7 +42,9 @@ impl TypedExpr {
     pub fn predicate(&self) -> Result<Expr> {
         let plain = self.data_type.strip_low_cardinality();
         let plain = plain.strip_nullable();
-        if let Some(value) = &self.constant {
+        if let Some(value) = &self.constant
+            && !plain.is_ip_address()
+        {
             return Ok(lit(ScalarValue::Boolean(is_true(value))));
         }
         match plain {

@@ -26,7 +26,7 @@ pub const ARROW_EXTENSION_UUID: &str = "arrow.uuid";
 /// Decimals up to this precision are Decimal128, wider ones Decimal256.
 pub(super) const DECIMAL128_PRECISION_MAX: u8 = 38;
 
-/// Bytes of a UUID.
+/// Bytes of a UUID, and of an IPv6 address.
 pub(super) const UUID_BYTES: usize = 16;
 
 impl DataType {
@@ -37,7 +37,7 @@ impl DataType {
             DataType::Bool => ArrowType::Boolean,
             DataType::UInt8 => ArrowType::UInt8,
             DataType::UInt16 | DataType::Date | DataType::BFloat16 => ArrowType::UInt16,
-            DataType::UInt32 | DataType::DateTime(_) => ArrowType::UInt32,
+            DataType::UInt32 | DataType::DateTime(_) | DataType::Ipv4 => ArrowType::UInt32,
             DataType::UInt64 => ArrowType::UInt64,
             DataType::Int8 | DataType::Enum8(_) => ArrowType::Int8,
             DataType::Int16 | DataType::Enum16(_) => ArrowType::Int16,
@@ -47,7 +47,7 @@ impl DataType {
             DataType::Float64 => ArrowType::Float64,
             DataType::String => ArrowType::Binary,
             DataType::FixedString(size) => ArrowType::FixedSizeBinary(arrow_size(*size)),
-            DataType::Uuid => ArrowType::FixedSizeBinary(arrow_size(UUID_BYTES)),
+            DataType::Uuid | DataType::Ipv6 => ArrowType::FixedSizeBinary(arrow_size(UUID_BYTES)),
             DataType::Decimal(precision, scale) if *precision <= DECIMAL128_PRECISION_MAX => {
                 ArrowType::Decimal128(*precision, *scale as i8)
             }
@@ -85,7 +85,9 @@ impl DataType {
             DataType::Bool => ScalarValue::Boolean(Some(false)),
             DataType::String => ScalarValue::Binary(Some(Vec::new())),
             DataType::FixedString(size) => ScalarValue::FixedSizeBinary(arrow_size(*size), Some(vec![0; *size])),
-            DataType::Uuid => ScalarValue::FixedSizeBinary(arrow_size(UUID_BYTES), Some(vec![0; UUID_BYTES])),
+            DataType::Uuid | DataType::Ipv6 => {
+                ScalarValue::FixedSizeBinary(arrow_size(UUID_BYTES), Some(vec![0; UUID_BYTES]))
+            }
             DataType::Enum8(values) => ScalarValue::Int8(Some(values.first() as i8)),
             DataType::Enum16(values) => ScalarValue::Int16(Some(values.first())),
             DataType::LowCardinality(inner) => inner.default_scalar(),

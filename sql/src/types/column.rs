@@ -12,9 +12,11 @@ use super::date_time::DateTime;
 use super::date_time64::DateTime64;
 use super::decimal::{Decimal, WideDecimal};
 use super::enumeration::Enum;
+use super::fixed_bytes::{FixedBytesReader, FixedBytesWriter};
 use super::fixed_string::{FixedStringReader, FixedStringWriter};
 use super::float::{Float32, Float64};
 use super::integer::Integer;
+use super::ip_address::{Ipv4, Ipv6};
 use super::json::Indent;
 use super::map::{MapReader, MapWriter};
 use super::nothing::{NothingReader, NothingWriter};
@@ -23,7 +25,7 @@ use super::primitive::{Primitive, PrimitiveReader, PrimitiveWriter};
 use super::quoting::write_xml_text;
 use super::string::{StringReader, StringWriter};
 use super::tuple::{TupleReader, TupleWriter};
-use super::uuid::{UuidReader, UuidWriter};
+use super::uuid::Uuid;
 use super::{Cursor, DataType, TextOptions, TextStyle};
 use crate::error::Result;
 
@@ -117,7 +119,9 @@ pub fn reader(data_type: &DataType, options: &TextOptions) -> Box<dyn ColumnRead
             primitive(Decimal::new(*precision, *scale, options))
         }
         DataType::Decimal(precision, scale) => primitive(WideDecimal::new(*precision, *scale, options)),
-        DataType::Uuid => Box::new(UuidReader::default()),
+        DataType::Uuid => Box::new(FixedBytesReader::new(Uuid)),
+        DataType::Ipv4 => primitive(Ipv4),
+        DataType::Ipv6 => Box::new(FixedBytesReader::new(Ipv6)),
         DataType::Enum8(values) => primitive(Enum::<false>::new(values, options)),
         DataType::Enum16(values) => primitive(Enum::<true>::new(values, options)),
         DataType::LowCardinality(inner) => reader(inner, options),
@@ -156,7 +160,9 @@ pub fn writer(data_type: &DataType, array: &ArrayRef, options: &TextOptions) -> 
             primitive(Decimal::new(*precision, *scale, options), array)
         }
         DataType::Decimal(precision, scale) => primitive(WideDecimal::new(*precision, *scale, options), array),
-        DataType::Uuid => Ok(Box::new(UuidWriter::new(array)?)),
+        DataType::Uuid => Ok(Box::new(FixedBytesWriter::new(Uuid, array)?)),
+        DataType::Ipv4 => primitive(Ipv4, array),
+        DataType::Ipv6 => Ok(Box::new(FixedBytesWriter::new(Ipv6, array)?)),
         DataType::Enum8(values) => primitive(Enum::<false>::new(values, options), array),
         DataType::Enum16(values) => primitive(Enum::<true>::new(values, options), array),
         DataType::LowCardinality(inner) => writer(inner, array, options),

@@ -36,6 +36,8 @@ pub enum DataType {
     /// Precision and scale.
     Decimal(u8, u8),
     Uuid,
+    Ipv4,
+    Ipv6,
     Enum8(Arc<EnumValues>),
     Enum16(Arc<EnumValues>),
     Interval(IntervalUnit),
@@ -140,6 +142,8 @@ impl DataType {
             DataType::DateTime64(..) => "DateTime64",
             DataType::Decimal(..) => "Decimal",
             DataType::Uuid => "UUID",
+            DataType::Ipv4 => "IPv4",
+            DataType::Ipv6 => "IPv6",
             DataType::Enum8(_) => "Enum8",
             DataType::Enum16(_) => "Enum16",
             DataType::Interval(_) => "Interval",
@@ -213,7 +217,12 @@ impl DataType {
             || matches!(inner, DataType::Bool | DataType::String | DataType::FixedString(_))
             || matches!(
                 inner,
-                DataType::Date | DataType::DateTime(_) | DataType::Uuid | DataType::Interval(_)
+                DataType::Date
+                    | DataType::DateTime(_)
+                    | DataType::Uuid
+                    | DataType::Ipv4
+                    | DataType::Ipv6
+                    | DataType::Interval(_)
             )
     }
 
@@ -338,6 +347,11 @@ impl DataType {
             DataType::Tuple(elements) => elements.iter().any(|element| element.data_type.depends_on_zone()),
             _ => false,
         }
+    }
+
+    /// IPv4 and IPv6.
+    pub fn is_ip_address(&self) -> bool {
+        matches!(self, DataType::Ipv4 | DataType::Ipv6)
     }
 
     /// Enum8 and Enum16.

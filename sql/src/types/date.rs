@@ -56,6 +56,20 @@ pub(super) fn in_quotes<T>(
     Ok(value)
 }
 
+/// Reads what stands in the quotes that addresses and the like have in this style.
+pub(super) fn in_quotes_of<T>(
+    cursor: &mut Cursor<'_>,
+    style: TextStyle,
+    read: impl FnOnce(&mut Cursor<'_>) -> Result<T>,
+) -> Result<T> {
+    match style {
+        TextStyle::Quoted => in_quotes(cursor, b'\'', read),
+        TextStyle::Json => in_quotes(cursor, b'"', read),
+        TextStyle::Csv => in_csv_quotes(cursor, read),
+        _ => read(cursor),
+    }
+}
+
 /// Writes with the quotes that dates and times have in this style.
 pub(super) fn write_in_quotes(style: TextStyle, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     let quote: &[u8] = match style {

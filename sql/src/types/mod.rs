@@ -19,11 +19,13 @@ mod date_time;
 mod date_time64;
 mod decimal;
 mod enumeration;
+mod fixed_bytes;
 mod fixed_string;
 mod float;
 mod hints;
 mod integer;
 mod interval;
+mod ip_address;
 mod json;
 mod low_cardinality;
 mod map;
@@ -47,6 +49,7 @@ pub use self::data_type::{DataType, TimeZone, TupleElement};
 pub use self::enumeration::{EnumValues, unknown_element};
 pub use self::hints::{edit_distance, maybe_you_meant};
 pub use self::interval::IntervalUnit;
+pub use self::ip_address::{IPV6_BYTES, ipv4_to_ipv6, ipv6_to_ipv4, write_ipv4, write_ipv6};
 pub use self::json::{Indent, skip_value};
 pub use self::name::{Argument, Arguments, TypeEntry, Unresolved, back_quote_if_needed};
 pub use self::nullable::take_null;
@@ -93,6 +96,8 @@ pub const TYPES: &[&TypeEntry] = &[
     &interval::MONTH,
     &interval::QUARTER,
     &interval::YEAR,
+    &ip_address::TYPE4,
+    &ip_address::TYPE6,
     &low_cardinality::TYPE,
     &map::TYPE,
     &nothing::TYPE,

@@ -33,6 +33,8 @@ const TYPES_TESTED: &[&str] = &[
     "Decimal(38, 38)",
     "Decimal(76, 20)",
     "UUID",
+    "IPv4",
+    "IPv6",
     "Enum8('a' = -1, 'b\\'c' = 2)",
     "Enum16('x\\ty' = 1000, '1' = 2)",
     "IntervalDay",
@@ -624,7 +626,7 @@ fn value(data_type: &DataType) -> BoxedStrategy<Vec<u8>> {
         DataType::BFloat16 => bytes(any::<f32>(), |value| value.to_le_bytes()[2..].to_vec()),
         DataType::String => bytes(proptest::collection::vec(any::<u8>(), 0..20), with_length),
         DataType::FixedString(size) => proptest::collection::vec(any::<u8>(), *size).boxed(),
-        DataType::Uuid => proptest::collection::vec(any::<u8>(), 16).boxed(),
+        DataType::Uuid | DataType::Ipv6 => proptest::collection::vec(any::<u8>(), 16).boxed(),
         // DateTimes below this are read as something else when written without a year of four digits.
         DataType::DateTime64(scale, _) => {
             let unit = 10i64.pow(u32::from(*scale));

@@ -6,10 +6,6 @@ const NAMES: &[&str] = &[
     "Date32",
     "Dynamic",
     "Geometry",
-    "INET4",
-    "INET6",
-    "IPv4",
-    "IPv6",
     "Int128",
     "Int256",
     "JSON",
@@ -31,7 +27,7 @@ const NAMES: &[&str] = &[
 ];
 
 /// The names among them whose letter case does not matter.
-const CASE_INSENSITIVE: &[&str] = &["Date32", "INET4", "INET6", "JSON", "Time", "Time64"];
+const CASE_INSENSITIVE: &[&str] = &["Date32", "JSON", "Time", "Time64"];
 
 /// Whether ClickHouse has a family of this name that we have not.
 pub(super) fn is_known(name: &str) -> bool {

@@ -1,13 +1,9 @@
 //! UUID: 16 bytes, held in the order in which they are written, so that bytewise order is numeric order.
 
-use std::sync::Arc;
-
-use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray};
-use arrow::buffer::Buffer;
-
-use super::arrow::{UUID_BYTES, arrow_size};
-use super::primitive::wrong_array;
-use super::{ColumnReader, ColumnWriter, Cursor, DataType, TextStyle, TypeEntry};
+use super::arrow::UUID_BYTES;
+use super::date::{in_quotes_of, write_in_quotes};
+use super::fixed_bytes::FixedBytes;
+use super::{Cursor, DataType, TextStyle, TypeEntry};
 use crate::error::{Code, Error, Result};
 
 /// The family UUID.
@@ -25,54 +21,29 @@ const DIGITS_AND_DASHES: usize = 36;
 /// Where the dashes stand.
 const DASHES: [usize; 4] = [8, 13, 18, 23];
 
-/// Collects values of UUID.
-#[derive(Default)]
-pub(super) struct UuidReader {
-    bytes: Vec<u8>,
-}
+/// Values of UUID.
+pub(super) struct Uuid;
 
-impl ColumnReader for UuidReader {
-    fn read_text(&mut self, cursor: &mut Cursor<'_>, style: TextStyle) -> Result<()> {
-        let uuid = match style {
-            TextStyle::Quoted | TextStyle::Json => {
-                let quote = if style == TextStyle::Json { b'"' } else { b'\'' };
-                cursor.expect(quote)?;
-                let uuid = read_uuid(cursor)?;
-                cursor.expect(quote)?;
-                uuid
+impl FixedBytes<UUID_BYTES> for Uuid {
+    fn read_text(&self, cursor: &mut Cursor<'_>, style: TextStyle) -> Result<[u8; UUID_BYTES]> {
+        in_quotes_of(cursor, style, read_uuid)
+    }
+
+    fn write_text(&self, value: &[u8; UUID_BYTES], style: TextStyle, out: &mut Vec<u8>) {
+        write_in_quotes(style, out, |out| {
+            for (index, byte) in value.iter().enumerate() {
+                if matches!(index, 4 | 6 | 8 | 10) {
+                    out.push(b'-');
+                }
+                for digit in [byte >> 4, byte & 15] {
+                    out.push(b"0123456789abcdef"[usize::from(digit)]);
+                }
             }
-            TextStyle::Csv => super::integer::in_csv_quotes(cursor, read_uuid)?,
-            _ => read_uuid(cursor)?,
-        };
-        self.bytes.extend_from_slice(&uuid);
-        Ok(())
+        });
     }
 
-    fn read_binary(&mut self, cursor: &mut Cursor<'_>) -> Result<()> {
-        let wire: [u8; UUID_BYTES] = cursor.take_array()?;
-        self.bytes.extend_from_slice(&swap_halves(wire));
-        Ok(())
-    }
-
-    fn push_default(&mut self) {
-        self.bytes.extend_from_slice(&[0; UUID_BYTES]);
-    }
-
-    fn len(&self) -> usize {
-        self.bytes.len() / UUID_BYTES
-    }
-
-    fn truncate(&mut self, len: usize) {
-        self.bytes.truncate(len * UUID_BYTES);
-    }
-
-    fn bytes(&self) -> usize {
-        self.bytes.len()
-    }
-
-    fn finish(&mut self) -> ArrayRef {
-        let bytes = Buffer::from_vec(std::mem::take(&mut self.bytes));
-        Arc::new(FixedSizeBinaryArray::new(arrow_size(UUID_BYTES), bytes, None))
+    fn exchange(value: [u8; UUID_BYTES]) -> [u8; UUID_BYTES] {
+        swap_halves(value)
     }
 }
 
@@ -118,48 +89,4 @@ fn swap_halves(mut bytes: [u8; UUID_BYTES]) -> [u8; UUID_BYTES] {
     bytes[..UUID_BYTES / 2].reverse();
     bytes[UUID_BYTES / 2..].reverse();
     bytes
-}
-
-/// Writes values of UUID.
-pub(super) struct UuidWriter {
-    array: FixedSizeBinaryArray,
-}
-
-impl UuidWriter {
-    pub(super) fn new(array: &ArrayRef) -> Result<UuidWriter> {
-        let expected = DataType::Uuid.arrow();
-        match array.as_fixed_size_binary_opt() {
-            Some(values) if *array.data_type() == expected => Ok(UuidWriter { array: values.clone() }),
-            _ => Err(wrong_array(array, &expected)),
-        }
-    }
-}
-
-impl ColumnWriter for UuidWriter {
-    fn write_text(&self, row: usize, style: TextStyle, out: &mut Vec<u8>) {
-        let quote: &[u8] = match style {
-            TextStyle::Quoted => b"'",
-            TextStyle::Csv | TextStyle::Json => b"\"",
-            _ => b"",
-        };
-        out.extend_from_slice(quote);
-        for (index, byte) in self.array.value(row).iter().enumerate() {
-            if matches!(index, 4 | 6 | 8 | 10) {
-                out.push(b'-');
-            }
-            for digit in [byte >> 4, byte & 15] {
-                out.push(b"0123456789abcdef"[usize::from(digit)]);
-            }
-        }
-        out.extend_from_slice(quote);
-    }
-
-    fn write_binary(&self, row: usize, out: &mut Vec<u8>) {
-        let value = self
-            .array
-            .value(row)
-            .try_into()
-            .expect("the constructor checked the size");
-        out.extend_from_slice(&swap_halves(value));
-    }
 }

@@ -11,7 +11,7 @@ use arrow::datatypes::{
     DataType as ArrowType, FieldRef, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
     UInt16Type, UInt32Type, UInt64Type,
 };
-use gristmill_sql::types::{DataType, EnumValues};
+use gristmill_sql::types::{DataType, EnumValues, IPV6_BYTES};
 use gristmill_sql::{Code, Error, Result};
 
 use super::super::wire::Wire;
@@ -90,7 +90,7 @@ pub(super) fn read_values(
         }
         DataType::UInt8 => primitive::<UInt8Type>(rows, wire)?,
         DataType::UInt16 | DataType::Date | DataType::BFloat16 => primitive::<UInt16Type>(rows, wire)?,
-        DataType::UInt32 | DataType::DateTime(_) => primitive::<UInt32Type>(rows, wire)?,
+        DataType::UInt32 | DataType::DateTime(_) | DataType::Ipv4 => primitive::<UInt32Type>(rows, wire)?,
         DataType::UInt64 => primitive::<UInt64Type>(rows, wire)?,
         DataType::Int8 => primitive::<Int8Type>(rows, wire)?,
         DataType::Int16 => primitive::<Int16Type>(rows, wire)?,
@@ -113,6 +113,10 @@ pub(super) fn read_values(
         DataType::FixedString(size) => {
             let bytes = read_bytes(*size, rows, wire)?;
             Arc::new(FixedSizeBinaryArray::try_new(*size as i32, bytes, None)?)
+        }
+        DataType::Ipv6 => {
+            let bytes = read_bytes(IPV6_BYTES, rows, wire)?;
+            Arc::new(FixedSizeBinaryArray::try_new(IPV6_BYTES as i32, bytes, None)?)
         }
         DataType::Uuid => {
             let bytes = read_bytes(UUID_BYTES, rows, wire)?;

@@ -44,7 +44,7 @@ pub(super) fn write_values(data_type: &DataType, array: &ArrayRef, out: &mut Vec
         }
         DataType::UInt8 => primitive::<UInt8Type>(data_type, array, out)?,
         DataType::UInt16 | DataType::Date | DataType::BFloat16 => primitive::<UInt16Type>(data_type, array, out)?,
-        DataType::UInt32 | DataType::DateTime(_) => primitive::<UInt32Type>(data_type, array, out)?,
+        DataType::UInt32 | DataType::DateTime(_) | DataType::Ipv4 => primitive::<UInt32Type>(data_type, array, out)?,
         DataType::UInt64 => primitive::<UInt64Type>(data_type, array, out)?,
         DataType::Int8 | DataType::Enum8(_) => primitive::<Int8Type>(data_type, array, out)?,
         DataType::Int16 | DataType::Enum16(_) => primitive::<Int16Type>(data_type, array, out)?,
@@ -60,7 +60,7 @@ pub(super) fn write_values(data_type: &DataType, array: &ArrayRef, out: &mut Vec
             }
         }
         DataType::String => strings::write(array.as_binary_opt::<i32>().ok_or_else(wrong)?, out),
-        DataType::FixedString(_) | DataType::Uuid => {
+        DataType::FixedString(_) | DataType::Uuid | DataType::Ipv6 => {
             let filled = nulls::filled(array, data_type)?;
             fixed(data_type, filled.as_fixed_size_binary_opt().ok_or_else(wrong)?, out);
         }

@@ -158,7 +158,7 @@ fn pick(binding: &Binding, udaf: Arc<AggregateUDF>) -> Result<Plan> {
     let argument = unary(binding)?;
     no_parameters(binding)?;
     match argument {
-        DataType::Array(_) | DataType::Tuple(_) | DataType::Uuid | DataType::FixedString(_) => {
+        DataType::Array(_) | DataType::Tuple(_) | DataType::Uuid | DataType::Ipv6 | DataType::FixedString(_) => {
             super::arg_min_max::extreme(binding, argument)
         }
         // The order of its bits is not that of its values.

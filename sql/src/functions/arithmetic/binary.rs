@@ -10,18 +10,21 @@ use crate::functions::supertype::{bits, integer};
 use crate::types::DataType;
 
 pub const PLUS: Function = Function::new("plus", (2, 2), "Sum of two values", |arguments, context| {
+    of_numbers!(arguments, "plus");
     if let Some(bound) = dates::plus(arguments, context)? {
         return Ok(bound);
     }
     bind(arguments, "plus", Operator::Plus)
 });
 pub const MINUS: Function = Function::new("minus", (2, 2), "Difference of two values", |arguments, context| {
+    of_numbers!(arguments, "minus");
     if let Some(bound) = dates::minus(arguments, context)? {
         return Ok(bound);
     }
     bind(arguments, "minus", Operator::Minus)
 });
 pub const MULTIPLY: Function = Function::new("multiply", (2, 2), "Product of two values", |arguments, _: &Context| {
+    of_numbers!(arguments, "multiply");
     bind(arguments, "multiply", Operator::Multiply)
 });
 

@@ -13,20 +13,25 @@ use crate::functions::supertype::{bits, integer};
 use crate::types::DataType;
 
 pub const AND: Function = Function::new("bitAnd", (2, 2), "Bits set in both", |arguments, _| {
+    of_numbers!(arguments, "bitAnd");
     binary(arguments, "bitAnd", |a, b, _| a & b)
 });
 pub const OR: Function = Function::new("bitOr", (2, 2), "Bits set in one or both", |arguments, _| {
+    of_numbers!(arguments, "bitOr");
     binary(arguments, "bitOr", |a, b, _| a | b)
 });
 pub const XOR: Function = Function::new("bitXor", (2, 2), "Bits set in one but not both", |arguments, _| {
+    of_numbers!(arguments, "bitXor");
     binary(arguments, "bitXor", |a, b, _| a ^ b)
 });
 pub const SHIFT_LEFT: Function = Function::new("bitShiftLeft", (2, 2), "Bits moved up", |arguments, _| {
+    of_numbers!(arguments, "bitShiftLeft");
     binary(arguments, "bitShiftLeft", |a, b, size| {
         if (0..i64::from(size)).contains(&b) { a << b } else { 0 }
     })
 });
 pub const SHIFT_RIGHT: Function = Function::new("bitShiftRight", (2, 2), "Bits moved down", |arguments, _| {
+    of_numbers!(arguments, "bitShiftRight");
     binary(arguments, "bitShiftRight", |a, b, size| {
         if (0..i64::from(size)).contains(&b) { a >> b } else { 0 }
     })

@@ -20,6 +20,7 @@ pub const DIVIDE: Function = Function::new(
     (2, 2),
     "Quotient, always a float except for decimals",
     |arguments, _| {
+        of_numbers!(arguments, "divide");
         let (left, right) = (&arguments[0].data_type, &arguments[1].data_type);
         if let Some(bound) = decimals::bind(left, right, Operator::Divide)? {
             return Ok(bound);
@@ -31,32 +32,45 @@ pub const DIVIDE: Function = Function::new(
     },
 );
 pub const INT_DIV: Function = Function::new("intDiv", (2, 2), "Integer quotient, rounded to zero", |arguments, _| {
+    of_numbers!(arguments, "intDiv");
     int_div(arguments, "intDiv", false)
 });
 pub const INT_DIV_OR_ZERO: Function = Function::new(
     "intDivOrZero",
     (2, 2),
     "Integer quotient, 0 for division by zero",
-    |arguments, _| int_div(arguments, "intDivOrZero", true),
+    |arguments, _| {
+        of_numbers!(arguments, "intDivOrZero");
+        int_div(arguments, "intDivOrZero", true)
+    },
 );
 pub const MODULO: Function = Function::new(
     "modulo",
     (2, 2),
     "Remainder with the sign of the dividend",
-    |arguments, _| modulo(arguments, "modulo", Kind::Strict),
+    |arguments, _| {
+        of_numbers!(arguments, "modulo");
+        modulo(arguments, "modulo", Kind::Strict)
+    },
 )
 .aliases_any_case(&["mod"]);
 pub const MODULO_OR_ZERO: Function = Function::new(
     "moduloOrZero",
     (2, 2),
     "Remainder, 0 for division by zero",
-    |arguments, _| modulo(arguments, "moduloOrZero", Kind::OrZero),
+    |arguments, _| {
+        of_numbers!(arguments, "moduloOrZero");
+        modulo(arguments, "moduloOrZero", Kind::OrZero)
+    },
 );
 pub const POSITIVE_MODULO: Function = Function::new(
     "positiveModulo",
     (2, 2),
     "Remainder that is never negative",
-    |arguments, _| modulo(arguments, "positiveModulo", Kind::Positive),
+    |arguments, _| {
+        of_numbers!(arguments, "positiveModulo");
+        modulo(arguments, "positiveModulo", Kind::Positive)
+    },
 )
 .aliases(&["positive_modulo", "pmod"]);
 pub const GCD: Function = Function::new("gcd", (2, 2), "Greatest common divisor", |arguments, _| {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, StructArray, new_null_array};
 use arrow::datatypes::{DataType as ArrowType, Int8Type, Int16Type};
 
-use super::{dates, decimals, numbers, text};
+use super::{dates, decimals, ip_addresses, numbers, text};
 use crate::error::{Code, Error, Result};
 use crate::functions::{Context, internal};
 use crate::types::{DataType, TextOptions, TimeZone, TupleElement};
@@ -36,6 +36,8 @@ pub struct Options {
     pub accurate: bool,
     /// The zone of DateTime types that name none.
     pub time_zone: TimeZone,
+    /// `cast_ipv4_ipv6_default_on_conversion_error`: what is no address is the default.
+    pub addresses_default: bool,
     /// The function's name, for messages.
     pub function: &'static str,
 }
@@ -47,6 +49,7 @@ impl Options {
             failure,
             accurate: false,
             time_zone: context.time_zone,
+            addresses_default: context.flag("cast_ipv4_ipv6_default_on_conversion_error"),
             function: "CAST",
         }
     }
@@ -84,6 +87,7 @@ pub fn converter(from: &DataType, to: &DataType, options: &Options) -> Result<Co
         (_, DataType::Nullable(inner)) => converter(from, inner, options),
         (DataType::Array(inner), DataType::Array(item)) => list(converter(inner, item, options)?, to),
         (DataType::Tuple(elements), DataType::Tuple(wanted)) => tuple(elements, wanted, to, options),
+        (&ip_addresses::IPV6_STRING, DataType::Ipv6) => Ok(Box::new(|array| Ok(array.clone()))),
         (DataType::String | DataType::FixedString(_), _) => text::from_text(from, to, options),
         (_, DataType::String | DataType::FixedString(_)) => text::to_text(from, to, options),
         _ => scalar(from, to, options),
@@ -114,6 +118,9 @@ fn from_nothing(to: DataType) -> Convert {
 
 /// Converts between types that are neither text nor composite.
 fn scalar(from: &DataType, to: &DataType, options: &Options) -> Result<Convert> {
+    if let Some(convert) = ip_addresses::converter(from, to, options)? {
+        return Ok(convert);
+    }
     if let Some(convert) = dates::converter(from, to, options)? {
         return Ok(convert);
     }

@@ -202,6 +202,22 @@ const GROUPS: &[&[Function]] = &[
         DataType::Uuid,
         "Converts to UUID"
     ),
+    &conversions!(
+        "toIPv4",
+        "toIPv4OrNull",
+        "toIPv4OrZero",
+        "toIPv4OrDefault",
+        DataType::Ipv4,
+        "Converts to IPv4"
+    ),
+    &conversions!(
+        "toIPv6",
+        "toIPv6OrNull",
+        "toIPv6OrZero",
+        "toIPv6OrDefault",
+        DataType::Ipv6,
+        "Converts to IPv6"
+    ),
     &decimals!("toDecimal32", "toDecimal32OrNull", "toDecimal32OrZero", 9),
     &decimals!("toDecimal64", "toDecimal64OrNull", "toDecimal64OrZero", 18),
     &decimals!("toDecimal128", "toDecimal128OrNull", "toDecimal128OrZero", 38),

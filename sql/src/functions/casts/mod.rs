@@ -7,18 +7,20 @@ mod convert;
 mod dates;
 pub(super) mod decimals;
 mod functions;
+mod ip_addresses;
 mod named;
 pub(super) mod numbers;
 mod text;
 
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::{Array, ArrayRef, BooleanArray};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Cast, Expr, ScalarUDF, Volatility};
 
 pub(super) use convert::{Failure, Options, converter};
 pub(super) use dates::{clamp_days, clamp_seconds, power, rescale as rescale_ticks};
+pub(super) use ip_addresses::IPV6_STRING;
 pub(super) use named::{time_zone, time_zone_of};
 pub(super) use text::check_text;
 
@@ -120,6 +122,7 @@ fn is_relabel(from: &DataType, to: &DataType) -> bool {
         (DataType::Nullable(_), _) => false,
         (_, DataType::Nullable(to)) => is_relabel(from, to),
         (DataType::DateTime(_), DataType::DateTime(_)) => true,
+        (DataType::Ipv4, DataType::UInt32) => true,
         (DataType::DateTime(_), DataType::UInt32) | (DataType::Date, DataType::UInt16) => true,
         (DataType::DateTime64(from, _), DataType::DateTime64(to, _)) => from == to,
         (DataType::Array(inner), DataType::Array(other)) => is_relabel(inner, other) && from.arrow() == to.arrow(),
@@ -150,6 +153,28 @@ fn is_lossless(from: &DataType, to: &DataType) -> bool {
         (from, to) if from.is_unsigned_integer() && to.is_integer() => bits(to) > bits(from),
         (from, to) if from.is_signed_integer() && to.is_signed_integer() => bits(to) > bits(from),
         _ => false,
+    }
+}
+
+/// What becomes of `array` converted to `converted`, where NULL that was none before is a failure.
+fn with_failures(
+    array: &ArrayRef,
+    converted: ArrayRef,
+    failure: Failure,
+    to: &DataType,
+    error: impl Fn(usize) -> Error,
+) -> Result<ArrayRef> {
+    let failed = (0..array.len()).find(|row| converted.is_null(*row) && array.is_valid(*row));
+    match (failed, failure) {
+        (None, _) | (Some(_), Failure::Null) => Ok(converted),
+        (Some(row), Failure::Error) => Err(error(row)),
+        (Some(_), Failure::Default) => {
+            let fits: BooleanArray = (0..array.len())
+                .map(|row| Some(converted.is_valid(row) || array.is_null(row)))
+                .collect();
+            let default = to.default_scalar().to_scalar().map_err(internal)?;
+            arrow::compute::kernels::zip::zip(&fits, &converted, &default).map_err(internal)
+        }
     }
 }
 

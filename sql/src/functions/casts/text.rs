@@ -23,6 +23,16 @@ pub fn from_text(from: &DataType, to: &DataType, options: &Options) -> Result<Co
         DataType::String => return Ok(Box::new(strip_zeros_of_fixed)),
         DataType::FixedString(size) => to_fixed_string(*size, options.failure),
         to if to.is_integer() => integers(to.clone(), options.clone()),
+        to if to.is_ip_address() && options.addresses_default && options.failure == Failure::Error => {
+            let failure = Failure::Default;
+            other(
+                to.clone(),
+                Options {
+                    failure,
+                    ..options.clone()
+                },
+            )
+        }
         to => other(to.clone(), options.clone()),
     };
     Ok(match fixed {

@@ -7,7 +7,7 @@ use datafusion::logical_expr::{Expr, lit};
 use super::super::typed_expr::shown;
 use super::super::{Context, TypedExpr, call, casts};
 use super::fits;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::types::DataType;
 
 /// `left IN (list)`, or NOT IN. Constants of the list are taken to the left side's type; those that are none of its
@@ -67,6 +67,7 @@ fn element(item: TypedExpr, target: &DataType, context: &Context) -> Result<Opti
     if integer(target) && integer(item.data_type.bare()) && !fits(value, target) {
         return Ok(None);
     }
+    check_addresses(item.data_type.bare(), target)?;
     if target.is_enum()
         && let ScalarValue::Binary(Some(name)) = value
     {
@@ -83,6 +84,15 @@ fn element(item: TypedExpr, target: &DataType, context: &Context) -> Result<Opti
         }
     }
     Ok(casts::cast(item, target, context)?.constant)
+}
+
+/// Refuses addresses of one kind in a list of the other.
+pub fn check_addresses(written: &DataType, target: &DataType) -> Result<()> {
+    if target.is_ip_address() && written.is_ip_address() && target != written {
+        let message = format!("Type mismatch in IN or VALUES section. Expected: {target}. Got: {written}.");
+        return Err(Error::new(Code::TYPE_MISMATCH, message));
+    }
+    Ok(())
 }
 
 /// Where no native list does: equalities joined by OR.

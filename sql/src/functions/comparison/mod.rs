@@ -11,7 +11,7 @@ mod tuples;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr, Operator, binary_expr, lit};
 
-pub use in_list::in_list;
+pub use in_list::{check_addresses, in_list};
 
 use super::function::{Argument, Bound, Function, illegal};
 use super::{Context, casts, supertype};
@@ -100,6 +100,9 @@ fn bind(arguments: &[Argument], operator: Operator, context: &Context) -> Result
         let bound = bind(&seconds, operator, context)?;
         return Ok(bound);
     }
+    if let Some(bound) = addresses(arguments, operator, context)? {
+        return Ok(bound);
+    }
     if let Some(names) = as_names(arguments) {
         return bind(&names, operator, context);
     }
@@ -170,6 +173,46 @@ fn as_numbers(arguments: &[Argument]) -> Option<[Argument; 2]> {
         }
     };
     mixed.then(|| [number(left), number(right)])
+}
+
+/// An address beside one of the other kind, a number that it may be, or its bytes.
+fn addresses(arguments: &[Argument], operator: Operator, context: &Context) -> Result<Option<Bound>> {
+    let (a, b) = (&arguments[0].data_type, &arguments[1].data_type);
+    let other = match (a.is_ip_address(), b.is_ip_address()) {
+        (false, false) => return Ok(None),
+        (true, true) if a == b => return Ok(Some(native(a.clone(), operator))),
+        (true, true) => return Ok(Some(native(DataType::Ipv6, operator))),
+        (true, false) => b,
+        (false, true) => a,
+    };
+    let is_ipv4 = *a == DataType::Ipv4 || *b == DataType::Ipv4;
+    if other.is_string_or_fixed_string() && (is_ipv4 || *other != casts::IPV6_STRING) {
+        let reason = "some of them are String/FixedString/Enum and some of them are not";
+        return Err(supertype::none(&[a.clone(), b.clone()], reason));
+    }
+    match other {
+        number if is_ipv4 && (number.is_unsigned_integer() || *number == DataType::Bool) => {
+            let number = |each: &Argument| match each.data_type {
+                DataType::Ipv4 => Argument {
+                    data_type: DataType::UInt32,
+                    constant: each.constant.clone(),
+                },
+                _ => each.clone(),
+            };
+            let numbers: Vec<Argument> = arguments.iter().map(number).collect();
+            bind(&numbers, operator, context).map(Some)
+        }
+        number if is_ipv4 && number.is_number() => Err(Error::new(
+            Code::NOT_IMPLEMENTED,
+            format!("Conversion from IPv4 to {number} is not supported"),
+        )),
+        other if *other == casts::IPV6_STRING => Ok(Some(native(DataType::Ipv6, operator))),
+        time if is_ipv4 && matches!(time, DataType::DateTime(_)) => {
+            let reason = "some of them are Date/Date32/DateTime/DateTime64/Time/Time64 and some of them are not";
+            Err(supertype::none(&[a.clone(), b.clone()], reason))
+        }
+        _ => Err(illegal_types(a, b, operator)),
+    }
 }
 
 /// An enumeration beside a string that is no constant is its name.

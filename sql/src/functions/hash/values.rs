@@ -79,14 +79,17 @@ fn is_integer(data_type: &DataType) -> bool {
     data_type.is_integer()
         || data_type.is_enum()
         || data_type.is_date_or_date_time()
-        || matches!(data_type, DataType::Bool | DataType::Float32 | DataType::Float64)
+        || matches!(
+            data_type,
+            DataType::Bool | DataType::Float32 | DataType::Float64 | DataType::Ipv4
+        )
 }
 
 fn combined(arguments: &[Argument], name: &str, family: Family) -> Result<Bound> {
     for argument in arguments {
         let simple = is_integer(&argument.data_type)
             || argument.data_type.is_string_or_fixed_string()
-            || argument.data_type == DataType::Uuid;
+            || matches!(argument.data_type, DataType::Uuid | DataType::Ipv6);
         if !simple {
             return Err(illegal_type(argument, name));
         }

@@ -45,9 +45,16 @@ fn push_digits(byte: u8, radix: u32, out: &mut Vec<u8>) {
 
 fn digits(arguments: &[Argument], name: &str, radix: u32) -> Result<Bound> {
     let from = arguments[0].data_type.clone();
-    let number = from.is_integer() || from.is_date_or_date_time() || from == DataType::Bool || from.is_enum();
+    let number = from.is_integer()
+        || from.is_date_or_date_time()
+        || from == DataType::Bool
+        || from.is_enum()
+        || from == DataType::Ipv4;
     let number_width = if number { Some(width(&from)) } else { None };
-    let raw = from.is_float() || from.is_decimal() || from == DataType::Uuid || from.is_string_or_fixed_string();
+    let raw = from.is_float()
+        || from.is_decimal()
+        || matches!(from, DataType::Uuid | DataType::Ipv6)
+        || from.is_string_or_fixed_string();
     if number_width.is_none() && !raw {
         return Err(illegal_type(&arguments[0], name));
     }
@@ -86,7 +93,7 @@ fn width(data_type: &DataType) -> usize {
     match data_type {
         DataType::Enum8(_) => 1,
         DataType::Enum16(_) | DataType::Date => 2,
-        DataType::DateTime(_) => 4,
+        DataType::DateTime(_) | DataType::Ipv4 => 4,
         other => (bits(other) / 8) as usize,
     }
 }

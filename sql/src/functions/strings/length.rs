@@ -76,7 +76,10 @@ fn empty_text(arguments: &[Argument], operator: Operator) -> Option<Bound> {
 fn sizes(arguments: &[Argument], name: &str, result: DataType, answer: fn(u64) -> u64) -> Result<Bound> {
     let kept = arguments[0].data_type.clone();
     let narrow = result == DataType::UInt8;
-    let (array, uuid) = (matches!(kept, DataType::Array(_)), kept == DataType::Uuid && narrow);
+    let (array, uuid) = (
+        matches!(kept, DataType::Array(_)),
+        matches!(kept, DataType::Uuid | DataType::Ipv6) && narrow,
+    );
     if !array && !uuid && !kept.is_string_or_fixed_string() {
         return Err(illegal_type(&arguments[0], name));
     }
@@ -84,7 +87,7 @@ fn sizes(arguments: &[Argument], name: &str, result: DataType, answer: fn(u64) -
     Ok(Bound::kernel(result, vec![kept], move |arrays, rows| {
         let size = |row: usize| match array {
             true => elements(arrays[0].as_list::<i32>(), row).len() as u64,
-            // A FixedString or UUID is empty if all its bytes are zero.
+            // A FixedString, UUID or IPv6 is empty if all its bytes are zero.
             false => match Texts::new(&arrays[0]) {
                 Texts::Fixed(fixed) if !fixed_in_full => {
                     fixed.value(row).iter().filter(|byte| **byte != 0).count() as u64
