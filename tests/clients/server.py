@@ -1,4 +1,7 @@
-"""Starts the server that a client's script is tried against, on free ports and a fresh folder."""
+"""Starts the server that a client's script is tried against, on free ports and a fresh folder.
+
+Scripts in other languages are run by this one: server.py PROGRAM COMMAND ..., which gets both ports as arguments.
+"""
 
 import re
 import subprocess
@@ -41,3 +44,8 @@ def running():
 def equal(value, expected):
     """Fails with both values where they differ."""
     assert value == expected, f"{value!r} is not {expected!r}"
+
+
+if __name__ == "__main__":
+    with running() as server:
+        sys.exit(subprocess.run([*sys.argv[2:], str(server.http), str(server.tcp)]).returncode)
