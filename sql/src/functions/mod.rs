@@ -23,6 +23,7 @@ mod floats;
 mod function;
 mod hash;
 mod ip;
+mod json;
 pub mod lambda;
 mod listing;
 mod logical;
@@ -67,6 +68,9 @@ const FOLDERS: &[&[Function]] = &[
     distance::FUNCTIONS,
     hash::FUNCTIONS,
     ip::FUNCTIONS,
+    json::FUNCTIONS[0],
+    json::FUNCTIONS[1],
+    json::FUNCTIONS[2],
     logical::FUNCTIONS,
     maps::FUNCTIONS,
     math::FUNCTIONS,

@@ -83,6 +83,11 @@ macro_rules! float {
 float!(Float32, Float32Type, f32, false);
 float!(Float64, Float64Type, f64, true);
 
+/// Appends the shortest text that reads back as this number.
+pub fn write_float64(value: f64, out: &mut Vec<u8>) {
+    Float64::new(&TextOptions::default()).write_text(value, TextStyle::Plain, out);
+}
+
 /// Reads a float with the quotes its style allows; `parse` turns digits into the number.
 pub(super) fn read_in_style<T: From<f32>>(
     cursor: &mut Cursor<'_>,

@@ -47,6 +47,7 @@ pub use self::column::{ColumnReader, ColumnWriter, default_column, reader, write
 pub use self::cursor::{Cursor, write_var_uint};
 pub use self::data_type::{DataType, TimeZone, TupleElement};
 pub use self::enumeration::{EnumValues, unknown_element};
+pub use self::float::write_float64;
 pub use self::hints::{edit_distance, maybe_you_meant};
 pub use self::interval::IntervalUnit;
 pub use self::ip_address::{IPV6_BYTES, ipv4_to_ipv6, ipv6_to_ipv4, write_ipv4, write_ipv6};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array, UInt32Array, UInt64Array};
 use arrow::datatypes::UInt64Type;
 
-use super::{city, sip};
+use super::{city, digests, sip};
 use crate::error::Result;
 use crate::functions::casts::numbers::wrap;
 use crate::functions::function::{ANY, Argument, Bound, Function, illegal_type};
@@ -35,6 +35,22 @@ pub const SIP_HASH64: Function =
             },
         )
     });
+pub const HALF_MD5: Function = Function::new(
+    "halfMD5",
+    (0, ANY),
+    "The first half of the MD5 of all arguments",
+    |arguments, _| {
+        combined(
+            arguments,
+            "halfMD5",
+            Family {
+                bytes: digests::half_md5,
+                integer: None,
+                combine: city::hash_128_to_64,
+            },
+        )
+    },
+);
 pub const XX_H3: Function = Function::new("xxh3", (0, ANY), "XXH3 of all arguments", |arguments, _| {
     combined(
         arguments,

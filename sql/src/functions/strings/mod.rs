@@ -8,6 +8,7 @@ mod concat;
 mod encode;
 mod length;
 mod like;
+mod multi_match;
 mod pad;
 mod pattern;
 mod position;
@@ -23,7 +24,7 @@ mod texts;
 mod trim;
 
 pub use required::{RequiredPart, like_parts, regexp_parts};
-pub(super) use texts::strings;
+pub(super) use texts::{Texts, strings};
 
 use super::Function;
 
@@ -81,6 +82,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     regexp::REPLACE_ONE,
     regexp::REPLACE_ALL,
     regexp::QUOTE_META,
+    multi_match::ANY,
+    multi_match::ANY_INDEX,
+    multi_match::ALL_INDICES,
     replace::REPLACE_ONE,
     replace::REPLACE_ALL,
     replace::TRANSLATE,

@@ -85,7 +85,7 @@ impl<'a> Patterns<'a> {
 
 fn compile(pattern: &[u8], syntax: Syntax) -> Result<Regex> {
     let (text, any_case) = match syntax {
-        Syntax::Regexp => (ascii_classes(pattern), false),
+        Syntax::Regexp => (re2_syntax(pattern), false),
         Syntax::Like => (like(pattern)?, false),
         Syntax::LikeAnyCase => (like(pattern)?, true),
     };
@@ -175,7 +175,7 @@ fn push_literal(text: &mut String, bytes: &[u8]) {
 }
 
 /// RE2's meaning of the class escapes, in the syntax of the `regex` crate.
-fn ascii_classes(pattern: &[u8]) -> String {
+pub fn re2_syntax(pattern: &[u8]) -> String {
     let mut text = String::new();
     let pattern = String::from_utf8_lossy(pattern);
     let mut chars = pattern.chars();
