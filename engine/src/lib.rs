@@ -13,6 +13,7 @@ mod environment;
 mod error;
 mod events;
 mod execution;
+pub mod external;
 mod formats;
 mod gauge;
 mod identity;

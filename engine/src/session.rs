@@ -387,7 +387,7 @@ fn check_rest(rest: &[u8]) -> Result<()> {
     }
 }
 
-fn dispatch(statement: Statement, environment: &Environment, started: Instant) -> Result<Outcome> {
+pub(crate) fn dispatch(statement: Statement, environment: &Environment, started: Instant) -> Result<Outcome> {
     statements::subquery_settings::check(&statement, environment)?;
     match statement {
         Statement::Empty => Ok(Outcome::Done),

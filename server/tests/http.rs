@@ -431,17 +431,12 @@ fn what_is_not_there_is_refused() {
             .status,
         501
     );
-    assert_eq!(
-        connection
-            .request(
-                "POST",
-                "/",
-                "Content-Type: multipart/form-data; boundary=x\r\n",
-                b"SELECT 1"
-            )
-            .status,
-        501
-    );
+    let bearer = connection.request("POST", "/", "Authorization: Bearer x\r\n", b"SELECT 1");
+    assert_eq!((bearer.status, bearer.code()), (403, Some(516)));
+    assert!(bearer.text().contains("'Bearer'"), "{}", bearer.text());
+    let header = "X-ClickHouse-User: default\r\n";
+    let mixed = connection.request("POST", "/?user=default", header, b"SELECT 1");
+    assert_eq!((mixed.status, mixed.code()), (403, Some(516)));
 }
 
 #[test]

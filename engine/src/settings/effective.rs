@@ -210,6 +210,10 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "max_memory_usage_for_vector_index_build",
         "Bytes that the build of one vector index may take in one part; 0: as much as all queries together.",
     ),
+    (
+        "http_max_multipart_form_data_size",
+        "Bytes of a form over HTTP; read from the server's settings alone.",
+    ),
     ("log_comment", "Text that the query log shows with a statement."),
     ("log_formatted_queries", "The query log shows statements laid out, too."),
     ("log_queries", "Statements are in system.query_log."),

@@ -2,7 +2,7 @@
 
 mod file;
 mod numbers;
-mod structure;
+pub(crate) mod structure;
 mod values;
 
 use std::sync::Arc;

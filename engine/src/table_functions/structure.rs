@@ -11,6 +11,17 @@ pub fn parse(text: &str) -> Result<Vec<HeaderColumn>> {
     split(text).into_iter().map(|part| column(part, text)).collect()
 }
 
+/// Types in order, for columns that are called by their number.
+pub fn parse_types(text: &str) -> Result<Vec<HeaderColumn>> {
+    let column = |(at, part): (usize, &str)| {
+        Ok(HeaderColumn {
+            name: format!("_{}", at + 1),
+            data_type: DataType::parse(part.trim())?,
+        })
+    };
+    split(text).into_iter().enumerate().map(column).collect()
+}
+
 fn column(part: &str, structure: &str) -> Result<HeaderColumn> {
     let broken = || {
         let message = format!("Cannot parse table structure '{structure}' at '{}'", part.trim());
@@ -85,5 +96,8 @@ mod tests {
         check("", "SYNTAX_ERROR");
         check("a UInt32,", "SYNTAX_ERROR");
         check("a Foo", "UNKNOWN_TYPE");
+        let types = parse_types("UInt32, Array(Tuple(a String, b UInt8))").unwrap();
+        assert_eq!((types.len(), types[1].name.as_str()), (2, "_2"));
+        assert!(parse_types("UInt32,").is_err());
     }
 }

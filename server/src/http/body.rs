@@ -172,6 +172,11 @@ impl BodyReader {
         }
     }
 
+    /// A body without bytes.
+    pub fn empty() -> BodyReader {
+        BodyReader::new(None, Bytes::new())
+    }
+
     /// What a body of compressed frames holds.
     pub fn decompressed(self) -> BodyReader {
         let failure = self.failure();

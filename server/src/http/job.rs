@@ -9,6 +9,7 @@ use gristmill_sql::{Code, Error, Result};
 use tokio::sync::oneshot;
 
 use super::body::BodyReader;
+use super::form::Form;
 use super::head::Head;
 use super::query::Service;
 use super::reply::{HOLD_BYTES, Reply, ReplyWriter};
@@ -161,8 +162,21 @@ impl Statement {
 
     fn new(service: &Service, request: &mut Request, body: &mut BodyReader) -> Result<Statement> {
         let mut session = Used::take(service, request)?;
+        let mut form = request.boundary.clone().map(|boundary| {
+            let body = std::mem::replace(body, BodyReader::empty());
+            Form::new(body, &boundary, service.form_bytes_max)
+        });
+        if let Some(form) = &mut form {
+            form.read_fields(request)?;
+        }
         let current = session.session();
         current.begin_request(&request.settings, request.database.as_deref(), request.is_readonly)?;
+        if let Some(mut form) = form {
+            let read = form.read_tables(request, current);
+            session.tables = form.tables();
+            read?;
+        }
+        let current = session.session();
         let text = read_text(std::mem::take(&mut request.query), body, &request.parameters)?;
         let prepared = current.prepare(&text, &request.parameters);
         Ok(Statement {
@@ -173,24 +187,33 @@ impl Statement {
     }
 }
 
-/// The session of a request: its own, or a named one on loan. The request's settings and database go with it.
-enum Used {
+/// The session of a request. The request's settings and database and its external tables go with it.
+struct Used {
+    session: OwnOrNamed,
+    /// Names of external tables.
+    tables: Vec<String>,
+}
+
+/// A session of its own, or a named one on loan.
+enum OwnOrNamed {
     Own(Session),
     Named(Lease<Session>),
 }
 
 impl Used {
     fn take(service: &Service, request: &mut Request) -> Result<Used> {
-        match request.session.take() {
-            None => Ok(Used::Own(service.session())),
-            Some(asked) => service.sessions.take(asked, || Ok(service.session())).map(Used::Named),
-        }
+        let session = match request.session.take() {
+            None => OwnOrNamed::Own(service.session()),
+            Some(asked) => OwnOrNamed::Named(service.sessions.take(asked, || Ok(service.session()))?),
+        };
+        let tables = Vec::new();
+        Ok(Used { session, tables })
     }
 
     fn session(&mut self) -> &mut Session {
-        match self {
-            Used::Own(session) => session,
-            Used::Named(lease) => lease.session(),
+        match &mut self.session {
+            OwnOrNamed::Own(session) => session,
+            OwnOrNamed::Named(lease) => lease.session(),
         }
     }
 }
@@ -198,6 +221,11 @@ impl Used {
 impl Drop for Used {
     fn drop(&mut self) {
         self.session().end_request();
+        for name in std::mem::take(&mut self.tables) {
+            if let Err(error) = self.session().drop_external_table(&name) {
+                tracing::warn!("Cannot drop the external table {name}: {error}");
+            }
+        }
     }
 }
 

@@ -6,10 +6,13 @@
 mod abandon;
 mod body;
 mod coding;
+mod form;
 mod head;
 mod job;
 pub mod listen;
 pub mod login;
+mod multipart;
+mod parameters;
 pub mod query;
 mod reply;
 mod request;

@@ -41,6 +41,8 @@ pub struct Service {
     running: Arc<Semaphore>,
     running_max: usize,
     body_limits: BodyLimits,
+    /// Bytes of a body that is a form.
+    pub form_bytes_max: u64,
     /// Which serve connections of HTTP.
     pub threads: ConnectionThreads,
     /// Places for connections, of all ports together.
@@ -61,8 +63,11 @@ impl Service {
         for (name, value) in &config.setting_values()? {
             pattern.set(name, value)?;
         }
+        let form_bytes_max = pattern.setting("http_max_multipart_form_data_size");
+        let form_bytes_max = form_bytes_max.and_then(|text| text.parse().ok()).unwrap_or(u64::MAX);
         Ok(Service {
             pattern,
+            form_bytes_max,
             sessions: Sessions::default(),
             runtime,
             running: Arc::new(Semaphore::new(config.max_concurrent_queries)),

@@ -10,17 +10,17 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use gristmill_engine::{Client, HttpMethod, Interface};
 use gristmill_sql::{Code, Error, Result};
-use percent_encoding::percent_decode;
 
 use super::coding::Coding;
+use super::form::Declarations;
 use super::listen::Peer;
-use super::login;
+use super::login::Login;
+use super::multipart;
+use super::parameters::{self, number, switch, text_header, utf8};
 
 /// A session may stay idle no longer than this, whatever `session_timeout` asks.
 pub const SESSION_TIMEOUT_SECONDS_MAX: u64 = 3600;
 const SESSION_TIMEOUT_SECONDS_DEFAULT: u64 = 60;
-/// A URL with more parameters than this is refused.
-const PARAMETERS_MAX: usize = 10_000;
 
 /// A query over HTTP, before its body.
 #[derive(Debug, Default)]
@@ -57,6 +57,12 @@ pub struct Request {
     pub waits_for_end: bool,
     /// `buffer_size`: bytes to hold back, so that an early error still gets its status.
     pub buffer_bytes: Option<usize>,
+    /// What separates the parts of the body, if it is a form.
+    pub boundary: Option<String>,
+    /// What is said of the files of a form.
+    pub declarations: Declarations,
+    /// `Origin`: the page that asks, if one does.
+    pub has_origin: bool,
 }
 
 /// `session_id` and what belongs to it.
@@ -79,14 +85,14 @@ impl Request {
             is_readonly: matches!(head.method, Method::GET | Method::HEAD),
             ..Request::default()
         };
-        let mut login = login::Login::from_headers(&head.headers)?;
+        let mut login = Login::from_headers(&head.headers)?;
         let mut session = SessionParameters::default();
-        for (name, value) in parameters(head.uri.query().unwrap_or_default())? {
-            request.take(&name, value, &mut login, &mut session)?;
-        }
-        login.check()?;
-        request.session = session.named()?;
         request.take_headers(&head.headers)?;
+        for (name, value) in parameters::of_url(head.uri.query().unwrap_or_default())? {
+            request.take_of_url(&name, value, &mut login, &mut session)?;
+        }
+        login.credentials()?.check()?;
+        request.session = session.named()?;
         request.client = client_of(head);
         if request.query_id.is_empty() {
             request.query_id = uuid::Uuid::new_v4().to_string();
@@ -94,37 +100,73 @@ impl Request {
         Ok(request)
     }
 
-    fn take(
+    /// What only the URL can say, because it is needed before the body is read; the rest a form can say as well.
+    fn take_of_url(
         &mut self,
         name: &str,
         value: Cow<'_, [u8]>,
-        login: &mut login::Login,
+        login: &mut Login,
         session: &mut SessionParameters,
     ) -> Result<()> {
+        if !URL_ONLY.contains(&name) {
+            return self.take(name, value);
+        }
+        let text = utf8(name, value)?;
+        match name {
+            "query_id" => self.query_id = text,
+            "user" => login.user_in_url(text),
+            "password" => login.password_in_url(text),
+            "session_id" => session.id = Some(text),
+            "session_timeout" => session.timeout = Some(text),
+            "session_check" => session.must_exist = switch(name, &text)?,
+            "close_session" => session.closes = switch(name, &text)?,
+            "compress" => self.wants_compression = switch(name, &text)?,
+            "decompress" => self.is_compressed = switch(name, &text)?,
+            _ => unreachable!("these are all of URL_ONLY"),
+        }
+        Ok(())
+    }
+
+    /// A field of a form before its first file.
+    pub fn take_field(&mut self, name: &str, value: Vec<u8>) -> Result<()> {
+        match URL_ONLY.contains(&name) {
+            true => Err(misplaced(name, "must be in the URL and not in the form")),
+            false => self.take(name, Cow::Owned(value)),
+        }
+    }
+
+    /// A field behind a file, which was read with the settings that were known then.
+    pub fn take_late_field(&mut self, name: &str, value: Vec<u8>) -> Result<()> {
+        match name == "query" || name.starts_with(PARAMETER_PREFIX) || Declarations::is_one(name) {
+            true => self.take(name, Cow::Owned(value)),
+            false => Err(misplaced(name, "must be before the files of the form")),
+        }
+    }
+
+    fn take(&mut self, name: &str, value: Cow<'_, [u8]>) -> Result<()> {
         if name == "query" {
-            self.query = value.into_owned();
+            self.query.extend_from_slice(&value);
             return Ok(());
         }
         let text = utf8(name, value)?;
         match name {
             "" | "quota_key" | "stacktrace" => {}
             "client_protocol_version" => self.revision = number(name, &text)? as u64,
-            "query_id" => self.query_id = text,
-            "database" => self.database = Some(text).filter(|text| !text.is_empty()),
-            "default_format" => self.default_format = Some(text).filter(|text| !text.is_empty()),
-            "user" => login.user_in_url(text),
-            "password" => login.password_in_url(),
-            "session_id" => session.id = Some(text),
-            "session_timeout" => session.timeout = Some(text),
-            "session_check" => session.must_exist = switch(name, &text)?,
-            "close_session" => session.closes = switch(name, &text)?,
+            "database" => self.database = self.database.take().or(Some(text).filter(|text| !text.is_empty())),
+            "default_format" => {
+                self.default_format = self
+                    .default_format
+                    .take()
+                    .or(Some(text).filter(|text| !text.is_empty()));
+            }
             "wait_end_of_query" => self.waits_for_end = switch(name, &text)?,
             "buffer_size" => self.buffer_bytes = Some(number(name, &text)?),
-            "compress" => self.wants_compression = switch(name, &text)?,
-            "decompress" => self.is_compressed = switch(name, &text)?,
             "role" => return Err(not_implemented("The URL parameter role".to_string())),
-            _ => match name.strip_prefix("param_") {
+            _ => match name.strip_prefix(PARAMETER_PREFIX) {
                 Some(parameter) => drop(self.parameters.insert(parameter.to_string(), text)),
+                None if self.boundary.is_some() && Declarations::is_one(name) => {
+                    self.declarations.add(name.to_string(), text);
+                }
                 None => self.settings.push((name.to_string(), text)),
             },
         }
@@ -146,13 +188,32 @@ impl Request {
         if let Some(list) = text_header(headers, header::ACCEPT_ENCODING.as_str())? {
             self.accepted_coding = Coding::accepted(&list);
         }
-        match text_header(headers, header::CONTENT_TYPE.as_str())? {
-            Some(kind) if kind.to_ascii_lowercase().starts_with("multipart/") => {
-                Err(not_implemented(format!("A body of type {kind}")))
-            }
-            _ => Ok(()),
+        if let Some(kind) = text_header(headers, header::CONTENT_TYPE.as_str())? {
+            self.boundary = multipart::boundary(&kind)?;
         }
+        self.has_origin = headers.get(header::ORIGIN).is_some_and(|origin| !origin.is_empty());
+        Ok(())
     }
+}
+
+/// Names of parameters that are needed before the body is read.
+const URL_ONLY: [&str; 9] = [
+    "query_id",
+    "user",
+    "password",
+    "session_id",
+    "session_timeout",
+    "session_check",
+    "close_session",
+    "compress",
+    "decompress",
+];
+
+/// Before the name of a query parameter.
+const PARAMETER_PREFIX: &str = "param_";
+
+fn misplaced(name: &str, what: &str) -> Error {
+    Error::new(Code::BAD_ARGUMENTS, format!("The parameter {name} {what}"))
 }
 
 fn client_of(head: &Parts) -> Client {
@@ -186,9 +247,13 @@ struct SessionParameters {
 
 impl SessionParameters {
     fn named(self) -> Result<Option<NamedSession>> {
-        let Some(id) = self.id.filter(|id| !id.is_empty()) else {
+        let Some(id) = self.id else {
             return Ok(None);
         };
+        if id.is_empty() {
+            let message = "Session id query parameter was provided, but it was empty";
+            return Err(Error::new(Code::SESSION_ID_EMPTY, message));
+        }
         let seconds = match &self.timeout {
             None => SESSION_TIMEOUT_SECONDS_DEFAULT,
             Some(text) => text
@@ -210,70 +275,6 @@ impl SessionParameters {
             closes: self.closes,
         }))
     }
-}
-
-/// The parameters of a URL in their order, names as text, values as bytes (a query may hold any).
-fn parameters(query: &str) -> Result<Vec<(String, Cow<'_, [u8]>)>> {
-    let pairs: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).collect();
-    if pairs.len() > PARAMETERS_MAX {
-        return Err(Error::new(
-            Code::BAD_ARGUMENTS,
-            format!("Too many parameters in the URL, maximum: {PARAMETERS_MAX}"),
-        ));
-    }
-    let decoded = pairs.into_iter().map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        Ok((utf8("a URL parameter's name", form_decode(name))?, form_decode(value)))
-    });
-    decoded.collect()
-}
-
-/// Percent decoding after `+` has become a space.
-fn form_decode(text: &str) -> Cow<'_, [u8]> {
-    if text.contains('+') {
-        let spaced = text.replace('+', " ");
-        Cow::Owned(percent_decode(spaced.as_bytes()).collect())
-    } else {
-        percent_decode(text.as_bytes()).into()
-    }
-}
-
-fn utf8(name: &str, value: Cow<'_, [u8]>) -> Result<String> {
-    String::from_utf8(value.into_owned())
-        .map_err(|_| Error::new(Code::BAD_ARGUMENTS, format!("The value of {name} is not valid UTF-8")))
-}
-
-fn text_header(headers: &HeaderMap, name: &str) -> Result<Option<String>> {
-    let Some(value) = headers.get(name) else {
-        return Ok(None);
-    };
-    let text = value.to_str().map_err(|_| {
-        Error::new(
-            Code::BAD_ARGUMENTS,
-            format!("The value of the header {name} is not valid text"),
-        )
-    })?;
-    Ok(Some(text.to_string()).filter(|text| !text.is_empty()))
-}
-
-fn switch(name: &str, text: &str) -> Result<bool> {
-    match text {
-        "1" | "true" => Ok(true),
-        "0" | "false" | "" => Ok(false),
-        _ => Err(Error::new(
-            Code::BAD_ARGUMENTS,
-            format!("The URL parameter {name} must be 0 or 1, not '{text}'"),
-        )),
-    }
-}
-
-fn number(name: &str, text: &str) -> Result<usize> {
-    text.parse().map_err(|_| {
-        Error::new(
-            Code::BAD_ARGUMENTS,
-            format!("The URL parameter {name} must be a number, not '{text}'"),
-        )
-    })
 }
 
 fn not_implemented(what: String) -> Error {
@@ -327,5 +328,6 @@ mod tests {
             let error = parse(&format!("/?session_id=s&session_timeout={bad}")).unwrap_err();
             assert_eq!(error.code, Code::INVALID_SESSION_TIMEOUT, "{bad}");
         }
+        assert_eq!(parse("/?session_id=").unwrap_err().code, Code::SESSION_ID_EMPTY);
     }
 }

@@ -160,7 +160,7 @@ impl Job {
         let mut failed = Ok(());
         loop {
             match read_sent(&mut self.inbound, self.revision, self.query.is_compressed)? {
-                Sending::Block(_, block) if block.is_end() => return Ok(failed),
+                Sending::Block(_, block) if block.is_end() => return Ok(failed.and_then(|()| tables.finish())),
                 Sending::Block(name, block) if failed.is_ok() => failed = tables.add(name, block, &mut self.session),
                 Sending::Block(..) | Sending::Nothing => {}
                 Sending::Cancel => self.stop.cancel(),
