@@ -9,7 +9,7 @@ use super::expression::aliased;
 use super::lexer::Token;
 use super::projection::select_item;
 use super::statement::*;
-use super::{alter, create_table, insert, query, settings, show};
+use super::{access, alter, create_table, insert, query, settings, show};
 use crate::error::{Code, Error};
 
 /// What may follow a statement, in any order.
@@ -25,15 +25,6 @@ pub(super) type WithTail = (Statement, Tail);
 
 /// Statements that ClickHouse has and we have not: refused by name, not as a syntax error.
 const UNSUPPORTED: &[&str] = &[
-    "GRANT",
-    "REVOKE",
-    "CREATE USER",
-    "CREATE ROLE",
-    "CREATE ROW POLICY",
-    "CREATE POLICY",
-    "CREATE QUOTA",
-    "CREATE SETTINGS PROFILE",
-    "CREATE PROFILE",
     "CREATE FUNCTION",
     "CREATE OR REPLACE FUNCTION",
     "CREATE DICTIONARY",
@@ -45,28 +36,12 @@ const UNSUPPORTED: &[&str] = &[
     "CREATE WORKLOAD",
     "CREATE RESOURCE",
     "CREATE MASKING POLICY",
-    "DROP USER",
-    "DROP ROLE",
-    "DROP ROW POLICY",
-    "DROP POLICY",
-    "DROP QUOTA",
-    "DROP SETTINGS PROFILE",
-    "DROP PROFILE",
     "DROP FUNCTION",
     "DROP NAMED COLLECTION",
     "DROP WORKLOAD",
     "DROP RESOURCE",
-    "ALTER USER",
-    "ALTER ROLE",
-    "ALTER ROW POLICY",
-    "ALTER POLICY",
-    "ALTER QUOTA",
-    "ALTER SETTINGS PROFILE",
-    "ALTER PROFILE",
     "ALTER DATABASE",
     "ALTER NAMED COLLECTION",
-    "SET ROLE",
-    "SET DEFAULT ROLE",
     "SET TRANSACTION",
     "BEGIN TRANSACTION",
     "BEGIN",
@@ -181,6 +156,9 @@ pub(super) fn statement(c: &mut Cursor) -> Parse<Statement> {
     if c.at_end() {
         return Ok(Statement::Empty);
     }
+    if access::begins(c) {
+        return access::access(c);
+    }
     if let Some(what) = UNSUPPORTED.iter().find(|words| c.at(words)) {
         while !c.at_end() {
             c.advance();
@@ -222,7 +200,7 @@ pub(super) fn statement(c: &mut Cursor) -> Parse<Statement> {
 }
 
 const EXPECTED_STATEMENTS: &str = "SELECT, INSERT, CREATE, ALTER, DROP, TRUNCATE, RENAME, EXCHANGE, ATTACH, DETACH, \
-    USE, SET, SHOW, DESCRIBE, EXISTS, EXPLAIN, OPTIMIZE, CHECK, DELETE, UPDATE, SYSTEM, KILL";
+    USE, SET, SHOW, DESCRIBE, EXISTS, EXPLAIN, OPTIMIZE, CHECK, DELETE, UPDATE, SYSTEM, KILL, GRANT, REVOKE";
 
 /// `ON CLUSTER name`: accepted with a name, and refused, for there is one server.
 pub(super) fn on_cluster(c: &mut Cursor) -> Parse<()> {

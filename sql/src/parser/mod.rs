@@ -49,6 +49,7 @@
 //! - `TableFactor::TableFunction`'s `expr` is a call: `numbers(10)`;
 //! - `COLUMNS(…)` in a select list is a `QualifiedWildcard` of that call.
 
+pub mod access;
 mod alter;
 mod call;
 mod command;

@@ -34,10 +34,6 @@ pub(super) fn show(c: &mut Cursor) -> Parse<Statement> {
         },
         () if c.accept("MERGES") => Show::Merges(pattern(c)?),
         () if c.accept("FILESYSTEM CACHES") => Show::FilesystemCaches,
-        () if c.accept("GRANTS") => Show::Grants(match c.accept("FOR") {
-            true => Some(name_or_string(c)?),
-            false => None,
-        }),
         () if c.accept("USERS") => Show::Access(ShownAccess::Users),
         () if c.accept("ROLES") => Show::Access(ShownAccess::Roles),
         () if c.accept("CURRENT ROLES") => Show::Access(ShownAccess::CurrentRoles),
@@ -80,22 +76,6 @@ fn at_indexes(c: &Cursor) -> bool {
 }
 
 fn show_create(c: &mut Cursor) -> Parse<Statement> {
-    for other in [
-        "USER",
-        "ROLE",
-        "QUOTA",
-        "ROW POLICY",
-        "POLICY",
-        "SETTINGS PROFILE",
-        "PROFILE",
-    ] {
-        if c.at(other) && matches!(c.peek_at(other.split(' ').count()), Token::Word { .. }) {
-            while !c.at_end() {
-                c.advance();
-            }
-            return Ok(Statement::Unsupported(format!("SHOW CREATE {other}")));
-        }
-    }
     let kind = maybe_temporary_kind(c)?;
     Ok(Statement::Show(Show::Create(kind, object_name(c, kind)?)))
 }
@@ -118,24 +98,6 @@ fn show_tables_or_columns(c: &mut Cursor) -> Parse<Statement> {
             temporary,
             pattern: filtered(c)?,
         }));
-    }
-    for what in [
-        "ACCESS",
-        "POLICIES",
-        "PRIVILEGES",
-        "PROFILES",
-        "QUOTA",
-        "QUOTAS",
-        "ROW POLICIES",
-        "SETTINGS PROFILES",
-        "CURRENT QUOTA",
-    ] {
-        if c.accept(what) {
-            while !c.at_end() {
-                c.advance();
-            }
-            return Ok(Statement::Unsupported(format!("SHOW {what}")));
-        }
     }
     c.expected("TABLES, DATABASES, CREATE, COLUMNS, INDEXES, SETTINGS, FUNCTIONS, ENGINES, PROCESSLIST, WARNINGS")
 }

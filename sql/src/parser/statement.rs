@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use sqlparser::ast::{Expr, Query, SelectItem};
 
+use super::access::AccessStatement;
 use super::definition::*;
 
 /// A table, view or dictionary name with or without its database.
@@ -75,6 +76,8 @@ pub enum Statement {
     Detach(Detach),
     /// `ATTACH TABLE | DATABASE name` without a definition.
     Attach(ObjectKind, TableName, IfNotExists),
+    /// A statement about users, roles and what they may do.
+    Access(Box<AccessStatement>),
     /// A ClickHouse statement that is recognised but not there: refused with NOT_IMPLEMENTED by this name.
     Unsupported(String),
     /// No statement: only spaces and comments.
@@ -337,8 +340,6 @@ pub enum Show {
     Merges(Pattern),
     /// `SHOW FILESYSTEM CACHES`.
     FilesystemCaches,
-    /// `SHOW GRANTS [FOR user]`.
-    Grants(Option<String>),
     /// `SHOW USERS`, `SHOW [CURRENT | ENABLED] ROLES`.
     Access(ShownAccess),
 }
