@@ -10,6 +10,7 @@ use gristmill_storage::directory::{Directory, LocalDirectory};
 use gristmill_storage::{DatabaseLock, lock_database_in};
 use tempfile::TempDir;
 
+use crate::access::{AccessControl, ConfiguredUsers, Credentials, Login};
 use crate::catalog::{Catalog, DEFAULT};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -66,6 +67,8 @@ pub struct EngineOptions {
     /// Threads that build vector indexes, of all statements and merges of the process together; `None`: as it is, 16
     /// at first (`max_build_vector_similarity_index_thread_pool_size`).
     pub index_build_threads: Option<usize>,
+    /// Users of the configuration.
+    pub users: ConfiguredUsers,
 }
 
 /// Merges that run at a time by default. Each uses all threads while it builds an index, so few are enough.
@@ -85,6 +88,7 @@ impl Default for EngineOptions {
             merge_threads: MERGE_THREADS_DEFAULT,
             server_settings: ServerSettings::default(),
             index_build_threads: None,
+            users: ConfiguredUsers::default(),
         }
     }
 }
@@ -92,6 +96,7 @@ impl Default for EngineOptions {
 /// An open database.
 pub struct Engine {
     catalog: Arc<Catalog>,
+    access: Arc<AccessControl>,
     merger: Arc<Merger>,
     mutator: Arc<Mutator>,
     async_inserts: Arc<AsyncInserts>,
@@ -146,6 +151,7 @@ impl Engine {
         };
         let memory = options.memory_bytes_max.unwrap_or_else(memory_for_queries);
         let plans = Arc::new(PlanCache::default());
+        let access = AccessControl::open(&path, options.directory.clone(), &options.users)?;
         let catalog = Arc::new(Catalog::new(path.clone(), options.directory, plans.clone()));
         let preloads = Arc::new(Preloads::default());
         let part_log = Arc::new(PartLog::new(preloads.clone()));
@@ -157,6 +163,7 @@ impl Engine {
         let merger = Arc::new(merger);
         let engine = Arc::new(Self {
             catalog,
+            access: Arc::new(access),
             merger: merger.clone(),
             part_log,
             mutator: Arc::default(),
@@ -204,6 +211,7 @@ impl Engine {
     pub(crate) fn for_background(&self) -> Arc<Self> {
         Arc::new(Self {
             catalog: self.catalog.clone(),
+            access: self.access.clone(),
             merger: self.merger.clone(),
             mutator: self.mutator.clone(),
             async_inserts: self.async_inserts.clone(),
@@ -236,6 +244,17 @@ impl Engine {
     /// A new session with default settings in database `default`.
     pub fn session(self: &Arc<Self>) -> Session {
         Session::new(self.clone())
+    }
+
+    /// The user that somebody is, if name, password and address fit: [`Session::log_in`] wants him. The error is always
+    /// AUTHENTICATION_FAILED. It may take a quarter of a second, where a password is kept by bcrypt.
+    pub fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Login> {
+        self.access.authenticate(credentials)
+    }
+
+    /// Users and what they may do.
+    pub(crate) fn access(&self) -> &AccessControl {
+        &self.access
     }
 
     /// Refuses new statements and ends merges; what else runs is finished by its callers. Dropping the engine is enough

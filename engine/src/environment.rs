@@ -16,6 +16,7 @@ use gristmill_sql::types::TimeZone;
 use gristmill_sql::{Code, Result as SqlResult};
 use sqlparser::ast;
 
+use crate::access::{Entities, Rights};
 use crate::catalog::DEFAULT;
 use crate::engine::{CLICKHOUSE_VERSION, Engine};
 use crate::error::{Error, Result};
@@ -56,6 +57,8 @@ pub struct Environment {
     pub warnings: Arc<[Note]>,
     /// How many views this is inside of.
     pub view_depth: usize,
+    /// What the user may do.
+    pub rights: Arc<Rights>,
     functions: functions::Context,
 }
 
@@ -74,7 +77,7 @@ impl Environment {
         let functions = functions::Context {
             time_zone,
             database: database.clone(),
-            user: DEFAULT.into(), // there is one user
+            user: DEFAULT.into(),
             version: CLICKHOUSE_VERSION.into(),
             uptime: engine.uptime().as_secs() as u32,
             host_name: engine.identity().host_name.clone(),
@@ -104,6 +107,7 @@ impl Environment {
             process: None,
             warnings: Arc::default(),
             view_depth: 0,
+            rights: Rights::of_engine(),
             functions,
         })
     }
@@ -111,17 +115,32 @@ impl Environment {
     /// The same for another session, which has changed no settings: what definitions are typed in.
     pub fn with_default_settings(&self) -> Result<Self> {
         let (engine, progress) = (self.engine.clone(), self.progress.clone());
-        Self::new(engine, Arc::default(), self.database.clone(), progress)
+        let mut environment = Self::new(engine, Arc::default(), self.database.clone(), progress)?;
+        environment.set_rights(&self.rights);
+        Ok(environment)
     }
 
     /// The surroundings of a view's query: the statement's, but for names and parameters.
     pub fn inside_view(&self, database: &str) -> Result<Self> {
         let (engine, progress) = (self.engine.clone(), self.progress.clone());
-        Ok(Self {
+        let mut environment = Self {
             stop: self.stop.clone(),
             view_depth: self.view_depth + 1,
             ..Self::new(engine, self.settings.clone(), database.into(), progress)?
-        })
+        };
+        environment.set_rights(&self.rights);
+        Ok(environment)
+    }
+
+    /// Who runs it.
+    pub fn set_rights(&mut self, rights: &Arc<Rights>) {
+        self.functions.user = rights.user.clone();
+        self.rights = rights.clone();
+    }
+
+    /// All users, roles and the like.
+    pub fn entities(&self) -> Arc<Entities> {
+        self.engine.access().entities()
     }
 
     /// The statement as others see it.

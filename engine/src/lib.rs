@@ -6,6 +6,7 @@
 //! Not here: sockets, text and binary formats, the command line (`server`); the dialect (`sql`);
 //! files of parts (`storage`); vector indexes (`index`).
 
+mod access;
 mod catalog;
 mod cells;
 mod engine;
@@ -42,6 +43,7 @@ mod table_functions;
 mod temporary;
 mod view;
 
+pub use access::{ConfiguredPassword, ConfiguredProfile, ConfiguredUser, ConfiguredUsers, Credentials, Login};
 pub use engine::{CLICKHOUSE_VERSION, Engine, EngineOptions, FileAccess};
 pub use error::{Error, Result};
 pub use events::{EVENTS, Event, EventCounts, EventTotals, Events};

@@ -1,13 +1,16 @@
 //! One client's state (database, settings) and the way every statement takes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::Planned;
+use gristmill_sql::parser::access::{AccessStatement, RoleChoice, hide_secrets};
 use gristmill_sql::parser::{Parsed, SettingValue, Statement, on_deep_stack, parse, parse_within};
 
+use crate::access::{Credentials, Login, Rights, RolesInForce};
 use crate::catalog::DEFAULT;
 use crate::engine::Engine;
 use crate::environment::Environment;
@@ -42,6 +45,12 @@ pub struct Session {
     warnings: Arc<[Note]>,
     canceller: Canceller,
     temporary: Arc<TemporaryTables>,
+    /// Who has logged in; none: the program that holds the engine, which is `default`.
+    login: Option<Login>,
+    /// Roles that SET ROLE has chosen.
+    roles: RolesInForce,
+    /// What the user may do, as it was last known.
+    rights: Arc<Rights>,
 }
 
 /// What SET and USE change for all statements to come.
@@ -82,6 +91,9 @@ impl Session {
             origin: Origin::default(),
             warnings: Arc::default(),
             canceller: Canceller::default(),
+            login: None,
+            roles: RolesInForce::default(),
+            rights: Rights::of_engine(),
         }
     }
 
@@ -90,8 +102,50 @@ impl Session {
         Session {
             settings: self.settings.clone(),
             database: self.database.clone(),
+            login: self.login.clone(),
+            roles: self.roles.clone(),
+            rights: self.rights.clone(),
             ..Session::new(self.engine.clone())
         }
+    }
+
+    /// Makes this the session of a user, with the settings and the database that are his. Fails if he is gone.
+    pub fn log_in(&mut self, login: &Login) -> Result<()> {
+        self.login = Some(login.clone());
+        self.roles = RolesInForce::default();
+        self.rights = self.known_rights()?;
+        let (settings, database) = self.rights.beginning(&self.settings)?;
+        self.settings = settings;
+        if let Some(database) = database {
+            self.database = database;
+        }
+        Ok(())
+    }
+
+    /// The user's name.
+    pub fn user(&self) -> &str {
+        &self.rights.user
+    }
+
+    /// What the user may do at this moment.
+    fn known_rights(&self) -> Result<Arc<Rights>> {
+        let access = self.engine.access();
+        match &self.login {
+            Some(login) if self.rights.version != access.version() || self.rights.user_id != login.id => {
+                access.rights(login.id, login.name(), &self.roles)
+            }
+            Some(_) => Ok(self.rights.clone()),
+            None if self.rights.version == access.version() => Ok(self.rights.clone()),
+            None => access.rights(self.rights.user_id, &self.rights.user, &self.roles),
+        }
+    }
+
+    /// A new session like this one for the user that somebody is. It may take as long as [`Engine::authenticate`].
+    pub fn another_for(&self, credentials: &Credentials<'_>) -> Result<Session> {
+        let login = self.engine.authenticate(credentials)?;
+        let mut session = self.another();
+        session.log_in(&login)?;
+        Ok(session)
     }
 
     /// Runs one statement. `query` holds exactly one, as `parser` cuts scripts; for an INSERT with
@@ -106,9 +160,10 @@ impl Session {
     /// Looks whether the plan of a statement is known. Does not block.
     pub fn prepare(&self, query: &[u8], parameters: &BTreeMap<String, String>) -> Prepared {
         let prepare = || {
+            let rights = self.known_rights()?;
             let search = match self.parameters.is_empty() {
-                true => self.candidate(query, parameters),
-                false => self.candidate(query, &self.with_own(parameters)),
+                true => self.candidate(query, parameters, &rights),
+                false => self.candidate(query, &self.with_own(parameters), &rights),
             };
             let plan = search
                 .as_ref()
@@ -125,6 +180,7 @@ impl Session {
         parameters: &BTreeMap<String, String>,
         prepared: Prepared,
     ) -> Result<Outcome> {
+        self.rights = self.known_rights()?;
         let running = self.begin(query)?;
         let outcome = guarded(|| self.run(query, parameters, prepared, running.process()));
         running.settle(outcome)
@@ -143,6 +199,7 @@ impl Session {
         };
         self.engine.processes().begin(Beginning {
             text: query,
+            user: &self.rights.user,
             origin,
             database: &self.database,
             settings: &self.settings,
@@ -173,7 +230,7 @@ impl Session {
             bytes => bytes as usize,
         };
         let parameters = self.with_own(parameters);
-        let (parsed, consumed) = parse_within(query, &parameters, bytes_max)?;
+        let (parsed, consumed) = parsed_safely(query, &parameters, bytes_max)?;
         check_rest(&query[consumed..])?;
         let Parsed {
             statement,
@@ -191,7 +248,16 @@ impl Session {
             return self.change_settings(changes).map(|()| Outcome::Done);
         }
         if let Statement::Use(name) = &statement {
+            self.engine.catalog().check_database(name)?;
+            if !self.rights.shows_database(name) {
+                self.rights.check_database("SHOW DATABASES", name)?;
+            }
             return self.use_database(name).map(|()| Outcome::Done);
+        }
+        if let Statement::Access(access) = &statement
+            && let AccessStatement::SetRole(choice) = access.as_ref()
+        {
+            return self.set_role(choice).map(|()| Outcome::Done);
         }
         let mut environment = self.environment(&settings)?;
         process.understood(kind, &environment.settings);
@@ -225,11 +291,12 @@ impl Session {
     }
 
     /// The query as one that may have a plan already.
-    fn candidate(&self, query: &[u8], parameters: &BTreeMap<String, String>) -> Option<Candidate> {
+    fn candidate(&self, query: &[u8], parameters: &BTreeMap<String, String>, rights: &Rights) -> Option<Candidate> {
         if self.temporary.are_used() {
             return None; // names mean something else here than in other sessions
         }
-        Candidate::of(query, parameters, &self.database, self.settings.fingerprint())
+        let around = (self.settings.fingerprint(), rights.fingerprint());
+        Candidate::of(query, parameters, &self.database, around)
     }
 
     /// Answers a search whose plan is known.
@@ -260,7 +327,22 @@ impl Session {
         let (engine, progress) = (self.engine.clone(), self.progress.clone());
         let mut environment = Environment::new(engine, settings, self.database.clone(), progress)?;
         environment.temporary = Some(self.temporary.clone());
+        environment.set_rights(&self.rights);
         Ok(environment)
+    }
+
+    /// SET ROLE: which of the granted roles are in force.
+    fn set_role(&mut self, choice: &RoleChoice) -> Result<()> {
+        let roles = self.rights.chosen(choice)?;
+        self.rights = match &self.login {
+            Some(login) => self.engine.access().rights(login.id, login.name(), &roles)?,
+            None => self
+                .engine
+                .access()
+                .rights(self.rights.user_id, &self.rights.user, &roles)?,
+        };
+        self.roles = roles;
+        Ok(())
     }
 
     fn check_allowed(&self, statement: &Statement, environment: &Environment) -> Result<()> {
@@ -363,6 +445,20 @@ impl Session {
     /// The next statement, and it alone, ends when this is cancelled, which it may be already.
     pub fn stop_next_with(&mut self, canceller: Canceller) {
         self.canceller = canceller;
+    }
+}
+
+/// The statement; an error shows nothing of the passwords in it.
+fn parsed_safely(query: &[u8], parameters: &BTreeMap<String, String>, bytes_max: usize) -> Result<(Parsed, usize)> {
+    match parse_within(query, parameters, bytes_max) {
+        Ok(parsed) => Ok(parsed),
+        Err(error) => match hide_secrets(query) {
+            Cow::Borrowed(_) => Err(error.into()),
+            Cow::Owned(hidden) => match parse_within(&hidden, parameters, bytes_max) {
+                Err(error) => Err(error.into()),
+                Ok(_) => Err(Error::new(error.code, "Syntax error in a statement with a password")),
+            },
+        },
     }
 }
 

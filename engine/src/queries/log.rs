@@ -181,6 +181,7 @@ mod tests {
         let progress = Arc::new(Progress::new(Arc::default()));
         let beginning = Beginning {
             text,
+            user: "default",
             origin: Origin::default(),
             database: "default",
             settings: &Arc::default(),

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
+use gristmill_sql::parser::access::{AccessStatement, hide_secrets};
 use gristmill_sql::parser::{Statement, carried, normalized_hash};
 use parking_lot::Mutex;
 use uuid::Builder;
@@ -48,6 +49,8 @@ pub struct Process {
     id: QueryId,
     share: f64,
     text: Vec<u8>,
+    /// Whose it is.
+    pub user: String,
     /// Who sent it.
     pub client: Arc<Client>,
     /// The session's database.
@@ -81,7 +84,7 @@ pub struct Details {
 
 impl Process {
     pub(super) fn new(id: QueryId, share: f64, beginning: Beginning<'_>) -> Self {
-        let (text, settings) = (beginning.text, beginning.settings);
+        let (text, settings) = (hide_secrets(beginning.text), beginning.settings);
         let bytes_max = match text.len() {
             0..=TEXT_BYTES => TEXT_BYTES,
             _ => (settings.integer("log_queries_cut_to_length") as usize).clamp(TEXT_BYTES, TEXT_BYTES_MAX),
@@ -98,6 +101,7 @@ impl Process {
             id,
             share,
             text,
+            user: beginning.user.into(),
             client: beginning.origin.client,
             database: beginning.database.into(),
             begun: SystemTime::now(),
@@ -205,6 +209,25 @@ pub fn kind_of(statement: &Statement) -> &'static str {
         Statement::Describe(_) => "Describe",
         Statement::Explain(_) => "Explain",
         Statement::Kill(_) => "KillQuery",
+        Statement::Access(access) => access_kind(access),
         _ => "",
+    }
+}
+
+fn access_kind(statement: &AccessStatement) -> &'static str {
+    use AccessStatement as Access;
+    match statement {
+        Access::Grant(grant) if grant.is_revoke => "Revoke",
+        Access::Grant(_) => "Grant",
+        Access::SetRole(_) | Access::SetDefaultRole(..) => "Set",
+        Access::Drop { .. } => "Drop",
+        Access::CheckGrant(_) => "Check",
+        Access::User(it) if it.action.is_alter => "Alter",
+        Access::Role(it) if it.action.is_alter => "Alter",
+        Access::Policy(it) if it.action.is_alter => "Alter",
+        Access::Quota(it) if it.action.is_alter => "Alter",
+        Access::Profile(it) if it.action.is_alter => "Alter",
+        Access::User(_) | Access::Role(_) | Access::Policy(_) | Access::Quota(_) | Access::Profile(_) => "Create",
+        _ => "Show",
     }
 }

@@ -44,6 +44,8 @@ impl Default for Processes {
 pub struct Beginning<'a> {
     /// Its text, with data if it is an INSERT.
     pub text: &'a [u8],
+    /// Whose it is.
+    pub user: &'a str,
     /// Who sends it.
     pub origin: Origin,
     /// The session's database.

@@ -21,7 +21,9 @@ pub struct Candidate {
 
 impl Candidate {
     /// None for statements that no cached plan can answer: those that are no SELECT or have not exactly one vector.
-    pub fn of(query: &[u8], parameters: &BTreeMap<String, String>, database: &str, settings: u64) -> Option<Self> {
+    ///
+    /// `around` tells the session's settings and rights apart.
+    pub fn of(query: &[u8], parameters: &BTreeMap<String, String>, database: &str, around: (u64, u64)) -> Option<Self> {
         let start = query.trim_ascii_start();
         let begins_with = |word: &[u8]| start.get(..word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word));
         if !begins_with(b"SELECT") && !begins_with(b"WITH") {
@@ -47,7 +49,8 @@ impl Candidate {
                 parameters: others.map(|(name, value)| (name.clone(), value.clone())).collect(),
                 template,
                 database: database.into(),
-                settings,
+                settings: around.0,
+                rights: around.1,
             },
             numbers: vector.numbers,
         })

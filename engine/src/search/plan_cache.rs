@@ -39,6 +39,8 @@ pub struct PlanKey {
     pub database: String,
     /// [`crate::settings::Settings::fingerprint`] of the session.
     pub settings: u64,
+    /// [`crate::access::Rights::fingerprint`] of the session: others may not read what this one may.
+    pub rights: u64,
 }
 
 /// A planned query.

@@ -90,6 +90,11 @@ pub fn all() -> &'static [Setting] {
     &SETTINGS
 }
 
+/// A value of a setting in canonical form; UNKNOWN_SETTING, or the type's own error.
+pub fn check(name: &str, value: &str) -> Result<String> {
+    value::check(find(name)?.value_type, value)
+}
+
 /// Finds a setting, through aliases; UNKNOWN_SETTING with near names if there is none.
 pub fn find(name: &str) -> Result<&'static Setting> {
     let Some(setting) = BY_NAME.get(name) else {

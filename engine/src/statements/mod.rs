@@ -1,5 +1,6 @@
 //! Statements other than SELECT and INSERT. One file per family; `execute` is their list.
 
+mod access;
 mod alter;
 mod check;
 mod check_recall;
@@ -51,6 +52,7 @@ pub fn execute(statement: Statement, environment: &Environment, started: Instant
         Statement::CheckRecall(it) => check_recall::check_recall(&it, environment, started),
         Statement::Exists(kind, name) => exists::exists(kind, &name, environment, started),
         Statement::Kill(it) => kill::kill(*it, environment, started),
+        Statement::Access(it) => access::access(*it, environment, started),
         Statement::Explain(it) => explain::explain(*it, environment, started),
         Statement::Exchange(first, second) => rename::exchange(&first, &second, environment),
         Statement::Detach(it) => detach::detach(&it, environment),

@@ -45,7 +45,6 @@ pub fn show(show: Show, environment: &Environment, started: Instant) -> Result<O
         Show::Columns { table, full, pattern } => columns(&table, full, &pattern, environment, started),
         Show::Indexes(table) => indexes(&table, environment, started),
         Show::Warnings => warnings(environment, started),
-        Show::Grants(user) => grants(user, environment, started),
         Show::Cluster(name) => {
             let query = "SELECT cluster, shard_num, replica_num, host_name, host_address, port FROM system.clusters";
             let query = format!("{query} WHERE cluster = {}", quote_string(&name));
@@ -131,19 +130,8 @@ fn tables(
     select(&query, pattern, environment, started)
 }
 
-/// There is one user, who may do all.
-fn grants(user: Option<String>, environment: &Environment, started: Instant) -> Result<Outcome> {
-    let current = &environment.functions().user;
-    if let Some(other) = user.filter(|user| user != current && !user.eq_ignore_ascii_case("CURRENT_USER")) {
-        let message = format!("There is no role `{other}` in `user directories`");
-        return Err(Error::new(Code::UNKNOWN_ROLE, message));
-    }
-    let mut cells = Cells::new([("GRANTS", "String")])?;
-    cells.push([format!("GRANT ALL ON *.* TO {}", back_quote_if_needed(current)).into()]);
-    ready(cells, environment, started)
-}
-
-fn select(query: &str, pattern: &Pattern, environment: &Environment, started: Instant) -> Result<Outcome> {
+/// Runs a query of a system table.
+pub fn select(query: &str, pattern: &Pattern, environment: &Environment, started: Instant) -> Result<Outcome> {
     let limit = pattern.limit.map_or(String::new(), |limit| format!(" LIMIT {limit}"));
     let query = format!("{query}{limit}");
     let (Parsed { statement, .. }, _) = parse(query.as_bytes(), &Default::default())?;

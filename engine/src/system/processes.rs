@@ -11,7 +11,7 @@ pub const TABLE: SystemTable = SystemTable {
     name: "processes",
     columns: &[
         ("is_initial_query", "UInt8", "1: queries come from clients alone."),
-        ("user", "String", "The one user."),
+        ("user", "String", "Whose it is."),
         ("query_id", "String", "The statement's name."),
         ("address", "String", "Address that it came from, as IPv6."),
         ("port", "UInt16", "The client's port."),
@@ -64,8 +64,6 @@ pub const INTERFACE: &str = "Enum8('Unknown' = 0, 'TCP' = 1, 'HTTP' = 2, 'gRPC' 
 /// ClickHouse's methods.
 pub const HTTP_METHOD: &str =
     "Enum8('UNKNOWN' = 0, 'GET' = 1, 'POST' = 2, 'OPTIONS' = 3, 'PUT' = 4, 'DELETE' = 5, 'HEAD' = 6)";
-/// The one user.
-pub const USER: &str = "default";
 
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
     for process in environment.engine.processes().list() {
@@ -101,11 +99,11 @@ pub fn client(process: &Process) -> [Cell; 15] {
     let client = &process.client;
     [
         1_usize.into(),
-        USER.into(),
+        process.user.as_str().into(),
         id.as_str().into(),
         address.as_str().into(),
         port.into(),
-        USER.into(),
+        process.user.as_str().into(),
         id.into(),
         address.into(),
         port.into(),

@@ -2,7 +2,6 @@
 
 use uuid::Uuid;
 
-use super::processes::USER;
 use super::{Content, SystemTable};
 use crate::cells::Cell;
 
@@ -37,7 +36,7 @@ pub const TABLE: SystemTable = SystemTable {
         let list = |text: &str| Cell::Texts(vec![text.into()]);
         let none = || Cell::Texts(Vec::new());
         cells.push([
-            USER.into(),
+            "default".into(),
             Cell::Uuid(Uuid::nil()),
             "users_xml".into(),
             list("no_password"),

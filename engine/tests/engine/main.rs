@@ -7,6 +7,7 @@ mod fault;
 mod soak;
 mod support;
 
+mod access;
 mod async_inserts;
 mod catalog;
 mod columns;

@@ -13,7 +13,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use gristmill_engine::{Canceller, Engine, Gauge, Session};
+use gristmill_engine::{Canceller, Credentials, Engine, Gauge, Session};
 use gristmill_sql::{Code, Error, Result};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -86,6 +86,11 @@ impl Service {
     /// A new session.
     pub fn session(&self) -> Session {
         self.pattern.another()
+    }
+
+    /// A new session of the user that somebody is. It blocks, for a quarter of a second where a password is kept by bcrypt.
+    pub fn session_of(&self, credentials: &Credentials<'_>) -> Result<Session> {
+        Ok(self.pattern.another_for(credentials)?)
     }
 
     /// A place among the queries that run at once.

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gristmill_engine::{Client, Interface, Session};
+use gristmill_engine::{Client, Credentials, Interface, Session};
 use gristmill_sql::types::{Cursor, write_var_uint};
 use gristmill_sql::{Code, Error};
 use tokio::sync::{oneshot, watch};
@@ -20,7 +20,6 @@ use super::outbound::Outbound;
 use super::packets::{self, client, server};
 use super::request::{Query, REQUEST_BYTES_MAX, Request};
 use super::wire::write_string;
-use crate::http::login;
 use crate::http::query::Service;
 use crate::socket::Socket;
 
@@ -62,7 +61,7 @@ pub async fn serve(
     let mut inbound = Inbound::new(reader, shared.receive_pause_max);
     let mut outbound = Outbound::new(writer, shared.send_pause_max);
     let greeted = tokio::select! {
-        greeted = greet(&mut inbound, &mut outbound, &shared) => greeted?,
+        greeted = greet(&mut inbound, &mut outbound, &shared, peer) => greeted?,
         _ = stopped.wait_for(|stopped| *stopped) => return Ok(()),
     };
     let Some((hello, session)) = greeted else {
@@ -102,7 +101,8 @@ pub async fn serve(
 async fn greet(
     inbound: &mut Inbound,
     outbound: &mut Outbound,
-    shared: &Shared,
+    shared: &Arc<Shared>,
+    peer: SocketAddr,
 ) -> io::Result<Option<(Hello, Session)>> {
     let refused = |outbound: &mut Outbound, error: &Error| {
         outbound.packet(|out| packets::exception(error, out));
@@ -130,7 +130,8 @@ async fn greet(
             return Ok(None);
         }
     };
-    let session = match begin(&hello, shared) {
+    let (hello, session) = begin_elsewhere(hello, shared.clone(), peer).await;
+    let session = match session {
         Ok(session) => session,
         Err(error) => return refused(outbound, &error),
     };
@@ -180,13 +181,29 @@ fn wrong_port(shared: &Shared) -> String {
 }
 
 /// A session of the user, in the database that the client asks for.
-fn begin(hello: &Hello, shared: &Shared) -> gristmill_sql::Result<Session> {
-    login::check_user(&hello.user)?;
-    let mut session = shared.service.session();
+fn begin(hello: &Hello, shared: &Shared, peer: SocketAddr) -> gristmill_sql::Result<Session> {
+    let mut session = shared.service.session_of(&Credentials {
+        user: &hello.user,
+        password: &hello.password,
+        address: Some(peer.ip()),
+    })?;
     if !hello.database.is_empty() {
         session.use_database(&hello.database)?;
     }
     Ok(session)
+}
+
+/// The same on a thread that may wait: some passwords take their time.
+async fn begin_elsewhere(
+    hello: Hello,
+    shared: Arc<Shared>,
+    peer: SocketAddr,
+) -> (Hello, gristmill_sql::Result<Session>) {
+    let begun = tokio::task::spawn_blocking(move || {
+        let session = begin(&hello, &shared, peer);
+        (hello, session)
+    });
+    begun.await.expect("nothing in it panics")
 }
 
 impl Connection {

@@ -17,7 +17,6 @@ const PLAN_VERSION: u64 = 0;
 const CLUSTER_VERSION: u64 = 1;
 
 /// A client's greeting.
-#[derive(Debug)]
 pub struct Hello {
     /// The program's name.
     pub client_name: String,
@@ -27,6 +26,8 @@ pub struct Hello {
     pub database: String,
     /// The user.
     pub user: String,
+    /// His password.
+    pub password: String,
 }
 
 impl Hello {
@@ -42,12 +43,13 @@ impl Hello {
         let revision = cursor.var_uint()?.min(revision::OURS);
         let database = text(cursor, NAME_BYTES_MAX)?;
         let user = text(cursor, NAME_BYTES_MAX)?;
-        let _password = text(cursor, NAME_BYTES_MAX)?;
+        let password = text(cursor, NAME_BYTES_MAX)?;
         Ok(Hello {
             client_name,
             revision,
             database,
             user,
+            password,
         })
     }
 

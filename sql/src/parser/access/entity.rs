@@ -42,7 +42,7 @@ pub(in crate::parser) fn begins(c: &Cursor) -> bool {
         || is("SET DEFAULT ROLE")
         || is("CHECK GRANT")
         || ["CREATE", "ALTER", "DROP", "SHOW CREATE"].into_iter().any(of_kind)
-        || (of_kind("ATTACH") || is("ATTACH GRANT"))
+        || (of_kind("ATTACH") || is("ATTACH GRANT") || is("ATTACH REVOKE"))
         || all("SHOW CREATE")
         || [
             "SHOW ACCESS",
@@ -62,7 +62,7 @@ pub(in crate::parser) fn begins(c: &Cursor) -> bool {
 pub(in crate::parser) fn access(c: &mut Cursor) -> Parse<Statement> {
     let statement = match () {
         () if c.at("GRANT") || c.at("REVOKE") => grant::grant(c, false)?,
-        () if c.accept("ATTACH") => match c.at("GRANT") {
+        () if c.accept("ATTACH") => match c.at("GRANT") || c.at("REVOKE") {
             true => grant::grant(c, true)?,
             false => defined(
                 c,

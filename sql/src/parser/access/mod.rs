@@ -14,7 +14,7 @@ mod tests;
 mod user;
 
 pub use format::{format_elements, format_statement, format_subjects, quote_setting};
-pub use privilege::{Level, Privilege, Privileges};
+pub use privilege::{Level, PRIVILEGES, Privilege, Privileges};
 pub use secret::hide_secrets;
 pub use statement::*;
 
