@@ -146,7 +146,7 @@ mod tests {
             let words = text.split(' ').filter_map(|word| word.split_once('='));
             words.map(|(name, value)| (name.into(), value.into())).collect()
         };
-        let found = Candidate::of(query.as_bytes(), &pairs(parameters), "default", 0);
+        let found = Candidate::of(query.as_bytes(), &pairs(parameters), "default", (0, 0));
         let found = found.map(|found| {
             let key = found.key;
             (key.vector_type.into_owned(), key.slot, found.numbers, key.parameters)
