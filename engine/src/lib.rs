@@ -30,6 +30,7 @@ mod preload;
 mod progress;
 mod queries;
 mod query_kind;
+mod result_limits;
 mod rules;
 mod search;
 pub mod server_settings;

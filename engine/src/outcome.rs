@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::formats::HeaderColumn;
 use crate::progress::Progress;
 use crate::queries::Running;
+use crate::result_limits;
 use crate::settings::Settings;
 
 /// Outcome of one statement.
@@ -145,6 +146,9 @@ impl Rows {
                 Some(batch) => {
                     self.rows += batch.num_rows() as u64;
                     self.bytes += batch.get_array_memory_size() as u64;
+                    if !self.check_limits()? {
+                        self.source = Source::Batches(VecDeque::new());
+                    }
                     return Ok(Some(batch));
                 }
                 None => {
@@ -154,6 +158,15 @@ impl Rows {
                 }
             }
         }
+    }
+
+    /// Whether more may follow.
+    fn check_limits(&mut self) -> Result<bool> {
+        let checked = result_limits::may_go_on(&self.settings, self.rows, self.bytes);
+        if let (Err(error), Some(running)) = (&checked, &mut self.running) {
+            running.failed(error);
+        }
+        checked
     }
 
     fn finish(&mut self) {

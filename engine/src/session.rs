@@ -269,6 +269,9 @@ impl Session {
             .filter(|_| outfile.is_none())
             .map(|search| (search.key, format.clone()));
         self.check_allowed(&statement, &environment)?;
+        if !statements::only_reads(&statement) {
+            process.canceller.outlive_client();
+        }
         environment.stop = StopSign::new(process.canceller.clone(), &environment.settings, started);
         let mut outcome = on_deep_stack(height, || dispatch(statement, &environment, started))?;
         match &mut outcome {

@@ -22,6 +22,8 @@ pub struct Canceller(Arc<State>);
 struct State {
     is_cancelled: AtomicBool,
     cancelled: Notify,
+    /// It writes, and goes on without its client.
+    outlives_client: AtomicBool,
 }
 
 impl Canceller {
@@ -29,6 +31,18 @@ impl Canceller {
     pub fn cancel(&self) {
         self.0.is_cancelled.store(true, Ordering::Release);
         self.0.cancelled.notify_waiters();
+    }
+
+    /// Its client has gone: stops the statement if it only reads.
+    pub fn abandon(&self) {
+        if !self.0.outlives_client.load(Ordering::Acquire) {
+            self.cancel();
+        }
+    }
+
+    /// From here on nobody need wait for the statement.
+    pub(crate) fn outlive_client(&self) {
+        self.0.outlives_client.store(true, Ordering::Release);
     }
 
     /// Whether it was told to stop.

@@ -219,6 +219,7 @@ impl Summary<'_> {
             "result_rows": result.rows.to_string(),
             "result_bytes": result.bytes.to_string(),
             "elapsed_ns": elapsed.as_nanos().to_string(),
+            "real_time_microseconds": elapsed.as_micros().to_string(),
         })
         .to_string()
     }

@@ -214,6 +214,32 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "http_max_multipart_form_data_size",
         "Bytes of a form over HTTP; read from the server's settings alone.",
     ),
+    (
+        "add_http_cors_header",
+        "Answers to pages of other sites say that these may read them.",
+    ),
+    (
+        "send_progress_in_http_headers",
+        "Answers over HTTP carry headers with the progress up to then; read from the request and the server's settings.",
+    ),
+    (
+        "http_headers_progress_interval_ms",
+        "How often such a header is added, in milliseconds.",
+    ),
+    (
+        "http_wait_end_of_query",
+        "Answers over HTTP are held back until the query has succeeded; read from the request and the server's settings.",
+    ),
+    (
+        "http_response_buffer_size",
+        "Bytes of an answer over HTTP that are held back; read from the request and the server's settings.",
+    ),
+    ("max_result_rows", "A result with more rows fails, or ends."),
+    ("max_result_bytes", "A result with more bytes in memory fails, or ends."),
+    (
+        "result_overflow_mode",
+        "What happens to a result that is too large: throw or break.",
+    ),
     ("log_comment", "Text that the query log shows with a statement."),
     ("log_formatted_queries", "The query log shows statements laid out, too."),
     ("log_queries", "Statements are in system.query_log."),

@@ -42,8 +42,6 @@ pub const REFUSED: &[&str] = &[
     "max_network_bandwidth_for_user",
     "max_network_bytes",
     "max_partitions_to_read",
-    "max_result_bytes",
-    "max_result_rows",
     "max_rows_in_distinct",
     "max_rows_in_join",
     "max_rows_in_set",

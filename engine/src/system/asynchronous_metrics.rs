@@ -24,17 +24,20 @@ pub const TABLE: SystemTable = SystemTable {
 };
 
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
-    let engine = &environment.engine;
-    let uptime = engine.uptime().as_secs_f64();
-    cells.push(["Uptime".into(), uptime.into(), "The server uptime in seconds.".into()]);
-    for (name, value, description) in tables(engine) {
-        cells.push([name.into(), (value as f64).into(), description.into()]);
-    }
-    #[cfg(target_os = "linux")]
-    for (name, value, description) in memory() {
+    for (name, value, description) in all(&environment.engine) {
         cells.push([name.into(), value.into(), description.into()]);
     }
     Ok(())
+}
+
+/// All of them: names, values and meanings.
+pub fn all(engine: &Engine) -> Vec<(&'static str, f64, &'static str)> {
+    let uptime = engine.uptime().as_secs_f64();
+    let mut metrics = vec![("Uptime", uptime, "The server uptime in seconds.")];
+    metrics.extend(tables(engine).map(|(name, value, description)| (name, value as f64, description)));
+    #[cfg(target_os = "linux")]
+    metrics.extend(memory());
+    metrics
 }
 
 fn tables(engine: &Engine) -> [(&'static str, u64, &'static str); 6] {

@@ -20,14 +20,18 @@ pub const TABLE: SystemTable = SystemTable {
 };
 
 /// A metric's name, value and meaning.
-type Metric = (&'static str, u64, &'static str);
+pub type Metric = (&'static str, u64, &'static str);
 
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
-    let engine = &environment.engine;
-    for (name, value, description) in [jobs(engine), tables(engine), indexes(engine)].concat() {
+    for (name, value, description) in all(&environment.engine) {
         cells.push([name.into(), value.into(), description.into(), name.into()]);
     }
     Ok(())
+}
+
+/// All of them.
+pub fn all(engine: &Engine) -> Vec<Metric> {
+    [jobs(engine), tables(engine), indexes(engine)].concat()
 }
 
 fn jobs(engine: &Engine) -> Vec<Metric> {

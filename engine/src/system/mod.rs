@@ -26,6 +26,7 @@ mod one;
 mod part_log;
 mod parts;
 mod processes;
+mod prometheus;
 mod query_log;
 mod server_settings;
 mod settings;

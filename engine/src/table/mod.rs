@@ -51,6 +51,7 @@ pub use index_types::INDEX_TYPES;
 pub use merge_tree::{MERGE_TREE, MergeTreeTable};
 pub use older_parts::{OlderParts, convert};
 pub use part_limits::PartLimits;
+pub use part_limits::readable_size;
 pub use part_rows::{PartRows, RowsReader};
 pub use partition::{partition_id, partition_text};
 pub use reading::Reading;

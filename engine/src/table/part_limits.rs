@@ -134,7 +134,8 @@ fn fullest_partition(parts: &PartSet) -> (u64, u64) {
     partitions.into_values().max().unwrap_or_default()
 }
 
-fn readable_size(bytes: u64) -> String {
+/// Bytes for people.
+pub fn readable_size(bytes: u64) -> String {
     let mut value = bytes as f64;
     let mut unit = 0;
     while value >= 1024.0 && unit + 1 < UNITS.len() {

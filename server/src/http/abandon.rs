@@ -1,8 +1,8 @@
-//! What happens to a query whose client has gone: it is cancelled, instead of computing for nobody.
+//! What happens to a query whose client has gone: one that only reads is cancelled, instead of computing for nobody.
 
 use gristmill_engine::Canceller;
 
-/// Cancels the query when dropped before its answer was complete.
+/// Says that the client has gone when dropped before its answer was complete.
 pub struct Abandon(Option<Canceller>);
 
 impl Abandon {
@@ -20,7 +20,7 @@ impl Abandon {
 impl Drop for Abandon {
     fn drop(&mut self) {
         if let Some(query) = self.0.take() {
-            query.cancel();
+            query.abandon();
         }
     }
 }

@@ -98,6 +98,9 @@ impl Head {
         if let Some(code) = self.exception {
             put("x-clickhouse-exception-code", &code.number().to_string());
         }
+        if self.status == StatusCode::UNAUTHORIZED {
+            put("www-authenticate", "Basic realm=\"ClickHouse server HTTP API\"");
+        }
         if let Some(summary) = &self.summary {
             put("x-clickhouse-summary", summary);
         }

@@ -11,8 +11,10 @@ use tokio::sync::oneshot;
 use super::body::BodyReader;
 use super::form::Form;
 use super::head::Head;
+use super::progress::Counters;
 use super::query::Service;
 use super::reply::{HOLD_BYTES, Reply, ReplyWriter};
+use super::reply_settings::ReplySettings;
 use super::request::Request;
 use super::sessions::Lease;
 use super::text::read_text;
@@ -29,6 +31,10 @@ pub struct Job {
     /// What [`Job::is_brief`] has found out already.
     statement: Option<Result<Statement>>,
     brief: bool,
+    /// Where the query's counters are shown.
+    pub counters: Counters,
+    /// How the answer is sent.
+    pub settings: ReplySettings,
 }
 
 /// A session that is set up for the request, and the text it is to run.
@@ -40,8 +46,16 @@ struct Statement {
 
 impl Job {
     /// A request whose body can be read; `canceller` will stop it.
-    pub fn new(service: Arc<Service>, request: Request, body: BodyReader, canceller: Canceller) -> Job {
+    pub fn new(
+        service: Arc<Service>,
+        request: Request,
+        settings: ReplySettings,
+        body: BodyReader,
+        canceller: Canceller,
+    ) -> Job {
         Job {
+            settings,
+            counters: Counters::default(),
             service,
             request,
             body,
@@ -62,22 +76,25 @@ impl Job {
 
     /// Runs the query on this thread and answers through `to`.
     pub fn run(mut self, to: oneshot::Sender<Reply<Head>>) {
-        let hold = match (self.request.waits_for_end, self.request.buffer_bytes) {
-            (true, _) => usize::MAX,
-            (false, bytes) => bytes.unwrap_or(HOLD_BYTES),
-        };
-        let writer = SharedWriter::new(match self.brief {
-            // This may be the thread that would have to send what is streamed.
-            true => ReplyWriter::whole(to),
-            false => ReplyWriter::new(to, hold, self.request.waits_for_end),
-        });
-        let query_id = self.request.query_id.clone();
-        let failure = self.body.failure();
-        let wants_compression = self.request.wants_compression;
+        let failure = self.body.failure(); // of the body as it came: a form takes it over
         let statement = match self.statement.take() {
             Some(statement) => statement,
             None => Statement::new(&self.service, &mut self.request, &mut self.body),
         };
+        // A form may say it as well as the URL.
+        let waits_for_end = self.settings.waits_for_end || self.request.waits_for_end;
+        let buffer_bytes = self.request.buffer_bytes.or(self.settings.buffer_bytes);
+        let hold = match waits_for_end {
+            true => usize::MAX,
+            false => buffer_bytes.unwrap_or(HOLD_BYTES),
+        };
+        let writer = SharedWriter::new(match self.brief {
+            // This may be the thread that would have to send what is streamed.
+            true => ReplyWriter::whole(to),
+            false => ReplyWriter::new(to, hold, waits_for_end),
+        });
+        let query_id = self.request.query_id.clone();
+        let wants_compression = self.request.wants_compression;
         let outcome = statement.and_then(|statement| self.execute(statement, &writer));
         let Some(reply) = writer.take() else { return };
         match outcome {
@@ -95,6 +112,7 @@ impl Job {
     fn execute(self, mut statement: Statement, writer: &SharedWriter) -> Result<Head> {
         let session = statement.session.session();
         let progress = session.progress();
+        let _ = self.counters.set(progress.clone()); // it is set here alone
         session.stop_next_with(self.canceller);
         session.identify_next(Origin {
             query_id: Some(self.request.query_id.clone()),

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gristmill_engine::{Canceller, Credentials, Engine, Gauge, Session};
 use gristmill_sql::{Code, Error, Result};
@@ -22,7 +23,9 @@ use super::abandon::Abandon;
 use super::body::{self, BodyLimits, Transfer};
 use super::head::Head;
 use super::job::Job;
+use super::progress::{Counters, ProgressLines};
 use super::reply::Reply;
+use super::reply_settings::ReplySettings;
 use super::request::Request;
 use super::router::text;
 use super::sessions::Sessions;
@@ -43,6 +46,10 @@ pub struct Service {
     body_limits: BodyLimits,
     /// Bytes of a body that is a form.
     pub form_bytes_max: u64,
+    /// How answers are sent, unless the request says more.
+    reply_settings: ReplySettings,
+    /// How long an idle connection stays, as a header.
+    keep_alive: HeaderValue,
     /// Which serve connections of HTTP.
     pub threads: ConnectionThreads,
     /// Places for connections, of all ports together.
@@ -51,6 +58,7 @@ pub struct Service {
     pub connections: Arc<Gauge>,
     /// Connections of the native protocol that are open.
     pub native_connections: Arc<Gauge>,
+    engine: Arc<Engine>,
 }
 
 impl Service {
@@ -65,7 +73,10 @@ impl Service {
         }
         let form_bytes_max = pattern.setting("http_max_multipart_form_data_size");
         let form_bytes_max = form_bytes_max.and_then(|text| text.parse().ok()).unwrap_or(u64::MAX);
+        let keep_alive = format!("timeout={}", config.keep_alive_timeout_seconds);
         Ok(Service {
+            reply_settings: ReplySettings::of(|name| pattern.setting(name)),
+            keep_alive: HeaderValue::try_from(keep_alive).expect("numbers can be sent"),
             pattern,
             form_bytes_max,
             sessions: Sessions::default(),
@@ -76,11 +87,25 @@ impl Service {
             places: Arc::new(Semaphore::new(config.max_connections)),
             connections,
             native_connections,
+            engine,
             body_limits: BodyLimits {
                 bytes_max: config.max_body_bytes,
                 pause_max: Duration::from_secs(config.receive_timeout_seconds),
             },
         })
+    }
+
+    /// How the answer to a request is sent.
+    fn reply_settings(&self, request: &Request) -> ReplySettings {
+        self.reply_settings
+            .for_request(request, |name| self.pattern.setting(name))
+    }
+
+    /// The server's metrics for Prometheus. They take a look at all tables, so another thread collects them.
+    pub async fn metrics(&self) -> String {
+        let engine = self.engine.clone();
+        let collected = self.runtime.spawn_blocking(move || engine.prometheus_text());
+        collected.await.unwrap_or_default()
     }
 
     /// A new session.
@@ -105,25 +130,68 @@ impl Service {
 /// Answers a request to `/`.
 pub async fn handle(State(service): State<Arc<Service>>, request: axum::extract::Request) -> Response {
     let (head, body) = request.into_parts();
-    match head.method {
-        Method::OPTIONS => (StatusCode::NO_CONTENT, [(header::ALLOW, ALLOWED)]).into_response(),
+    let keep_alive = service.keep_alive.clone();
+    let mut response = match head.method {
+        Method::OPTIONS => preflight(&service, &head),
         Method::GET | Method::HEAD if head.uri.query().unwrap_or_default().is_empty() => text(StatusCode::OK, "Ok.\n"),
-        Method::GET | Method::HEAD | Method::POST => {
-            let answer = match Request::parse(&head) {
-                Ok(request) => answer(service, request, body).await,
-                Err(error) => Err((String::new(), error)),
-            };
-            answer.unwrap_or_else(|(query_id, error)| {
-                Head::failed(query_id, &error).response(Body::from(statement::error_text(&error)))
-            })
-        }
+        Method::GET | Method::HEAD | Method::POST => query(service, &head, body).await,
         _ => (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, ALLOWED)]).into_response(),
-    }
+    };
+    response.headers_mut().insert(KEEP_ALIVE, keep_alive);
+    response
 }
+
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+
+/// Answers what a browser asks before it sends a page's request.
+fn preflight(service: &Service, head: &Parts) -> Response {
+    let mut response = (StatusCode::NO_CONTENT, [(header::ALLOW, ALLOWED)]).into_response();
+    let asked = Request::of_url(head);
+    if asked.is_ok_and(|request| request.has_origin && service.reply_settings(&request).allows_origins) {
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY_ORIGIN);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, ALLOWED);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    }
+    response
+}
+
+async fn query(service: Arc<Service>, head: &Parts, body: Body) -> Response {
+    let mut allows_origin = false;
+    let answer = match Request::parse(head) {
+        Ok(request) => {
+            let settings = service.reply_settings(&request);
+            allows_origin = request.has_origin && settings.allows_origins;
+            answer(service, request, settings, body).await
+        }
+        Err(error) => Err((String::new(), error)),
+    };
+    let mut response = answer.unwrap_or_else(|(query_id, error)| {
+        Head::failed(query_id, &error).response(Body::from(statement::error_text(&error)))
+    });
+    if allows_origin {
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY_ORIGIN);
+    }
+    response
+}
+
+const ANY_ORIGIN: HeaderValue = HeaderValue::from_static("*");
+
+/// What a page may send, as ClickHouse's configuration has it.
+const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
+    "origin, x-requested-with, x-clickhouse-format, x-clickhouse-user, x-clickhouse-key, authorization, content-type",
+);
 
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
 
-async fn answer(service: Arc<Service>, request: Request, body: Body) -> Result<Response, (String, Error)> {
+async fn answer(
+    service: Arc<Service>,
+    request: Request,
+    settings: ReplySettings,
+    body: Body,
+) -> Result<Response, (String, Error)> {
     let query_id = request.query_id.clone();
     let named = |error| (query_id.clone(), error);
     let place = service.place().map_err(named)?;
@@ -140,7 +208,12 @@ async fn answer(service: Arc<Service>, request: Request, body: Body) -> Result<R
     let canceller = Canceller::default();
     let mut abandon = Abandon::of(canceller.clone());
     let runtime = service.runtime.clone();
-    let mut job = Job::new(service, request, reader, canceller);
+    let counters = Counters::default();
+    let lines = settings
+        .progress
+        .map(|interval| ProgressLines::new(counters.clone(), interval));
+    let mut job = Job::new(service, request, settings, reader, canceller);
+    job.counters = counters;
     if transfer.is_none() && job.is_brief() {
         job.run(to);
         drop(place);
@@ -150,13 +223,18 @@ async fn answer(service: Arc<Service>, request: Request, body: Body) -> Result<R
             drop(place);
         });
     }
-    let reply = wait(from, transfer).await.map_err(|_| {
+    let waiting = wait(from, transfer);
+    let (reply, lines) = match lines {
+        Some(lines) => lines.until(waiting).await,
+        None => (waiting.await, Vec::new()),
+    };
+    let reply = reply.map_err(|_| {
         named(Error::new(
             Code::LOGICAL_ERROR,
             "The query's thread ended without an answer; the server's log says why",
         ))
     })?;
-    Ok(match reply {
+    let mut response = match reply {
         Reply::Whole(head, body) => {
             abandon.disarm();
             head.response(Body::from(body))
@@ -165,8 +243,15 @@ async fn answer(service: Arc<Service>, request: Request, body: Body) -> Result<R
             chunks.watch(abandon);
             head.streamed(&tag, Body::new(chunks))
         }
-    })
+    };
+    for line in lines {
+        let value = HeaderValue::try_from(line).expect("JSON of numbers can be sent");
+        response.headers_mut().append(PROGRESS, value);
+    }
+    Ok(response)
 }
+
+const PROGRESS: HeaderName = HeaderName::from_static("x-clickhouse-progress");
 
 /// Waits for the answer, and keeps the body moving until it is there.
 async fn wait(

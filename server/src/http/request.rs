@@ -61,7 +61,7 @@ pub struct Request {
     pub boundary: Option<String>,
     /// What is said of the files of a form.
     pub declarations: Declarations,
-    /// `Origin`: the page that asks, if one does.
+    /// `Origin`: a page asks.
     pub has_origin: bool,
 }
 
@@ -100,6 +100,17 @@ impl Request {
         Ok(request)
     }
 
+    /// What the URL says of settings, whoever asks: a browser sends no credentials before it knows that it may.
+    pub fn of_url(head: &Parts) -> Result<Request> {
+        let mut request = Request::default();
+        let (mut login, mut session) = (Login::default(), SessionParameters::default());
+        request.take_headers(&head.headers)?;
+        for (name, value) in parameters::of_url(head.uri.query().unwrap_or_default())? {
+            request.take_of_url(&name, value, &mut login, &mut session)?;
+        }
+        Ok(request)
+    }
+
     /// What only the URL can say, because it is needed before the body is read; the rest a form can say as well.
     fn take_of_url(
         &mut self,
@@ -125,6 +136,12 @@ impl Request {
             _ => unreachable!("these are all of URL_ONLY"),
         }
         Ok(())
+    }
+
+    /// The value that the request gives a setting.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        let given = self.settings.iter().rev().find(|(known, _)| known == name);
+        given.map(|(_, value)| value.as_str())
     }
 
     /// A field of a form before its first file.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -13,10 +14,16 @@ use super::query::{self, Service};
 pub fn router(service: Arc<Service>) -> Router {
     Router::new()
         .route("/", any(query::handle))
+        .route("/metrics", any(metrics))
         .route("/ping", any(|| async { text(StatusCode::OK, "Ok.\n") }))
         .route("/replicas_status", any(|| async { text(StatusCode::OK, "Ok.\n") }))
         .fallback(|| async { text(StatusCode::NOT_FOUND, NOT_FOUND) })
         .with_state(service)
+}
+
+async fn metrics(State(service): State<Arc<Service>>) -> Response {
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=UTF-8");
+    ([(header::CONTENT_TYPE, kind)], service.metrics().await).into_response()
 }
 
 const NOT_FOUND: &str = "\
