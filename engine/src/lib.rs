@@ -36,6 +36,7 @@ mod search;
 pub mod server_settings;
 mod session;
 pub mod settings;
+mod statement_text;
 mod statements;
 mod stop;
 mod system;

@@ -1,14 +1,13 @@
 //! One client's state (database, settings) and the way every statement takes.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::Planned;
-use gristmill_sql::parser::access::{AccessStatement, RoleChoice, hide_secrets};
-use gristmill_sql::parser::{Parsed, SettingValue, Statement, on_deep_stack, parse, parse_within};
+use gristmill_sql::parser::access::{AccessStatement, RoleChoice};
+use gristmill_sql::parser::{Parsed, SettingValue, Statement, on_deep_stack};
 
 use crate::access::{Credentials, Login, Rights, RolesInForce};
 use crate::catalog::DEFAULT;
@@ -22,6 +21,7 @@ use crate::queries::{Accessed, Beginning, Origin, Process, Running, kind_of};
 use crate::query_kind::QueryKind;
 use crate::search::{self, CachedPlan, Candidate, Note, PointQuery, Surroundings};
 use crate::settings::{Settings, change};
+use crate::statement_text;
 use crate::statements;
 use crate::stop::{Canceller, StopSign};
 use crate::temporary::TemporaryTables;
@@ -225,13 +225,8 @@ impl Session {
                 return answered.map(Outcome::Rows);
             }
         }
-        let bytes_max = match self.settings.integer("max_query_size") {
-            0 => usize::MAX,
-            bytes => bytes as usize,
-        };
         let parameters = self.with_own(parameters);
-        let (parsed, consumed) = parsed_safely(query, &parameters, bytes_max)?;
-        check_rest(&query[consumed..])?;
+        let parsed = statement_text::parsed(query, &parameters, &self.settings)?;
         let Parsed {
             statement,
             lifted,
@@ -451,39 +446,12 @@ impl Session {
     }
 }
 
-/// The statement; an error shows nothing of the passwords in it.
-fn parsed_safely(query: &[u8], parameters: &BTreeMap<String, String>, bytes_max: usize) -> Result<(Parsed, usize)> {
-    match parse_within(query, parameters, bytes_max) {
-        Ok(parsed) => Ok(parsed),
-        Err(error) => match hide_secrets(query) {
-            Cow::Borrowed(_) => Err(error.into()),
-            Cow::Owned(hidden) => match parse_within(&hidden, parameters, bytes_max) {
-                Err(error) => Err(error.into()),
-                Ok(_) => Err(Error::new(error.code, "Syntax error in a statement with a password")),
-            },
-        },
-    }
-}
-
 /// A statement's changes of settings as values to apply.
 fn given(changes: &[(String, SettingValue)]) -> impl Iterator<Item = change::Change<'_>> + Clone {
     changes.iter().map(|(name, value)| match value {
         SettingValue::Default => (name.as_str(), None),
         value => (name.as_str(), Some(value.text())),
     })
-}
-
-/// After the statement there may be nothing but space and semicolons.
-fn check_rest(rest: &[u8]) -> Result<()> {
-    let is_space = |byte: &u8| byte.is_ascii_whitespace() || *byte == b';';
-    match rest.iter().all(is_space) {
-        true => Ok(()),
-        // What follows may still be a comment.
-        false => match parse(rest, &BTreeMap::new()) {
-            Ok((parsed, _)) if parsed.statement == Statement::Empty => Ok(()),
-            _ => Err(Error::new(Code::SYNTAX_ERROR, "Multi-statements are not allowed")),
-        },
-    }
 }
 
 pub(crate) fn dispatch(statement: Statement, environment: &Environment, started: Instant) -> Result<Outcome> {

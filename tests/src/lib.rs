@@ -4,6 +4,7 @@
 //! crashes of a real server. Tests of one crate alone live in that crate.
 
 pub mod embedded;
+pub mod fuzz;
 pub mod http;
 pub mod sql_file;
 

@@ -15,6 +15,10 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "flatten_nested",
         "Nested columns become arrays; CREATE and ALTER refuse them if it is not set.",
     ),
+    (
+        "implicit_select",
+        "What is no statement is read again with SELECT before it.",
+    ),
     ("except_default_mode", "What EXCEPT means without ALL or DISTINCT."),
     (
         "intersect_default_mode",

@@ -12,7 +12,6 @@ pub const REFUSED: &[&str] = &[
     "filter",
     "format",
     "framing_output_format",
-    "implicit_select",
     "implicit_table_at_top_level",
     "limit",
     "offset",
