@@ -52,7 +52,7 @@ fn integer_text(value: &ArrayRef, field: &FieldRef) -> Option<String> {
             Some(yyyymmdd(i64::from(value.as_primitive::<UInt16Type>().value(0))))
         }
         DataType::UInt16 if type_name == "BFloat16" => None,
-        DataType::Int64 if type_name.starts_with("DateTime64") => None,
+        DataType::Int64 if type_name.starts_with("DateTime64") || type_name.starts_with("Time64") => None,
         DataType::Boolean => Some(u8::from(value.as_boolean().value(0)).to_string()),
         kind if kind.is_unsigned_integer() => Some(
             cast(value, &DataType::UInt64)
@@ -159,7 +159,7 @@ fn hash_number(value: &ArrayRef, type_name: &str, hash: &mut SipHash) -> Result<
         DataType::UInt32 if type_name == "IPv4" => {
             add(kind::IPV4, &value.as_primitive::<UInt32Type>().value(0).to_le_bytes());
         }
-        DataType::Int64 if type_name.starts_with("DateTime64") => {
+        DataType::Int64 if type_name.starts_with("DateTime64") || type_name.starts_with("Time64") => {
             add(
                 kind::DECIMAL64,
                 &value.as_primitive::<Int64Type>().value(0).to_le_bytes(),

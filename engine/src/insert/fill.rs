@@ -11,7 +11,7 @@ use arrow::datatypes::{DataType as ArrowType, Schema};
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::{Column, ColumnKind};
 use gristmill_sql::parser::parse_expression;
-use gristmill_sql::types::{DataType, TextOptions, TextStyle, default_column, writer};
+use gristmill_sql::types::{DataType, TextOptions, TextStyle, absent_column, writer};
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -81,7 +81,7 @@ impl Fill {
                 continue;
             }
             let computed = match source {
-                Source::Default(data_type) => default_column(data_type, rows),
+                Source::Default(data_type) => absent_column(data_type, rows),
                 Source::Like(data_type, other) => default_like(data_type, &columns[other.as_str()]),
                 Source::Expression(it) => it.evaluate_with(rows, |name| columns.get(name).cloned())?,
             };

@@ -49,6 +49,11 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "allow_suspicious_low_cardinality_types",
         "Columns may be LowCardinality of other types than strings.",
     ),
+    (
+        "cast_ipv4_ipv6_default_on_conversion_error",
+        "Conversions of text to IPv4 and IPv6 give the default where it is no address.",
+    ),
+    ("enable_time_time64_type", "Columns may be Time and Time64."),
     ("allow_drop_detached", "ALTER TABLE … DROP DETACHED may remove parts."),
     (
         "allow_replace_partition_from_empty_source",

@@ -38,6 +38,14 @@ pub fn refuse_suspicious(data_type: &DataType, environment: &Environment) -> Res
             }
             inside(inner)
         }
+        DataType::Time | DataType::Time64(_) if !environment.settings.flag("enable_time_time64_type") => {
+            let family = data_type.family();
+            let message = format!(
+                "Cannot create column with type '{data_type}' because {family} type is not allowed. Set setting \
+                 enable_time_time64_type = 1 in order to allow it"
+            );
+            Err(Error::new(Code::ILLEGAL_COLUMN, message))
+        }
         DataType::Nullable(inner) | DataType::Array(inner) => inside(inner),
         DataType::Tuple(elements) => elements.iter().try_for_each(|element| inside(&element.data_type)),
         DataType::Map(..) => Err(Error::not_implemented("A column of type Map")),

@@ -12,7 +12,7 @@ use arrow::row::{RowConverter, SortField};
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::{Column, ColumnKind};
 use gristmill_sql::parser::{ColumnDefinition, CreateTable, TtlAction, TtlElement, parse_expression};
-use gristmill_sql::types::{DataType, default_column};
+use gristmill_sql::types::{DataType, absent_column};
 use gristmill_storage::{ChangedValues, Part};
 use sqlparser::ast;
 
@@ -116,7 +116,7 @@ impl ColumnTtl {
     fn defaults(&self, batch: &RecordBatch, like: &ArrayRef) -> Result<ArrayRef> {
         let values = match &self.default {
             Some(default) => default.evaluate(batch)?,
-            None => default_column(&self.data_type, batch.num_rows()),
+            None => absent_column(&self.data_type, batch.num_rows()),
         };
         Ok(cast(&values, like.data_type())?)
     }

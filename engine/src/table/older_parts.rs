@@ -8,7 +8,7 @@ use arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::common::ScalarValue;
 use gristmill_sql::analyzer::{self, Column, Planned, Table, TableFunctionArgument};
 use gristmill_sql::parser::{parse_expression, quote_string};
-use gristmill_sql::types::{DataType, default_column};
+use gristmill_sql::types::{DataType, absent_column};
 use gristmill_sql::{Code, Result as SqlResult, functions};
 use gristmill_storage::{BoxError, Conversion, MissingColumn};
 use parking_lot::Mutex;
@@ -61,7 +61,7 @@ impl OlderParts {
             let Some(sibling) = siblings.find(|sibling| held(&sibling.name)) else {
                 return Ok(MissingColumn {
                     sources: Vec::new(),
-                    values: Box::new(move |rows, _| Ok(default_column(&data_type, rows))),
+                    values: Box::new(move |rows, _| Ok(absent_column(&data_type, rows))),
                 });
             };
             let sibling = sibling.name.clone();

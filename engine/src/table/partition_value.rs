@@ -45,7 +45,7 @@ fn check(value: &ScalarValue, written: &DataType, key: &DataType) -> Result<()> 
     match written {
         DataType::String => match bounds(bare).filter(|_| bare.is_integer()) {
             Some((low, high)) => check_digits(value, low, high, key),
-            None if *bare == DataType::Date => check_date(value),
+            None if bare.is_date() => check_date(value, bare),
             None => Ok(()),
         },
         DataType::Array(_) | DataType::Tuple(_) => mismatch(written.family()),
@@ -120,10 +120,10 @@ fn check_digits(value: &ScalarValue, low: i128, high: i128, key: &DataType) -> R
 }
 
 /// A date as text has no time behind it.
-fn check_date(value: &ScalarValue) -> Result<()> {
+fn check_date(value: &ScalarValue, data_type: &DataType) -> Result<()> {
     let text = text_of(value);
     match text.len() > "YYYY-MM-DD".len() {
-        true => Err(mismatch(format!("Cannot convert string '{text}' to type Date."))),
+        true => Err(mismatch(format!("Cannot convert string '{text}' to type {data_type}."))),
         false => Ok(()),
     }
 }

@@ -67,7 +67,7 @@ fn check_hashed(data_type: &DataType) -> Result<()> {
         || value.is_float()
         || value.is_enum()
         || value.is_string_or_fixed_string()
-        || value.is_date_or_date_time()
+        || value.is_date_or_date_time() && *value != DataType::Date32
         || matches!(
             value,
             DataType::Bool | DataType::Uuid | DataType::Ipv4 | DataType::Ipv6 | DataType::BFloat16

@@ -227,7 +227,7 @@ fn seconds(values: &ArrayRef, data_type: &DataType) -> Result<Vec<i64>> {
     let values = cast(values, &ArrowType::Int64)?;
     let values = values.as_primitive::<Int64Type>().values().iter();
     Ok(match data_type {
-        DataType::Date => values.map(|day| day * SECONDS_PER_DAY).collect(),
+        DataType::Date | DataType::Date32 => values.map(|day| day * SECONDS_PER_DAY).collect(),
         DataType::DateTime64(scale, _) => {
             let ticks = 10_i64.pow(u32::from(*scale));
             values.map(|value| value.div_euclid(ticks)).collect()

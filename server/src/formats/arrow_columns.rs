@@ -11,13 +11,14 @@ use arrow::array::{
 use arrow::buffer::Buffer;
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{
-    DataType as ArrowType, Date32Type, Field, Fields, Float32Type, Int64Type, Schema, SchemaRef, TimeUnit,
+    DataType as ArrowType, Date32Type, Field, Fields, Float32Type, Int32Type, Int64Type, Schema, SchemaRef, TimeUnit,
     TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt16Type,
     UInt32Type,
 };
 use gristmill_engine::HeaderColumn;
 use gristmill_sql::types::{
-    ARROW_EXTENSION_KEY, ARROW_EXTENSION_UUID, DataType, TYPE_KEY, TimeZone, default_column, time_unit_scale,
+    ARROW_EXTENSION_KEY, ARROW_EXTENSION_UUID, DATE32_DAYS, DataType, TYPE_KEY, TimeZone, default_column,
+    time_unit_scale,
 };
 use gristmill_sql::{Code, Error, Result, functions};
 
@@ -159,6 +160,18 @@ fn import(array: &ArrayRef, field: &Field, to: &DataType, context: &functions::C
             ))
         }
         (DataType::FixedString(16), DataType::Uuid | DataType::Ipv6) => Ok(array),
+        (DataType::Time64(scale), DataType::Time) => {
+            let unit = 10i64.pow(u32::from(*scale));
+            let seconds = array.as_primitive::<Int64Type>();
+            Ok(Arc::new(seconds.unary::<_, Int32Type>(|ticks| (ticks / unit) as i32)))
+        }
+        // A day that Date does not have becomes its first or last one.
+        (DataType::Date32, DataType::Date) => {
+            let clamp = |day: i32| day.clamp(0, i32::from(u16::MAX)) as u16;
+            Ok(Arc::new(
+                array.as_primitive::<Int32Type>().unary::<_, UInt16Type>(clamp),
+            ))
+        }
         (from, _) => functions::cast_array(&array, from, &to.strip_low_cardinality().strip_nullable(), context),
     }
 }
@@ -188,11 +201,14 @@ fn defaults_for_nulls(array: ArrayRef, data_type: &DataType) -> Result<ArrayRef>
 fn to_memory(array: &ArrayRef, natural: &DataType) -> Result<ArrayRef> {
     match (array.data_type(), natural) {
         (ArrowType::Dictionary(_, values), _) => to_memory(&cast(array, values)?, natural),
+        // What is no day of the calendar becomes its first or last one.
         (ArrowType::Date32, _) => {
             let days = array.as_primitive::<Date32Type>();
-            let clamp = |day: i32| day.clamp(0, i32::from(u16::MAX)) as u16;
-            Ok(Arc::new(days.unary::<_, UInt16Type>(clamp)))
+            let clamp = |day: i32| i64::from(day).clamp(*DATE32_DAYS.start(), *DATE32_DAYS.end()) as i32;
+            Ok(Arc::new(days.unary::<_, Int32Type>(clamp)))
         }
+        (ArrowType::Time32(_), _) => cast(&cast(array, &ArrowType::Int32)?, &ArrowType::Int64),
+        (ArrowType::Time64(_), _) => cast(array, &ArrowType::Int64),
         (ArrowType::Timestamp(..), _) => cast(array, &ArrowType::Int64),
         (from, _) if *from == natural.arrow() => Ok(array.clone()),
         _ => cast(array, &natural.arrow()),
@@ -231,7 +247,9 @@ fn export_type(data_type: &DataType, target: Target, settings: &FormatSettings) 
         DataType::String if parquet && settings.parquet_string_as_string => ArrowType::Utf8,
         DataType::String if !parquet && settings.arrow_string_as_string => ArrowType::Utf8,
         DataType::BFloat16 => ArrowType::Float32,
-        DataType::Date => ArrowType::Date32,
+        DataType::Date | DataType::Date32 => ArrowType::Date32,
+        DataType::Time => time_type(0, parquet),
+        DataType::Time64(scale) => time_type(*scale, parquet),
         DataType::DateTime(_) if parquet => ArrowType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
         DataType::DateTime64(scale, zone) => {
             let zone = zone.filter(|_| !parquet).unwrap_or(TimeZone::UTC);
@@ -261,6 +279,33 @@ fn time_unit(scale: u8, parquet: bool) -> TimeUnit {
         0..=3 => TimeUnit::Millisecond,
         4..=6 => TimeUnit::Microsecond,
         _ => TimeUnit::Nanosecond,
+    }
+}
+
+/// The type that holds a Time64 of this scale; a Time has none.
+fn time_type(scale: u8, parquet: bool) -> ArrowType {
+    match time_unit(scale, parquet) {
+        unit @ (TimeUnit::Second | TimeUnit::Millisecond) => ArrowType::Time32(unit),
+        unit => ArrowType::Time64(unit),
+    }
+}
+
+/// Times in another unit.
+fn times(array: &ArrayRef, scale: u8, to: &ArrowType) -> Result<ArrayRef> {
+    let ticks = cast(array, &ArrowType::Int64)?;
+    let unit = match to {
+        ArrowType::Time32(unit) | ArrowType::Time64(unit) => unit,
+        _ => return cast(array, to),
+    };
+    let factor = 10i64.pow(u32::from(time_unit_scale(unit) - scale));
+    let ticks: ArrayRef = Arc::new(
+        ticks
+            .as_primitive::<Int64Type>()
+            .unary::<_, Int64Type>(|value| value * factor),
+    );
+    match to {
+        ArrowType::Time32(_) => cast(&cast(&ticks, &ArrowType::Int32)?, to),
+        _ => cast(&ticks, to),
     }
 }
 
@@ -297,6 +342,11 @@ fn export(array: &ArrayRef, data_type: &DataType, to: &ArrowType) -> Result<Arra
         (DataType::Date, _) => Ok(Arc::new(
             array.as_primitive::<UInt16Type>().unary::<_, Date32Type>(i32::from),
         )),
+        (DataType::Date32, _) => Ok(Arc::new(
+            array.as_primitive::<Int32Type>().reinterpret_cast::<Date32Type>(),
+        )),
+        (DataType::Time, _) => times(array, 0, to),
+        (DataType::Time64(scale), _) => times(array, *scale, to),
         (DataType::DateTime(_), ArrowType::Timestamp(unit, zone)) => {
             let seconds: PrimitiveArray<Int64Type> = array.as_primitive::<UInt32Type>().unary(i64::from);
             timestamps(&seconds, 0, unit, zone.clone())

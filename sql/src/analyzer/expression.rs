@@ -176,15 +176,18 @@ impl Analyzer<'_> {
         let target = DataType::parse(&parser::type_text(data_type))?;
         // ClickHouse reads a literal before `::` as text of the target type: `1.1::Decimal(9, 1)` is exact.
         if *kind == ast::CastKind::DoubleColon
-            && target.bare().is_decimal()
+            && (target.bare().is_decimal() || target.bare().is_time())
             && let ast::Expr::Value(value) = operand
             && let ast::Value::Number(text, _) = &value.value
         {
             let text = TypedExpr::constant(string_scalar(text), DataType::String);
-            return functions::cast(text, &target, self.context.functions);
+            return functions::explicit_cast(text, &target, self.context.functions);
         }
         let operand = self.expression(operand, scope)?;
-        self.cast_to(operand, &target)
+        match operand.data_type.bare().is_string_or_fixed_string() {
+            true => functions::explicit_cast(operand, &target, self.context.functions),
+            false => self.cast_to(operand, &target),
+        }
     }
 
     #[inline(never)]

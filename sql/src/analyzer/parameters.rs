@@ -86,7 +86,7 @@ fn literal(value: &ScalarValue, data_type: &DataType) -> Option<ast::Expr> {
             ScalarValue::Binary(Some(bytes)) => Some(string(parser::carried(bytes))),
             _ => None,
         },
-        DataType::Date | DataType::DateTime(_) => number(value.to_string()),
+        DataType::Date | DataType::Date32 | DataType::Time | DataType::DateTime(_) => number(value.to_string()),
         DataType::DateTime64(scale, _) => match value {
             ScalarValue::Int64(Some(ticks)) => Some(string(seconds(*ticks, u32::from(*scale)))),
             _ => None,

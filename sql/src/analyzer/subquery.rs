@@ -271,8 +271,8 @@ impl Analyzer<'_> {
         }
         functions::check_addresses(item.data_type.bare(), plain)?;
         let from_text = item.data_type.bare().is_string_or_fixed_string();
-        if let (DataType::Date, ScalarValue::Binary(Some(text))) = (plain, constant) {
-            functions::check_date(text)?;
+        if let (true, ScalarValue::Binary(Some(text))) = (plain.is_date(), constant) {
+            functions::check_date(text, plain)?;
         }
         let cast = match self.cast_to(item.clone(), plain) {
             Ok(cast) => cast,

@@ -285,7 +285,9 @@ fn range_key(own: &DataType) -> Result<DataType> {
     match own {
         DataType::UInt64 => Ok(DataType::Decimal(38, 0)),
         DataType::Float32 | DataType::Float64 => Ok(own.clone()),
-        DataType::Bool | DataType::Date | DataType::DateTime(_) => Ok(DataType::Int64),
+        DataType::Bool | DataType::Date | DataType::Date32 | DataType::Time | DataType::DateTime(_) => {
+            Ok(DataType::Int64)
+        }
         own if own.is_integer() || own.is_enum() => Ok(DataType::Int64),
         _ => Err(Error::not_implemented(format!(
             "The RANGE OFFSET frame for the ORDER BY column's type {own}"
@@ -301,7 +303,7 @@ fn offset_max(own: &DataType) -> u64 {
         DataType::UInt16 | DataType::Date => u64::from(u16::MAX),
         DataType::Int16 | DataType::Enum16(_) => i16::MAX as u64,
         DataType::UInt32 | DataType::DateTime(_) => u64::from(u32::MAX),
-        DataType::Int32 => i32::MAX as u64,
+        DataType::Int32 | DataType::Date32 | DataType::Time => i32::MAX as u64,
         DataType::Int64 => i64::MAX as u64,
         _ => u64::MAX,
     }

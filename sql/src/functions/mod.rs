@@ -44,7 +44,7 @@ use std::sync::OnceLock;
 
 pub use aggregates::{AggregateArguments, aggregate, is_aggregate};
 pub use call::{call, from_predicate};
-pub use casts::{cast, cast_array};
+pub use casts::{cast, cast_array, explicit_cast};
 pub use comparison::{check_addresses, check_date, in_list};
 pub use context::{Context, KnownSetting};
 pub use function::{Argument, Bound, Eval, Function, Stability};

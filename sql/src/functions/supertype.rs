@@ -49,7 +49,7 @@ pub fn supertype(types: &[DataType]) -> Result<DataType> {
             )),
         };
     }
-    if known.iter().any(DataType::is_date_or_date_time) {
+    if known.iter().any(|each| each.is_date_or_date_time() || each.is_time()) {
         return date_supertype(&known);
     }
     if known.iter().any(DataType::is_decimal) {
@@ -121,31 +121,44 @@ fn tuple_supertype(types: &[DataType]) -> Result<DataType> {
 }
 
 fn date_supertype(types: &[DataType]) -> Result<DataType> {
-    let mut scale = None;
-    let mut zone = None;
-    let mut time = false;
+    let (mut scale, mut zone) = (None, None);
+    let (mut time, mut wide, mut of_day) = (false, false, false);
     for each in types {
         match each {
             DataType::Date => {}
+            DataType::Date32 => wide = true,
             DataType::DateTime(of) => {
                 time = true;
                 zone = zone.or(*of);
             }
             DataType::DateTime64(digits, of) => {
+                time = true;
                 scale = scale.max(Some(*digits));
                 zone = zone.or(*of);
+            }
+            DataType::Time => of_day = true,
+            DataType::Time64(digits) => {
+                of_day = true;
+                scale = scale.max(Some(*digits));
             }
             _ => {
                 return Err(none(
                     types,
-                    "some of them are Date/Date32/DateTime/DateTime64 and some of them are not",
+                    "some of them are Date/Date32/DateTime/DateTime64/Time/Time64 and some of them are not",
                 ));
             }
         }
     }
+    if of_day && types.iter().any(DataType::is_date) {
+        return Err(none(types, "some of them are times of a day and some of them are days"));
+    }
     Ok(match scale {
+        Some(scale) if of_day && !time => DataType::Time64(scale),
+        None if of_day && !time => DataType::Time,
+        None if time && (wide || of_day) => DataType::DateTime64(0, zone),
         Some(scale) => DataType::DateTime64(scale, zone),
         None if time => DataType::DateTime(zone),
+        None if wide => DataType::Date32,
         None => DataType::Date,
     })
 }

@@ -41,8 +41,10 @@ impl DataType {
             DataType::UInt64 => ArrowType::UInt64,
             DataType::Int8 | DataType::Enum8(_) => ArrowType::Int8,
             DataType::Int16 | DataType::Enum16(_) => ArrowType::Int16,
-            DataType::Int32 => ArrowType::Int32,
-            DataType::Int64 | DataType::DateTime64(..) | DataType::Interval(_) => ArrowType::Int64,
+            DataType::Int32 | DataType::Date32 | DataType::Time => ArrowType::Int32,
+            DataType::Int64 | DataType::DateTime64(..) | DataType::Time64(_) | DataType::Interval(_) => {
+                ArrowType::Int64
+            }
             DataType::Float32 => ArrowType::Float32,
             DataType::Float64 => ArrowType::Float64,
             DataType::String => ArrowType::Binary,
@@ -88,6 +90,7 @@ impl DataType {
             DataType::Uuid | DataType::Ipv6 => {
                 ScalarValue::FixedSizeBinary(arrow_size(UUID_BYTES), Some(vec![0; UUID_BYTES]))
             }
+            DataType::Date32 => ScalarValue::Int32(Some(super::date32::DATE32_DEFAULT)),
             DataType::Enum8(values) => ScalarValue::Int8(Some(values.first() as i8)),
             DataType::Enum16(values) => ScalarValue::Int16(Some(values.first())),
             DataType::LowCardinality(inner) => inner.default_scalar(),
@@ -164,7 +167,8 @@ fn from_arrow_type(arrow: &ArrowType) -> Result<DataType> {
         ArrowType::Decimal32(precision, scale) | ArrowType::Decimal64(precision, scale) if *scale >= 0 => {
             DataType::Decimal(*precision, *scale as u8)
         }
-        ArrowType::Date32 => DataType::Date,
+        ArrowType::Date32 => DataType::Date32,
+        ArrowType::Time32(unit) | ArrowType::Time64(unit) => DataType::Time64(time_unit_scale(unit)),
         ArrowType::Timestamp(unit, zone) => {
             let zone = zone.as_deref().map(super::TimeZone::find).transpose()?;
             DataType::DateTime64(time_unit_scale(unit), zone)

@@ -1,6 +1,8 @@
 //! Reading values into columns and writing them out of columns.
 
-use arrow::array::ArrayRef;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int32Array};
 use arrow::datatypes::{Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 
 use super::array::{ArrayReader, ArrayWriter};
@@ -10,6 +12,7 @@ use super::boolean::{BoolReader, BoolWriter};
 use super::date::Date;
 use super::date_time::DateTime;
 use super::date_time64::DateTime64;
+use super::date32::{DATE32_DEFAULT, Date32};
 use super::decimal::{Decimal, WideDecimal};
 use super::enumeration::Enum;
 use super::fixed_bytes::{FixedBytesReader, FixedBytesWriter};
@@ -24,6 +27,7 @@ use super::nullable::{NullableReader, NullableWriter};
 use super::primitive::{Primitive, PrimitiveReader, PrimitiveWriter};
 use super::quoting::write_xml_text;
 use super::string::{StringReader, StringWriter};
+use super::time::{Time, Time64};
 use super::tuple::{TupleReader, TupleWriter};
 use super::uuid::Uuid;
 use super::{Cursor, DataType, TextOptions, TextStyle};
@@ -113,6 +117,9 @@ pub fn reader(data_type: &DataType, options: &TextOptions) -> Box<dyn ColumnRead
         DataType::String => Box::new(StringReader::new(options)),
         DataType::FixedString(size) => Box::new(FixedStringReader::new(*size, options)),
         DataType::Date => primitive(Date),
+        DataType::Date32 => primitive(Date32),
+        DataType::Time => primitive(Time),
+        DataType::Time64(scale) => primitive(Time64::new(*scale)),
         DataType::DateTime(zone) => primitive(DateTime::new(*zone, options)),
         DataType::DateTime64(scale, zone) => primitive(DateTime64::new(*scale, *zone, options)),
         DataType::Decimal(precision, scale) if is_narrow(*precision) => {
@@ -154,6 +161,9 @@ pub fn writer(data_type: &DataType, array: &ArrayRef, options: &TextOptions) -> 
         DataType::String => Ok(Box::new(StringWriter::new(array, options)?)),
         DataType::FixedString(_) => Ok(Box::new(FixedStringWriter::new(data_type, array, options)?)),
         DataType::Date => primitive(Date, array),
+        DataType::Date32 => primitive(Date32, array),
+        DataType::Time => primitive(Time, array),
+        DataType::Time64(scale) => primitive(Time64::new(*scale), array),
         DataType::DateTime(zone) => primitive(DateTime::new(*zone, options), array),
         DataType::DateTime64(scale, zone) => primitive(DateTime64::new(*scale, *zone, options), array),
         DataType::Decimal(precision, scale) if is_narrow(*precision) => {
@@ -182,4 +192,13 @@ pub fn default_column(data_type: &DataType, rows: usize) -> ArrayRef {
     let mut reader = reader(data_type, &TextOptions::default());
     (0..rows).for_each(|_| reader.push_default());
     reader.finish()
+}
+
+/// An array of `rows` values of a column that was not given: defaults, but for Date32, which has another one there.
+pub fn absent_column(data_type: &DataType, rows: usize) -> ArrayRef {
+    match data_type {
+        DataType::LowCardinality(inner) => absent_column(inner, rows),
+        DataType::Date32 => Arc::new(Int32Array::from(vec![DATE32_DEFAULT; rows])),
+        _ => default_column(data_type, rows),
+    }
 }

@@ -30,6 +30,11 @@ pub enum DataType {
     /// Bytes of this fixed length.
     FixedString(usize),
     Date,
+    Date32,
+    /// Seconds of a day, or of up to 999 hours.
+    Time,
+    /// The same in ticks of 10^-precision seconds.
+    Time64(u8),
     DateTime(Option<TimeZone>),
     /// Ticks of 10^-precision seconds.
     DateTime64(u8, Option<TimeZone>),
@@ -88,6 +93,7 @@ impl fmt::Display for DataType {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             DataType::FixedString(size) => write!(out, "FixedString({size})"),
+            DataType::Time64(scale) => write!(out, "Time64({scale})"),
             DataType::DateTime(None) => out.write_str("DateTime"),
             DataType::DateTime(Some(zone)) => write!(out, "DateTime('{}')", zone.name()),
             DataType::DateTime64(scale, None) => write!(out, "DateTime64({scale})"),
@@ -138,6 +144,9 @@ impl DataType {
             DataType::String => "String",
             DataType::FixedString(_) => "FixedString",
             DataType::Date => "Date",
+            DataType::Date32 => "Date32",
+            DataType::Time => "Time",
+            DataType::Time64(_) => "Time64",
             DataType::DateTime(_) => "DateTime",
             DataType::DateTime64(..) => "DateTime64",
             DataType::Decimal(..) => "Decimal",
@@ -218,6 +227,8 @@ impl DataType {
             || matches!(
                 inner,
                 DataType::Date
+                    | DataType::Date32
+                    | DataType::Time
                     | DataType::DateTime(_)
                     | DataType::Uuid
                     | DataType::Ipv4
@@ -332,15 +343,25 @@ impl DataType {
         matches!(self, DataType::String | DataType::FixedString(_))
     }
 
-    /// Date, DateTime and DateTime64.
+    /// Date and Date32.
+    pub fn is_date(&self) -> bool {
+        matches!(self, DataType::Date | DataType::Date32)
+    }
+
+    /// Time and Time64.
+    pub fn is_time(&self) -> bool {
+        matches!(self, DataType::Time | DataType::Time64(_))
+    }
+
+    /// Date, Date32, DateTime and DateTime64.
     pub fn is_date_or_date_time(&self) -> bool {
-        matches!(self, DataType::Date | DataType::DateTime(_) | DataType::DateTime64(..))
+        self.is_date() || matches!(self, DataType::DateTime(_) | DataType::DateTime64(..))
     }
 
     /// Whether its values, or some in it, are times or days that name no zone.
     pub fn depends_on_zone(&self) -> bool {
         match self {
-            DataType::Date | DataType::DateTime(None) | DataType::DateTime64(_, None) => true,
+            DataType::Date | DataType::Date32 | DataType::DateTime(None) | DataType::DateTime64(_, None) => true,
             DataType::LowCardinality(inner) | DataType::Nullable(inner) | DataType::Array(inner) => {
                 inner.depends_on_zone()
             }

@@ -15,6 +15,7 @@ mod column;
 mod cursor;
 mod data_type;
 mod date;
+mod date32;
 mod date_time;
 mod date_time64;
 mod decimal;
@@ -38,14 +39,16 @@ mod string;
 mod style;
 #[cfg(test)]
 mod tests;
+mod time;
 mod tuple;
 mod unsupported;
 mod uuid;
 
 pub use self::arrow::{ARROW_EXTENSION_KEY, ARROW_EXTENSION_UUID, TYPE_KEY, time_unit_scale};
-pub use self::column::{ColumnReader, ColumnWriter, default_column, reader, writer};
+pub use self::column::{ColumnReader, ColumnWriter, absent_column, default_column, reader, writer};
 pub use self::cursor::{Cursor, write_var_uint};
 pub use self::data_type::{DataType, TimeZone, TupleElement};
+pub use self::date32::DATE32_DAYS;
 pub use self::enumeration::{EnumValues, unknown_element};
 pub use self::float::write_float64;
 pub use self::hints::{edit_distance, maybe_you_meant};
@@ -57,6 +60,7 @@ pub use self::nullable::take_null;
 pub use self::quoting::{read_json_string, write_json_string, write_xml_text};
 pub use self::string::{read_string, write_string};
 pub use self::style::{DateTimeInput, DateTimeOutput, TextOptions, TextStyle};
+pub use self::time::{TIME_SECONDS_MAX, time_ticks_max};
 
 /// Every family of types. `system.data_type_families` is this list.
 pub const TYPES: &[&TypeEntry] = &[
@@ -64,6 +68,7 @@ pub const TYPES: &[&TypeEntry] = &[
     &bfloat16::TYPE,
     &boolean::TYPE,
     &date::TYPE,
+    &date32::TYPE,
     &date_time::TYPE,
     &date_time::TYPE32,
     &date_time64::TYPE,
@@ -104,6 +109,8 @@ pub const TYPES: &[&TypeEntry] = &[
     &nothing::TYPE,
     &nullable::TYPE,
     &string::TYPE,
+    &time::TYPE,
+    &time::TYPE64,
     &tuple::TYPE,
     &uuid::TYPE,
 ];

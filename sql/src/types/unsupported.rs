@@ -3,7 +3,6 @@
 /// ClickHouse's names and aliases.
 const NAMES: &[&str] = &[
     "AggregateFunction",
-    "Date32",
     "Dynamic",
     "Geometry",
     "Int128",
@@ -19,15 +18,13 @@ const NAMES: &[&str] = &[
     "QBit",
     "Ring",
     "SimpleAggregateFunction",
-    "Time",
-    "Time64",
     "UInt128",
     "UInt256",
     "Variant",
 ];
 
 /// The names among them whose letter case does not matter.
-const CASE_INSENSITIVE: &[&str] = &["Date32", "JSON", "Time", "Time64"];
+const CASE_INSENSITIVE: &[&str] = &["JSON"];
 
 /// Whether ClickHouse has a family of this name that we have not.
 pub(super) fn is_known(name: &str) -> bool {

@@ -85,7 +85,7 @@ fn check_role(role: &str, old: &Column, to: &DataType) -> Result<()> {
 fn keeps_order(from: &DataType, to: &DataType) -> bool {
     match from {
         DataType::Bool => to.is_unsigned_integer(),
-        DataType::Date => *to == DataType::Date,
+        DataType::Date | DataType::Date32 | DataType::Time | DataType::Time64(_) => from == to,
         DataType::DateTime(_) => matches!(to, DataType::DateTime(_)),
         _ if from.is_signed_integer() => to.is_signed_integer(),
         _ if from.is_unsigned_integer() => to.is_unsigned_integer(),

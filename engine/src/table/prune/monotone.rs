@@ -79,7 +79,9 @@ fn of_function<'a>(function: &'a ScalarFunction, schema: &DFSchema) -> Option<Mo
         return None;
     }
     match (call.function(), argument_type) {
-        (name, DataType::Date | DataType::DateTime(_)) if RISING_WITH_TIME.contains(&name) => monotone(first, schema),
+        (name, DataType::Date | DataType::Date32 | DataType::DateTime(_)) if RISING_WITH_TIME.contains(&name) => {
+            monotone(first, schema)
+        }
         ("intDiv", number) if number.is_integer() => {
             let divisor = constants.first()?.as_literal()?.cast_to(&ArrowType::Int64).ok()?;
             let rises = matches!(divisor, datafusion::common::ScalarValue::Int64(Some(1..)));

@@ -216,7 +216,7 @@ fn compared(part: &Expr, operator: Operator) -> Option<(&Expr, &ScalarValue)> {
 fn is_whole(data_type: Option<&DataType>) -> bool {
     data_type.is_none_or(|data_type| match data_type {
         DataType::Nullable(inner) | DataType::LowCardinality(inner) => is_whole(Some(inner)),
-        DataType::Date | DataType::DateTime(_) => true,
+        DataType::Date | DataType::Date32 | DataType::Time | DataType::DateTime(_) => true,
         other => other.is_integer(),
     })
 }

@@ -94,8 +94,10 @@ pub(super) fn read_values(
         DataType::UInt64 => primitive::<UInt64Type>(rows, wire)?,
         DataType::Int8 => primitive::<Int8Type>(rows, wire)?,
         DataType::Int16 => primitive::<Int16Type>(rows, wire)?,
-        DataType::Int32 => primitive::<Int32Type>(rows, wire)?,
-        DataType::Int64 | DataType::DateTime64(..) | DataType::Interval(_) => primitive::<Int64Type>(rows, wire)?,
+        DataType::Int32 | DataType::Date32 | DataType::Time => primitive::<Int32Type>(rows, wire)?,
+        DataType::Int64 | DataType::DateTime64(..) | DataType::Time64(_) | DataType::Interval(_) => {
+            primitive::<Int64Type>(rows, wire)?
+        }
         DataType::Float32 => primitive::<Float32Type>(rows, wire)?,
         DataType::Float64 => primitive::<Float64Type>(rows, wire)?,
         DataType::Enum8(values) => {

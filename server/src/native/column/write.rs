@@ -48,8 +48,8 @@ pub(super) fn write_values(data_type: &DataType, array: &ArrayRef, out: &mut Vec
         DataType::UInt64 => primitive::<UInt64Type>(data_type, array, out)?,
         DataType::Int8 | DataType::Enum8(_) => primitive::<Int8Type>(data_type, array, out)?,
         DataType::Int16 | DataType::Enum16(_) => primitive::<Int16Type>(data_type, array, out)?,
-        DataType::Int32 => primitive::<Int32Type>(data_type, array, out)?,
-        DataType::Int64 | DataType::DateTime64(..) | DataType::Interval(_) => {
+        DataType::Int32 | DataType::Date32 | DataType::Time => primitive::<Int32Type>(data_type, array, out)?,
+        DataType::Int64 | DataType::DateTime64(..) | DataType::Time64(_) | DataType::Interval(_) => {
             primitive::<Int64Type>(data_type, array, out)?;
         }
         DataType::Float32 => primitive::<Float32Type>(data_type, array, out)?,

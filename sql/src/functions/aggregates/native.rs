@@ -132,15 +132,12 @@ fn sum(binding: &Binding, narrow: bool) -> Result<Plan> {
 fn avg(binding: &Binding) -> Result<Plan> {
     let argument = unary(binding)?;
     no_parameters(binding)?;
-    let is_number = argument.is_number() || *argument == DataType::Bool || argument.is_date_or_date_time();
+    let is_time = argument.is_date_or_date_time() || argument.is_time();
+    let is_number = argument.is_number() || *argument == DataType::Bool || is_time;
     if !is_number {
         return Err(illegal(binding, argument));
     }
-    let result = if argument.is_date_or_date_time() {
-        argument.clone()
-    } else {
-        DataType::Float64
-    };
+    let result = if is_time { argument.clone() } else { DataType::Float64 };
     let empty = if result == DataType::Float64 {
         not_a_number()
     } else {

@@ -73,7 +73,9 @@ fn levels(binding: &Binding, several: bool) -> Result<Vec<f64>> {
 }
 
 fn is_ordered(data_type: &DataType) -> bool {
-    let number = data_type.is_number() || *data_type == DataType::Bool || data_type.is_date_or_date_time();
+    let number = data_type.is_number()
+        || *data_type == DataType::Bool
+        || data_type.is_date_or_date_time() && *data_type != DataType::Date32;
     number && *data_type != DataType::BFloat16
 }
 

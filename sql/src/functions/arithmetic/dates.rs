@@ -6,7 +6,7 @@ use datafusion::logical_expr::Operator;
 
 use super::binary::{illegal_types, native};
 use crate::error::Result;
-use crate::functions::dates::add_interval;
+use crate::functions::dates::{add_interval, check_unit};
 use crate::functions::function::{Argument, Bound, illegal, row_of};
 use crate::functions::{Context, call};
 use crate::types::{DataType, IntervalUnit};
@@ -16,12 +16,13 @@ pub fn plus(arguments: &[Argument], context: &Context) -> Result<Option<Bound>> 
     let (left, right) = (&arguments[0].data_type, &arguments[1].data_type);
     Ok(Some(match (left, right) {
         (DataType::Interval(a), DataType::Interval(b)) if a == b => native(left.clone(), Operator::Plus),
-        (date, DataType::Interval(unit)) if date.is_date_or_date_time() => {
+        (date, DataType::Interval(unit)) if is_temporal(date) => {
+            check_unit(date, *unit, "add")?;
             add_interval(date.clone(), *unit, 1, context)
         }
-        (DataType::Interval(_), date) if date.is_date_or_date_time() => swapped(),
-        (date, number) if date.is_date_or_date_time() && is_number(number) => add_number(date, 1, context),
-        (number, date) if date.is_date_or_date_time() && is_number(number) => swapped(),
+        (DataType::Interval(_), date) if is_temporal(date) => swapped(),
+        (date, number) if is_temporal(date) && is_number(number) => add_number(date, 1, context),
+        (number, date) if is_temporal(date) && is_number(number) => swapped(),
         _ if is_date_or_interval(left) || is_date_or_interval(right) => return Err(illegal_types(arguments, "plus")),
         _ => return Ok(None),
     }))
@@ -32,15 +33,18 @@ pub fn minus(arguments: &[Argument], context: &Context) -> Result<Option<Bound>>
     let (left, right) = (&arguments[0].data_type, &arguments[1].data_type);
     Ok(Some(match (left, right) {
         (DataType::Interval(a), DataType::Interval(b)) if a == b => native(left.clone(), Operator::Minus),
-        (date, DataType::Interval(unit)) if date.is_date_or_date_time() => {
+        (date, DataType::Interval(unit)) if is_temporal(date) => {
+            check_unit(date, *unit, "subtract")?;
             add_interval(date.clone(), *unit, -1, context)
         }
+        (DataType::Time, DataType::Time) => native(DataType::Int32, Operator::Minus),
+        (DataType::Time | DataType::Time64(_), DataType::Time | DataType::Time64(_)) => ticks_between(left, right),
         (DataType::Date, DataType::Date) => native(DataType::Int32, Operator::Minus),
         (DataType::DateTime(_), DataType::DateTime(_)) => native(DataType::Int32, Operator::Minus),
         (DataType::DateTime64(..) | DataType::DateTime(_), DataType::DateTime64(..) | DataType::DateTime(_)) => {
             ticks_between(left, right)
         }
-        (date, number) if date.is_date_or_date_time() && is_number(number) => add_number(date, -1, context),
+        (date, number) if is_temporal(date) && is_number(number) => add_number(date, -1, context),
         (number, date) if is_number(number) && is_date_or_interval(date) => {
             return Err(illegal(
                 "Wrong order of arguments for function minus: argument of type Interval cannot be first",
@@ -56,7 +60,11 @@ fn is_number(data_type: &DataType) -> bool {
 }
 
 fn is_date_or_interval(data_type: &DataType) -> bool {
-    data_type.is_date_or_date_time() || matches!(data_type, DataType::Interval(_))
+    is_temporal(data_type) || matches!(data_type, DataType::Interval(_))
+}
+
+fn is_temporal(data_type: &DataType) -> bool {
+    data_type.is_date_or_date_time() || data_type.is_time()
 }
 
 fn swapped() -> Bound {
@@ -68,27 +76,27 @@ fn swapped() -> Bound {
 
 /// A number is days for a Date, else seconds.
 fn add_number(date: &DataType, sign: i64, context: &Context) -> Bound {
-    let unit = if *date == DataType::Date {
-        IntervalUnit::Day
-    } else {
-        IntervalUnit::Second
+    let unit = match date.is_date() {
+        true => IntervalUnit::Day,
+        false => IntervalUnit::Second,
     };
     add_interval(date.clone(), unit, sign, context)
 }
 
 /// DateTime64 values differ by a Decimal of the finer scale.
 fn ticks_between(left: &DataType, right: &DataType) -> Bound {
-    let scale = |each: &DataType| {
-        if let DataType::DateTime64(scale, _) = each {
-            *scale
-        } else {
-            0
-        }
+    let scale = |each: &DataType| match each {
+        DataType::DateTime64(scale, _) | DataType::Time64(scale) => *scale,
+        _ => 0,
     };
     let kept = scale(left).max(scale(right));
     let result = DataType::Decimal(18, kept);
     let arrow = result.arrow();
-    let types = vec![DataType::DateTime64(kept, None); 2];
+    let read = match left.is_time() {
+        true => DataType::Time64(kept),
+        false => DataType::DateTime64(kept, None),
+    };
+    let types = vec![read; 2];
     Bound::compact(result, types, move |arrays, rows| {
         let ticks = |index: usize, row: usize| {
             arrays[index]

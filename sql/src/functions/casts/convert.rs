@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, StructArray, new_null_array};
 use arrow::datatypes::{DataType as ArrowType, Int8Type, Int16Type};
 
-use super::{dates, decimals, ip_addresses, numbers, text};
+use super::{dates, decimals, ip_addresses, numbers, text, times};
 use crate::error::{Code, Error, Result};
 use crate::functions::{Context, internal};
 use crate::types::{DataType, TextOptions, TimeZone, TupleElement};
@@ -119,6 +119,9 @@ fn from_nothing(to: DataType) -> Convert {
 /// Converts between types that are neither text nor composite.
 fn scalar(from: &DataType, to: &DataType, options: &Options) -> Result<Convert> {
     if let Some(convert) = ip_addresses::converter(from, to, options)? {
+        return Ok(convert);
+    }
+    if let Some(convert) = times::converter(from, to, options)? {
         return Ok(convert);
     }
     if let Some(convert) = dates::converter(from, to, options)? {

@@ -5,13 +5,13 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
-use arrow::datatypes::{Decimal128Type, Float64Type, Int64Type, UInt16Type, UInt32Type};
+use arrow::datatypes::{Decimal128Type, Float64Type, Int32Type, Int64Type, UInt16Type, UInt32Type};
 
 use super::convert::{Convert, Failure, Options, no_conversion};
 use super::{decimals, numbers};
 use crate::error::{Code, Error, Result};
 use crate::functions::dates::calendar::{DAY, local, moment};
-use crate::types::{DataType, TimeZone};
+use crate::types::{DATE32_DAYS, DataType, TimeZone};
 
 /// Numbers above this are timestamps where a Date is wanted, else day numbers.
 const DAY_NUMBER_MAX: i64 = 0xFFFF;
@@ -55,6 +55,12 @@ fn between(from: &DataType, to: &DataType, default: TimeZone) -> Convert {
                 moment(i64::from(day) * DAY, to_zone).saturating_mul(power(scale))
             })))
         }),
+        (DataType::Date, DataType::Date32) => Box::new(move |array| {
+            let days = array.as_primitive::<UInt16Type>();
+            Ok(Arc::new(days.unary::<_, Int32Type>(i32::from)))
+        }),
+        (DataType::Date32, _) => of_date32(&to, to_zone),
+        (_, DataType::Date32) => to_date32(from.clone(), from_zone),
         (DataType::DateTime(_), DataType::Date) => Box::new(move |array| {
             let seconds = array.as_primitive::<UInt32Type>();
             Ok(Arc::new(
@@ -87,6 +93,40 @@ fn between(from: &DataType, to: &DataType, default: TimeZone) -> Convert {
     }
 }
 
+/// Days to what is narrower wrap around, as in ClickHouse.
+fn of_date32(to: &DataType, zone: TimeZone) -> Convert {
+    let to = to.clone();
+    Box::new(move |array| {
+        let days = array.as_primitive::<Int32Type>();
+        let midnight = |day: i32| moment(i64::from(day) * DAY, zone);
+        Ok(match &to {
+            DataType::Date => Arc::new(days.unary::<_, UInt16Type>(|day| day as u16)),
+            DataType::DateTime(_) => Arc::new(days.unary::<_, UInt32Type>(|day| midnight(day) as u32)),
+            DataType::DateTime64(scale, _) => {
+                Arc::new(days.unary::<_, Int64Type>(|day| midnight(day).saturating_mul(power(*scale))))
+            }
+            _ => array.clone(),
+        })
+    })
+}
+
+fn to_date32(from: DataType, zone: TimeZone) -> Convert {
+    Box::new(move |array| {
+        let day = |seconds: i64| clamp_date32(local(seconds, zone).div_euclid(DAY));
+        Ok(match &from {
+            DataType::DateTime(_) => {
+                let seconds = array.as_primitive::<UInt32Type>();
+                Arc::new(seconds.unary::<_, Int32Type>(|seconds| day(i64::from(seconds)))) as ArrayRef
+            }
+            DataType::DateTime64(scale, _) => {
+                let ticks = array.as_primitive::<Int64Type>();
+                Arc::new(ticks.unary::<_, Int32Type>(|ticks| day(ticks.div_euclid(power(*scale)))))
+            }
+            _ => array.clone(),
+        })
+    })
+}
+
 /// Ticks of another scale; fewer digits cut to zero.
 pub fn rescale(ticks: i64, from: u8, to: u8) -> i64 {
     match to >= from {
@@ -103,6 +143,11 @@ pub fn clamp_seconds(seconds: i64) -> u32 {
 /// The range of Date.
 pub fn clamp_days(days: i64) -> u16 {
     days.clamp(0, i64::from(u16::MAX)) as u16
+}
+
+/// The range of Date32.
+pub fn clamp_date32(days: i64) -> i32 {
+    days.clamp(*DATE32_DAYS.start(), *DATE32_DAYS.end()) as i32
 }
 
 fn day(seconds: i64, zone: TimeZone) -> u16 {
@@ -175,6 +220,10 @@ fn of_seconds(seconds: &PrimitiveArray<Int64Type>, to: &DataType, zone: TimeZone
             0..=DAY_NUMBER_MAX => value as u16,
             _ => day(i64::from(clamp_seconds(value)), zone),
         })),
+        DataType::Date32 => Arc::new(seconds.unary::<_, Int32Type>(|value| match value > *DATE32_DAYS.end() {
+            true => clamp_date32(local(value, zone).div_euclid(DAY)),
+            false => clamp_date32(value),
+        })),
         DataType::DateTime(_) => Arc::new(seconds.unary::<_, UInt32Type>(clamp_seconds)),
         DataType::DateTime64(scale, _) => {
             Arc::new(seconds.unary::<_, Int64Type>(|value| value.saturating_mul(power(*scale))))
@@ -221,10 +270,10 @@ fn to_number(from: &DataType, to: &DataType, options: &Options) -> Result<Conver
             format!("Illegal column {from} of first argument of function to{to}"),
         ));
     }
-    let number = if *from == DataType::Date {
-        DataType::UInt16
-    } else {
-        DataType::UInt32
+    let number = match from {
+        DataType::Date => DataType::UInt16,
+        DataType::Date32 => DataType::Int32,
+        _ => DataType::UInt32,
     };
     let convert = super::converter(&number, to, options)?;
     Ok(Box::new(move |array| {

@@ -2,7 +2,7 @@
 
 use super::named::{
     accurate_or_default, named, to, to_date_time, to_date_time64, to_decimal, to_fixed_string, to_or, to_or_default,
-    to_string,
+    to_string, to_time64,
 };
 use super::{Failure, cast};
 use crate::functions::function::{Bound, Function};
@@ -195,6 +195,14 @@ const GROUPS: &[&[Function]] = &[
         "Converts to Date"
     ),
     &conversions!(
+        "toDate32",
+        "toDate32OrNull",
+        "toDate32OrZero",
+        "toDate32OrDefault",
+        DataType::Date32,
+        "Converts to Date32"
+    ),
+    &conversions!(
         "toUUID",
         "toUUIDOrNull",
         "toUUIDOrZero",
@@ -351,6 +359,62 @@ const SINGLE: &[Function] = &[
         |_, _| {
             Ok(Bound::compose(|arguments, context| {
                 to_date_time64(arguments, "toDateTime64OrZero", Failure::Default, context)
+            }))
+        },
+    )
+    .own_nulls(),
+    Function::new("toTime", (1, 1), "Converts to Time", |_, _| {
+        Ok(Bound::compose(|arguments, context| {
+            to(arguments, DataType::Time, "toTime", context)
+        }))
+    })
+    .own_nulls(),
+    Function::new("toTimeOrNull", (1, 1), "Reads a Time; NULL if that fails", |_, _| {
+        Ok(Bound::compose(|arguments, context| {
+            to_or(arguments, DataType::Time, "toTimeOrNull", Failure::Null, context)
+        }))
+    })
+    .own_nulls(),
+    Function::new(
+        "toTimeOrZero",
+        (1, 1),
+        "Reads a Time; 00:00:00 if that fails",
+        |_, _| {
+            Ok(Bound::compose(|arguments, context| {
+                to_or(arguments, DataType::Time, "toTimeOrZero", Failure::Default, context)
+            }))
+        },
+    )
+    .own_nulls(),
+    Function::new(
+        "toTime64",
+        (2, 2),
+        "Converts to Time64 of the precision in the second argument",
+        |_, _| {
+            Ok(Bound::compose(|arguments, context| {
+                to_time64(arguments, "toTime64", Failure::Error, context)
+            }))
+        },
+    )
+    .own_nulls(),
+    Function::new(
+        "toTime64OrNull",
+        (2, 2),
+        "Reads a Time64; NULL if that fails",
+        |_, _| {
+            Ok(Bound::compose(|arguments, context| {
+                to_time64(arguments, "toTime64OrNull", Failure::Null, context)
+            }))
+        },
+    )
+    .own_nulls(),
+    Function::new(
+        "toTime64OrZero",
+        (2, 2),
+        "Reads a Time64; 00:00:00 if that fails",
+        |_, _| {
+            Ok(Bound::compose(|arguments, context| {
+                to_time64(arguments, "toTime64OrZero", Failure::Default, context)
             }))
         },
     )

@@ -11,6 +11,7 @@ mod ip_addresses;
 mod named;
 pub(super) mod numbers;
 mod text;
+mod times;
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Cast, Expr, ScalarUDF, Volatility};
 
 pub(super) use convert::{Failure, Options, converter};
-pub(super) use dates::{clamp_days, clamp_seconds, power, rescale as rescale_ticks};
+pub(super) use dates::{clamp_date32, clamp_days, clamp_seconds, power, rescale as rescale_ticks};
 pub(super) use ip_addresses::IPV6_STRING;
 pub(super) use named::{time_zone, time_zone_of};
 pub(super) use text::check_text;
@@ -36,6 +37,20 @@ pub(super) const FUNCTIONS: &[Function] = functions::FUNCTIONS;
 /// Converts to exactly this type, as `CAST` does: an error where a value has no conversion.
 pub fn cast(argument: TypedExpr, to: &DataType, context: &Context) -> Result<TypedExpr> {
     cast_with(argument, to, &Options::new(Failure::Error, context), "CAST")
+}
+
+/// `CAST(x AS T)` and `x::T` of a query: to a Nullable type text that is no value becomes NULL.
+pub fn explicit_cast(argument: TypedExpr, to: &DataType, context: &Context) -> Result<TypedExpr> {
+    let failure = explicit_failure(&argument.data_type, to);
+    cast_with(argument, to, &Options::new(failure, context), "CAST")
+}
+
+fn explicit_failure(from: &DataType, to: &DataType) -> Failure {
+    let is_text = from.bare().is_string_or_fixed_string();
+    match is_text && matches!(to, DataType::Nullable(_)) && !to.bare().is_enum() {
+        true => Failure::Null,
+        false => Failure::Error,
+    }
 }
 
 /// [`cast`] of an array outside a query, such as a column of a foreign file. NULLs stay where they are.
@@ -124,6 +139,7 @@ fn is_relabel(from: &DataType, to: &DataType) -> bool {
         (DataType::DateTime(_), DataType::DateTime(_)) => true,
         (DataType::Ipv4, DataType::UInt32) => true,
         (DataType::DateTime(_), DataType::UInt32) | (DataType::Date, DataType::UInt16) => true,
+        (DataType::Date32 | DataType::Time, DataType::Int32) => true,
         (DataType::DateTime64(from, _), DataType::DateTime64(to, _)) => from == to,
         (DataType::Array(inner), DataType::Array(other)) => is_relabel(inner, other) && from.arrow() == to.arrow(),
         (DataType::Tuple(elements), DataType::Tuple(others)) => {
@@ -150,6 +166,7 @@ fn is_lossless(from: &DataType, to: &DataType) -> bool {
         return *from == DataType::Float32 || from.is_integer() && bits(from) < mantissa;
     }
     match (from, to) {
+        (DataType::Date, DataType::Date32) => true,
         (from, to) if from.is_unsigned_integer() && to.is_integer() => bits(to) > bits(from),
         (from, to) if from.is_signed_integer() && to.is_signed_integer() => bits(to) > bits(from),
         _ => false,

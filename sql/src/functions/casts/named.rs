@@ -143,6 +143,10 @@ pub fn named(
         .into_iter()
         .next()
         .expect("the number of arguments is checked");
+    let failure = match failure == Failure::Error && !accurate {
+        true => super::explicit_failure(&argument.data_type, &to),
+        false => failure,
+    };
     if argument.constant.as_ref().is_some_and(ScalarValue::is_null) && !to.is_nullable() {
         return Err(Error::new(
             Code::CANNOT_CONVERT_TYPE,
@@ -258,6 +262,23 @@ pub fn to_date_time64(
         _ => DEFAULT_SCALE,
     };
     let plain = DataType::DateTime64(scale, zone.or(arguments[0].data_type.bare().time_zone()));
+    match failure {
+        Failure::Error => to(arguments, plain, name, context),
+        failure => to_or(arguments, plain, name, failure, context),
+    }
+}
+
+pub fn to_time64(
+    mut arguments: Vec<TypedExpr>,
+    name: &'static str,
+    failure: Failure,
+    context: &Context,
+) -> Result<TypedExpr> {
+    if let Some(null) = arguments.iter().find(|each| is_null(each)) {
+        return Ok(null.clone());
+    }
+    let scale = arguments.pop().expect("the number of arguments is checked");
+    let plain = DataType::Time64(number(&scale, 9, "Precision")?);
     match failure {
         Failure::Error => to(arguments, plain, name, context),
         failure => to_or(arguments, plain, name, failure, context),

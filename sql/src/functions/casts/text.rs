@@ -222,7 +222,7 @@ fn other(to: DataType, options: Options) -> Convert {
                 (Err(error), Failure::Error) => return Err(error),
                 (Err(_), failure) => {
                     values.truncate(before);
-                    values.push_default();
+                    push_failed(values.as_mut(), &to)?;
                     nulls.append(failure == Failure::Default);
                 }
             }
@@ -230,6 +230,18 @@ fn other(to: DataType, options: Options) -> Convert {
         column.truncate(0);
         with_nulls(values.finish(), nulls.finish())
     })
+}
+
+/// What stands for text that is no value.
+fn push_failed(values: &mut dyn crate::types::ColumnReader, to: &DataType) -> Result<()> {
+    match to {
+        // The default of its columns, not 1970-01-01.
+        DataType::Date32 => values.read_text(&mut Cursor::new(b"1900-01-01"), TextStyle::Plain),
+        _ => {
+            values.push_default();
+            Ok(())
+        }
+    }
 }
 
 /// The array with these validity bits.
@@ -248,7 +260,7 @@ fn with_nulls(array: ArrayRef, valid: arrow::buffer::BooleanBuffer) -> Result<Ar
 fn read_whole(column: &mut dyn crate::types::ColumnReader, text: &[u8], to: &DataType) -> Result<()> {
     let mut cursor = Cursor::new(text);
     column.read_text(&mut cursor, TextStyle::Plain)?;
-    if cursor.at_end() || *to == DataType::Date && is_time(cursor.rest()) {
+    if cursor.at_end() || to.is_date() && is_time(cursor.rest()) {
         return Ok(());
     }
     Err(not_whole(text, cursor.pos(), to))

@@ -121,7 +121,8 @@ fn bind(arguments: &[Argument], operator: Operator, context: &Context) -> Result
             return Ok(bind_fixed(arguments, operator));
         }
         (DataType::FixedString(left), DataType::FixedString(right)) => DataType::FixedString(*left.max(right)),
-        (DataType::Date | DataType::DateTime(_) | DataType::DateTime64(..), _) if b.is_date_or_date_time() => {
+        _ if a.is_date_or_date_time() && b.is_date_or_date_time() => supertype(&[a.clone(), b.clone()])?,
+        _ if (a.is_time() || b.is_time()) && !a.is_date() && !b.is_date() && is_temporal(a) && is_temporal(b) => {
             supertype(&[a.clone(), b.clone()])?
         }
         _ if (a.is_decimal() || b.is_decimal()) && is_exact(a) && is_exact(b) => decimal_type(a, b)?,
@@ -135,10 +136,15 @@ fn bind(arguments: &[Argument], operator: Operator, context: &Context) -> Result
     Ok(native(common, operator))
 }
 
-/// A DateTime or DateTime64 beside an integer or float is its number of seconds.
+/// Dates and times of all kinds.
+fn is_temporal(data_type: &DataType) -> bool {
+    data_type.is_date_or_date_time() || data_type.is_time()
+}
+
+/// A DateTime, DateTime64, Time or Time64 beside an integer or float is its number of seconds.
 fn as_seconds(arguments: &[Argument]) -> Option<[Argument; 2]> {
     let is_number = |each: &Argument| each.data_type.is_integer() || each.data_type.is_float();
-    let is_moment = |each: &Argument| matches!(each.data_type, DataType::DateTime(_) | DataType::DateTime64(..));
+    let is_moment = |each: &Argument| is_temporal(&each.data_type) && !each.data_type.is_date();
     let (left, right) = (&arguments[0], &arguments[1]);
     let mixed = is_moment(left) && is_number(right) || is_number(left) && is_moment(right);
     let number = |each: &Argument| match each.data_type {
@@ -146,8 +152,12 @@ fn as_seconds(arguments: &[Argument]) -> Option<[Argument; 2]> {
             data_type: DataType::UInt32,
             constant: each.constant.clone(),
         },
+        DataType::Time => Argument {
+            data_type: DataType::Int32,
+            constant: each.constant.clone(),
+        },
         // The value of the constant is in ticks, not seconds, so it does not go along.
-        DataType::DateTime64(scale, _) => Argument {
+        DataType::DateTime64(scale, _) | DataType::Time64(scale) => Argument {
             data_type: DataType::Decimal(18, scale),
             constant: None,
         },
@@ -304,10 +314,10 @@ fn bind_text_constant(arguments: &[Argument], common: DataType, operator: Operat
             return Ok(Bound::predicate(types, move |_| Ok(lit(value))));
         }
     }
-    if common == DataType::Date
+    if common.is_date()
         && let Some(ScalarValue::Binary(Some(text))) = text
     {
-        check_date(text)?;
+        check_date(text, &common)?;
     }
     if common.is_number()
         && let Some(ScalarValue::Binary(Some(text))) = text
@@ -339,12 +349,15 @@ fn bind_text_constant(arguments: &[Argument], common: DataType, operator: Operat
 }
 
 /// Refuses text of a Date that goes on after it, such as a time.
-pub fn check_date(text: &[u8]) -> Result<()> {
+pub fn check_date(text: &[u8], data_type: &DataType) -> Result<()> {
     match text.len() <= DATE_BYTES_MAX {
         true => Ok(()),
         false => Err(Error::new(
             Code::TYPE_MISMATCH,
-            format!("Cannot convert string '{}' to type Date", String::from_utf8_lossy(text)),
+            format!(
+                "Cannot convert string '{}' to type {data_type}",
+                String::from_utf8_lossy(text)
+            ),
         )),
     }
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
-use arrow::datatypes::{DataType as ArrowType, Int64Type, UInt16Type, UInt32Type};
+use arrow::datatypes::{DataType as ArrowType, Int32Type, Int64Type, UInt16Type, UInt32Type};
 
 use super::between::unit as unit_of;
 use super::calendar::{DAY, add_months, civil, local, moment};
 use crate::error::{Code, Error, Result};
-use crate::functions::casts::{power, rescale_ticks, text_value};
+use crate::functions::casts::{clamp_date32, power, rescale_ticks, text_value};
 use crate::functions::function::{Argument, Bound, Function, illegal, row_of};
 use crate::functions::{Context, TypedExpr, call};
-use crate::types::{DataType, IntervalUnit, TimeZone};
+use crate::types::{DataType, IntervalUnit, TIME_SECONDS_MAX, TimeZone, time_ticks_max};
 
 /// `addUnits` and `subtractUnits`.
 macro_rules! add {
@@ -68,7 +68,7 @@ add!(ADD_YEARS, "addYears", SUBTRACT_YEARS, "subtractYears", Year);
 
 fn bind(arguments: &[Argument], name: &str, unit: IntervalUnit, sign: i64, context: &Context) -> Result<Bound> {
     let from = &arguments[0].data_type;
-    if !from.is_date_or_date_time() && *from != DataType::String {
+    if !from.is_date_or_date_time() && !from.is_time() && *from != DataType::String {
         return Err(illegal(format!(
             "Illegal type {from} of first argument of function {name}. Must be a date, a date with time or a String"
         )));
@@ -79,9 +79,7 @@ fn bind(arguments: &[Argument], name: &str, unit: IntervalUnit, sign: i64, conte
             "Invalid type of 2nd argument of function {name}. Argument must be a number"
         )));
     }
-    if *from == DataType::Date && fraction_digits(unit).is_some() {
-        return Err(illegal(format!("{name} cannot be used with Date")));
-    }
+    refuse_unit(from, unit, name)?;
     // A string is a date with time.
     let from = if *from == DataType::String {
         DataType::DateTime64(3, None)
@@ -89,6 +87,25 @@ fn bind(arguments: &[Argument], name: &str, unit: IntervalUnit, sign: i64, conte
         from.clone()
     };
     Ok(add_interval(from, unit, sign, context))
+}
+
+/// Refuses units that values of the type cannot be moved by.
+fn refuse_unit(from: &DataType, unit: IntervalUnit, name: &str) -> Result<()> {
+    let fits = match from {
+        DataType::Date | DataType::Date32 => fraction_digits(unit).is_none(),
+        DataType::Time => unit_seconds(unit).is_some(),
+        DataType::Time64(_) => unit_seconds(unit).is_some() || fraction_digits(unit).is_some(),
+        _ => true,
+    };
+    match fits {
+        true => Ok(()),
+        false => Err(illegal(format!("{name} cannot be used with {}", from.family()))),
+    }
+}
+
+/// [`refuse_unit`] for `+` and `-` with an interval, which are the functions of its unit.
+pub fn check_unit(from: &DataType, unit: IntervalUnit, operation: &str) -> Result<()> {
+    refuse_unit(from, unit, &format!("{operation}{unit}s"))
 }
 
 /// Decimal digits of a second that the unit counts.
@@ -114,8 +131,10 @@ fn unit_seconds(unit: IntervalUnit) -> Option<i64> {
 pub fn interval_result(from: &DataType, unit: IntervalUnit) -> DataType {
     match (from, fraction_digits(unit), unit_seconds(unit)) {
         (DataType::DateTime64(scale, zone), Some(digits), _) => DataType::DateTime64((*scale).max(digits), *zone),
+        (DataType::Time64(scale), Some(digits), _) => DataType::Time64((*scale).max(digits)),
         (from, Some(digits), _) => DataType::DateTime64(digits, from.time_zone()),
         (DataType::Date, _, Some(_)) => DataType::DateTime(None),
+        (DataType::Date32, _, Some(_)) => DataType::DateTime64(3, None),
         (from, _, _) => from.clone(),
     }
 }
@@ -150,6 +169,32 @@ fn added(
             let later =
                 (0..rows).map(|row| later_date(i64::from(days.value(row_of(array, row))), unit, count(row)) as u16);
             Arc::new(PrimitiveArray::<UInt16Type>::from_iter_values(later))
+        }
+        DataType::Date32 => {
+            let days = array.as_primitive::<Int32Type>();
+            let later = (0..rows).map(|row| later_date32(i64::from(days.value(row_of(array, row))), unit, count(row)));
+            Arc::new(PrimitiveArray::<Int32Type>::from_iter_values(later))
+        }
+        DataType::Time => {
+            let seconds = array.as_primitive::<Int32Type>();
+            let later = (0..rows).map(|row| {
+                let more = count(row).saturating_mul(unit_seconds(unit).unwrap_or(1));
+                let later = i64::from(seconds.value(row_of(array, row))).saturating_add(more);
+                later.clamp(-TIME_SECONDS_MAX, TIME_SECONDS_MAX) as i32
+            });
+            Arc::new(PrimitiveArray::<Int32Type>::from_iter_values(later))
+        }
+        DataType::Time64(scale) => {
+            let ticks = array.as_primitive::<Int64Type>();
+            let most = time_ticks_max(*scale);
+            let later = (0..rows).map(|row| {
+                let more = match fraction_digits(unit) {
+                    Some(digits) => rescale_ticks(count(row), digits, *scale),
+                    None => count(row).saturating_mul(unit_seconds(unit).unwrap_or(1).saturating_mul(power(*scale))),
+                };
+                ticks.value(row_of(array, row)).saturating_add(more).clamp(-most, most)
+            });
+            Arc::new(PrimitiveArray::<Int64Type>::from_iter_values(later))
         }
         DataType::DateTime(_) => {
             let seconds = |row: usize| match array.data_type() {
@@ -200,6 +245,14 @@ fn later_date(day: i64, unit: IntervalUnit, count: i64) -> i64 {
         Some(months) => add_months(day, count.saturating_mul(months)).clamp(0, NARROW_DAY_MAX),
         None => day.wrapping_add(count.wrapping_mul(unit_days(unit))),
     }
+}
+
+/// Within the calendar of years of four digits.
+fn later_date32(day: i64, unit: IntervalUnit, count: i64) -> i32 {
+    clamp_date32(match unit_months(unit) {
+        Some(months) => add_months(day, count.saturating_mul(months)),
+        None => day.saturating_add(count.saturating_mul(unit_days(unit))),
+    })
 }
 
 /// Not yet cut to a DateTime.

@@ -1,14 +1,15 @@
 //! `toStartOfInterval`, `date_trunc`.
 
-use arrow::array::AsArray;
+use arrow::array::{ArrayRef, AsArray};
 use arrow::datatypes::Int64Type;
 use datafusion::common::ScalarValue;
 
-use super::calendar::{Civil, DAY, civil, days};
+use super::calendar::{Civil, DAY, civil, days, moment};
 use super::parts::check;
 use super::start::start_on_clock;
-use super::values::{date_times, dates, locals, moments, numbers, seconds, zone};
+use super::values::{date_times, dates, locals, moments, numbers, seconds, wide_dates, zone};
 use crate::error::{Code, Error, Result};
+use crate::functions::call::call_function;
 use crate::functions::casts::{integer_value, power, text_value};
 use crate::functions::function::{Argument, Bound, Function, illegal};
 use crate::functions::{Context, TypedExpr, call};
@@ -24,6 +25,37 @@ pub const START_OF_INTERVAL: Function = Function::new(
 
 /// The first Monday since 1970, as a day number: weeks are counted from it.
 const FIRST_MONDAY: i64 = 4;
+
+/// `dateTrunc` of types with more days than Date has.
+const TRUNC_WIDE: Function = Function::new("dateTrunc", (2, 3), "", bind_wide);
+
+/// Whole units as Date32 and DateTime64, other ones as `toStartOfInterval` has them.
+fn bind_wide(arguments: &[Argument], context: &Context) -> Result<Bound> {
+    let DataType::Interval(unit) = arguments[1].data_type else {
+        return bind(arguments, context);
+    };
+    let zone = zone(&arguments[0], arguments.get(2), context)?;
+    let from = arguments[0].data_type.clone();
+    let types: Vec<DataType> = arguments.iter().map(|argument| argument.data_type.clone()).collect();
+    let days = move |arrays: &[ArrayRef]| {
+        let locals = locals(&arrays[0], &from, zone).into_iter();
+        locals.map(|local| local.div_euclid(DAY))
+    };
+    match unit {
+        IntervalUnit::Year | IntervalUnit::Quarter | IntervalUnit::Month | IntervalUnit::Week => {
+            Ok(Bound::compact(DataType::Date32, types, move |arrays, _| {
+                Ok(wide_dates(days(arrays).map(|day| start_day(day, unit, 1))))
+            }))
+        }
+        IntervalUnit::Day => {
+            let result = DataType::DateTime64(0, arguments[0].data_type.time_zone());
+            Ok(Bound::compact(result, types, move |arrays, _| {
+                Ok(numbers(days(arrays).map(|day| moment(day * DAY, zone))))
+            }))
+        }
+        _ => bind(arguments, context),
+    }
+}
 
 fn bind(arguments: &[Argument], context: &Context) -> Result<Bound> {
     check(&arguments[..1], "toStartOfInterval", false)?;
@@ -65,7 +97,7 @@ fn bind(arguments: &[Argument], context: &Context) -> Result<Bound> {
             }))
         }
         IntervalUnit::Day | IntervalUnit::Hour | IntervalUnit::Minute | IntervalUnit::Second => {
-            if from == DataType::Date && unit != IntervalUnit::Day {
+            if from.is_date() && unit != IntervalUnit::Day {
                 return Err(illegal("Illegal interval kind for argument data type Date"));
             }
             let size = count.saturating_mul(seconds_of(unit));
@@ -187,6 +219,9 @@ fn trunc(mut arguments: Vec<TypedExpr>, context: &Context) -> Result<TypedExpr> 
     })?;
     let one = TypedExpr::constant(ScalarValue::Int64(Some(1)), DataType::Interval(unit));
     arguments.insert(1, one);
+    if let DataType::Date32 | DataType::DateTime64(..) = arguments[0].data_type.bare() {
+        return call_function(&TRUNC_WIDE, arguments, context);
+    }
     call("toStartOfInterval", arguments, context)
 }
 

@@ -14,7 +14,7 @@ mod start;
 mod unix;
 mod values;
 
-pub(super) use add::add_interval;
+pub(super) use add::{add_interval, check_unit};
 
 use super::Function;
 
@@ -94,9 +94,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     difference::AGE,
     format::FORMAT_DATE_TIME,
     make::MAKE_DATE,
+    make::MAKE_DATE32,
     make::MAKE_DATE_TIME,
     make::YYYYMMDD_TO_DATE,
+    make::YYYYMMDD_TO_DATE32,
     make::FROM_DAYS_SINCE_YEAR_ZERO,
+    make::FROM_DAYS_SINCE_YEAR_ZERO32,
     make::PARSE_BEST_EFFORT,
     make::PARSE_BEST_EFFORT_OR_NULL,
     make::PARSE_BEST_EFFORT_OR_ZERO,

@@ -105,7 +105,7 @@ pub const TIME_ZONE_OF: Function = Function::new(
     (1, 1),
     "The time zone of a value's type",
     |arguments, context| {
-        if !arguments[0].data_type.is_date_or_date_time() || arguments[0].data_type == DataType::Date {
+        if !arguments[0].data_type.is_date_or_date_time() || arguments[0].data_type.is_date() {
             return Err(illegal(
                 "Bad argument for function timezoneOf, should be DateTime or DateTime64",
             ));
@@ -121,7 +121,7 @@ pub const TIME_ZONE_OFFSET: Function = Function::new(
     "Seconds that the time zone is ahead of UTC",
     |arguments, context| {
         let from = arguments[0].data_type.clone();
-        if !from.is_date_or_date_time() || from == DataType::Date {
+        if !from.is_date_or_date_time() || from.is_date() {
             return Err(illegal(
                 "Bad argument for function timezoneOffset, should be DateTime or DateTime64",
             ));

@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::functions::Context;
 use crate::functions::casts::numbers::wrap;
 use crate::functions::casts::{integer_value, power, text_value};
-use crate::functions::function::{Argument, Bound, Function, illegal};
+use crate::functions::function::{Argument, Bound, Function, illegal, illegal_type};
 use crate::types::DataType;
 
 /// A number made of what the wall clock shows.
@@ -174,7 +174,7 @@ part!(
     UInt32,
     false,
     "Weeks since 1970",
-    |local| (local.div_euclid(DAY) + 3).div_euclid(7)
+    |local| (local.div_euclid(DAY) + 3).div_euclid(7).max(0)
 );
 part!(
     RELATIVE_DAY,
@@ -183,7 +183,7 @@ part!(
     UInt32,
     false,
     "Days since 1970",
-    |local| local.div_euclid(DAY)
+    |local| local.div_euclid(DAY).max(0)
 );
 part!(
     RELATIVE_HOUR,
@@ -192,7 +192,7 @@ part!(
     UInt32,
     false,
     "Hours since 1970",
-    |local| local.div_euclid(3600)
+    |local| local.div_euclid(3600).max(0)
 );
 part!(
     DAYS_SINCE_YEAR_ZERO,
@@ -227,7 +227,7 @@ pub fn check(arguments: &[Argument], name: &str, time: bool) -> Result<()> {
             "Illegal type {data_type} of argument of function {name}. Should be Date, Date32, DateTime or DateTime64"
         )));
     }
-    if time && *data_type == DataType::Date {
+    if time && data_type.is_date() {
         return Err(illegal(format!(
             "Illegal argument of type {data_type} for function {name}"
         )));
@@ -282,7 +282,7 @@ macro_rules! since {
                         &numbers(
                             seconds(&arrays[0], &from, zone)
                                 .into_iter()
-                                .map(|value| value.div_euclid($unit)),
+                                .map(|value| value.div_euclid($unit).max(0)),
                         ),
                         &DataType::UInt32.arrow(),
                     )
@@ -474,6 +474,9 @@ pub const MONTH_NAME: Function = Function::new(
     "The English name of the month",
     |arguments, context| {
         check(arguments, "monthName", false)?;
+        if arguments[0].data_type == DataType::Date32 {
+            return Err(illegal_type(&arguments[0], "monthName"));
+        }
         named(
             &arguments[0],
             None,

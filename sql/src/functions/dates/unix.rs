@@ -16,7 +16,7 @@ pub const TO_UNIX_TIMESTAMP: Function = Function::new("toUnixTimestamp", (1, 2),
 
 fn to_unix(arguments: Vec<TypedExpr>, context: &Context) -> Result<TypedExpr> {
     let moments = match arguments[0].data_type.bare() {
-        DataType::DateTime(_) => arguments
+        DataType::DateTime(_) | DataType::Time | DataType::Time64(_) => arguments
             .into_iter()
             .next()
             .expect("the number of arguments is checked"),

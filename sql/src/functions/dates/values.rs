@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
-use arrow::datatypes::{Int64Type, UInt16Type, UInt32Type};
+use arrow::datatypes::{Int32Type, Int64Type, UInt16Type, UInt32Type};
 
 use super::calendar::{DAY, local, moment};
 use crate::error::Result;
 use crate::functions::Context;
-use crate::functions::casts::{clamp_days, clamp_seconds, power, time_zone_of};
+use crate::functions::casts::{clamp_date32, clamp_days, clamp_seconds, power, time_zone_of};
 use crate::functions::function::Argument;
 use crate::types::{DataType, TimeZone};
 
@@ -25,6 +25,12 @@ pub fn seconds(array: &ArrayRef, data_type: &DataType, zone: TimeZone) -> Vec<i6
     match data_type {
         DataType::Date => array
             .as_primitive::<UInt16Type>()
+            .values()
+            .iter()
+            .map(|day| moment(i64::from(*day) * DAY, zone))
+            .collect(),
+        DataType::Date32 => array
+            .as_primitive::<Int32Type>()
             .values()
             .iter()
             .map(|day| moment(i64::from(*day) * DAY, zone))
@@ -57,6 +63,12 @@ pub fn locals(array: &ArrayRef, data_type: &DataType, zone: TimeZone) -> Vec<i64
             .iter()
             .map(|day| i64::from(*day) * DAY)
             .collect(),
+        DataType::Date32 => array
+            .as_primitive::<Int32Type>()
+            .values()
+            .iter()
+            .map(|day| i64::from(*day) * DAY)
+            .collect(),
         other => seconds(array, other, zone)
             .into_iter()
             .map(|seconds| local(seconds, zone))
@@ -82,6 +94,11 @@ pub fn fractions(array: &ArrayRef, data_type: &DataType) -> Option<(Vec<i64>, u8
 /// Dates of day numbers.
 pub fn dates(days: impl Iterator<Item = i64>) -> ArrayRef {
     Arc::new(PrimitiveArray::<UInt16Type>::from_iter_values(days.map(clamp_days)))
+}
+
+/// Date32 values of day numbers.
+pub fn wide_dates(days: impl Iterator<Item = i64>) -> ArrayRef {
+    Arc::new(PrimitiveArray::<Int32Type>::from_iter_values(days.map(clamp_date32)))
 }
 
 /// DateTimes of what wall clocks show.

@@ -105,6 +105,7 @@ fn combined(arguments: &[Argument], name: &str, family: Family) -> Result<Bound>
     for argument in arguments {
         let simple = is_integer(&argument.data_type)
             || argument.data_type.is_string_or_fixed_string()
+            || argument.data_type.is_time()
             || matches!(argument.data_type, DataType::Uuid | DataType::Ipv6);
         if !simple {
             return Err(illegal_type(argument, name));
@@ -146,12 +147,13 @@ fn hashed(array: &ArrayRef, data_type: &DataType, family: Family) -> Result<Vec<
             .map(|value| (family.bytes)(value.unwrap_or_default()))
             .collect());
     }
+    let integer = family.integer.filter(|_| is_integer(data_type));
     let writer = writer(data_type, array, &TextOptions::default())?;
     let mut bytes = Vec::new();
     let mut hash = |row: usize| {
         bytes.clear();
         writer.write_binary(row, &mut bytes);
-        match family.integer {
+        match integer {
             Some(integer) => integer(bytes.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte))),
             None => (family.bytes)(&bytes),
         }

@@ -46,7 +46,7 @@ fn push_digits(byte: u8, radix: u32, out: &mut Vec<u8>) {
 fn digits(arguments: &[Argument], name: &str, radix: u32) -> Result<Bound> {
     let from = arguments[0].data_type.clone();
     let number = from.is_integer()
-        || from.is_date_or_date_time()
+        || (from.is_date_or_date_time() && from != DataType::Date32)
         || from == DataType::Bool
         || from.is_enum()
         || from == DataType::Ipv4;
