@@ -631,6 +631,12 @@ fn value(data_type: &DataType) -> BoxedStrategy<Vec<u8>> {
         DataType::String => bytes(proptest::collection::vec(any::<u8>(), 0..20), with_length),
         DataType::FixedString(size) => proptest::collection::vec(any::<u8>(), *size).boxed(),
         DataType::Uuid | DataType::Ipv6 => proptest::collection::vec(any::<u8>(), 16).boxed(),
+        DataType::Date32 => bytes(-700_000..2_900_000i32, |value| value.to_le_bytes().to_vec()),
+        DataType::Time => bytes(-3_599_999..=3_599_999i32, |value| value.to_le_bytes().to_vec()),
+        DataType::Time64(scale) => {
+            let most = super::time_ticks_max(*scale);
+            bytes(-most..=most, |value| value.to_le_bytes().to_vec())
+        }
         // DateTimes below this are read as something else when written without a year of four digits.
         DataType::DateTime64(scale, _) => {
             let unit = 10i64.pow(u32::from(*scale));
