@@ -800,7 +800,7 @@ fn uuids_are_found_in_parquets_own_schema() {
         .collect();
     let (header, _) = read_path(&path, Some("Parquet"));
     let found = header.iter().find(|column| column.name == "at").unwrap();
-    assert_eq!(found.data_type.to_string(), "Array(Tuple(a Nullable(Date), b UUID))");
+    assert_eq!(found.data_type.to_string(), "Array(Tuple(a Nullable(Date32), b UUID))");
 }
 
 #[test]
