@@ -16,7 +16,7 @@ use gristmill_sql::types::TimeZone;
 use gristmill_sql::{Code, Result as SqlResult};
 use sqlparser::ast;
 
-use crate::access::{Entities, Rights};
+use crate::access::{Entities, NamedTables, Rights, check_reads, check_reads_of};
 use crate::catalog::DEFAULT;
 use crate::engine::{CLICKHOUSE_VERSION, Engine};
 use crate::error::{Error, Result};
@@ -59,6 +59,8 @@ pub struct Environment {
     pub view_depth: usize,
     /// What the user may do.
     pub rights: Arc<Rights>,
+    /// Tables that were named, by views too.
+    pub named: Arc<NamedTables>,
     functions: functions::Context,
 }
 
@@ -108,6 +110,7 @@ impl Environment {
             warnings: Arc::default(),
             view_depth: 0,
             rights: Rights::of_engine(),
+            named: Arc::default(),
             functions,
         })
     }
@@ -126,6 +129,7 @@ impl Environment {
         let mut environment = Self {
             stop: self.stop.clone(),
             view_depth: self.view_depth + 1,
+            named: self.named.clone(),
             ..Self::new(engine, self.settings.clone(), database.into(), progress)?
         };
         environment.set_rights(&self.rights);
@@ -136,6 +140,27 @@ impl Environment {
     pub fn set_rights(&mut self, rights: &Arc<Rights>) {
         self.functions.user = rights.user.clone();
         self.rights = rights.clone();
+    }
+
+    /// MergeTree tables that the user may know of: database, name, table.
+    pub fn shown_tables(&self) -> Vec<(String, String, MergeTreeTable)> {
+        let mut tables = self.engine.catalog().all_tables();
+        tables.retain(|(database, name, _)| self.rights.shows_table(database, name));
+        tables
+    }
+
+    /// Tables and views that the user may know of.
+    pub fn shown_relations(&self) -> Vec<(String, String, Relation)> {
+        let mut relations = self.engine.catalog().all_relations();
+        relations.retain(|(database, name, _)| self.rights.shows_table(database, name));
+        relations
+    }
+
+    /// Databases that the user may know of, with their comments.
+    pub fn shown_databases(&self) -> Vec<(String, String)> {
+        let mut databases = self.engine.catalog().databases();
+        databases.retain(|(name, _)| self.rights.shows_database(name));
+        databases
     }
 
     /// All users, roles and the like.
@@ -194,12 +219,18 @@ impl Environment {
         columns: &[Column],
         place: MutationPlace,
     ) -> SqlResult<TypedExpr> {
-        analyzer::plan_mutation(expression, columns, place, &self.context())
+        let typed = analyzer::plan_mutation(expression, columns, place, &self.context())?;
+        check_reads_of(&typed.expr, self)?;
+        Ok(typed)
     }
 
-    /// Plans a query.
+    /// Plans a query that the user may read what it reads of. What is inside of a view is asked with what reads it.
     pub fn plan_query(&self, query: &ast::Query) -> Result<Planned> {
-        Ok(analyzer::plan_query(query, &self.context())?)
+        let planned = analyzer::plan_query(query, &self.context())?;
+        if self.view_depth == 0 {
+            check_reads(&planned.plan, self)?;
+        }
+        Ok(planned)
     }
 
     /// The planner for this statement's settings.
@@ -304,14 +335,22 @@ impl analyzer::Catalog for Environment {
         if table.view.is_none() && (is_final || self.settings.flag("final")) {
             table.source = self.read_final(table.source, is_final)?;
         }
+        if temporary.is_none() && table.view.is_none() && !self.rights.is_unlimited {
+            let columns = table.columns.iter().map(|column| column.name.clone()).collect();
+            self.named.table(&table.source, (found, name), columns, &self.rights);
+        }
         Ok(table)
     }
 
     fn table_function(&self, name: &str, arguments: &[TableFunctionArgument]) -> SqlResult<Table> {
+        if name.eq_ignore_ascii_case("file") && !self.rights.is_unlimited {
+            self.rights.check_source("READ", "FILE")?;
+        }
         Ok(table_functions::call(name, arguments, self)?)
     }
 
     fn run_scalar(&self, planned: &Planned) -> SqlResult<ScalarValue> {
+        check_reads(&planned.plan, self)?;
         Ok(self.scalar(planned)?)
     }
 

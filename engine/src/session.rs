@@ -9,7 +9,7 @@ use gristmill_sql::analyzer::Planned;
 use gristmill_sql::parser::access::{AccessStatement, RoleChoice};
 use gristmill_sql::parser::{Parsed, SettingValue, Statement, on_deep_stack};
 
-use crate::access::{Credentials, Login, Rights, RolesInForce};
+use crate::access::{Credentials, Login, Rights, RolesInForce, check_statement};
 use crate::catalog::DEFAULT;
 use crate::engine::Engine;
 use crate::environment::Environment;
@@ -25,6 +25,9 @@ use crate::statement_text;
 use crate::statements;
 use crate::stop::{Canceller, StopSign};
 use crate::temporary::TemporaryTables;
+
+/// Begins the hint of an error about a name.
+const MAYBE_YOU_MEANT: &str = ". Maybe you meant";
 
 /// Names that `SET` gives to parameters and not to settings.
 const PARAMETER_PREFIX: &str = "param_";
@@ -183,6 +186,7 @@ impl Session {
         self.rights = self.known_rights()?;
         let running = self.begin(query)?;
         let outcome = guarded(|| self.run(query, parameters, prepared, running.process()));
+        let outcome = outcome.map_err(|error| self.without_hints(error));
         running.settle(outcome)
     }
 
@@ -343,11 +347,20 @@ impl Session {
         Ok(())
     }
 
+    /// Names that are near may be ones that the user must not know of.
+    fn without_hints(&self, error: Error) -> Error {
+        let names_tables = matches!(error.code(), Code::UNKNOWN_TABLE | Code::UNKNOWN_DATABASE);
+        match error.message().split_once(MAYBE_YOU_MEANT) {
+            Some((message, _)) if names_tables && !self.rights.is_unlimited => Error::new(error.code(), message),
+            _ => error,
+        }
+    }
+
     fn check_allowed(&self, statement: &Statement, environment: &Environment) -> Result<()> {
         if environment.settings.integer("readonly") > 0 && !statements::only_reads(statement) {
             return Err(Error::new(Code::READONLY, "Cannot execute query in readonly mode"));
         }
-        Ok(())
+        check_statement(statement, environment)
     }
 
     fn change_settings(&mut self, changes: &[(String, SettingValue)]) -> Result<()> {

@@ -9,10 +9,11 @@ use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use gristmill_sql::Code;
 use gristmill_sql::analyzer::Planned;
 use gristmill_sql::functions::{self, TypedExpr};
-use gristmill_sql::parser::{CreateTable, PARAMETER, on_deep_stack};
+use gristmill_sql::parser::{CreateTable, PARAMETER, SqlSecurity, on_deep_stack};
 use gristmill_sql::types::maybe_you_meant;
 use sqlparser::ast::{self, Ident, ObjectName, ObjectNamePart, TableFactor, VisitMut, VisitorMut};
 
+use crate::access::{Rights, check_reads};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::formats::HeaderColumn;
@@ -21,21 +22,45 @@ use crate::table::View;
 /// Views may read views; more of them one in the other are taken for one that reads itself.
 const DEPTH_MAX: usize = 100;
 
-/// The view's query as it answers now: the columns that the view declares, by name, in their types.
+/// The view's query as it answers now: the columns that the view declares, by name, in their types. Names in the plan
+/// end with a mark where it has to be asked which of them are read.
 pub fn plan(view: &View, environment: &Environment) -> Result<Planned> {
     let create = &view.definition.create;
-    let environment = environment.inside_view(create.table.database.as_deref().unwrap_or_default())?;
+    let database = create.table.database.as_deref().unwrap_or_default();
+    let mark = match environment.rights.is_unlimited {
+        true => String::new(),
+        false => {
+            let columns = view.definition.columns.iter().map(|column| column.name.clone());
+            let name = (database, create.table.name.as_str());
+            environment.named.view(name, columns.collect(), &environment.rights)
+        }
+    };
+    let mut environment = environment.inside_view(database)?;
     if environment.view_depth > DEPTH_MAX {
         let message = format!("Views are nested deeper than {DEPTH_MAX}, at {}", create.table.name);
         return Err(Error::new(Code::TOO_DEEP_RECURSION, message));
     }
     let query = create.as_select.as_ref().expect("a view has a query");
+    match &create.sql_security {
+        None | Some(SqlSecurity::Invoker) => {}
+        Some(SqlSecurity::None) => environment.set_rights(&Rights::of_engine()),
+        Some(SqlSecurity::Definer(user)) => {
+            let rights = environment
+                .engine
+                .access()
+                .rights_of(user.as_deref().unwrap_or_default())?;
+            environment.set_rights(&rights);
+        }
+    }
     // Each view is planned inside the planning of what reads it.
     let planned = on_deep_stack(usize::MAX, || environment.plan_query(query))?;
-    declared(planned, view, &environment)
+    if matches!(create.sql_security, Some(SqlSecurity::Definer(_))) {
+        check_reads(&planned.plan, &environment)?;
+    }
+    declared(planned, view, &mark, &environment)
 }
 
-fn declared(planned: Planned, view: &View, environment: &Environment) -> Result<Planned> {
+fn declared(planned: Planned, view: &View, mark: &str, environment: &Environment) -> Result<Planned> {
     let mut columns = Vec::with_capacity(view.definition.columns.len());
     let mut header = Vec::with_capacity(view.definition.columns.len());
     for (position, column) in view.definition.columns.iter().enumerate() {
@@ -55,7 +80,7 @@ fn declared(planned: Planned, view: &View, environment: &Environment) -> Result<
             constant: None,
         };
         let cast = functions::cast(typed, &column.data_type, environment.functions())?;
-        columns.push(cast.expr.alias(format!("{}__{position}", column.name)));
+        columns.push(cast.expr.alias(format!("{}__{position}{mark}", column.name)));
         header.push(HeaderColumn {
             name: column.name.clone(),
             data_type: column.data_type.clone(),
@@ -71,6 +96,19 @@ fn declared(planned: Planned, view: &View, environment: &Environment) -> Result<
 /// Checks the query of a CREATE VIEW, and writes down which database its tables are in, and its columns if the
 /// statement does not.
 pub fn complete(create: &mut CreateTable, environment: &Environment) -> Result<()> {
+    if let Some(SqlSecurity::Definer(user)) = &mut create.sql_security {
+        let own = &environment.rights.user;
+        match user {
+            Some(other) if other != own => {
+                environment.rights.check_name("SET DEFINER", other)?;
+                environment.engine.access().rights_of(other)?;
+            }
+            _ => *user = Some(own.clone()),
+        }
+    }
+    if create.sql_security == Some(SqlSecurity::None) {
+        environment.rights.check_global("ALLOW SQL SECURITY NONE")?;
+    }
     let query = create.as_select.as_mut().expect("a view has a query");
     refuse(query)?;
     qualify(query, &environment.database);

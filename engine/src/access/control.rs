@@ -96,6 +96,15 @@ impl AccessControl {
         Ok(rights)
     }
 
+    /// What a user may do with his default roles; UNKNOWN_USER if there is none of that name.
+    pub fn rights_of(&self, name: &str) -> Result<Arc<Rights>> {
+        let entities = self.entities();
+        let user = entities
+            .find(EntityKind::User, name)
+            .ok_or_else(|| unknown(EntityKind::User, name))?;
+        self.rights(user.id, name, &RolesInForce::Default)
+    }
+
     /// Begins a change: no other begins before this is dropped.
     pub fn change(&self) -> ChangingAccess<'_> {
         ChangingAccess {

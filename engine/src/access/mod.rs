@@ -14,6 +14,8 @@ mod hosts;
 mod ids;
 mod login;
 mod password;
+mod reads;
+mod required;
 mod rights;
 mod store;
 
@@ -22,5 +24,8 @@ pub use configured::{ConfiguredPassword, ConfiguredProfile, ConfiguredUser, Conf
 pub use control::AccessControl;
 pub use control::unknown;
 pub use entity::{Entities, Stored, Writing};
+pub use grants::Path;
 pub use login::{Credentials, Login};
+pub use reads::{NamedTables, check_reads, check_reads_of};
+pub use required::check as check_statement;
 pub use rights::{Rights, RolesInForce};

@@ -44,6 +44,7 @@ const OPEN_TABLES: &[&str] = &[
     "current_roles",
     "enabled_roles",
     "quota_usage",
+    "processes",
 ];
 
 /// The roles that a session has chosen.
@@ -245,6 +246,16 @@ impl Rights {
         match self.grants.has_on_name(privileges, &part, false) {
             true => Ok(()),
             false => Err(denied(&self.user, &on(privileges, None, part), false)),
+        }
+    }
+
+    /// The same of a source, such as FILE: the source itself, or reading or writing it.
+    pub fn check_source(&self, privilege: &str, source: &str) -> Result<()> {
+        let part = NamePart::Exact(source.into());
+        let has_old = self.grants.has(Privileges::named(source), &Path::everywhere(), false);
+        match has_old || self.grants.has_on_name(Privileges::named(privilege), &part, false) {
+            true => Ok(()),
+            false => Err(denied(&self.user, &on(Privileges::named(privilege), None, part), false)),
         }
     }
 

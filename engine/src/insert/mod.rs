@@ -89,6 +89,10 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
     let table = writable(target, environment)?;
     let header = columns::choose(table.definition(), &insert.columns)?;
     let (database, name) = environment.resolve(target);
+    check_rights(target, &header, environment)?;
+    if matches!(insert.source, InsertSource::File { .. }) && !environment.rights.is_unlimited {
+        environment.rights.check_source("READ", "FILE")?;
+    }
     match insert.source {
         InsertSource::Data { format, range } => {
             environment.begins(|| Accessed::of_table(database, name));
@@ -154,6 +158,16 @@ pub fn execute(insert: parser::Insert, environment: &Environment) -> Result<Outc
             Ok(Outcome::Done)
         }
     }
+}
+
+/// ACCESS_DENIED unless the user may write the columns.
+fn check_rights(target: &TableName, header: &[HeaderColumn], environment: &Environment) -> Result<()> {
+    if environment.rights.is_unlimited || environment.resolve_temporary(target).is_ok() {
+        return Ok(());
+    }
+    let (database, name) = environment.resolve_lasting(target);
+    let columns: Vec<String> = header.iter().map(|column| column.name.clone()).collect();
+    environment.rights.check_columns("INSERT", database, name, &columns)
 }
 
 /// The table that rows go into.

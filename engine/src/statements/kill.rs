@@ -38,7 +38,12 @@ fn kill_mutations(kill: &Kill, environment: &Environment, started: Instant) -> R
     for [database, table, id, command] in meant(kill, columns, "mutations", environment)? {
         let status = match kill.test {
             true => "unknown_status",
-            false => end(&database, &table, &id, environment)?,
+            false => {
+                let rights = &environment.rights;
+                let may_update = rights.check_table("ALTER UPDATE", &database, &table);
+                may_update.and_then(|()| rights.check_table("ALTER DELETE", &database, &table))?;
+                end(&database, &table, &id, environment)?
+            }
         };
         cells.push([status.into(), database.into(), table.into(), id.into(), command.into()]);
     }
@@ -66,6 +71,9 @@ fn kill_queries(kill: &Kill, environment: &Environment, started: Instant) -> Res
         let found = running.iter().find(|process| process.query_id() == id);
         if found.is_some_and(is_own) {
             continue;
+        }
+        if user != environment.rights.user {
+            environment.rights.check_global("KILL QUERY")?;
         }
         let status = match found {
             _ if kill.test => "unknown_status",

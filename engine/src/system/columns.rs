@@ -50,9 +50,12 @@ pub const TABLE: SystemTable = SystemTable {
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
     let temporary = environment.temporary_relations().into_iter();
     let temporary = temporary.map(|(name, it)| (String::new(), name, it));
-    let relations = environment.engine.catalog().all_relations().into_iter();
+    let relations = environment.shown_relations().into_iter();
     for (database, name, relation) in relations.chain(temporary) {
         for (position, column) in relation.definition().columns.iter().enumerate() {
+            if !environment.rights.shows_column(&database, &name, &column.name) {
+                continue;
+            }
             let facts = relation
                 .merge_tree()
                 .map(|table| facts(table, column))

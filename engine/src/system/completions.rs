@@ -63,16 +63,16 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
         .iter()
         .for_each(|it| push(it.name, "format", None));
     push(super::disks::DEFAULT, "policy", None);
-    let catalog = environment.engine.catalog();
-    catalog
-        .databases()
+    environment
+        .shown_databases()
         .iter()
         .for_each(|(name, _)| push(name, "database", None));
-    for (database, name, relation) in catalog.all_relations() {
+    for (database, name, relation) in environment.shown_relations() {
         push(&name, "table", Some(&database));
         let columns = &relation.definition().columns;
         columns
             .iter()
+            .filter(|column| environment.rights.shows_column(&database, &name, &column.name))
             .for_each(|column| push(&column.name, "column", Some(&name)));
     }
     for table in super::all() {

@@ -32,7 +32,7 @@ pub const TABLE: SystemTable = SystemTable {
 };
 
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
-    for (database, name, table) in environment.engine.catalog().all_tables() {
+    for (database, name, table) in environment.shown_tables() {
         let snapshot = table.snapshot();
         for index in &table.definition.indexes {
             let built = snapshot.parts().iter().flat_map(|part| part.indexes());

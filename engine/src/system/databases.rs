@@ -24,7 +24,7 @@ pub const TABLE: SystemTable = SystemTable {
 
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
     let root = environment.engine.path();
-    for (name, comment) in environment.engine.catalog().databases() {
+    for (name, comment) in environment.shown_databases() {
         let engine = if is_system(&name) { "Memory" } else { "Atomic" };
         let below = |folder: &str| match name.as_str() {
             name if is_system(name) => String::new(),

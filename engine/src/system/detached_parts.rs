@@ -43,7 +43,7 @@ pub const TABLE: SystemTable = SystemTable {
 };
 
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
-    for (database, table, open) in environment.engine.catalog().all_tables() {
+    for (database, table, open) in environment.shown_tables() {
         for part in open.store.detached_parts()? {
             let seconds = part.modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
             let path = open.store.path().join("detached").join(&part.folder);

@@ -20,6 +20,9 @@ pub const TABLE: SystemTable = SystemTable {
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
     let catalog = environment.engine.catalog();
     for (database, name, detached) in catalog.all_detached() {
+        if !environment.rights.shows_table(&database, &name) {
+            continue;
+        }
         let path = catalog.metadata_file(&database, &name);
         cells.push([
             database.into(),

@@ -39,7 +39,7 @@ fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
     for merge in environment.engine.merger().running() {
         push(&merge, cells);
     }
-    for (database, name, table) in environment.engine.catalog().all_tables() {
+    for (database, name, table) in environment.shown_tables() {
         for mutation in table.store.running_mutations() {
             push_mutation((&database, &name), &mutation, cells);
         }

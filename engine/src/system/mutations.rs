@@ -47,7 +47,7 @@ pub const TABLE: SystemTable = SystemTable {
 };
 
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
-    for (database, name, table) in environment.engine.catalog().all_tables() {
+    for (database, name, table) in environment.shown_tables() {
         for status in table.store.mutations() {
             for command in &status.mutation.order.commands {
                 push(&database, &name, command, &status, cells);

@@ -62,7 +62,7 @@ pub const TABLE: SystemTable = SystemTable {
 };
 
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
-    for (database, name, table) in environment.engine.catalog().all_tables() {
+    for (database, name, table) in environment.shown_tables() {
         for part in table.snapshot().parts() {
             push(&database, &name, &table.definition, part, cells)?;
         }

@@ -66,7 +66,12 @@ pub const HTTP_METHOD: &str =
     "Enum8('UNKNOWN' = 0, 'GET' = 1, 'POST' = 2, 'OPTIONS' = 3, 'PUT' = 4, 'DELETE' = 5, 'HEAD' = 6)";
 
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
+    let rights = &environment.rights;
+    let shows_all = rights.is_unlimited || rights.check_table("SELECT", "system", "processes").is_ok();
     for process in environment.engine.processes().list() {
+        if !shows_all && process.user != rights.user {
+            continue;
+        }
         cells.push(row(&process));
     }
     Ok(())

@@ -71,7 +71,7 @@ pub const TABLE: SystemTable = SystemTable {
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
     let temporary = environment.temporary_relations().into_iter();
     let temporary = temporary.map(|(name, it)| (String::new(), name, it));
-    let relations = environment.engine.catalog().all_relations().into_iter();
+    let relations = environment.shown_relations().into_iter();
     for (database, name, relation) in relations.chain(temporary) {
         match &relation {
             Relation::MergeTree(table) => merge_tree(&database, &name, table, environment, cells),

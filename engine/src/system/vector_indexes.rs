@@ -42,7 +42,7 @@ pub const TABLE: SystemTable = SystemTable {
 
 fn fill(environment: &Environment, cells: &mut Cells) -> Result<()> {
     let (cache, builds) = (environment.engine.indexes(), environment.engine.index_builds());
-    for (database, name, table) in environment.engine.catalog().all_tables() {
+    for (database, name, table) in environment.shown_tables() {
         let snapshot = table.snapshot();
         for (index, vector) in table.definition.vector_indexes() {
             for part in snapshot.parts() {

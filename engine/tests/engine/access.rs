@@ -218,3 +218,311 @@ fn users_of_the_configuration_stay_as_they_are() {
         "{error}"
     );
 }
+
+/// A database in which `u` has what is granted, and a session of his.
+fn granted(grants: &[&str]) -> (Database, Session) {
+    let mut db = Database::quiet();
+    db.run(
+        "CREATE DATABASE d;\n
+         CREATE TABLE d.t (a Int32, b String, c Int32 ALIAS a + 1) ENGINE = MergeTree ORDER BY a;\n
+         CREATE TABLE d.s (a Int32, b String) ENGINE = MergeTree ORDER BY a;\n
+         CREATE TABLE d.m (a Int32, b String) ENGINE = Memory;\n
+         CREATE VIEW d.v AS SELECT a, b FROM d.t;\n
+         INSERT INTO d.t VALUES (1, 'x'), (2, 'y');\n
+         INSERT INTO d.s VALUES (1, 'x');\n
+         CREATE USER u",
+    );
+    grants.iter().for_each(|grant| db.run(&format!("GRANT {grant} TO u")));
+    let session = login(&db, "u", "").unwrap();
+    (db, session)
+}
+
+#[track_caller]
+fn denied(session: &mut Session, query: &str, needed: &str) {
+    let error = text(session, query).expect_err(query);
+    let expected = format!(
+        "Code: 497. DB::Exception: u: Not enough privileges. To execute this query, it's necessary to have the grant {needed}. \
+         (ACCESS_DENIED)"
+    );
+    assert_eq!(error, expected, "{query}");
+}
+
+#[track_caller]
+fn allowed(session: &mut Session, query: &str) -> String {
+    text(session, query).unwrap_or_else(|error| panic!("{query}\n{error}"))
+}
+
+#[test]
+fn queries_need_grants_for_what_they_read() {
+    let (_db, mut u) = granted(&["SELECT(a) ON d.t", "SELECT ON d.s"]);
+    for query in [
+        "SELECT a FROM d.t ORDER BY a",
+        "SELECT count() FROM d.t",
+        "SELECT a FROM (SELECT a, b FROM d.t)",
+        "SELECT c FROM d.t",
+        "SELECT _part FROM d.t",
+        "SELECT * FROM d.s",
+        "SELECT s.b FROM d.t AS t JOIN d.s AS s USING (a)",
+        "EXPLAIN SELECT a FROM d.t",
+        "DESCRIBE d.t",
+        "SELECT 1",
+        "SELECT * FROM numbers(2)",
+        "SELECT * FROM values('x Int32', 1)",
+        "SHOW CREATE TABLE d.t",
+        "WITH x AS (SELECT a FROM d.t) SELECT * FROM x",
+    ] {
+        allowed(&mut u, query);
+    }
+    for query in [
+        "SELECT b FROM d.t",
+        "SELECT a FROM d.s WHERE a IN (SELECT a FROM d.t WHERE b = 'x')",
+        "SELECT (SELECT any(b) FROM d.t WHERE a > 0)",
+        "SELECT EXISTS (SELECT 1 FROM d.t WHERE b = 'x' AND a = 1)",
+        "SELECT count() FROM d.t WHERE b = 'x' AND a = 1 AND 0",
+        "SELECT a FROM d.t ORDER BY b",
+        "SELECT a FROM d.t PREWHERE b = 'x'",
+        "SELECT a FROM d.t GROUP BY a HAVING any(b) = 'x'",
+        "SELECT * FROM d.t",
+        "EXPLAIN SELECT * FROM d.t",
+        "DESCRIBE (SELECT * FROM d.t)",
+        "SELECT a FROM d.s UNION ALL SELECT length(b) + a FROM d.t",
+        "INSERT INTO d.s SELECT * FROM d.t",
+        "CREATE TEMPORARY TABLE x AS SELECT * FROM d.t",
+    ] {
+        let error = text(&mut u, query).expect_err(query);
+        assert!(error.contains("Code: 497."), "{query}: {error}");
+    }
+    denied(&mut u, "SELECT b, a FROM d.t", "SELECT(a, b) ON d.t");
+    denied(&mut u, "SELECT * FROM d.m", "SELECT(a, b) ON d.m");
+    denied(
+        &mut u,
+        "SELECT count() FROM d.m",
+        "SELECT for at least one column on d.m",
+    );
+    denied(&mut u, "SELECT * FROM file('x.csv', 'CSV', 'a Int32')", "READ ON FILE");
+    denied(&mut u, "SELECT name FROM system.parts", "SELECT(name) ON system.parts");
+}
+
+#[test]
+fn views_need_grants_for_both() {
+    let (mut db, mut u) = granted(&["SELECT(a) ON d.v"]);
+    denied(&mut u, "SELECT a FROM d.v", "SELECT(a) ON d.t");
+    db.run("GRANT SELECT(a) ON d.t TO u");
+    assert_eq!(allowed(&mut u, "SELECT a FROM d.v ORDER BY a"), "1\n2");
+    denied(&mut u, "SELECT b FROM d.v", "SELECT(b) ON d.v");
+    db.run("GRANT SELECT ON d.t TO u;\nREVOKE SELECT ON d.v FROM u");
+    denied(&mut u, "SELECT b FROM d.v", "SELECT(b) ON d.v");
+    denied(&mut u, "SELECT 1 FROM d.v", "SELECT for at least one column on d.v");
+}
+
+#[test]
+fn statements_need_grants() {
+    let (mut db, mut u) = granted(&[]);
+    for (query, needed) in [
+        ("CREATE DATABASE x", "CREATE DATABASE ON x.*"),
+        ("CREATE TABLE d.x (a Int32) ENGINE = Memory", "CREATE TABLE ON d.x"),
+        (
+            "CREATE OR REPLACE TABLE d.x (a Int32) ENGINE = Memory",
+            "CREATE TABLE ON d.x",
+        ),
+        ("CREATE TEMPORARY TABLE x (a Int32)", "CREATE TEMPORARY TABLE ON *.*"),
+        ("CREATE VIEW d.x AS SELECT 1", "CREATE VIEW ON d.x"),
+        ("DROP TABLE d.t", "DROP TABLE ON d.t"),
+        ("DROP TABLE d.v", "DROP VIEW ON d.v"),
+        ("DROP DATABASE d", "DROP DATABASE ON d.*"),
+        ("TRUNCATE TABLE d.t", "TRUNCATE ON d.t"),
+        ("RENAME TABLE d.t TO d.z", "SELECT ON d.t"),
+        ("EXCHANGE TABLES d.t AND d.s", "SELECT ON d.t"),
+        ("INSERT INTO d.t VALUES (1, 'x')", "INSERT(a, b) ON d.t"),
+        ("INSERT INTO d.t (a) SELECT 1", "INSERT(a) ON d.t"),
+        ("ALTER TABLE d.t DELETE WHERE 1", "ALTER DELETE ON d.t"),
+        ("ALTER TABLE d.t UPDATE b = 'x' WHERE 1", "ALTER UPDATE(b) ON d.t"),
+        ("ALTER TABLE d.t ADD COLUMN z Int32", "ALTER ADD COLUMN(z) ON d.t"),
+        ("ALTER TABLE d.t MODIFY COMMENT 'x'", "ALTER MODIFY COMMENT ON d.t"),
+        ("ALTER TABLE d.t DROP PARTITION ALL", "ALTER DELETE ON d.t"),
+        ("DELETE FROM d.t WHERE 1", "ALTER DELETE ON d.t"),
+        ("OPTIMIZE TABLE d.t", "OPTIMIZE ON d.t"),
+        ("CHECK TABLE d.t", "CHECK ON d.t"),
+        ("SYSTEM STOP MERGES d.t", "SYSTEM MERGES ON d.t"),
+        ("SYSTEM FLUSH LOGS", "SYSTEM FLUSH LOGS ON *.*"),
+        ("SHOW CREATE TABLE d.t", "SHOW COLUMNS ON d.t"),
+        ("DESCRIBE d.t", "SHOW COLUMNS ON d.t"),
+        ("EXISTS TABLE d.t", "SHOW TABLES ON d.t"),
+        ("USE d", "SHOW DATABASES ON d.*"),
+        ("CREATE USER x", "CREATE USER ON x"),
+        ("DROP USER u", "DROP USER ON u"),
+        ("ALTER USER u IDENTIFIED BY 'x'", "ALTER USER ON u"),
+        ("CREATE ROLE x", "CREATE ROLE ON x"),
+        ("CREATE ROW POLICY x ON d.t USING 1", "CREATE ROW POLICY ON d.t"),
+        ("CREATE QUOTA x", "CREATE QUOTA ON *.*"),
+        ("CREATE SETTINGS PROFILE x", "CREATE SETTINGS PROFILE ON *.*"),
+        ("GRANT SELECT ON d.t TO u", "SELECT ON d.t WITH GRANT OPTION"),
+        ("SHOW USERS", "SELECT(name) ON system.users"),
+        ("SHOW CREATE USER default", "SHOW USERS ON *.*"),
+        ("SHOW ACCESS", "SHOW ACCESS ON *.*"),
+    ] {
+        denied(&mut u, query, needed);
+    }
+    assert_eq!(
+        allowed(&mut u, "SELECT name FROM system.tables WHERE database = 'd'"),
+        ""
+    );
+    assert_eq!(
+        allowed(
+            &mut u,
+            "SELECT name FROM system.databases WHERE name IN ('d', 'default')"
+        ),
+        ""
+    );
+    assert_eq!(allowed(&mut u, "SHOW GRANTS"), "");
+    let error = text(&mut u, "SELECT * FROM d.tt").unwrap_err();
+    assert!(!error.contains("meant"), "{error}");
+    db.run("GRANT INSERT(a) ON d.t TO u");
+    assert_eq!(
+        allowed(&mut u, "SELECT name FROM system.tables WHERE database = 'd'"),
+        "t"
+    );
+    assert_eq!(
+        allowed(&mut u, "SELECT name FROM system.columns WHERE database = 'd'"),
+        "a"
+    );
+    allowed(&mut u, "INSERT INTO d.t (a) VALUES (3)");
+    denied(&mut u, "INSERT INTO d.t (a, b) VALUES (3, '')", "INSERT(a, b) ON d.t");
+    denied(
+        &mut u,
+        "ALTER TABLE d.t UPDATE b = 'x' WHERE a IN (SELECT a FROM d.s)",
+        "ALTER UPDATE(b) ON d.t",
+    );
+    db.run("GRANT ALTER UPDATE(b), ALTER DELETE ON d.t TO u");
+    denied(
+        &mut u,
+        "ALTER TABLE d.t UPDATE b = 'x' WHERE a IN (SELECT a FROM d.s)",
+        "SELECT(a) ON d.s",
+    );
+    denied(
+        &mut u,
+        "ALTER TABLE d.t DELETE WHERE a = (SELECT max(a) FROM d.s)",
+        "SELECT(a) ON d.s",
+    );
+    db.run("GRANT CREATE TABLE ON d.* TO u");
+    allowed(&mut u, "CREATE TEMPORARY TABLE x (a Int32)");
+    allowed(&mut u, "INSERT INTO x VALUES (1)");
+    allowed(&mut u, "SELECT * FROM x");
+    allowed(&mut u, "DROP TEMPORARY TABLE x");
+}
+
+#[test]
+fn roles_give_what_they_have() {
+    let (mut db, mut u) = granted(&[]);
+    db.run(
+        "CREATE ROLE r, inner, other;\n
+         GRANT SELECT ON d.t TO inner;\n
+         GRANT INSERT ON d.t TO other;\n
+         GRANT inner TO r;\n
+         GRANT r, other TO u;\n
+         SET DEFAULT ROLE r TO u",
+    );
+    allowed(&mut u, "SELECT a FROM d.t");
+    denied(&mut u, "INSERT INTO d.t (a) VALUES (1)", "INSERT(a) ON d.t");
+    allowed(&mut u, "SET ROLE other");
+    allowed(&mut u, "INSERT INTO d.t (a) VALUES (1)");
+    denied(&mut u, "SELECT a FROM d.t", "SELECT(a) ON d.t");
+    allowed(&mut u, "SET ROLE NONE");
+    denied(&mut u, "SELECT a FROM d.t", "SELECT(a) ON d.t");
+    allowed(&mut u, "SET ROLE ALL EXCEPT other");
+    allowed(&mut u, "SELECT a FROM d.t");
+    allowed(&mut u, "SET ROLE DEFAULT");
+    assert!(
+        text(&mut u, "SET ROLE inner")
+            .unwrap_err()
+            .contains("SET_NON_GRANTED_ROLE")
+    );
+    assert!(text(&mut u, "SET ROLE nosuch").unwrap_err().contains("UNKNOWN_ROLE"));
+    assert!(text(&mut u, "GRANT r TO u").unwrap_err().contains("ADMIN option"));
+    db.check_error("GRANT r TO inner", "INVALID_GRANT");
+    db.run("REVOKE inner FROM r");
+    denied(&mut u, "SELECT a FROM d.t", "SELECT(a) ON d.t");
+    db.run("GRANT inner TO r;\nDROP ROLE inner;\nCREATE ROLE inner;\nGRANT SELECT ON d.t TO inner");
+    denied(&mut u, "SELECT a FROM d.t", "SELECT(a) ON d.t");
+    assert_eq!(allowed(&mut u, "SHOW GRANTS"), "GRANT other, r TO u");
+}
+
+#[test]
+fn one_grants_on_what_one_may_grant_on() {
+    let (mut db, mut u) = granted(&["SELECT ON d.t"]);
+    db.run("CREATE USER v, w;\nGRANT INSERT ON d.* TO u WITH GRANT OPTION;\nALTER USER u GRANTEES v");
+    denied(&mut u, "GRANT SELECT ON d.t TO v", "SELECT ON d.t WITH GRANT OPTION");
+    allowed(&mut u, "GRANT INSERT(a) ON d.t TO v");
+    allowed(&mut u, "REVOKE INSERT(a) ON d.t FROM v");
+    assert!(
+        text(&mut u, "GRANT INSERT ON d.t TO w")
+            .unwrap_err()
+            .contains("w is not allowed as grantee")
+    );
+    assert!(
+        text(&mut u, "GRANT INSERT ON *.* TO v")
+            .unwrap_err()
+            .contains("INSERT ON *.* WITH GRANT OPTION")
+    );
+    assert_eq!(allowed(&mut u, "CHECK GRANT INSERT(a) ON d.t"), "1");
+    assert_eq!(allowed(&mut u, "CHECK GRANT INSERT ON d.t, SELECT ON d.s"), "0");
+}
+
+#[test]
+fn a_kept_plan_is_not_another_users() {
+    let mut db = Database::quiet();
+    db.run(
+        "CREATE TABLE t (id Int32, v Array(Float32), INDEX i v TYPE vector_similarity('hnsw', 'L2Distance', 9)) \
+         ENGINE = MergeTree ORDER BY id;\n
+         INSERT INTO t SELECT number, arrayMap(x -> toFloat32(number + x), range(9)) FROM numbers(100);\n
+         CREATE USER u;\nGRANT SELECT(id) ON default.t TO u",
+    );
+    let query = "SELECT id FROM t ORDER BY L2Distance(v, [5, 6, 7, 8, 9, 10, 11, 12, 13.]) LIMIT 2";
+    db.rows(query);
+    db.rows(query);
+    let mut u = login(&db, "u", "").unwrap();
+    denied(&mut u, query, "SELECT(id, v) ON default.t");
+    db.run("GRANT SELECT ON default.t TO u");
+    assert_eq!(allowed(&mut u, query), allowed(&mut u, query));
+    db.run("REVOKE SELECT(v) ON default.t FROM u");
+    denied(&mut u, query, "SELECT(id, v) ON default.t");
+}
+
+#[test]
+fn a_views_definer_reads_for_others() {
+    let (mut db, mut u) = granted(&["SELECT ON d.w", "SELECT ON d.n", "SELECT ON d.x"]);
+    db.run(
+        "CREATE USER boss;\nGRANT SELECT(a) ON d.t TO boss;\n
+         CREATE VIEW d.w DEFINER = boss SQL SECURITY DEFINER AS SELECT a FROM d.t;\n
+         CREATE VIEW d.x DEFINER = boss SQL SECURITY DEFINER AS SELECT a, b FROM d.t;\n
+         CREATE VIEW d.n SQL SECURITY NONE AS SELECT b FROM d.t",
+    );
+    assert_eq!(allowed(&mut u, "SELECT a FROM d.w ORDER BY a"), "1\n2");
+    assert_eq!(allowed(&mut u, "SELECT b FROM d.n ORDER BY b"), "x\ny");
+    denied(&mut u, "SELECT b FROM d.t", "SELECT(b) ON d.t");
+    let error = text(&mut u, "SELECT a FROM d.x").unwrap_err();
+    assert!(
+        error.contains("boss: Not enough privileges") && error.contains("SELECT(a, b) ON d.t"),
+        "{error}"
+    );
+    db.check(
+        "SHOW CREATE VIEW d.w",
+        "CREATE VIEW d.w\\n(\\n    `a` Int32\\n)\\nDEFINER = boss SQL SECURITY DEFINER\\nAS SELECT a FROM d.t",
+    );
+    db.run("GRANT CREATE VIEW ON d.* TO u;\nGRANT SELECT ON d.t TO u");
+    denied(
+        &mut u,
+        "CREATE VIEW d.y DEFINER = boss SQL SECURITY DEFINER AS SELECT a FROM d.t",
+        "SET DEFINER ON boss",
+    );
+    denied(
+        &mut u,
+        "CREATE VIEW d.y SQL SECURITY NONE AS SELECT a FROM d.t",
+        "ALLOW SQL SECURITY NONE ON *.*",
+    );
+    allowed(&mut u, "CREATE VIEW d.y SQL SECURITY DEFINER AS SELECT b FROM d.t");
+    db.run("REVOKE SELECT ON d.t FROM u");
+    db.check_error("SELECT * FROM d.y", "u: Not enough privileges");
+    db.run("DROP USER boss");
+    db.check_error("SELECT a FROM d.w", "UNKNOWN_USER");
+}

@@ -323,9 +323,7 @@ fn engine(c: &mut Cursor) -> Parse<Engine> {
 
 /// Everything behind the columns of a view; its comment may stand on either side of the query.
 fn view_clauses(c: &mut Cursor, create: &mut CreateTable) -> Parse<()> {
-    if c.at("DEFINER") || c.at("SQL SECURITY") {
-        return Err(Error::not_implemented("DEFINER and SQL SECURITY of a view").into());
-    }
+    create.sql_security = sql_security(c)?;
     if c.accept("COMMENT") {
         create.comment = Some(c.string()?);
     }
@@ -335,6 +333,35 @@ fn view_clauses(c: &mut Cursor, create: &mut CreateTable) -> Parse<()> {
         create.comment = Some(c.string()?);
     }
     Ok(())
+}
+
+/// `[DEFINER = user] [SQL SECURITY DEFINER | INVOKER | NONE]`, in any order.
+fn sql_security(c: &mut Cursor) -> Parse<Option<SqlSecurity>> {
+    let (mut definer, mut kind) = (None, None);
+    loop {
+        match () {
+            () if c.accept("DEFINER") => {
+                c.accept_symbol("=");
+                definer = Some(match super::access::definer(c)? {
+                    Some(name) => SqlSecurity::Definer(Some(name)),
+                    None => SqlSecurity::Definer(None),
+                });
+            }
+            () if c.accept("SQL SECURITY DEFINER") => kind = Some(SqlSecurity::Definer(None)),
+            () if c.accept("SQL SECURITY INVOKER") => kind = Some(SqlSecurity::Invoker),
+            () if c.accept("SQL SECURITY NONE") => kind = Some(SqlSecurity::None),
+            () if c.at("SQL SECURITY") => return c.expected("DEFINER, INVOKER, NONE"),
+            () => break,
+        }
+    }
+    match (definer, kind) {
+        (Some(_), Some(SqlSecurity::Invoker | SqlSecurity::None)) => {
+            let message = "DEFINER can be specified with SQL SECURITY DEFINER only";
+            Err(Error::new(crate::Code::SYNTAX_ERROR, message).into())
+        }
+        (Some(definer), _) => Ok(Some(definer)),
+        (None, kind) => Ok(kind),
+    }
 }
 
 /// Everything behind the columns.

@@ -26,6 +26,17 @@ pub struct Engine {
     pub arguments: Option<Vec<Expr>>,
 }
 
+/// Whose rights a view's query has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SqlSecurity {
+    /// `SQL SECURITY INVOKER`: those of who reads it.
+    Invoker,
+    /// `DEFINER = user SQL SECURITY DEFINER`: those of a user; none said: of who makes it.
+    Definer(Option<String>),
+    /// `SQL SECURITY NONE`: nothing is asked.
+    None,
+}
+
 /// `CREATE TABLE` and `CREATE VIEW`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateTable {
@@ -39,6 +50,8 @@ pub struct CreateTable {
     pub or_replace: bool,
     /// `CREATE VIEW`: `as_select` is what it shows, the columns are as they were when it was made.
     pub view: bool,
+    /// `SQL SECURITY`, `DEFINER` of a view.
+    pub sql_security: Option<SqlSecurity>,
     /// `ATTACH TABLE … (definition)`.
     pub attach: bool,
     /// `UUID '…'`.

@@ -421,6 +421,14 @@ pub(super) fn name(c: &mut Cursor) -> Parse<String> {
     }
 }
 
+/// The user of DEFINER; none for CURRENT_USER.
+pub(in crate::parser) fn definer(c: &mut Cursor) -> Parse<Option<String>> {
+    Ok(match subject(c)? {
+        Subject::Name(name) | Subject::Id(name) => Some(name),
+        Subject::CurrentUser => None,
+    })
+}
+
 /// One user or role.
 pub(super) fn subject(c: &mut Cursor) -> Parse<Subject> {
     if c.at("CURRENT_USER") {

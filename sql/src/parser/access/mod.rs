@@ -18,4 +18,4 @@ pub use privilege::{Level, PRIVILEGES, Privilege, Privileges};
 pub use secret::hide_secrets;
 pub use statement::*;
 
-pub(super) use entity::{access, begins};
+pub(super) use entity::{access, begins, definer};

@@ -61,6 +61,7 @@ fn table_name(table: &TableName) -> String {
 fn clauses(create: &CreateTable) -> Vec<String> {
     let mut clauses = Vec::new();
     let mut add = |word: &str, text: Option<String>| clauses.extend(text.map(|text| format!("{word}{text}")));
+    add("", create.sql_security.as_ref().map(sql_security));
     let engine_shown = create.engine.as_ref().filter(|_| !create.view);
     add("ENGINE = ", engine_shown.map(engine));
     add("PARTITION BY ", create.partition_by.as_ref().map(format_expression));
@@ -75,6 +76,15 @@ fn clauses(create: &CreateTable) -> Vec<String> {
     );
     add("COMMENT ", create.comment.as_deref().map(quote_string));
     clauses
+}
+
+fn sql_security(security: &SqlSecurity) -> String {
+    match security {
+        SqlSecurity::Invoker => "SQL SECURITY INVOKER".into(),
+        SqlSecurity::None => "SQL SECURITY NONE".into(),
+        SqlSecurity::Definer(None) => "SQL SECURITY DEFINER".into(),
+        SqlSecurity::Definer(Some(user)) => format!("DEFINER = {} SQL SECURITY DEFINER", quote_name(user)),
+    }
 }
 
 fn engine(engine: &Engine) -> String {
