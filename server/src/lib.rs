@@ -1,7 +1,7 @@
 //! How people and programs reach the engine: the command line, HTTP, and the formats rows travel in.
 //!
-//! Start at [`cli::run`]. `local` and `serve` are the two commands; `http` and `native` are the protocols; [`statement`] is what they
-//! share: one statement run to its end, rows to a format, data from a format.
+//! Start at [`cli::run`]. `local`, `serve` and `client` are the commands; `http` and `native` are the protocols; [`statement`]
+//! is what the first two share: one statement run to its end, rows to a format, data from a format.
 //!
 //! Nothing here plans, stores or searches: that is the engine's, reached through its public API alone.
 
@@ -15,6 +15,7 @@ pub mod log;
 pub mod native;
 mod port;
 pub mod serve;
+pub mod shell;
 mod socket;
 pub mod statement;
 pub mod tls;

@@ -165,8 +165,19 @@ fn results_go_to_a_new_file() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "1,\"a\"\n2\n");
     assert_eq!(local(&["-q", &query("TRUNCATE")]), "");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "2\n");
-    let (_, said) = local_error(&["-q", "SELECT 1 INTO OUTFILE 'x.tsv.gz'"]);
+    let (_, said) = local_error(&["-q", "SELECT 1 INTO OUTFILE 'x.tsv.xz'"]);
     assert!(said.contains("NOT_IMPLEMENTED"), "{said}");
+    let file = folder.path().join("both.csv.gz");
+    let query = |more: &str| format!("SELECT 3 INTO OUTFILE '{}' {more} FORMAT CSV", file.display());
+    assert_eq!(local(&["-q", &query("AND STDOUT")]), "3\n");
+    let zipped = std::fs::read(&file).unwrap();
+    assert_eq!(zipped[..2], [0x1f, 0x8b]);
+    let (_, said) = local_error(&["-q", &query("APPEND")]);
+    assert!(said.contains("Cannot append to compressed file"), "{said}");
+    let (status, _) = local_error(&["-q", &query("TRUNCATE COMPRESSION 'gzip' LEVEL 77")]);
+    assert_eq!(status, 36);
+    assert_eq!(local(&["-q", &query("TRUNCATE COMPRESSION 'zstd' LEVEL 3")]), "");
+    assert_eq!(std::fs::read(&file).unwrap()[..4], [0x28, 0xb5, 0x2f, 0xfd]);
 }
 
 #[test]

@@ -114,20 +114,29 @@ impl Coding {
 
     /// A coder for an answer.
     pub fn encoder(self) -> io::Result<Encoder> {
+        self.encoder_at(None)
+    }
+
+    /// A coder of this level, where the coding has levels.
+    pub fn encoder_at(self, level: Option<u32>) -> io::Result<Encoder> {
         let out = Vec::new();
+        let zlib_level = flate2::Compression::new(level.unwrap_or(ZLIB_LEVEL));
         Ok(match self {
-            Coding::Gzip => Encoder::Gzip(GzEncoder::new(out, flate2::Compression::new(ZLIB_LEVEL))),
-            Coding::Deflate => Encoder::Deflate(ZlibEncoder::new(out, flate2::Compression::new(ZLIB_LEVEL))),
+            Coding::Gzip => Encoder::Gzip(GzEncoder::new(out, zlib_level)),
+            Coding::Deflate => Encoder::Deflate(ZlibEncoder::new(out, zlib_level)),
             Coding::Brotli => {
                 let parameters = BrotliEncoderParams {
-                    quality: BROTLI_LEVEL,
+                    quality: level.map_or(BROTLI_LEVEL, |level| level as i32),
                     ..BrotliEncoderParams::default()
                 };
                 let coder = brotli::CompressorWriter::with_params(out, BROTLI_BYTES, &parameters);
                 Encoder::Brotli(Box::new(coder))
             }
             Coding::Lz4 => Encoder::Lz4(Box::new(lz4_flex::frame::FrameEncoder::new(out))),
-            Coding::Zstd => Encoder::Zstd(zstd::Encoder::new(out, ZSTD_LEVEL)?),
+            Coding::Zstd => {
+                let level = level.map_or(ZSTD_LEVEL, |level| level as i32);
+                Encoder::Zstd(zstd::Encoder::new(out, level)?)
+            }
         })
     }
 }

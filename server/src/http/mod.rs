@@ -5,7 +5,7 @@
 
 mod abandon;
 mod body;
-mod coding;
+pub mod coding;
 mod form;
 mod head;
 mod job;

@@ -9,11 +9,11 @@ use gristmill_engine::server_settings::ServerSettings;
 use gristmill_engine::{Client, Engine, EngineOptions, FileAccess, Origin, Session};
 use gristmill_sql::{Code, Error, Result};
 
-use super::destination::{Destination, is_broken_pipe};
 use super::progress::Display;
-use super::script::{Script, Statement};
 use crate::cli::{Given, LocalOptions};
 use crate::log;
+use crate::shell::destination::{Destination, is_broken_pipe};
+use crate::shell::script::{Script, Statement};
 use crate::statement::{Run, Step};
 
 /// Runs all statements that the command line gives; the first error ends it.
@@ -173,7 +173,9 @@ impl Local {
                     Some(outfile) => Destination::file(outfile)?,
                     None => Destination::stdout(),
                 };
-                rows.write(Box::new(destination)).map(|counts| Some(counts.rows))
+                let counts = rows.write(Box::new(destination.clone()))?;
+                destination.finish()?;
+                Ok(Some(counts.rows))
             }
         }
     }

@@ -126,7 +126,7 @@ fn tail(c: &mut Cursor) -> Parse<Tail> {
     }
 }
 
-/// `'path' [APPEND | TRUNCATE] [COMPRESSION 'none']`.
+/// `'path' [APPEND | TRUNCATE] [AND STDOUT] [COMPRESSION 'method' [LEVEL n]]`.
 fn outfile(c: &mut Cursor) -> Parse<Outfile> {
     let path = c.string()?;
     let (append, truncate) = (c.accept("APPEND"), c.accept("TRUNCATE"));
@@ -134,13 +134,13 @@ fn outfile(c: &mut Cursor) -> Parse<Outfile> {
         let message = "Cannot use INTO OUTFILE with APPEND and TRUNCATE simultaneously.";
         return Err(Error::new(Code::BAD_ARGUMENTS, message).into());
     }
-    if c.at("AND STDOUT") {
-        return Err(Error::not_implemented("INTO OUTFILE … AND STDOUT").into());
-    }
+    let and_stdout = c.accept("AND STDOUT");
+    let mut compression = None;
+    let mut level = None;
     if c.accept("COMPRESSION") {
-        let method = c.string()?;
-        if !matches!(method.as_str(), "none" | "auto") || c.at("LEVEL") {
-            return Err(Error::not_implemented(format!("INTO OUTFILE … COMPRESSION '{method}'")).into());
+        compression = Some(c.string()?);
+        if c.accept("LEVEL") {
+            level = Some(c.whole_number()?);
         }
     }
     let existing = match () {
@@ -148,7 +148,13 @@ fn outfile(c: &mut Cursor) -> Parse<Outfile> {
         () if truncate => ExistingFile::Truncate,
         () => ExistingFile::Refuse,
     };
-    Ok(Outfile { path, existing })
+    Ok(Outfile {
+        path,
+        existing,
+        and_stdout,
+        compression,
+        level,
+    })
 }
 
 /// One statement without its tail.

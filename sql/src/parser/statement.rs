@@ -133,6 +133,12 @@ pub struct Outfile {
     pub path: String,
     /// What happens to a file that is there already.
     pub existing: ExistingFile,
+    /// `AND STDOUT`: the result goes to standard output as well.
+    pub and_stdout: bool,
+    /// `COMPRESSION 'method'`; by the path's ending if it was not said.
+    pub compression: Option<String>,
+    /// `LEVEL n` of the compression.
+    pub level: Option<u64>,
 }
 
 /// What INTO OUTFILE does with a file that exists.

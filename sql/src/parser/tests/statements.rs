@@ -213,6 +213,19 @@ fn tails_come_in_any_order() {
 }
 
 #[test]
+fn outfiles_may_be_compressed_and_printed() {
+    let outfile = |text: &str| parsed(&format!("SELECT 1 INTO OUTFILE 'x' {text}")).outfile.unwrap();
+    let plain = outfile("FORMAT CSV");
+    assert_eq!((plain.and_stdout, plain.compression, plain.level), (false, None, None));
+    let given = outfile("TRUNCATE AND STDOUT COMPRESSION 'gzip' LEVEL 4 FORMAT CSV");
+    assert_eq!(
+        (given.and_stdout, given.compression.as_deref(), given.level),
+        (true, Some("gzip"), Some(4))
+    );
+    assert_eq!(outfile("COMPRESSION 'zstd'").compression.as_deref(), Some("zstd"));
+}
+
+#[test]
 fn outfiles_say_what_happens_to_a_file_that_exists() {
     let existing = |text: &str| {
         parsed(&format!("SELECT 1 INTO OUTFILE 'x' {text}"))
@@ -225,9 +238,8 @@ fn outfiles_say_what_happens_to_a_file_that_exists() {
     assert_eq!(existing("TRUNCATE COMPRESSION 'none'"), ExistingFile::Truncate);
     for (text, code) in [
         ("APPEND TRUNCATE", Code::BAD_ARGUMENTS),
-        ("AND STDOUT", Code::NOT_IMPLEMENTED),
-        ("COMPRESSION 'gzip'", Code::NOT_IMPLEMENTED),
-        ("COMPRESSION 'none' LEVEL 4", Code::NOT_IMPLEMENTED),
+        ("COMPRESSION gzip", Code::SYNTAX_ERROR),
+        ("LEVEL 4", Code::SYNTAX_ERROR),
     ] {
         let text = format!("SELECT 1 INTO OUTFILE 'x' {text}");
         assert_eq!(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gristmill_sql::Result;
-use gristmill_sql::parser::{self, InsertSource};
+use gristmill_sql::parser::{self, InsertSource, Parsed};
 
 /// The statements of a text that have not run yet.
 pub struct Script<'a> {
@@ -14,6 +14,7 @@ pub struct Script<'a> {
 pub struct Statement<'a> {
     text: &'a [u8],
     data_begin: Option<usize>,
+    parsed: Parsed,
 }
 
 impl<'a> Script<'a> {
@@ -29,15 +30,19 @@ impl<'a> Script<'a> {
             let text = self.rest[..end].trim_ascii_start();
             self.rest = &self.rest[next..];
             let (parsed, _) = parser::parse(text, parameters)?;
-            let data = match parsed.statement {
+            let data = match &parsed.statement {
                 parser::Statement::Empty => continue,
-                parser::Statement::Insert(insert) => match insert.source {
+                parser::Statement::Insert(insert) => match &insert.source {
                     InsertSource::Data { range, .. } => Some(range.start),
                     _ => None,
                 },
                 _ => None,
             };
-            return Ok(Some(Statement { text, data_begin: data }));
+            return Ok(Some(Statement {
+                text,
+                data_begin: data,
+                parsed,
+            }));
         }
         Ok(None)
     }
@@ -52,6 +57,16 @@ impl<'a> Statement<'a> {
     /// The bytes to show to people: without the line breaks at the end.
     pub fn shown(&self) -> &'a [u8] {
         self.text.trim_ascii_end()
+    }
+
+    /// What the statement says.
+    pub fn parsed(&self) -> &Parsed {
+        &self.parsed
+    }
+
+    /// The bytes up to the data of an INSERT, and the data.
+    pub fn split_data(&self) -> (&'a [u8], &'a [u8]) {
+        self.text.split_at(self.data_begin.unwrap_or(self.text.len()))
     }
 
     /// Whether this INSERT has no data of its own, so that standard input may hold it.
