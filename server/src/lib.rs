@@ -6,6 +6,7 @@
 //! Nothing here plans, stores or searches: that is the engine's, reached through its public API alone.
 
 pub mod cli;
+pub mod client;
 pub mod config;
 mod connection_threads;
 pub mod formats;

@@ -1,7 +1,9 @@
 //! The command line of `gristmill`: which command runs, its options, and how it ends.
 //!
-//! Options are in [`options`], settings given as options in [`settings`]; the work itself is in `local` and `http`.
+//! Options are in [`options`] and [`client`], settings given as options in [`settings`]; the work itself is in `local`,
+//! `client` and `serve`.
 
+pub mod client;
 mod options;
 mod settings;
 
@@ -33,21 +35,30 @@ Usage: gristmill <command> [options]
 
 Commands:
   local    run queries over a folder, without a server
-  server   serve a folder over HTTP
+  server   serve a folder over HTTP and the native protocol
+  client   run queries on a server, at a prompt or from texts
 
 `gristmill <command> --help` lists the options of a command.
 ";
 
-const COMMANDS: &str = "Usage: gristmill local|server [options]; `gristmill --help` tells more";
+const COMMANDS: &str = "Usage: gristmill local|server|client [options]; `gristmill --help` tells more";
 
 /// Runs the command line given and returns the process's exit status.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let mut arguments = arguments.into_iter().skip(1);
-    let command = arguments.next().unwrap_or_default();
+    let mut arguments = arguments.into_iter();
+    let program = arguments.next().unwrap_or_default();
+    let command = match named_command(&program) {
+        Some(command) => command.into(),
+        None => arguments.next().unwrap_or_default(),
+    };
     let rest: Vec<OsString> = arguments.collect();
     let outcome = match command.to_str() {
         Some("local") => parse::<LocalOptions>(rest).and_then(|(options, given)| local::run(options, given)),
         Some("server") => parse::<ServerOptions>(rest).and_then(|(options, given)| serve::run(options, given)),
+        Some("client") => match crate::client::run(rest) {
+            Ok(status) => return status,
+            Err(error) => Err(error),
+        },
         Some("--version" | "-V" | "version") => say(&format!("gristmill {}\n", env!("CARGO_PKG_VERSION"))),
         Some("--help" | "-h" | "help") => say(USAGE),
         Some("") => Err(Error::new(Code::BAD_ARGUMENTS, format!("No command given: {COMMANDS}"))),
@@ -60,6 +71,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }
+}
+
+/// The command that the program's own name says, as links to it are called: `clickhouse-client`.
+fn named_command(program: &OsString) -> Option<&'static str> {
+    let name = std::path::Path::new(program).file_name()?.to_str()?;
+    let (family, command) = name.rsplit_once('-')?;
+    let known = ["local", "server", "client"]
+        .into_iter()
+        .find(|known| *known == command)?;
+    matches!(family, "clickhouse" | "gristmill").then_some(known)
 }
 
 fn say(text: &str) -> Result<()> {
@@ -81,7 +102,8 @@ fn fail(error: &Error) -> ExitCode {
     ExitCode::from(exit_status(error.code))
 }
 
-fn parse<O: CommandFactory + FromArgMatches>(arguments: Vec<OsString>) -> Result<(O, Given)> {
+/// Parses the options of a command, settings and query parameters among them.
+pub fn parse<O: CommandFactory + FromArgMatches>(arguments: Vec<OsString>) -> Result<(O, Given)> {
     let mut command = O::command();
     command.build();
     let split = settings::split(arguments, &command, &EngineSettings)?;

@@ -107,5 +107,6 @@ pub struct ServerOptions {
     pub user_files_path: Option<PathBuf>,
 }
 
-const AFTER_HELP: &str = "\
+/// What every help ends with.
+pub const AFTER_HELP: &str = "\
 Every setting is an option too (--max_threads=2), and so is every query parameter (--param_id=7 for {id:UInt32}).";

@@ -166,7 +166,8 @@ fn choose(batches: super::Batches, header: &[HeaderColumn], columns: Option<&[us
     }))
 }
 
-fn by_ending(path: &Path) -> Result<&'static str> {
+/// The format that a file's name means.
+pub fn by_ending(path: &Path) -> Result<&'static str> {
     let ending = path
         .extension()
         .and_then(|ending| ending.to_str())

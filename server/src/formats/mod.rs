@@ -24,7 +24,7 @@ mod parquet;
 mod parquet_lists;
 mod pretty;
 mod raw_blob;
-mod readable_number;
+pub mod readable_number;
 #[cfg(test)]
 mod recorded_tests;
 mod row_binary;
@@ -48,7 +48,8 @@ use gristmill_engine::{HeaderColumn, Statistics};
 use gristmill_sql::{Code, Error, Result};
 
 pub use column_set::with_masks;
-pub use files::FileFormats;
+pub use files::{FileFormats, by_ending};
+pub use row_output::sink_failed;
 pub use settings::FormatSettings;
 
 /// Writes a result set.

@@ -1,4 +1,4 @@
-//! Large numbers in words, for the tips beside them: `-- 12.35 million`.
+//! Large numbers in words, for the tips beside them (`-- 12.35 million`) and for figures of a query.
 
 use gristmill_sql::types::DataType;
 
@@ -47,7 +47,8 @@ pub fn tip(data_type: &DataType, text: &str, min: u64) -> Option<String> {
     (value.is_finite() && value.abs() > min as f64).then(|| format!(" -- {}", quantity(value)))
 }
 
-fn quantity(value: f64) -> String {
+/// `12.35 million`.
+pub fn quantity(value: f64) -> String {
     let mut scaled = value;
     let mut unit = 0;
     while scaled.abs() >= 1000.0 && unit + 1 < THOUSANDS.len() {
@@ -58,6 +59,26 @@ fn quantity(value: f64) -> String {
         return format!("{scaled:e}{}", THOUSANDS[unit]);
     }
     format!("{scaled:.2}{}", THOUSANDS[unit])
+}
+
+/// Bytes with units of 1000: `8.00 KB`.
+pub fn size(bytes: f64) -> String {
+    scaled_size(bytes, 1000.0, &["B", "KB", "MB", "GB", "TB", "PB", "EB"])
+}
+
+/// Bytes with units of 1024: `8.00 KiB`.
+pub fn binary_size(bytes: f64) -> String {
+    scaled_size(bytes, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"])
+}
+
+fn scaled_size(bytes: f64, base: f64, units: &[&str]) -> String {
+    let mut scaled = bytes;
+    let mut unit = 0;
+    while scaled.abs() >= base && unit + 1 < units.len() {
+        scaled /= base;
+        unit += 1;
+    }
+    format!("{scaled:.2} {}", units[unit])
 }
 
 #[cfg(test)]
@@ -73,6 +94,8 @@ mod tests {
         assert_eq!(tip("12345678901234567").as_deref(), Some(" -- 12.35 quadrillion"));
         assert_eq!(tip("123456789012345678"), None);
         assert_eq!(tip("100000000000000000000").as_deref(), Some(" -- 100.00 quintillion"));
+        assert_eq!((size(999.0), size(8_000.0)), ("999.00 B".into(), "8.00 KB".into()));
+        assert_eq!(binary_size(1_048_576.0), "1.00 MiB");
         assert_eq!(tip("1000000"), None);
         assert_eq!(tip("inf"), None);
     }

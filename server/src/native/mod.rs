@@ -18,7 +18,7 @@ mod inbound;
 mod job;
 pub mod listen;
 mod outbound;
-mod packets;
+pub mod packets;
 mod profile_events;
 mod request;
 pub mod revision;

@@ -30,6 +30,8 @@ pub mod server {
     pub const PONG: u64 = 4;
     pub const END_OF_STREAM: u64 = 5;
     pub const PROFILE_INFO: u64 = 6;
+    pub const TOTALS: u64 = 7;
+    pub const EXTREMES: u64 = 8;
     pub const TABLES_STATUS: u64 = 9;
     pub const LOG: u64 = 10;
     pub const TABLE_COLUMNS: u64 = 11;
