@@ -421,6 +421,51 @@ fn only_the_default_user_may_enter() {
 }
 
 #[test]
+fn users_prove_their_passwords() {
+    let (server, _folder) = server(&[]);
+    server.ask("CREATE USER ann IDENTIFIED BY 'secret'");
+    server.ask("CREATE USER bob IDENTIFIED WITH bcrypt_password BY 'slow'");
+    let mut connection = server.connect();
+    let mut who = |path: &str, headers: &str| {
+        let answer = connection.request("POST", path, headers, b"SELECT currentUser()");
+        (answer.status, answer.text())
+    };
+    let ann = (200, "ann\n".to_string());
+    assert_eq!(who("/?user=ann&password=secret", ""), ann);
+    assert_eq!(who("/", "X-ClickHouse-User: ann\r\nX-ClickHouse-Key: secret\r\n"), ann);
+    assert_eq!(who("/", "Authorization: Basic YW5uOnNlY3JldA==\r\n"), ann);
+    assert_eq!(who("/?user=bob&password=slow", ""), (200, "bob\n".into()));
+    assert_eq!(who("/", ""), (200, "default\n".into()));
+    // The last user of a connection is remembered with his password alone.
+    for wrong in [
+        "/?user=ann&password=wrong",
+        "/?user=ann",
+        "/?user=eve&password=secret",
+        "/?user=bob&password=secret",
+    ] {
+        let (status, text) = who(wrong, "");
+        assert_eq!(status, 403, "{wrong}: {text}");
+        assert!(text.contains("Authentication failed: password is incorrect"), "{text}");
+    }
+    server.ask("DROP USER ann");
+    assert_eq!(who("/?user=ann&password=secret", "").0, 403);
+}
+
+#[test]
+fn sessions_belong_to_their_users() {
+    let (server, _folder) = server(&[]);
+    server.ask("CREATE USER ann IDENTIFIED BY 'secret'");
+    let mut connection = server.connect();
+    connection.post("/?session_id=s", b"SET max_threads = 3");
+    let value = b"SELECT getSetting('max_threads') = 3";
+    assert_eq!(connection.post("/?session_id=s", value).text(), "1\n");
+    assert_eq!(
+        connection.post("/?session_id=s&user=ann&password=secret", value).text(),
+        "0\n"
+    );
+}
+
+#[test]
 fn what_is_not_there_is_refused() {
     let (server, _folder) = server(&[]);
     let mut connection = server.connect();

@@ -16,7 +16,7 @@ SELECT 1 SETTINGS apply_deleted_mask = 0; -- { serverError NOT_IMPLEMENTED }
 DESCRIBE numbers(1) SETTINGS describe_include_subcolumns = 1; -- { serverError NOT_IMPLEMENTED }
 SELECT 1 SETTINGS group_by_use_nulls = 1; -- { serverError NOT_IMPLEMENTED }
 SELECT 1 SETTINGS max_rows_to_read = 10; -- { serverError NOT_IMPLEMENTED }
-SELECT 1 SETTINGS max_result_rows = 10; -- { serverError NOT_IMPLEMENTED }
+SELECT 1 SETTINGS max_columns_to_read = 10; -- { serverError NOT_IMPLEMENTED }
 SELECT count() FROM numbers(3) SETTINGS transform_null_in = 0, limit = 0, offset = 0, apply_deleted_mask = 1;
 SELECT length(replaceAll(repeat('a', 100000), 'a', repeat('b', 100000))); -- { serverError TOO_LARGE_STRING_SIZE }
 SELECT length(replaceRegexpAll(repeat('a', 100000), 'a', repeat('b', 100000))); -- { serverError TOO_LARGE_STRING_SIZE }

@@ -220,9 +220,10 @@ enum OwnOrNamed {
 
 impl Used {
     fn take(service: &Service, request: &mut Request) -> Result<Used> {
+        let new = || service.session_for(request.login.as_ref());
         let session = match request.session.take() {
-            None => OwnOrNamed::Own(service.session()),
-            Some(asked) => OwnOrNamed::Named(service.sessions.take(asked, || Ok(service.session()))?),
+            None => OwnOrNamed::Own(new()?),
+            Some(asked) => OwnOrNamed::Named(service.sessions.take(asked, new)?),
         };
         let tables = Vec::new();
         Ok(Used { session, tables })

@@ -15,6 +15,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 
+use super::logged_in::LastLogin;
 use super::query::Service;
 use super::router::router;
 use super::timed::TimedWrites;
@@ -26,8 +27,13 @@ use crate::tls::{self, Acceptor};
 pub const PROTOCOL: &str = "http/1.1";
 
 /// The other end of a request's connection.
-#[derive(Clone, Copy)]
-pub struct Peer(pub SocketAddr);
+#[derive(Clone)]
+pub struct Peer {
+    /// Where it is.
+    pub address: SocketAddr,
+    /// Who it was last.
+    pub login: LastLogin,
+}
 
 /// A bound port that is ready to serve.
 pub struct Listener {
@@ -92,8 +98,12 @@ impl Listener {
     fn spawn(&self, accepted: Accepted, graceful: &GracefulShutdown) {
         let Accepted { stream, peer, place } = accepted;
         let router = TowerToHyperService::new(self.router.clone());
+        let peer = Peer {
+            address: peer,
+            login: LastLogin::default(),
+        };
         let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(Peer(peer));
+            request.extensions_mut().insert(peer.clone());
             router.call(request)
         });
         let counted = self.connections.enter();

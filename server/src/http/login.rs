@@ -1,6 +1,5 @@
-//! Who asks: how credentials come with a request, in one of ClickHouse's forms and never in two.
-//!
-//! There is one user yet, `default`, with no password set: as in ClickHouse, any password then fits.
+//! Who asks: how credentials come with a request, in one of ClickHouse's forms and never in two. Whether they are right is
+//! for the engine to say.
 
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
@@ -16,7 +15,7 @@ const AUTHORIZATION: &str = "Authorization HTTP header";
 const PARAMETERS: &str = "authentication via parameters";
 
 /// A user's name and what shall prove it.
-#[derive(Debug, PartialEq)]
+#[derive(Default, PartialEq)]
 pub struct Credentials {
     /// The name.
     pub user: String,
@@ -95,21 +94,6 @@ impl Credentials {
             true => Err(refused(format!("Got an empty user name from {place}"))),
             false => Ok(self),
         }
-    }
-
-    /// Refuses users that do not exist.
-    pub fn check(&self) -> Result<()> {
-        check_user(&self.user)
-    }
-}
-
-/// Refuses users that do not exist; no name is the only one there is.
-pub fn check_user(user: &str) -> Result<()> {
-    match user {
-        "" | USER => Ok(()),
-        user => Err(refused(format!(
-            "{user}: Authentication failed: password is incorrect, or there is no user with such name"
-        ))),
     }
 }
 

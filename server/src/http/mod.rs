@@ -10,6 +10,7 @@ mod form;
 mod head;
 mod job;
 pub mod listen;
+mod logged_in;
 pub mod login;
 mod multipart;
 mod parameters;

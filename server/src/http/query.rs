@@ -14,7 +14,7 @@ use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use gristmill_engine::{Canceller, Credentials, Engine, Gauge, Session};
+use gristmill_engine::{Canceller, Credentials, Engine, Gauge, Login, Session};
 use gristmill_sql::{Code, Error, Result};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -23,6 +23,7 @@ use super::abandon::Abandon;
 use super::body::{self, BodyLimits, Transfer};
 use super::head::Head;
 use super::job::Job;
+use super::listen::Peer;
 use super::progress::{Counters, ProgressLines};
 use super::reply::Reply;
 use super::reply_settings::ReplySettings;
@@ -108,9 +109,13 @@ impl Service {
         collected.await.unwrap_or_default()
     }
 
-    /// A new session.
-    pub fn session(&self) -> Session {
-        self.pattern.another()
+    /// A new session of a user; of one who may do all if there is no login.
+    pub fn session_for(&self, login: Option<&Login>) -> Result<Session> {
+        let mut session = self.pattern.another();
+        if let Some(login) = login {
+            session.log_in(login)?;
+        }
+        Ok(session)
     }
 
     /// A new session of the user that somebody is. It blocks, for a quarter of a second where a password is kept by bcrypt.
@@ -160,10 +165,13 @@ fn preflight(service: &Service, head: &Parts) -> Response {
 async fn query(service: Arc<Service>, head: &Parts, body: Body) -> Response {
     let mut allows_origin = false;
     let answer = match Request::parse(head) {
-        Ok(request) => {
+        Ok(mut request) => {
             let settings = service.reply_settings(&request);
             allows_origin = request.has_origin && settings.allows_origins;
-            answer(service, request, settings, body).await
+            match prove(&service, head, &mut request).await {
+                Ok(()) => answer(service, request, settings, body).await,
+                Err(error) => Err((request.query_id, error)),
+            }
         }
         Err(error) => Err((String::new(), error)),
     };
@@ -175,6 +183,20 @@ async fn query(service: Arc<Service>, head: &Parts, body: Body) -> Response {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY_ORIGIN);
     }
     response
+}
+
+/// Finds out who asks. Who is served in this process, without a connection, may do all.
+async fn prove(service: &Service, head: &Parts, request: &mut Request) -> Result<()> {
+    let Some(peer) = head.extensions.get::<Peer>() else {
+        return Ok(());
+    };
+    let credentials = std::mem::take(&mut request.credentials);
+    let address = Some(peer.address.ip());
+    let proving = peer
+        .login
+        .log_in(&service.engine, &service.runtime, credentials, address);
+    request.login = Some(proving.await?);
+    Ok(())
 }
 
 const ANY_ORIGIN: HeaderValue = HeaderValue::from_static("*");

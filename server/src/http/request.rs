@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
-use gristmill_engine::{Client, HttpMethod, Interface};
+use gristmill_engine::{Client, HttpMethod, Interface, Login as Proved};
 use gristmill_sql::{Code, Error, Result};
 
 use super::coding::Coding;
 use super::form::Declarations;
 use super::listen::Peer;
-use super::login::Login;
+use super::login::{Credentials, Login};
 use super::multipart;
 use super::parameters::{self, number, switch, text_header, utf8};
 
@@ -23,7 +23,7 @@ pub const SESSION_TIMEOUT_SECONDS_MAX: u64 = 3600;
 const SESSION_TIMEOUT_SECONDS_DEFAULT: u64 = 60;
 
 /// A query over HTTP, before its body.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Request {
     /// Text in the URL; the body follows it after a line break.
     pub query: Vec<u8>,
@@ -61,6 +61,10 @@ pub struct Request {
     pub boundary: Option<String>,
     /// What is said of the files of a form.
     pub declarations: Declarations,
+    /// Who asks, as he says.
+    pub credentials: Credentials,
+    /// Who asks, once that is proved.
+    pub login: Option<Proved>,
     /// `Origin`: a page asks.
     pub has_origin: bool,
 }
@@ -70,6 +74,8 @@ pub struct Request {
 pub struct NamedSession {
     /// The client's name for it.
     pub id: String,
+    /// Whose it is: others have their own of that name.
+    pub user: String,
     /// It ends when unused for this long.
     pub timeout: Duration,
     /// `session_check`: it must exist already.
@@ -91,8 +97,8 @@ impl Request {
         for (name, value) in parameters::of_url(head.uri.query().unwrap_or_default())? {
             request.take_of_url(&name, value, &mut login, &mut session)?;
         }
-        login.credentials()?.check()?;
-        request.session = session.named()?;
+        request.credentials = login.credentials()?;
+        request.session = session.named(&request.credentials.user)?;
         request.client = client_of(head);
         if request.query_id.is_empty() {
             request.query_id = uuid::Uuid::new_v4().to_string();
@@ -240,7 +246,7 @@ fn client_of(head: &Parts) -> Client {
     };
     Client {
         interface: Interface::Http,
-        address: head.extensions.get::<Peer>().map(|peer| peer.0),
+        address: head.extensions.get::<Peer>().map(|peer| peer.address),
         name: String::new(),
         http_method: match head.method {
             Method::GET => HttpMethod::Get,
@@ -263,7 +269,7 @@ struct SessionParameters {
 }
 
 impl SessionParameters {
-    fn named(self) -> Result<Option<NamedSession>> {
+    fn named(self, user: &str) -> Result<Option<NamedSession>> {
         let Some(id) = self.id else {
             return Ok(None);
         };
@@ -287,6 +293,7 @@ impl SessionParameters {
         let timeout = Duration::from_secs(seconds);
         Ok(Some(NamedSession {
             id,
+            user: user.to_string(),
             timeout,
             must_exist: self.must_exist,
             closes: self.closes,
@@ -324,15 +331,19 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_refused_by_name() {
-        let error = parse("/?role=r").unwrap_err();
+        let error = parse("/?role=r").err().unwrap();
         assert_eq!(error.code, Code::NOT_IMPLEMENTED);
         assert!(error.message.contains("role"));
     }
 
     #[test]
-    fn only_the_default_user_may_enter() {
-        assert!(parse("/?user=default&password=anything").is_ok());
-        assert_eq!(parse("/?user=root").unwrap_err().code, Code::AUTHENTICATION_FAILED);
+    fn users_and_passwords_come_in_the_url() {
+        let credentials = parse("/?user=ann&password=secret").unwrap().credentials;
+        assert_eq!(
+            (credentials.user.as_str(), credentials.password.as_str()),
+            ("ann", "secret")
+        );
+        assert_eq!(parse("/?user=").err().unwrap().code, Code::AUTHENTICATION_FAILED);
     }
 
     #[test]
@@ -342,9 +353,9 @@ mod tests {
             Duration::from_secs(60)
         );
         for bad in ["x", "3601", "-1"] {
-            let error = parse(&format!("/?session_id=s&session_timeout={bad}")).unwrap_err();
+            let error = parse(&format!("/?session_id=s&session_timeout={bad}")).err().unwrap();
             assert_eq!(error.code, Code::INVALID_SESSION_TIMEOUT, "{bad}");
         }
-        assert_eq!(parse("/?session_id=").unwrap_err().code, Code::SESSION_ID_EMPTY);
+        assert_eq!(parse("/?session_id=").err().unwrap().code, Code::SESSION_ID_EMPTY);
     }
 }

@@ -15,8 +15,11 @@ const SESSIONS_MAX: usize = 10_000;
 
 /// All named sessions of a server. `S` is the engine's session outside tests.
 pub struct Sessions<S> {
-    slots: Arc<Mutex<HashMap<String, Slot<S>>>>,
+    slots: Arc<Mutex<HashMap<Key, Slot<S>>>>,
 }
+
+/// A user's name and the client's name for the session.
+type Key = (String, String);
 
 enum Slot<S> {
     InUse,
@@ -31,7 +34,7 @@ enum Slot<S> {
 pub struct Lease<S> {
     session: Option<S>,
     asked: NamedSession,
-    slots: Arc<Mutex<HashMap<String, Slot<S>>>>,
+    slots: Arc<Mutex<HashMap<Key, Slot<S>>>>,
 }
 
 impl<S> Default for Sessions<S> {
@@ -45,10 +48,10 @@ impl<S> Sessions<S> {
     pub fn take(&self, asked: NamedSession, make: impl FnOnce() -> Result<S>) -> Result<Lease<S>> {
         let mut slots = self.slots.lock().expect("nothing panics while holding the lock");
         slots.retain(|_, slot| !slot.is_over());
-        let session = match slots.remove(&asked.id) {
+        let session = match slots.remove(&asked.key()) {
             Some(Slot::Idle { session, .. }) => session,
             Some(Slot::InUse) => {
-                slots.insert(asked.id.clone(), Slot::InUse);
+                slots.insert(asked.key(), Slot::InUse);
                 let message = format!("Session {} is locked by a concurrent client", asked.id);
                 return Err(Error::new(Code::SESSION_IS_LOCKED, message));
             }
@@ -64,12 +67,18 @@ impl<S> Sessions<S> {
             }
             None => make()?,
         };
-        slots.insert(asked.id.clone(), Slot::InUse);
+        slots.insert(asked.key(), Slot::InUse);
         Ok(Lease {
             session: Some(session),
             asked,
             slots: self.slots.clone(),
         })
+    }
+}
+
+impl NamedSession {
+    fn key(&self) -> Key {
+        (self.user.clone(), self.id.clone())
     }
 }
 
@@ -97,9 +106,9 @@ impl<S> Drop for Lease<S> {
                     since: Instant::now(),
                     timeout: self.asked.timeout,
                 };
-                slots.insert(self.asked.id.clone(), idle);
+                slots.insert(self.asked.key(), idle);
             }
-            _ => drop(slots.remove(&self.asked.id)),
+            _ => drop(slots.remove(&self.asked.key())),
         }
     }
 }
@@ -122,6 +131,11 @@ mod tests {
         *sessions.take(asked("a"), || Ok(1)).unwrap().session() += 1;
         assert_eq!(*sessions.take(asked("a"), || Ok(1)).unwrap().session(), 2);
         assert_eq!(*sessions.take(asked("b"), || Ok(1)).unwrap().session(), 1);
+        let of_another = NamedSession {
+            user: "ann".into(),
+            ..asked("a")
+        };
+        assert_eq!(*sessions.take(of_another, || Ok(1)).unwrap().session(), 1);
     }
 
     #[test]
