@@ -32,6 +32,7 @@ use crate::search::PlanCache;
 use crate::server_settings::ServerSettings;
 use crate::session::Session;
 use crate::settings::Settings;
+use crate::table::PolicyMemory;
 
 /// Which files `file(…)` and INTO OUTFILE may touch.
 #[derive(Clone, Debug)]
@@ -106,6 +107,7 @@ pub struct Engine {
     files: FileAccess,
     indexes: Arc<OpenedIndexes>,
     plans: Arc<PlanCache>,
+    policies: PolicyMemory,
     index_builds: Arc<IndexBuilds>,
     events: Arc<EventTotals>,
     processes: Arc<Processes>,
@@ -173,6 +175,7 @@ impl Engine {
             files: options.files,
             indexes: Arc::new(OpenedIndexes::new(options.server_settings.index_cache())),
             plans,
+            policies: PolicyMemory::default(),
             index_builds: Arc::default(),
             events,
             processes: Arc::default(),
@@ -221,6 +224,7 @@ impl Engine {
             files: self.files.clone(),
             indexes: self.indexes.clone(),
             plans: self.plans.clone(),
+            policies: self.policies.clone(),
             index_builds: self.index_builds.clone(),
             events: self.events.clone(),
             processes: self.processes.clone(),
@@ -369,6 +373,11 @@ impl Engine {
     /// What configuration and command line say.
     pub(crate) fn server_settings(&self) -> &ServerSettings {
         &self.server_settings
+    }
+
+    /// What row policies have found in parts.
+    pub(crate) fn policies(&self) -> &PolicyMemory {
+        &self.policies
     }
 
     /// Plans of searches.

@@ -5,16 +5,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arrow::datatypes::SchemaRef;
 use datafusion::common::ScalarValue;
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::TableSource;
+use datafusion::logical_expr::{Expr, TableSource};
 use gristmill_sql::analyzer::{self, Column, MutationPlace, Planned, Table, TableFunctionArgument};
 use gristmill_sql::functions::{self, TypedExpr};
 use gristmill_sql::parser::{Lifted, TableName};
-use gristmill_sql::types::TimeZone;
+use gristmill_sql::types::{DataType, TimeZone};
 use gristmill_sql::{Code, Result as SqlResult};
 use sqlparser::ast;
+use uuid::Uuid;
 
 use crate::access::{Entities, NamedTables, Rights, check_reads, check_reads_of};
 use crate::catalog::DEFAULT;
@@ -24,10 +26,10 @@ use crate::events::Events;
 use crate::execution::QueryState;
 use crate::progress::Progress;
 use crate::queries::{Accessed, Process};
-use crate::search::{Note, PlanKey};
+use crate::search::{Note, PlanKey, has_subquery};
 use crate::settings::Settings;
 use crate::stop::StopSign;
-use crate::table::{FinalRead, MergeTreeTable, Relation};
+use crate::table::{FinalRead, MergeTreeTable, Relation, RowPolicy};
 use crate::table_functions;
 use crate::temporary::TemporaryTables;
 
@@ -184,6 +186,49 @@ impl Environment {
     pub fn begins(&self, accessed: impl FnOnce() -> Accessed) {
         if let Some(process) = &self.process {
             process.begins(Arc::new(accessed()));
+        }
+    }
+
+    /// The condition that a table's rows have to fulfil for the user to see them.
+    pub fn row_policy(
+        &self,
+        (database, name): (&str, &str),
+        table: Uuid,
+        columns: &[Column],
+        stored: &SchemaRef,
+    ) -> Result<Option<RowPolicy>> {
+        let Some(condition) = self.rights.row_filter(database, name) else {
+            return Ok(None);
+        };
+        let typed = self.plan_expression(&condition, columns)?;
+        let bare = typed.data_type.bare();
+        if !(bare.is_number() && !bare.is_decimal() || matches!(bare, DataType::Bool | DataType::Nothing)) {
+            let message = format!(
+                "Invalid type for filter in a row policy of {database}.{name}: {}",
+                typed.data_type
+            );
+            return Err(Error::new(Code::ILLEGAL_TYPE_OF_COLUMN_FOR_FILTER, message));
+        }
+        let condition = typed.predicate()?;
+        if has_subquery(&condition) || condition.is_volatile() {
+            return Err(Error::not_implemented(
+                "A row policy with a subquery or a random function",
+            ));
+        }
+        if let Expr::Literal(ScalarValue::Boolean(Some(true)), _) = condition {
+            return Ok(None);
+        }
+        let policy = RowPolicy::new(table, &condition, stored, self.engine.policies(), &self.stop)?;
+        Ok(Some(policy))
+    }
+
+    /// NOT_IMPLEMENTED where a row policy is on what is no table.
+    pub fn refuse_row_policy(&self, (database, name): (&str, &str)) -> Result<()> {
+        match self.rights.row_filter(database, name) {
+            None => Ok(()),
+            Some(_) => Err(Error::not_implemented(format!(
+                "The row policy of {database}.{name}, which is no table"
+            ))),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What statements make of entities: CREATE, ALTER and DROP of users and their kin, GRANT and REVOKE.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use gristmill_sql::Code;
 use gristmill_sql::parser::TableName;
@@ -8,6 +9,7 @@ use gristmill_sql::parser::access::{
     AccessStatement, Action, EntityKind, EntityName, Grant, Hosts, MethodsChange, PolicyStatement, ProfileElement,
     QuotaInterval, SettingsChange, Subject, Subjects, UserStatement,
 };
+use sqlparser::ast::{self, Visit};
 use uuid::Uuid;
 
 use super::control::{AccessControl, ChangingAccess, readonly, unknown};
@@ -354,6 +356,11 @@ fn change_hosts(own: &mut Hosts, said: &UserStatement) -> Result<()> {
 }
 
 fn change_policy(policy: &mut Policy, said: &PolicyStatement, entities: &Entities, actor: &Actor<'_>) -> Result<()> {
+    if let Some(Some(filter)) = &said.filter
+        && holds_query(filter)
+    {
+        return Err(Error::not_implemented("A subquery in a row policy"));
+    }
     if let Some(filter) = &said.filter {
         policy.filter = filter.as_deref().cloned();
     }
@@ -361,6 +368,19 @@ fn change_policy(policy: &mut Policy, said: &PolicyStatement, entities: &Entitie
         policy.is_restrictive = is_restrictive;
     }
     set(&mut policy.to, said.to.as_ref(), entities, actor)
+}
+
+/// Whether a query is part of an expression.
+fn holds_query(expression: &ast::Expr) -> bool {
+    struct Queries;
+    impl ast::Visitor for Queries {
+        type Break = ();
+
+        fn pre_visit_query(&mut self, _: &ast::Query) -> ControlFlow<()> {
+            ControlFlow::Break(())
+        }
+    }
+    expression.visit(&mut Queries).is_break()
 }
 
 fn change_interval(intervals: &mut Vec<QuotaInterval>, said: &QuotaInterval) {

@@ -55,7 +55,10 @@ pub fn check(statement: &Statement, environment: &Environment) -> Result<()> {
         }
         Statement::Optimize(it) => asking.table("OPTIMIZE", &it.table),
         Statement::Check(name, _) => asking.table("CHECK", name),
-        Statement::CheckRecall(it) => asking.table("SELECT", &it.table),
+        Statement::CheckRecall(it) => {
+            asking.no_policy(&it.table)?;
+            asking.table("SELECT", &it.table)
+        }
         Statement::System(it) => asking.system(it),
         Statement::Kill(_) | Statement::Query(_) | Statement::Insert(_) => Ok(()), // asked where they work
         Statement::Show(it) => asking.show(it),
@@ -129,6 +132,23 @@ impl Asking<'_> {
         self.environment.engine.catalog().find_relation(database, name)
     }
 
+    /// Whoever must not see all rows must not copy them either.
+    fn no_policy(&self, table: &TableName) -> Result<()> {
+        let Some((database, name)) = self.lasting(table) else {
+            return Ok(());
+        };
+        match self.rights().row_filter(database, name) {
+            None => Ok(()),
+            Some(_) => {
+                let message = format!(
+                    "{}: A row policy of {database}.{name} hides rows from you",
+                    self.rights().user
+                );
+                Err(Error::new(Code::ACCESS_DENIED, message))
+            }
+        }
+    }
+
     fn is_view(&self, table: &TableName) -> bool {
         matches!(self.relation(table), Some(Relation::View(_)))
     }
@@ -157,6 +177,7 @@ impl Asking<'_> {
         if let Some(other) = &create.as_table {
             self.table("SHOW COLUMNS", other)?;
             if create.clone {
+                self.no_policy(other)?;
                 self.table("SELECT", other)?;
                 rights.check_table("INSERT", database, name)?;
             }
@@ -221,6 +242,7 @@ impl Asking<'_> {
     fn alter_partition(&self, table: &TableName, command: &AlterCommand) -> Result<()> {
         match command {
             AlterCommand::ReplacePartition { from, .. } => {
+                self.no_policy(from)?;
                 self.table("SELECT", from)?;
                 self.table("ALTER DELETE", table)?;
                 self.table("INSERT", table)
@@ -229,11 +251,13 @@ impl Asking<'_> {
                 to: MoveTarget::Table(to),
                 ..
             } => {
+                self.no_policy(table)?;
                 self.table("SELECT", table)?;
                 self.table("ALTER DELETE", table)?;
                 self.table("INSERT", to)
             }
             AlterCommand::AttachPartition { from: Some(from), .. } => {
+                self.no_policy(from)?;
                 self.table("SELECT", from)?;
                 self.table("INSERT", table)
             }

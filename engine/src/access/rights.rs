@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use gristmill_sql::Code;
 use gristmill_sql::parser::access::{EntityKind, GrantElement, GrantPlace, NamePart, Privileges, RoleChoice, Subject};
+use sqlparser::ast;
 use uuid::Uuid;
 
 use super::apply::role_set;
@@ -315,6 +316,35 @@ impl Rights {
                 .has_any(*OF_COLUMNS, &Path::table(database, table).column(column))
     }
 
+    /// The condition of the row policies that the user has on a table: one of the permissive ones, if there is one for
+    /// him, and all restrictive ones have to hold. Who has none sees all rows.
+    pub fn row_filter(&self, database: &str, table: &str) -> Option<ast::Expr> {
+        if self.is_unlimited {
+            return None;
+        }
+        let roles = self.roles();
+        let (mut permissive, mut restrictive) = (None, None);
+        for stored in self.entities.of(EntityKind::Policy) {
+            let Entity::Policy(policy) = &stored.entity else {
+                continue;
+            };
+            let is_on = policy.database == database && (policy.table == table || policy.table == "*");
+            if !is_on || !policy.to.means(self.user_id, &roles) {
+                continue;
+            }
+            let condition = policy
+                .filter
+                .clone()
+                .unwrap_or_else(|| ast::Expr::value(ast::Value::Boolean(true)));
+            let (all, operator) = match policy.is_restrictive {
+                true => (&mut restrictive, ast::BinaryOperator::And),
+                false => (&mut permissive, ast::BinaryOperator::Or),
+            };
+            *all = joined(all.take(), operator, Some(condition));
+        }
+        joined(permissive, ast::BinaryOperator::And, restrictive)
+    }
+
     /// What another is called.
     pub fn subject(&self, id: Uuid) -> Option<Subject> {
         self.entities.subject(id)
@@ -330,6 +360,18 @@ static OF_COLUMNS: LazyLock<Privileges> = LazyLock::new(|| {
     use gristmill_sql::parser::access::Level;
     Privileges::at(|level| level == Level::Column)
 });
+
+/// Two conditions, or the one that there is.
+fn joined(left: Option<ast::Expr>, op: ast::BinaryOperator, right: Option<ast::Expr>) -> Option<ast::Expr> {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(ast::Expr::BinaryOp {
+            left: Box::new(left),
+            op,
+            right: Box::new(right),
+        }),
+        (left, right) => left.or(right),
+    }
+}
 
 /// Privileges on something.
 pub fn on(privileges: Privileges, database: Option<NamePart>, name: NamePart) -> GrantElement {

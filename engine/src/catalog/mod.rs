@@ -385,16 +385,30 @@ impl Catalog {
             Some(Relation::MergeTree(table)) => {
                 virtual_columns = of_merge_tree(&table.definition, database, name);
                 let columns = table.definition.columns.clone();
-                (columns, Arc::new(table.read_with(&environment.settings)))
+                let policy =
+                    environment.row_policy((database, name), table.uuid, &columns, &table.definition.scanned)?;
+                (
+                    columns,
+                    Arc::new(table.read_with(&environment.settings).with_policy(policy)),
+                )
             }
-            Some(Relation::InMemory(table)) => (table.definition.columns.clone(), Arc::new(table)),
+            Some(Relation::InMemory(table)) => {
+                let columns = table.definition.columns.clone();
+                let policy =
+                    environment.row_policy((database, name), table.uuid, &columns, &table.definition.stored)?;
+                (columns, Arc::new(table.with_policy(policy)))
+            }
             Some(Relation::View(it)) => {
+                environment.refuse_row_policy((database, name))?;
                 view = Some(view::plan(&it, environment)?);
                 let nothing = EmptyTable::new(it.definition.stored.clone());
                 (it.definition.columns.clone(), Arc::new(nothing))
             }
             None => match (database, system::find(name)) {
-                (SYSTEM, Some(table)) => (table.columns(), table.provider(environment)),
+                (SYSTEM, Some(table)) => {
+                    environment.refuse_row_policy((database, name))?;
+                    (table.columns(), table.provider(environment))
+                }
                 _ => {
                     self.check_database(database)?;
                     return Err(self.unknown_table(database, name));

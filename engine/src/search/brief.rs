@@ -29,6 +29,7 @@ pub fn is_brief(search: &Search, settings: &Settings, opened: &OpenedIndexes) ->
     };
     let snapshot = search.table.snapshot();
     if search.table.final_read.is_some()
+        || search.table.policy.is_some()
         || options.effort.max(search.rows) > EFFORT_MAX
         || snapshot.parts().len() > PARTS_MAX
         || search.filter.as_ref().is_some_and(|filter| !filter.knows(&snapshot))

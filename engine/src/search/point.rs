@@ -139,6 +139,8 @@ pub fn answer(
     let batch = point.run(&point.search.reference.numbers, &Surroundings::of(environment))?;
     if let Some((key, format)) = &environment.plan_place
         && planned.cacheable
+        // What a policy says may depend on the moment.
+        && point.search.table.policy.is_none()
         && lifts_only_references(&planned.plan)
         && !has_lifted(optimized)
         && !point.search.filters.iter().any(is_of_vector)

@@ -131,6 +131,7 @@ impl Search {
     fn identity(&self) -> Identity<'_> {
         Identity {
             table: Arc::as_ptr(&self.table.store) as usize,
+            policy: self.table.policy.as_ref().map(|policy| policy.text()),
             is_final: self.table.final_read.as_ref().map(|read| read.across_partitions),
             column: &self.column,
             metric: self.metric,
@@ -149,6 +150,7 @@ impl Search {
 #[derive(PartialEq, Eq, Hash)]
 struct Identity<'a> {
     table: usize,
+    policy: Option<&'a str>,
     is_final: Option<bool>,
     column: &'a str,
     metric: Metric,

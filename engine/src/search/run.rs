@@ -136,7 +136,11 @@ pub fn run(
 /// What pruning leaves; without its steps if the filter knows all parts already.
 fn left_by_pruning(search: &Search, snapshot: &PartSet, around: &Surroundings<'_>) -> Result<Pruning> {
     let table = search.table.for_statement(around.stop);
-    let Some(filter) = search.filter.as_ref().filter(|_| table.final_read.is_none()) else {
+    let Some(filter) = search
+        .filter
+        .as_ref()
+        .filter(|_| table.final_read.is_none() && table.policy.is_none())
+    else {
         return prune(&table, snapshot, &search.filters);
     };
     // What must be used is told from the steps.

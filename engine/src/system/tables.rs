@@ -118,7 +118,10 @@ fn merge_tree(database: &str, name: &str, table: &MergeTreeTable, environment: &
         definition.primary_key_text().into(),
         "".into(),
         "default".into(),
-        snapshot.rows().into(),
+        match environment.rights.row_filter(database, name) {
+            None => snapshot.rows().into(),
+            Some(_) => Cell::Null,
+        },
         sum(&|part| part.bytes_on_disk()).into(),
         sum(&uncompressed).into(),
         parts.len().into(),
@@ -151,7 +154,10 @@ fn without_parts(database: &str, name: &str, relation: &Relation, environment: &
     let create = relation.definition().create_text();
     let query = relation.create().as_select.as_deref();
     let size = match relation {
-        Relation::InMemory(table) => Some(table.size()),
+        Relation::InMemory(table) => {
+            let hides = environment.rights.row_filter(database, name).is_some();
+            Some(table.size()).filter(|_| !hides)
+        }
         Relation::MergeTree(_) | Relation::View(_) => None,
     };
     let (rows, bytes) = size.unzip();

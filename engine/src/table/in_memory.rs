@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::insert::batch_bytes;
-use crate::table::TableDefinition;
+use crate::table::{RowPolicy, TableDefinition};
 
 /// The engine that keeps rows in memory.
 pub const MEMORY: &str = "Memory";
@@ -35,6 +35,8 @@ pub struct InMemoryTable {
     /// Whole inserts' blocks in order; None for Null.
     blocks: Option<Arc<RwLock<VecDeque<RecordBatch>>>>,
     bounds: Bounds,
+    /// Which rows the user of a query may see, if not all.
+    policy: Option<RowPolicy>,
 }
 
 impl InMemoryTable {
@@ -43,9 +45,15 @@ impl InMemoryTable {
         Ok(Self {
             blocks: (definition.engine() == MEMORY).then(Arc::default),
             bounds: Bounds::new(&definition.create)?,
+            policy: None,
             definition: Arc::new(definition),
             uuid,
         })
+    }
+
+    /// The same table with the rows alone that a policy shows.
+    pub fn with_policy(self, policy: Option<RowPolicy>) -> Self {
+        Self { policy, ..self }
     }
 
     /// The same rows under another name.
@@ -120,7 +128,12 @@ impl TableProvider for InMemoryTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
-        let rows = MemTable::try_new(self.definition.stored.clone(), vec![self.blocks()])?;
+        let mut blocks = self.blocks();
+        if let Some(policy) = &self.policy {
+            let shown = blocks.iter().map(|block| policy.filter(block));
+            blocks = shown.collect::<Result<_>>()?;
+        }
+        let rows = MemTable::try_new(self.definition.stored.clone(), vec![blocks])?;
         rows.scan(state, projection, filters, limit).await
     }
 }

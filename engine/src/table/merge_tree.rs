@@ -21,7 +21,7 @@ use crate::table::final_rows::{FinalMemory, FinalRead};
 use crate::table::keys::Keys;
 use crate::table::prune::{PartRows, Selected, prune};
 use crate::table::scan::MergeTreeScan;
-use crate::table::{PartPlace, Reading, TableDefinition};
+use crate::table::{PartPlace, Reading, RowPolicy, TableDefinition};
 
 /// The plain engine's name.
 pub const MERGE_TREE: &str = "MergeTree";
@@ -37,6 +37,8 @@ pub struct MergeTreeTable {
     pub uuid: Uuid,
     /// Set where a query reads it with FINAL.
     pub final_read: Option<FinalRead>,
+    /// Which rows the user of a query may see, if not all.
+    pub policy: Option<RowPolicy>,
     final_memory: Arc<FinalMemory>,
     /// How a query reads it.
     pub reading: Arc<Reading>,
@@ -59,6 +61,7 @@ impl MergeTreeTable {
             store: Arc::new(store),
             uuid,
             final_read: None,
+            policy: None,
             final_memory: Arc::default(),
             reading: Arc::default(),
         })
@@ -105,6 +108,11 @@ impl MergeTreeTable {
         provider.downcast_ref::<Self>().cloned()
     }
 
+    /// The same table with the rows alone that a policy shows.
+    pub fn with_policy(self, policy: Option<RowPolicy>) -> Self {
+        Self { policy, ..self }
+    }
+
     /// The same table as FINAL reads it.
     pub fn with_final(&self, read: FinalRead) -> Self {
         Self {
@@ -122,23 +130,33 @@ impl MergeTreeTable {
         });
         Self {
             final_read,
+            policy: self.policy.as_ref().map(|policy| policy.for_statement(stop)),
             ..self.clone()
         }
     }
 
-    /// The rows of a snapshot that a query sees: what was not deleted, and with FINAL not replaced. `needed` says which
+    /// The rows of a snapshot that a query sees: what was not deleted, and with FINAL not replaced, and no row policy hides. `needed` says which
     /// rows it has to look at, all of a key or none; more may come out.
     pub fn readable(&self, parts: &PartSet, needed: impl FnOnce() -> Result<Vec<RowRanges>>) -> Result<Vec<PartRows>> {
-        if let Some(read) = &self.final_read {
-            return self.final_memory.rows(&self.store, parts, read, needed);
+        let rows = match &self.final_read {
+            Some(read) => self.final_memory.rows(&self.store, parts, read, needed)?,
+            None => Self::alive(parts),
+        };
+        match &self.policy {
+            Some(policy) => policy.keep(rows),
+            None => Ok(rows),
         }
+    }
+
+    /// The rows of a snapshot that were not deleted.
+    fn alive(parts: &PartSet) -> Vec<PartRows> {
         let all = |(part, place): (&Arc<Part>, PartPlace)| PartRows {
             part: part.clone(),
             place,
             rows: part.alive(),
             left: None,
         };
-        Ok(parts.parts().iter().zip(PartPlace::all(parts)).map(all).collect())
+        parts.parts().iter().zip(PartPlace::all(parts)).map(all).collect()
     }
 
     /// The parts as they are now.

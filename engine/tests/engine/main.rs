@@ -29,6 +29,7 @@ mod merges;
 mod mutations;
 mod prune;
 mod queries;
+mod row_policies;
 mod search;
 mod search_forms;
 mod select;

@@ -1,6 +1,6 @@
 //! What went wrong in ClickHouse and others with searches by an index, each as a test of its own.
 //!
-//! Row policies, which a search has to treat as filters, are refused by name (`row_policies_are_refused`).
+//! `row_policies.rs` has more of those under row policies.
 
 use std::path::{Path, PathBuf};
 
@@ -135,15 +135,17 @@ fn array_join_is_not_bounded_by_the_search() {
 
 /// 5. Policies are filters too, and what a search shows must not go around them.
 #[test]
-fn row_policies_are_refused() {
+fn row_policies_are_part_of_the_search() {
     let mut db = table();
-    for statement in [
-        "CREATE ROW POLICY p ON t USING id = 1 TO ALL",
-        "ALTER ROW POLICY p ON t USING 1",
-        "DROP ROW POLICY p ON t",
-    ] {
-        db.check_error(statement, "Code: 48");
-    }
+    let query = near("id", "", "LIMIT 5");
+    let nearest = db.rows(&query);
+    db.run("CREATE ROW POLICY p ON t USING id IN (7, 33, 58) TO ALL");
+    db.check(&format!("SELECT count() FROM ({query}) WHERE id IN (7, 33, 58)"), "3");
+    db.check(&format!("SELECT count() FROM ({query})"), "3");
+    db.run("ALTER ROW POLICY p ON t USING id >= 40");
+    assert_eq!(db.rows(&format!("SELECT min(id) >= 40, count() FROM ({query})")), "1\t5");
+    db.run("DROP ROW POLICY p ON t");
+    assert_eq!(db.rows(&query), nearest);
 }
 
 /// 6. What needs more rows than the search was asked for, or the same rows each time.
