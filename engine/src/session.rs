@@ -183,7 +183,11 @@ impl Session {
         parameters: &BTreeMap<String, String>,
         prepared: Prepared,
     ) -> Result<Outcome> {
-        self.rights = self.known_rights()?;
+        let rights = self.known_rights()?;
+        if !Arc::ptr_eq(&rights, &self.rights) {
+            self.rights = rights;
+            self.constrain()?;
+        }
         let running = self.begin(query)?;
         let outcome = guarded(|| self.run(query, parameters, prepared, running.process()));
         let outcome = outcome.map_err(|error| self.without_hints(error));
@@ -344,7 +348,7 @@ impl Session {
                 .rights(self.rights.user_id, &self.rights.user, &roles)?,
         };
         self.roles = roles;
-        Ok(())
+        self.constrain()
     }
 
     /// Names that are near may be ones that the user must not know of.
@@ -354,6 +358,18 @@ impl Session {
             Some((message, _)) if names_tables && !self.rights.is_unlimited => Error::new(error.code(), message),
             _ => error,
         }
+    }
+
+    /// What of settings may be changed follows what is said of the user.
+    fn constrain(&mut self) -> Result<()> {
+        let constraints = self.rights.constraints()?;
+        if *constraints != *self.settings.constraints() {
+            Arc::make_mut(&mut self.settings).constrain(constraints.clone());
+            if let Some(lasting) = &mut self.lasting {
+                Arc::make_mut(&mut lasting.settings).constrain(constraints);
+            }
+        }
+        Ok(())
     }
 
     fn check_allowed(&self, statement: &Statement, environment: &Environment) -> Result<()> {

@@ -266,6 +266,9 @@ fn change(entity: &mut Entity, statement: &AccessStatement, entities: &Entities,
             if let Some(key) = &said.key {
                 quota.key = key.clone();
             }
+            if said.intervals.iter().any(|interval| !interval.limits.is_empty()) {
+                return Err(Error::not_implemented("MAX of a quota"));
+            }
             said.intervals
                 .iter()
                 .for_each(|interval| change_interval(&mut quota.intervals, interval));

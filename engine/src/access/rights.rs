@@ -5,19 +5,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use gristmill_sql::Code;
-use gristmill_sql::parser::access::{EntityKind, GrantElement, GrantPlace, NamePart, Privileges, RoleChoice, Subject};
+use gristmill_sql::parser::SettingValue;
+use gristmill_sql::parser::access::{EntityKind, GrantElement, GrantPlace, NamePart, Privileges, RoleChoice};
 use sqlparser::ast;
 use uuid::Uuid;
 
 use super::apply::role_set;
-use super::configured::{DEFAULT_USER, id_of};
+use super::configured::{DEFAULT_PROFILE, DEFAULT_USER, id_of};
 use super::denied::denied;
-use super::entity::{Entities, Entity, User};
+use super::entity::{Element, Entities, Entity, User};
 use super::grants::{Grants, Path};
 use crate::catalog::SYSTEM;
 use crate::error::{Error, Result};
-use crate::settings::Settings;
+use crate::settings::constraints::{Constraint, Constraints};
+use crate::settings::{self, Settings};
 use crate::system::information_schema;
+
+/// Profiles inside of each other, at most.
+const PROFILE_DEPTH_MAX: usize = 16;
 
 /// System tables that everybody may read: what they tell is no secret, or rows that one may not see are left out.
 const OPEN_TABLES: &[&str] = &[
@@ -166,7 +171,65 @@ impl Rights {
             return Ok((settings.clone(), None));
         };
         let database = (!user.default_database.is_empty()).then(|| user.default_database.clone());
-        Ok((settings.clone(), database))
+        let elements = self.elements();
+        if elements.is_empty() {
+            return Ok((settings.clone(), database));
+        }
+        let mut settings = Settings::clone(settings);
+        for element in &elements {
+            if let Element::Setting {
+                name,
+                value: Some(value),
+                ..
+            } = element
+            {
+                settings.set(name, &value.text())?;
+            }
+        }
+        settings.constrain(Arc::new(constraints(&elements)?));
+        Ok((Arc::new(settings), database))
+    }
+
+    /// What of settings the user may change.
+    pub fn constraints(&self) -> Result<Arc<Constraints>> {
+        Ok(Arc::new(constraints(&self.elements())?))
+    }
+
+    /// What the default profile, profiles for the user, his roles and he himself say of settings; later ones decide.
+    fn elements(&self) -> Vec<Element> {
+        let mut all = Vec::new();
+        self.inherit(id_of(EntityKind::Profile, DEFAULT_PROFILE), PROFILE_DEPTH_MAX, &mut all);
+        let roles = self.roles();
+        for stored in self.entities.of(EntityKind::Profile) {
+            if let Entity::Profile(profile) = &stored.entity
+                && profile.to.means(self.user_id, &roles)
+            {
+                self.flatten(&profile.elements, PROFILE_DEPTH_MAX, &mut all);
+            }
+        }
+        for id in roles.into_iter().chain([self.user_id]) {
+            if let Some(stored) = self.entities.get(id) {
+                self.flatten(stored.entity.elements(), PROFILE_DEPTH_MAX, &mut all);
+            }
+        }
+        all
+    }
+
+    fn inherit(&self, profile: Uuid, depth: usize, all: &mut Vec<Element>) {
+        if let Some(stored) = self.entities.get(profile) {
+            self.flatten(stored.entity.elements(), depth, all);
+        }
+    }
+
+    /// Profiles may inherit in circles; deeper than this nothing new is said.
+    fn flatten(&self, elements: &[Element], depth: usize, all: &mut Vec<Element>) {
+        for element in elements {
+            match element {
+                Element::Inherit(profile) if depth > 0 => self.inherit(*profile, depth - 1, all),
+                Element::Inherit(_) => {}
+                setting => all.push(setting.clone()),
+            }
+        }
     }
 
     /// Roles in force, with those that they have.
@@ -344,11 +407,6 @@ impl Rights {
         }
         joined(permissive, ast::BinaryOperator::And, restrictive)
     }
-
-    /// What another is called.
-    pub fn subject(&self, id: Uuid) -> Option<Subject> {
-        self.entities.subject(id)
-    }
 }
 
 static OF_TABLES: LazyLock<Privileges> = LazyLock::new(|| {
@@ -360,6 +418,36 @@ static OF_COLUMNS: LazyLock<Privileges> = LazyLock::new(|| {
     use gristmill_sql::parser::access::Level;
     Privileges::at(|level| level == Level::Column)
 });
+
+fn constraints(elements: &[Element]) -> Result<Constraints> {
+    let mut constraints = Constraints::default();
+    for element in elements {
+        let Element::Setting {
+            name,
+            min,
+            max,
+            writability,
+            ..
+        } = element
+        else {
+            continue;
+        };
+        if min.is_none() && max.is_none() && writability.is_none() {
+            continue;
+        }
+        let canonical = |value: &Option<SettingValue>| {
+            let checked = value.as_ref().map(|value| settings::check(name, &value.text()));
+            checked.transpose()
+        };
+        let constraint = Constraint {
+            min: canonical(min)?,
+            max: canonical(max)?,
+            writability: *writability,
+        };
+        constraints.add(settings::find(name)?.name, constraint);
+    }
+    Ok(constraints)
+}
 
 /// Two conditions, or the one that there is.
 fn joined(left: Option<ast::Expr>, op: ast::BinaryOperator, right: Option<ast::Expr>) -> Option<ast::Expr> {

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use gristmill_sql::Code;
 
-use super::Settings;
+use super::{Settings, find};
 use crate::error::{Error, Result};
 
 /// A setting's new value; `None`: back to the default.
 pub type Change<'a> = (&'a str, Option<String>);
 
 /// Applies changes within what `readonly` allows before them: under 1 no setting may get another value, under higher
-/// values `readonly` alone may not.
+/// values `readonly` alone may not. What constraints forbid is refused, too.
 pub fn apply<'a>(settings: &mut Arc<Settings>, changes: impl Iterator<Item = Change<'a>> + Clone) -> Result<()> {
     if changes.clone().next().is_none() {
         return Ok(());
@@ -25,8 +25,16 @@ pub fn apply<'a>(settings: &mut Arc<Settings>, changes: impl Iterator<Item = Cha
     }
     let readonly = settings.integer("readonly");
     for (name, _) in changes {
-        let is_fixed = readonly == 1 || (readonly > 1 && name == "readonly");
-        if is_fixed && settings.get(name) != changed.get(name) {
+        let known = find(name)?.name;
+        if settings.get(known) == changed.get(known) {
+            continue;
+        }
+        let may_change = readonly == 1 && settings.constraints().is_changeable_in_readonly(known);
+        let is_fixed = readonly == 1 || (readonly > 1 && known == "readonly");
+        settings
+            .constraints()
+            .check(known, changed.get(known).unwrap_or_default())?;
+        if is_fixed && !may_change {
             let message = format!("Cannot modify '{name}' setting in readonly mode");
             return Err(Error::new(Code::READONLY, message));
         }

@@ -8,6 +8,7 @@
 
 pub(crate) mod change;
 mod choices;
+pub(crate) mod constraints;
 mod effective;
 mod known;
 #[cfg(test)]
@@ -17,7 +18,7 @@ pub(crate) mod value;
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use gristmill_sql::Code;
 use gristmill_sql::parser::SettingValue;
@@ -25,6 +26,7 @@ use gristmill_sql::types::edit_distance;
 
 use crate::error::{Error, Result};
 use crate::queries::LogPolicy;
+use constraints::Constraints;
 use effective::EFFECTIVE;
 
 /// Most near names that an error about an unknown setting proposes.
@@ -229,6 +231,8 @@ fn names_in(text: &str) -> Vec<String> {
 pub struct Settings {
     changed: BTreeMap<&'static str, String>,
     fingerprint: u64,
+    /// What of them may be changed.
+    constraints: Arc<Constraints>,
     /// What the settings say of the query log, once it was asked.
     log: OnceLock<LogPolicy>,
 }
@@ -261,6 +265,16 @@ impl Settings {
         self.changed.hash(&mut hasher);
         self.fingerprint = hasher.finish();
         self.log = OnceLock::new();
+    }
+
+    /// What of them may be changed.
+    pub(crate) fn constraints(&self) -> &Constraints {
+        &self.constraints
+    }
+
+    /// Says what of them may be changed from now on.
+    pub(crate) fn constrain(&mut self, constraints: Arc<Constraints>) {
+        self.constraints = constraints;
     }
 
     /// Which statements are to be logged.

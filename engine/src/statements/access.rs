@@ -26,10 +26,7 @@ pub fn access(statement: AccessStatement, environment: &Environment, started: In
             let pattern = Default::default();
             select("SELECT * FROM system.privileges", &pattern, environment, started)
         }
-        AccessStatement::ShowQuota => {
-            let pattern = Default::default();
-            select("SELECT * FROM system.quota_usage", &pattern, environment, started)
-        }
+        AccessStatement::ShowQuota => Err(Error::not_implemented("SHOW QUOTA")),
         AccessStatement::ShowGrants { of, implicit, is_final } => {
             if implicit || is_final {
                 return Err(Error::not_implemented("SHOW GRANTS WITH IMPLICIT or FINAL"));

@@ -135,7 +135,7 @@ fn users_and_grants_outlive_the_process() {
              REVOKE INSERT ON d.* FROM r;\n
              REVOKE GRANT OPTION FOR INSERT ON d.t FROM u;\n
              CREATE ROW POLICY p ON d.t USING a = 'x' AND b IN (1, 2) AS RESTRICTIVE TO ALL EXCEPT u;\n
-             CREATE QUOTA q KEYED BY user_name FOR INTERVAL 1 hour MAX queries = 10, execution_time = 1.5 TO r;\n
+             CREATE QUOTA q KEYED BY user_name FOR INTERVAL 1 hour TRACKING ONLY TO r;\n
              CREATE SETTINGS PROFILE sp SETTINGS max_threads = 2 MIN 1 CONST, INHERIT `default` TO u",
         );
         db.run("ALTER ROLE r RENAME TO r");
@@ -525,4 +525,97 @@ fn a_views_definer_reads_for_others() {
     db.check_error("SELECT * FROM d.y", "u: Not enough privileges");
     db.run("DROP USER boss");
     db.check_error("SELECT a FROM d.w", "UNKNOWN_USER");
+}
+
+#[test]
+fn profiles_give_settings_and_bounds() {
+    let mut db = Database::quiet();
+    db.run(
+        "CREATE SETTINGS PROFILE base SETTINGS max_threads = 3 MAX 4;\n
+         CREATE ROLE r SETTINGS max_block_size = 1000 CONST;\n
+         CREATE USER u SETTINGS PROFILE base, max_execution_time = 7 MIN 5;\nGRANT r TO u;\n
+         CREATE USER reader SETTINGS readonly = 1, max_threads = 2 CHANGEABLE_IN_READONLY;\n
+         CREATE SETTINGS PROFILE more SETTINGS log_comment = 'x' TO u",
+    );
+    let mut u = login(&db, "u", "").unwrap();
+    let shown = "SELECT name, value FROM system.settings WHERE name IN ('max_threads', 'max_block_size', 'max_execution_time', 'log_comment') ORDER BY name";
+    assert_eq!(
+        allowed(&mut u, shown),
+        "log_comment\tx\nmax_block_size\t1000\nmax_execution_time\t7\nmax_threads\t3"
+    );
+    allowed(&mut u, "SET max_threads = 4");
+    for (change, why) in [
+        ("SET max_threads = 5", "Setting max_threads shouldn't be greater than 4"),
+        (
+            "SELECT 1 SETTINGS max_threads = 5",
+            "Setting max_threads shouldn't be greater than 4",
+        ),
+        (
+            "SET max_block_size = 2000",
+            "Setting max_block_size should not be changed",
+        ),
+        (
+            "SET max_execution_time = 4",
+            "Setting max_execution_time shouldn't be less than 5",
+        ),
+        (
+            "SET max_execution_time = DEFAULT",
+            "Setting max_execution_time shouldn't be less than 5",
+        ),
+    ] {
+        let error = text(&mut u, change).unwrap_err();
+        assert!(error.contains("Code: 452.") && error.contains(why), "{change}: {error}");
+    }
+    db.run("ALTER SETTINGS PROFILE base SETTINGS max_threads = 3 MAX 10");
+    allowed(&mut u, "SET max_threads = 5");
+    let mut reader = login(&db, "reader", "").unwrap();
+    allowed(&mut reader, "SET max_threads = 4");
+    for refused in [
+        "SET max_block_size = 2000",
+        "SET readonly = 0",
+        "CREATE TABLE t (a Int32) ENGINE = Memory",
+        "CREATE USER x",
+    ] {
+        let error = text(&mut reader, refused).unwrap_err();
+        assert!(error.contains("Code: 164."), "{refused}: {error}");
+    }
+    db.check_error(
+        "CREATE QUOTA q FOR INTERVAL 1 hour MAX queries = 1 TO u",
+        "NOT_IMPLEMENTED",
+    );
+}
+
+#[test]
+fn system_tables_show_who_may_what() {
+    let mut db = Database::quiet();
+    db.run(
+        "CREATE ROLE r;\nCREATE USER u IDENTIFIED BY 'x' HOST LOCAL;\nGRANT SELECT(a) ON d.t TO r WITH GRANT OPTION;\n
+         GRANT r TO u;\nCREATE ROW POLICY p ON d.t USING a = 1 TO r;\nCREATE SETTINGS PROFILE sp SETTINGS max_threads = 1 TO u",
+    );
+    db.check(
+        "SELECT user_name, role_name, access_type, database, `table`, `column`, grant_option FROM system.grants WHERE user_name IS NULL",
+        "\\N\tr\tSELECT\td\tt\ta\t1",
+    );
+    db.check(
+        "SELECT user_name, granted_role_name, granted_role_is_default FROM system.role_grants",
+        "u\tr\t1",
+    );
+    db.check(
+        "SELECT name, select_filter, apply_to_list FROM system.row_policies",
+        "p ON d.t\ta = 1\t['r']",
+    );
+    db.check(
+        "SELECT auth_type, host_names, storage FROM system.users WHERE name = 'u'",
+        "['sha256_password']\t['localhost']\tlocal_directory",
+    );
+    db.check("SHOW PROFILES", "default\nsp");
+    db.check("SHOW POLICIES ON d.t", "p");
+    db.check("SELECT count() FROM system.privileges", "249");
+    db.check(
+        "SELECT setting_name, value FROM system.settings_profile_elements WHERE profile_name = 'sp'",
+        "max_threads\t1",
+    );
+    let mut u = login(&db, "u", "x").unwrap();
+    assert_eq!(allowed(&mut u, "SHOW CURRENT ROLES"), "r\t0\t1");
+    assert_eq!(allowed(&mut u, "SELECT role_name FROM system.enabled_roles"), "r");
 }

@@ -143,7 +143,10 @@ fn row_policies_are_part_of_the_search() {
     db.check(&format!("SELECT count() FROM ({query}) WHERE id IN (7, 33, 58)"), "3");
     db.check(&format!("SELECT count() FROM ({query})"), "3");
     db.run("ALTER ROW POLICY p ON t USING id >= 40");
-    assert_eq!(db.rows(&format!("SELECT min(id) >= 40, count() FROM ({query})")), "1\t5");
+    assert_eq!(
+        db.rows(&format!("SELECT min(id) >= 40, count() FROM ({query})")),
+        "1\t5"
+    );
     db.run("DROP ROW POLICY p ON t");
     assert_eq!(db.rows(&query), nearest);
 }

@@ -70,7 +70,6 @@ fn short_statements() {
         if_exists: false,
     };
     check("rename table a to b, c.d to e.f", Statement::Rename(rename));
-    check("grant select on x to y", Statement::Unsupported("GRANT".into()));
     check(
         "create materialized view v as select 1",
         Statement::Unsupported("CREATE MATERIALIZED VIEW".into()),
