@@ -131,6 +131,25 @@ fn an_error_in_the_middle_of_an_insert_keeps_the_connection_in_step() {
     assert_eq!(client.ask("SELECT count() FROM t").unwrap(), ["0"]);
 }
 
+/// clickhouse-client 18.16 sends the blank in front of the data, and the data apart.
+#[test]
+fn a_blank_behind_values_is_no_data() {
+    let (server, _folder) = server(&[]);
+    let mut client = Client::greet(&server, DRIVER, false);
+    client
+        .ask("CREATE TABLE t (x UInt8) ENGINE = MergeTree ORDER BY x")
+        .unwrap();
+    client.start("INSERT INTO t VALUES ", b"", b"");
+    while client.said() == Said::Other(11) {}
+    let block = client.block(&[("x", "UInt8", b"\x01")], 1);
+    let end = client.block(&[], 0);
+    client.send(&block);
+    client.send(&end);
+    client.answer().unwrap();
+    client.ping();
+    assert_eq!(client.ask("SELECT count() FROM t").unwrap(), ["1"]);
+}
+
 #[test]
 fn external_tables_live_as_long_as_their_query() {
     let (server, _folder) = server(&[]);

@@ -240,7 +240,7 @@ impl Run {
                 self.return_inbound();
                 answer.select(rows)
             }
-            Outcome::Insert(insert) if insert.inline.is_some() => {
+            Outcome::Insert(insert) if has_data(&insert, &self.query.text) => {
                 self.return_inbound();
                 statement::InsertStep::new(insert, &self.query.text).read(Box::new(std::io::empty()))?;
                 Ok(())
@@ -303,6 +303,12 @@ impl Run {
             }
         }
     }
+}
+
+/// Whether an INSERT brings its data in its text. Old clients leave the blank between VALUES and data that they send apart.
+fn has_data(insert: &Insert, text: &[u8]) -> bool {
+    let inline = insert.inline.clone().and_then(|range| text.get(range));
+    inline.is_some_and(|data| !data.trim_ascii().is_empty())
 }
 
 /// A name in back quotes, needed or not.
