@@ -72,7 +72,7 @@ pub struct LocalOptions {
 /// `gristmill server`: a folder served over HTTP.
 #[derive(Debug, Parser)]
 #[command(name = "gristmill server", version, about = "Serves a database folder over HTTP")]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, args_override_self = true)]
 pub struct ServerOptions {
     /// Folder of the database; created where it is missing
     #[arg(long, value_name = "DIR")]

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part of it")]
 
 pub mod native;
+pub mod terminal;
 pub mod tls;
 
 use std::io::{BufRead, BufReader, Read, Write};

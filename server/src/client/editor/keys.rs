@@ -68,6 +68,11 @@ impl Keys {
         }))
     }
 
+    /// Whether more was typed than was read.
+    pub fn has_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
     /// A byte, after waiting for it.
     fn byte(&mut self) -> io::Result<Option<u8>> {
         while self.pending.is_empty() {

@@ -108,7 +108,9 @@ impl Editor {
 
     fn read_keys(&mut self, typing: &mut Typing<'_>) -> io::Result<Typed> {
         loop {
-            typing.draw(&self.history)?;
+            if !self.keys.has_pending() {
+                typing.draw(&self.history)?;
+            }
             let Some(key) = self.keys.next()? else {
                 return Ok(Typed::End);
             };
