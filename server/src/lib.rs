@@ -1,10 +1,11 @@
 //! How people and programs reach the engine: the command line, HTTP, and the formats rows travel in.
 //!
-//! Start at [`cli::run`]. `local`, `serve` and `client` are the commands; `http` and `native` are the protocols; [`statement`]
+//! Start at [`cli::run`]. `local`, `serve`, `client` and `benchmark` are the commands; `http` and `native` are the protocols; [`statement`]
 //! is what the first two share: one statement run to its end, rows to a format, data from a format.
 //!
 //! Nothing here plans, stores or searches: that is the engine's, reached through its public API alone.
 
+pub mod benchmark;
 pub mod cli;
 pub mod client;
 pub mod config;

@@ -1,8 +1,9 @@
 //! The command line of `gristmill`: which command runs, its options, and how it ends.
 //!
-//! Options are in [`options`] and [`client`], settings given as options in [`settings`]; the work itself is in `local`,
-//! `client` and `serve`.
+//! Options are in [`options`], [`client`] and [`benchmark`], settings given as options in [`settings`]; the work itself is
+//! in the folders of these names.
 
+pub mod benchmark;
 pub mod client;
 mod options;
 mod settings;
@@ -34,14 +35,15 @@ const USAGE: &str = "\
 Usage: gristmill <command> [options]
 
 Commands:
-  local    run queries over a folder, without a server
-  server   serve a folder over HTTP and the native protocol
-  client   run queries on a server, at a prompt or from texts
+  local      run queries over a folder, without a server
+  server     serve a folder over HTTP and the native protocol
+  client     run queries on a server, at a prompt or from texts
+  benchmark  measure how fast servers answer queries
 
 `gristmill <command> --help` lists the options of a command.
 ";
 
-const COMMANDS: &str = "Usage: gristmill local|server|client [options]; `gristmill --help` tells more";
+const COMMANDS: &str = "Usage: gristmill local|server|client|benchmark [options]; `gristmill --help` tells more";
 
 /// Runs the command line given and returns the process's exit status.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -55,10 +57,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match command.to_str() {
         Some("local") => parse::<LocalOptions>(rest).and_then(|(options, given)| local::run(options, given)),
         Some("server") => parse::<ServerOptions>(rest).and_then(|(options, given)| serve::run(options, given)),
-        Some("client") => match crate::client::run(rest) {
-            Ok(status) => return status,
-            Err(error) => Err(error),
-        },
+        Some(command @ ("client" | "benchmark")) => {
+            let run = if command == "client" {
+                crate::client::run
+            } else {
+                crate::benchmark::run
+            };
+            match run(rest) {
+                Ok(status) => return status,
+                Err(error) => Err(error),
+            }
+        }
         Some("--version" | "-V" | "version") => say(&format!("gristmill {}\n", env!("CARGO_PKG_VERSION"))),
         Some("--help" | "-h" | "help") => say(USAGE),
         Some("") => Err(Error::new(Code::BAD_ARGUMENTS, format!("No command given: {COMMANDS}"))),

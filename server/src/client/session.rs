@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read, Write};
 use std::time::{Duration, Instant};
 
+use gristmill_sql::Result;
 use gristmill_sql::parser::{self, Parsed, SettingValue};
-use gristmill_sql::{Error, Result};
 
 use super::bar::Bar;
 use super::connection::{Asked, Connection};
@@ -149,22 +149,27 @@ impl Session {
     }
 
     /// Asks a query and gives its blocks to `take`, without showing anything.
-    pub fn fetch(&mut self, text: &[u8], mut take: impl FnMut(Block) -> Result<()>) -> Asked<()> {
+    pub fn fetch(&mut self, text: &[u8], take: impl FnMut(Block) -> Result<()>) -> Asked<Progress> {
         self.interrupt.reset();
-        self.ask(text)?;
-        let taken = loop {
+        let fetched = self.ask(text).and_then(|()| self.fetch_blocks(take));
+        match &fetched {
+            Err(Failure::Lost(_)) => self.connection = None,
+            Err(Failure::Here(_)) => self.abandon(),
+            _ => {}
+        }
+        fetched
+    }
+
+    fn fetch_blocks(&mut self, mut take: impl FnMut(Block) -> Result<()>) -> Asked<Progress> {
+        let mut progress = Progress::default();
+        loop {
             match self.connection()?.receive()? {
-                Packet::Data(block) => {
-                    if let Err(error) = take(block) {
-                        break Err(error);
-                    }
-                }
-                Packet::EndOfStream => return Ok(()),
+                Packet::Data(block) => take(block)?,
+                Packet::Progress(more) => progress.add(&more),
+                Packet::EndOfStream => return Ok(progress),
                 _ => {}
             }
-        };
-        self.abandon();
-        taken.map_err(Failure::Here)
+        }
     }
 
     pub(super) fn ask(&mut self, text: &[u8]) -> Asked<()> {
@@ -357,9 +362,4 @@ impl Running {
 /// An error that the output has, for those who decide whether it matters.
 pub fn is_broken_pipe(failure: &Failure) -> bool {
     matches!(failure, Failure::Here(error) if crate::shell::destination::is_broken_pipe(error))
-}
-
-/// For errors that concern the command line.
-pub fn here(error: Error) -> Failure {
-    Failure::Here(error)
 }
