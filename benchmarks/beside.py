@@ -15,12 +15,16 @@ class Server:
     def __init__(self, binary, user_files=None):
         self.folder = tempfile.TemporaryDirectory()
         self.path = self.folder.name + "/data"
-        command = [binary, "server", "--path", self.path, "--http-port", "0"]
+        command = [binary, "server", "--path", self.path, "--http-port", "0", "--tcp-port", "0"]
         command += ["--user-files-path", user_files] if user_files else []
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         for line in self.process.stdout:
-            if found := re.search(r"Listening for http://([^:\s]+):(\d+)", re.sub(r"\x1b\[\d*m", "", line)):
+            line = re.sub(r"\x1b\[\d*m", "", line)
+            if found := re.search(r"Listening for http://([^:\s]+):(\d+)", line):
                 self.connection = http.client.HTTPConnection(found[1], int(found[2]))
+            if found := re.search(r"native protocol \(tcp\): [^:\s]+:(\d+)", line):
+                self.tcp_port = int(found[1])
+            if "Ready for connections." in line:
                 return
         sys.exit("the server did not start")
 
