@@ -15,6 +15,7 @@ mod error;
 mod events;
 mod execution;
 pub mod external;
+mod extremes;
 mod formats;
 mod gauge;
 mod identity;

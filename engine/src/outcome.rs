@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, RecordBatch};
 use datafusion::execution::SendableRecordBatchStream;
 use gristmill_sql::Code;
 use gristmill_sql::parser::Outfile;
@@ -14,6 +14,7 @@ pub use crate::insert::Insert;
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::extremes::Extremes;
 use crate::formats::HeaderColumn;
 use crate::progress::Progress;
 use crate::queries::Running;
@@ -60,6 +61,8 @@ pub struct Rows {
     pub settings: Arc<Settings>,
     pub(crate) running: Option<Running>,
     source: Source,
+    totals: Option<SendableRecordBatchStream>,
+    extremes: Extremes,
     engine: Arc<Engine>,
     progress: Arc<Progress>,
     started: Instant,
@@ -85,6 +88,8 @@ impl Rows {
             settings: Arc::default(),
             running: None,
             source: Source::Stream(Box::new(stream)),
+            totals: None,
+            extremes: Extremes::default(),
             engine,
             progress,
             started,
@@ -110,6 +115,8 @@ impl Rows {
             settings: Arc::default(),
             running: None,
             source: Source::Batches(batches.into()),
+            totals: None,
+            extremes: Extremes::default(),
             engine,
             progress,
             started,
@@ -118,6 +125,11 @@ impl Rows {
             rows: 0,
             bytes: 0,
         }
+    }
+
+    /// Gives the rows the plan that computes WITH TOTALS.
+    pub(crate) fn set_totals(&mut self, totals: SendableRecordBatchStream) {
+        self.totals = Some(totals);
     }
 
     /// Says that the query has a LIMIT, which some formats report.
@@ -144,6 +156,9 @@ impl Rows {
                 // Operators may give empty batches; no reader wants them.
                 Some(batch) if batch.num_rows() == 0 => {}
                 Some(batch) => {
+                    if self.settings.flag("extremes") {
+                        self.extremes.see(&batch)?;
+                    }
                     self.rows += batch.num_rows() as u64;
                     self.bytes += batch.get_array_memory_size() as u64;
                     if !self.check_limits()? {
@@ -158,6 +173,25 @@ impl Rows {
                 }
             }
         }
+    }
+
+    /// The row of WITH TOTALS, once `next` has returned `None`.
+    pub fn totals(&mut self) -> Result<Option<RecordBatch>> {
+        let Some(mut stream) = self.totals.take() else {
+            return Ok(None);
+        };
+        loop {
+            match guarded(|| self.engine.executor().next(&mut stream))? {
+                Some(batch) if batch.num_rows() == 0 => {}
+                row => return Ok(row),
+            }
+        }
+    }
+
+    /// The least and the greatest values of all columns as two rows, once `next` has returned `None`; nothing unless
+    /// `extremes` is set and there was a row.
+    pub fn extremes(&self) -> Result<Option<Vec<ArrayRef>>> {
+        self.extremes.rows()
     }
 
     /// Whether more may follow.

@@ -528,5 +528,10 @@ pub(crate) fn run_query(planned: Planned, environment: &Environment, started: In
     let context = executor.context(&state, environment.query_state());
     let stream = executor.start(physical, context)?;
     let (engine, progress) = (environment.engine.clone(), environment.progress.clone());
-    Ok(Rows::stream(planned.header, stream, engine, progress, started))
+    let mut rows = Rows::stream(planned.header, stream, engine, progress, started);
+    if let Some(totals) = &planned.totals {
+        let physical = executor.plan(totals, &state)?;
+        rows.set_totals(executor.start(physical, executor.context(&state, environment.query_state()))?);
+    }
+    Ok(rows)
 }

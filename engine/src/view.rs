@@ -62,6 +62,12 @@ pub fn plan(view: &View, environment: &Environment) -> Result<Planned> {
 
 fn declared(planned: Planned, view: &View, mark: &str, environment: &Environment) -> Result<Planned> {
     let mut columns = Vec::with_capacity(view.definition.columns.len());
+    if planned.totals.is_some() {
+        return Err(Error::new(
+            Code::NOT_IMPLEMENTED,
+            "WITH TOTALS in a view is not implemented",
+        ));
+    }
     let mut header = Vec::with_capacity(view.definition.columns.len());
     for (position, column) in view.definition.columns.iter().enumerate() {
         let found = planned.header.iter().position(|it| it.name == column.name);
@@ -88,6 +94,7 @@ fn declared(planned: Planned, view: &View, mark: &str, environment: &Environment
     }
     Ok(Planned {
         plan: LogicalPlanBuilder::from(planned.plan).project(columns)?.build()?,
+        totals: None,
         header,
         cacheable: false,
     })

@@ -6,8 +6,10 @@ use std::io::{Cursor, Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{Field, Schema};
 use gristmill_engine::settings::Settings;
-use gristmill_engine::{CLICKHOUSE_VERSION, Formats, Insert, Outcome, Prepared, Progress, Rows, Session};
+use gristmill_engine::{CLICKHOUSE_VERSION, Formats, HeaderColumn, Insert, Outcome, Prepared, Progress, Rows, Session};
 use gristmill_sql::parser::Outfile;
 use gristmill_sql::{Code, Error, Result};
 use serde_json::json;
@@ -104,9 +106,24 @@ impl RowsStep {
             counts.bytes += batch.get_array_memory_size() as u64;
             output.write(&batch)?;
         }
+        if let Some(totals) = self.rows.totals()? {
+            output.totals(&totals)?;
+        }
+        if let Some(extremes) = self.rows.extremes()? {
+            output.extremes(&block(&self.rows.header, extremes)?)?;
+        }
         output.finish(&self.rows.statistics())?;
         Ok(counts)
     }
+}
+
+/// Columns of a result as a block.
+fn block(header: &[HeaderColumn], columns: Vec<ArrayRef>) -> Result<RecordBatch> {
+    let fields = header.iter().zip(&columns);
+    let fields = fields.map(|(column, array)| Field::new(&column.name, array.data_type().clone(), true));
+    let schema = Schema::new(fields.collect::<Vec<Field>>());
+    RecordBatch::try_new(Arc::new(schema), columns)
+        .map_err(|error| Error::new(Code::LOGICAL_ERROR, format!("Columns of a result: {error}")))
 }
 
 impl InsertStep {

@@ -55,6 +55,32 @@ fn every_revision_is_understood() {
     }
 }
 
+#[test]
+fn totals_and_extremes_follow_the_rows() {
+    let (server, _folder) = server(&[]);
+    for revision in [OLD, SERVER] {
+        let mut client = Client::greet(&server, revision, false);
+        let query = "SELECT number % 2 AS k, count() AS c FROM numbers(5) GROUP BY k WITH TOTALS ORDER BY k SETTINGS extremes = 1";
+        client.start(query, b"", b"");
+        let mut said = Vec::new();
+        while said.last() != Some(&Said::End) {
+            match client.said() {
+                Said::Other(_) => {}
+                packet => said.push(packet),
+            }
+        }
+        let block = |rows: &[&str]| rows.iter().map(|row| row.to_string()).collect::<Vec<String>>();
+        let header = "k UInt8\tc UInt64";
+        let expected = [
+            Said::Totals(block(&[header, "0\t5"])),
+            Said::Extremes(block(&[header, "0\t2", "1\t3"])),
+            Said::End,
+        ];
+        assert!(said.len() > expected.len(), "there were rows: {said:?}");
+        assert_eq!(said[said.len() - expected.len()..], expected);
+    }
+}
+
 /// Two rows in two blocks, after what the server wants is read; a client of 54456 awaits counters after each block.
 fn insert(client: &mut Client) {
     client.start("INSERT INTO t (x) FORMAT Native", b"", b"");

@@ -19,6 +19,14 @@ pub const EFFECTIVE: &[(&str, &str)] = &[
         "implicit_select",
         "What is no statement is read again with SELECT before it.",
     ),
+    (
+        "extremes",
+        "Adds the least and greatest value of each column to the result.",
+    ),
+    (
+        "totals_mode",
+        "Whether rows of groups that HAVING drops count for WITH TOTALS.",
+    ),
     ("except_default_mode", "What EXCEPT means without ALL or DISTINCT."),
     (
         "intersect_default_mode",

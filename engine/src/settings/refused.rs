@@ -8,7 +8,6 @@ pub const REFUSED: &[&str] = &[
     "additional_table_filters",
     "apply_deleted_mask",
     "compression",
-    "extremes",
     "filter",
     "format",
     "framing_output_format",

@@ -102,6 +102,16 @@ impl RowLayout for Layout {
         }
         out.extend_from_slice(self.line_end);
     }
+
+    fn totals(&mut self, totals: &Row<'_>, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.line_end);
+        self.row(totals, out);
+    }
+
+    fn extremes(&mut self, ends: [&Row<'_>; 2], out: &mut Vec<u8>) {
+        out.extend_from_slice(self.line_end);
+        ends.into_iter().for_each(|end| self.row(end, out));
+    }
 }
 
 /// The fields that a column of this type takes.

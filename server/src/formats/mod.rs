@@ -56,6 +56,14 @@ pub use settings::FormatSettings;
 pub trait OutputFormat {
     /// Writes some rows.
     fn write(&mut self, batch: &RecordBatch) -> Result<()>;
+    /// Writes the row of WITH TOTALS, in a format that has a place for it; comes after all rows.
+    fn totals(&mut self, _totals: &RecordBatch) -> Result<()> {
+        Ok(())
+    }
+    /// Writes the rows of least and greatest values, in a format that has a place for them; comes after the totals.
+    fn extremes(&mut self, _extremes: &RecordBatch) -> Result<()> {
+        Ok(())
+    }
     /// Writes what follows the last row, and flushes.
     fn finish(&mut self, statistics: &Statistics) -> Result<()>;
 }

@@ -20,6 +20,12 @@ pub trait RowLayout {
     /// One row; `index` counts from 0 over the whole result.
     fn row(&mut self, row: &Row<'_>, out: &mut Vec<u8>);
 
+    /// The row of WITH TOTALS, behind the last row.
+    fn totals(&mut self, _totals: &Row<'_>, _out: &mut Vec<u8>) {}
+
+    /// The rows of least and of greatest values, behind the totals.
+    fn extremes(&mut self, _ends: [&Row<'_>; 2], _out: &mut Vec<u8>) {}
+
     /// What stands behind the last row.
     fn suffix(&mut self, _rows: u64, _statistics: &Statistics, _out: &mut Vec<u8>) {}
 }
@@ -34,6 +40,18 @@ pub struct Row<'a> {
     pub at: usize,
     /// The row in the result, from 0.
     pub index: u64,
+}
+
+impl<'a> Row<'a> {
+    /// A row that is not one of the result's, but of what stands behind them.
+    pub fn behind(header: &'a [HeaderColumn], columns: &'a [Box<dyn ColumnWriter>], at: usize) -> Row<'a> {
+        Row {
+            header,
+            columns,
+            at,
+            index: 0,
+        }
+    }
 }
 
 /// Drives a layout over batches.
@@ -91,6 +109,20 @@ impl<L: RowLayout + 'static> OutputFormat for RowOutput<L> {
         }
         // People see the rows that there are while a slow query goes on.
         self.drain()
+    }
+
+    fn totals(&mut self, totals: &RecordBatch) -> Result<()> {
+        let columns = writers(&self.header, totals, &self.settings)?;
+        self.layout
+            .totals(&Row::behind(&self.header, &columns, 0), &mut self.buffer);
+        Ok(())
+    }
+
+    fn extremes(&mut self, extremes: &RecordBatch) -> Result<()> {
+        let columns = writers(&self.header, extremes, &self.settings)?;
+        let ends = [0, 1].map(|at| Row::behind(&self.header, &columns, at));
+        self.layout.extremes([&ends[0], &ends[1]], &mut self.buffer);
+        Ok(())
     }
 
     fn finish(&mut self, statistics: &Statistics) -> Result<()> {

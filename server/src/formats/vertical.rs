@@ -57,6 +57,29 @@ pub fn write_title(index: u64, out: &mut Vec<u8>) {
 impl RowLayout for Layout {
     fn row(&mut self, row: &Row<'_>, out: &mut Vec<u8>) {
         write_title(row.index, out);
+        self.values(row, out);
+    }
+
+    fn totals(&mut self, totals: &Row<'_>, out: &mut Vec<u8>) {
+        out.push(b'\n');
+        self.titled("Totals:", totals, out);
+    }
+
+    fn extremes(&mut self, [least, greatest]: [&Row<'_>; 2], out: &mut Vec<u8>) {
+        self.titled("Min:", least, out);
+        self.titled("Max:", greatest, out);
+    }
+}
+
+impl Layout {
+    /// A row under a title of its own.
+    fn titled(&self, title: &str, row: &Row<'_>, out: &mut Vec<u8>) {
+        let rule = "─".repeat(title.len());
+        out.extend_from_slice(format!("\n{title}\n{rule}\n").as_bytes());
+        self.values(row, out);
+    }
+
+    fn values(&self, row: &Row<'_>, out: &mut Vec<u8>) {
         for ((column, label), header) in row.columns.iter().zip(&self.labels).zip(row.header) {
             out.extend_from_slice(label.as_bytes());
             let start = out.len();

@@ -26,6 +26,7 @@ fn output(header: &[HeaderColumn], settings: &FormatSettings, sink: Box<dyn Writ
     let layout = Layout {
         tags: header.iter().map(|column| tag(&column.name).to_string()).collect(),
         statistics: settings.write_statistics,
+        data_ended: false,
     };
     Ok(RowOutput::start(layout, header, settings, sink))
 }
@@ -40,6 +41,29 @@ fn tag(name: &str) -> &str {
 struct Layout {
     tags: Vec<String>,
     statistics: bool,
+    data_ended: bool,
+}
+
+impl Layout {
+    /// Closes the rows, once.
+    fn end_data(&mut self, out: &mut Vec<u8>) {
+        if !std::mem::replace(&mut self.data_ended, true) {
+            out.extend_from_slice(b"\t</data>\n");
+        }
+    }
+
+    /// A row with its tags.
+    fn element(&self, name: &str, indent: &str, row: &Row<'_>, out: &mut Vec<u8>) {
+        let start = out.len();
+        out.extend_from_slice(format!("{indent}<{name}>\n").as_bytes());
+        for (column, tag) in row.columns.iter().zip(&self.tags) {
+            out.extend_from_slice(format!("{indent}\t<{tag}>").as_bytes());
+            column.write_xml(row.at, out);
+            out.extend_from_slice(format!("</{tag}>\n").as_bytes());
+        }
+        out.extend_from_slice(format!("{indent}</{name}>\n").as_bytes());
+        replace_invalid_utf8(start, out);
+    }
 }
 
 fn escaped(text: &str) -> String {
@@ -62,19 +86,25 @@ impl RowLayout for Layout {
     }
 
     fn row(&mut self, row: &Row<'_>, out: &mut Vec<u8>) {
-        let start = out.len();
-        out.extend_from_slice(b"\t\t<row>\n");
-        for (column, tag) in row.columns.iter().zip(&self.tags) {
-            out.extend_from_slice(format!("\t\t\t<{tag}>").as_bytes());
-            column.write_xml(row.at, out);
-            out.extend_from_slice(format!("</{tag}>\n").as_bytes());
-        }
-        out.extend_from_slice(b"\t\t</row>\n");
-        replace_invalid_utf8(start, out);
+        self.element("row", "\t\t", row, out);
+    }
+
+    fn totals(&mut self, totals: &Row<'_>, out: &mut Vec<u8>) {
+        self.end_data(out);
+        self.element("totals", "\t", totals, out);
+    }
+
+    fn extremes(&mut self, [least, greatest]: [&Row<'_>; 2], out: &mut Vec<u8>) {
+        self.end_data(out);
+        out.extend_from_slice(b"\t<extremes>\n");
+        self.element("min", "\t\t", least, out);
+        self.element("max", "\t\t", greatest, out);
+        out.extend_from_slice(b"\t</extremes>\n");
     }
 
     fn suffix(&mut self, rows: u64, statistics: &Statistics, out: &mut Vec<u8>) {
-        let mut text = format!("\t</data>\n\t<rows>{rows}</rows>\n");
+        self.end_data(out);
+        let mut text = format!("\t<rows>{rows}</rows>\n");
         if let Some(rows) = statistics.rows_before_limit_at_least {
             text += &format!("\t<rows_before_limit_at_least>{rows}</rows_before_limit_at_least>\n");
         }

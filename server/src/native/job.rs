@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use arrow::array::RecordBatch;
+use arrow::array::ArrayRef;
 use gristmill_engine::{Canceller, Client, HeaderColumn, Insert, Origin, Outcome, Progress, Rows, Session};
 use gristmill_sql::types::{back_quote_if_needed, write_var_uint};
 use gristmill_sql::{Code, Error, Result};
@@ -355,11 +355,17 @@ impl Answer {
             sent.rows += batch.num_rows() as u64;
             sent.blocks += 1;
             sent.bytes += batch.get_array_memory_size() as u64;
-            self.batch(&columns, &batch)?;
+            self.block(server::DATA, &columns, batch.columns(), batch.num_rows())?;
             self.progress();
             if self.outbound.waiting() > SEND_BYTES {
                 self.send()?;
             }
+        }
+        if let Some(totals) = rows.totals()? {
+            self.block(server::TOTALS, &columns, totals.columns(), 1)?;
+        }
+        if let Some(extremes) = rows.extremes()? {
+            self.block(server::EXTREMES, &columns, &extremes, 2)?;
         }
         let statistics = rows.statistics();
         drop(rows);
@@ -369,17 +375,22 @@ impl Answer {
         Ok(())
     }
 
-    fn batch(&mut self, header: &[HeaderColumn], batch: &RecordBatch) -> Result<()> {
+    /// Adds a packet of this kind with a block.
+    fn block(&mut self, kind: u64, header: &[HeaderColumn], columns: &[ArrayRef], rows: usize) -> Result<()> {
         let mut bytes = Vec::new();
-        block::write(header, batch.columns(), batch.num_rows(), self.revision, &mut bytes)?;
-        self.data(bytes)
+        block::write(header, columns, rows, self.revision, &mut bytes)?;
+        self.framed(kind, bytes)
     }
 
-    /// Adds a block.
+    /// Adds a block of the result.
     fn data(&mut self, block: Vec<u8>) -> Result<()> {
+        self.framed(server::DATA, block)
+    }
+
+    fn framed(&mut self, kind: u64, block: Vec<u8>) -> Result<()> {
         let method = self.method;
         self.outbound.packet(|out| {
-            write_var_uint(server::DATA, out);
+            write_var_uint(kind, out);
             write_string(b"", out);
             match method {
                 Some(method) => frames::compress(&block, method, out),

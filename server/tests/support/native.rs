@@ -32,6 +32,10 @@ pub type Column<'a> = (&'a str, &'a str, &'a [u8]);
 pub enum Said {
     /// Names, types and rows of a block as text.
     Data(Vec<String>),
+    /// The row of WITH TOTALS, in the same form.
+    Totals(Vec<String>),
+    /// The least and greatest values, in the same form.
+    Extremes(Vec<String>),
     Exception(i32, String),
     Pong,
     End,
@@ -231,7 +235,7 @@ impl Client {
                 Said::Exception(code, message) => return Err((code, message)),
                 Said::End => return Ok(rows),
                 Said::Pong => panic!("nobody asked"),
-                Said::Other(_) => {}
+                Said::Totals(_) | Said::Extremes(_) | Said::Other(_) => {}
             }
         }
     }
@@ -270,6 +274,8 @@ impl Client {
                 }
                 Said::Other(6)
             }
+            7 => Said::Totals(self.read_block()),
+            8 => Said::Extremes(self.read_block()),
             packet @ (10 | 14) => {
                 self.read_block();
                 Said::Other(packet)

@@ -15,6 +15,7 @@ use super::clause::Clause;
 use super::join::or_else;
 use super::matcher::Item;
 use super::scope::Scope;
+use super::totals::Totals;
 use super::virtual_column::constant_column;
 use crate::error::{Code, Error, Result};
 use crate::functions::TypedExpr;
@@ -27,6 +28,8 @@ pub(super) struct Grouping {
     keys: Vec<TypedExpr>,
     /// ROLLUP, CUBE, GROUPING SETS: each set as positions in `keys`.
     sets: Option<Vec<Vec<usize>>>,
+    /// WITH TOTALS.
+    pub has_totals: bool,
 }
 
 /// What stands for keys and aggregate functions above the Aggregate node.
@@ -34,6 +37,8 @@ pub(super) struct Aggregation {
     values: HashMap<Expr, Expr>,
     /// The node's columns.
     columns: Vec<Column>,
+    /// Defaults of the group expressions; none where sets choose them.
+    defaults: Vec<ScalarValue>,
 }
 
 impl Analyzer<'_> {
@@ -54,7 +59,11 @@ impl Analyzer<'_> {
             }
             ast::GroupByExpr::Expressions(keys, modifiers) => (self.keys(keys, items, scope)?, modifiers),
         };
-        let sets = match modifiers.as_slice() {
+        let (modifiers, has_totals) = match modifiers.split_last() {
+            Some((GroupByWithModifier::Totals, before)) => (before, true),
+            _ => (modifiers.as_slice(), false),
+        };
+        let sets = match modifiers {
             [] => None,
             [GroupByWithModifier::Rollup] => Some((0..=keys.len()).rev().map(|count| (0..count).collect()).collect()),
             [GroupByWithModifier::Cube] if keys.len() <= CUBED_KEYS_MAX => {
@@ -75,7 +84,7 @@ impl Analyzer<'_> {
         for key in &keys {
             self.refuse_aggregates(scope, Clause::GroupBy, &key.expr)?;
         }
-        Ok(Some(Grouping { keys, sets }))
+        Ok(Some(Grouping { keys, sets, has_totals }))
     }
 
     fn keys(&self, keys: &[ast::Expr], items: &[Item], scope: &Scope) -> Result<Vec<TypedExpr>> {
@@ -99,20 +108,29 @@ impl Analyzer<'_> {
 }
 
 impl Aggregation {
-    /// Puts an Aggregate node on the plan for these keys and all aggregate calls in `uses`.
+    /// Puts an Aggregate node on the plan for these keys and all aggregate calls in `uses`; gives what WITH TOTALS needs,
+    /// if the clause is there.
     pub fn plan<'e>(
         input: LogicalPlan,
         grouping: Option<Grouping>,
         uses: impl Iterator<Item = &'e Expr>,
-    ) -> Result<(LogicalPlan, Aggregation)> {
+    ) -> Result<(LogicalPlan, Aggregation, Option<Totals>)> {
         let mut aggregation = Aggregation {
             values: HashMap::new(),
             columns: Vec::new(),
+            defaults: Vec::new(),
         };
+        let (mut has_totals, mut has_sets) = (false, false);
         let (input, group) = match grouping {
             None => (input, Vec::new()),
-            Some(Grouping { keys, sets: None }) => (input, aggregation.group(&keys)),
-            Some(Grouping { keys, sets: Some(sets) }) => aggregation.group_by_sets(input, &keys, &sets)?,
+            Some(grouping) => {
+                has_totals = grouping.has_totals;
+                has_sets = grouping.sets.is_some();
+                match grouping.sets {
+                    None => (input, aggregation.group(&grouping.keys)),
+                    Some(sets) => aggregation.group_by_sets(input, &grouping.keys, &sets)?,
+                }
+            }
         };
         let mut aggregates = Vec::new();
         for call in uses.flat_map(calls) {
@@ -128,7 +146,12 @@ impl Aggregation {
             aggregates.push(count_all().alias("__aggregate0"));
         }
         let plan = Aggregate::try_new(Arc::new(input), group, aggregates).map_err(Error::from_datafusion)?;
-        Ok((LogicalPlan::Aggregate(plan), aggregation))
+        let plan = LogicalPlan::Aggregate(plan);
+        let totals = match has_totals {
+            true => Some(Totals::new(&plan, std::mem::take(&mut aggregation.defaults), has_sets)?),
+            false => None,
+        };
+        Ok((plan, aggregation, totals))
     }
 
     fn add(&mut self, value: &Expr, column: Column) {
@@ -146,17 +169,20 @@ impl Aggregation {
             match &key.expr {
                 Expr::Column(column) => {
                     self.add(&key.expr, column.clone());
+                    self.defaults.push(key.data_type.default_scalar());
                     group.push(key.expr.clone());
                 }
                 other => {
                     let name = format!("__key{}", group.len());
                     group.push(other.clone().alias(&name));
+                    self.defaults.push(key.data_type.default_scalar());
                     self.add(&key.expr, Column::new_unqualified(name));
                 }
             }
         }
         // Keys that are all constant still make a group only where there are rows.
         if group.is_empty() && !keys.is_empty() {
+            self.defaults.push(ScalarValue::UInt8(Some(1)));
             group.push(Expr::Literal(ScalarValue::UInt8(Some(1)), None).alias("__key0"));
         }
         group

@@ -148,6 +148,8 @@ pub struct HeaderColumn {
 pub struct Planned {
     /// Complete plan: explicit casts, no wildcards.
     pub plan: LogicalPlan,
+    /// The row of WITH TOTALS, of the same columns; only of a whole query.
+    pub totals: Option<LogicalPlan>,
     /// Names and types to show.
     pub header: Vec<HeaderColumn>,
     /// The plan and header hold for every query of the same template, the same types of lifted literals and the same

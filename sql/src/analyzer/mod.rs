@@ -32,6 +32,7 @@ mod sorting;
 mod subquery;
 #[cfg(test)]
 mod tests;
+mod totals;
 mod virtual_column;
 mod window;
 

@@ -168,6 +168,7 @@ impl Analyzer<'_> {
         let plan = join_sets(op, quantifier, plans)?;
         Ok(Planned {
             plan,
+            totals: None,
             header,
             cacheable: self.cacheable.get(),
         })

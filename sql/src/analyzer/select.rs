@@ -21,6 +21,7 @@ use super::limit::{Limits, limited, limited_by, limited_with_ties};
 use super::matcher::Item;
 use super::scope::{ArrayJoinCall, Scope};
 use super::sorting::SortKey;
+use super::totals::Totals;
 use super::{Analyzer, HeaderColumn, Planned};
 use crate::error::{Code, Error, Result};
 use crate::functions::TypedExpr;
@@ -123,18 +124,39 @@ impl Analyzer<'_> {
         }
         let mut resolved = resolved;
         let mut above = above;
+        let mut totals = None;
         if aggregated {
-            plan = aggregate(plan, grouping, &mut resolved, &mut above, &scope)?;
+            (plan, totals) = aggregate(plan, grouping, &mut resolved, &mut above, &scope)?;
         }
-        if let Some(having) = resolved.having.take() {
-            plan = filtered(plan, having.predicate()?)?;
+        let having = resolved.having.take().map(|having| having.predicate()).transpose()?;
+        let totals = match totals {
+            Some(_) if parent.is_some() => return Err(Error::not_implemented("WITH TOTALS in a subquery or UNION")),
+            Some(_) if !above.is_empty() => {
+                return Err(Error::not_implemented("WITH TOTALS and arrayJoin of aggregates"));
+            }
+            Some(_)
+                if resolved.qualify.is_some() || resolved.expressions().any(|it| !aggregate_calls(it).is_empty()) =>
+            {
+                return Err(Error::not_implemented("WITH TOTALS and window functions"));
+            }
+            Some(totals) => Some(totals.plan(having.as_ref(), self)?),
+            None => None,
+        };
+        if let Some(having) = having {
+            plan = filtered(plan, having)?;
         }
         plan = unroll(plan, &above)?;
         plan = windows(plan, &mut resolved)?;
         if let Some(qualify) = resolved.qualify.take() {
             plan = filtered(plan, qualify.predicate()?)?;
         }
-        self.shown(plan, resolved)
+        let totals = totals
+            .map(|totals| project(totals, Columns::of_items(&resolved.items).exprs))
+            .transpose()?;
+        Ok(Planned {
+            totals,
+            ..self.shown(plan, resolved)?
+        })
     }
 
     fn resolve(&self, select: &ast::Select, tail: Tail, scope: &Scope) -> Result<Resolved> {
@@ -327,6 +349,7 @@ impl Analyzer<'_> {
             .collect();
         Ok(Planned {
             plan,
+            totals: None,
             header,
             cacheable: self.cacheable.get(),
         })
@@ -406,15 +429,15 @@ fn aggregate(
     resolved: &mut Resolved,
     above: &mut [ArrayJoinCall],
     scope: &Scope,
-) -> Result<LogicalPlan> {
+) -> Result<(LogicalPlan, Option<Totals>)> {
     let arrays = above.iter().map(|call| &call.array);
-    let (plan, aggregation) = Aggregation::plan(plan, grouping, resolved.expressions().chain(arrays))?;
+    let (plan, aggregation, totals) = Aggregation::plan(plan, grouping, resolved.expressions().chain(arrays))?;
     let known: Vec<String> = above.iter().map(|call| call.column.clone()).collect();
     for call in above.iter_mut() {
         call.array = aggregation.above(std::mem::take(&mut call.array), &known, scope)?;
     }
     resolved.rewrite(|expr| aggregation.above(expr, &known, scope))?;
-    Ok(plan)
+    Ok((plan, totals))
 }
 
 /// Computes window functions; their columns replace them.
@@ -450,7 +473,7 @@ fn unroll(plan: LogicalPlan, calls: &[ArrayJoinCall]) -> Result<LogicalPlan> {
         .try_fold(plan, |plan, call| unnest(plan, call.array.clone(), &call.column))
 }
 
-fn filtered(plan: LogicalPlan, predicate: Expr) -> Result<LogicalPlan> {
+pub(super) fn filtered(plan: LogicalPlan, predicate: Expr) -> Result<LogicalPlan> {
     Filter::try_new(predicate, Arc::new(plan))
         .map(LogicalPlan::Filter)
         .map_err(Error::from_datafusion)

@@ -63,6 +63,7 @@ impl Analyzer<'_> {
         let found = !self
             .run(&Planned {
                 plan,
+                totals: None,
                 header,
                 cacheable: false,
             })?
@@ -231,6 +232,7 @@ impl Analyzer<'_> {
         }];
         Ok(Planned {
             plan,
+            totals: None,
             header,
             cacheable: planned.cacheable,
         })
@@ -441,6 +443,7 @@ fn distinct_values(planned: Planned) -> Result<Planned> {
     }];
     Ok(Planned {
         plan: LogicalPlan::Aggregate(plan),
+        totals: None,
         header,
         cacheable: false,
     })

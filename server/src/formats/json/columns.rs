@@ -9,11 +9,11 @@ use gristmill_engine::{HeaderColumn, Statistics};
 use gristmill_sql::Result;
 use gristmill_sql::types::TextStyle;
 
-use super::cells::{replace_invalid_utf8, string};
+use super::cells::{Cells, Values, replace_invalid_utf8, string};
 use super::columns_input::{self, Shape};
 use super::document::CONTENT_TYPE;
-use super::document_frame::{write_figures, write_meta};
-use crate::formats::row_output::{sink_failed, writers};
+use super::document_frame::{write_extremes, write_figures, write_meta, write_totals};
+use crate::formats::row_output::{Row, sink_failed, writers};
 use crate::formats::{Format, FormatSettings, OutputFormat};
 
 /// Columns under their names.
@@ -56,6 +56,7 @@ fn output(
         sink,
         columns: vec![Vec::new(); header.len()],
         rows: 0,
+        behind: Vec::new(),
     }))
 }
 
@@ -67,6 +68,8 @@ struct Columns {
     /// The values of each column, with commas between them.
     columns: Vec<Vec<u8>>,
     rows: u64,
+    /// Totals and extremes.
+    behind: Vec<u8>,
 }
 
 impl OutputFormat for Columns {
@@ -81,6 +84,28 @@ impl OutputFormat for Columns {
             }
         }
         self.rows += batch.num_rows() as u64;
+        Ok(())
+    }
+
+    fn totals(&mut self, totals: &RecordBatch) -> Result<()> {
+        let columns = writers(&self.header, totals, &self.settings)?;
+        let row = Row::behind(&self.header, &columns, 0);
+        let mut cells = Cells::new(&self.header, Values::Typed, &self.settings);
+        write_totals(&mut cells, false, &row, &self.settings, &mut self.behind);
+        Ok(())
+    }
+
+    fn extremes(&mut self, extremes: &RecordBatch) -> Result<()> {
+        let columns = writers(&self.header, extremes, &self.settings)?;
+        let ends = [0, 1].map(|at| Row::behind(&self.header, &columns, at));
+        let mut cells = Cells::new(&self.header, Values::Typed, &self.settings);
+        write_extremes(
+            &mut cells,
+            false,
+            [&ends[0], &ends[1]],
+            &self.settings,
+            &mut self.behind,
+        );
         Ok(())
     }
 
@@ -99,6 +124,7 @@ impl OutputFormat for Columns {
                     self.write_columns("\t\t", true, &mut out)?;
                 }
                 out.extend_from_slice(b"\n\t}");
+                out.append(&mut self.behind);
                 write_figures(self.rows, statistics, self.settings.write_statistics, &mut out);
             }
             Shape::Bare => {

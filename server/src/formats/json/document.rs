@@ -8,7 +8,7 @@ use gristmill_sql::Result;
 use gristmill_sql::types::{Cursor, Indent};
 
 use super::cells::{Cells, Values, replace_invalid_utf8};
-use super::document_frame::{read_meta, skip_figures, write_figures, write_meta};
+use super::document_frame::{read_meta, skip_figures, write_extremes, write_figures, write_meta, write_totals};
 use super::values::{read_array, read_object};
 use crate::formats::column_set::ColumnSet;
 use crate::formats::header_row::Fields;
@@ -69,6 +69,7 @@ fn output(
         compact,
         cells: Cells::new(header, values, settings),
         settings: settings.clone(),
+        data_ended: false,
     };
     Ok(RowOutput::start(layout, header, settings, sink))
 }
@@ -77,6 +78,16 @@ struct Layout {
     compact: bool,
     cells: Cells,
     settings: FormatSettings,
+    data_ended: bool,
+}
+
+impl Layout {
+    /// Closes the rows, once.
+    fn end_data(&mut self, out: &mut Vec<u8>) {
+        if !std::mem::replace(&mut self.data_ended, true) {
+            out.extend_from_slice(b"\n\t]");
+        }
+    }
 }
 
 impl RowLayout for Layout {
@@ -99,8 +110,18 @@ impl RowLayout for Layout {
         replace_invalid_utf8(start, out);
     }
 
+    fn totals(&mut self, totals: &Row<'_>, out: &mut Vec<u8>) {
+        self.end_data(out);
+        write_totals(&mut self.cells, self.compact, totals, &self.settings, out);
+    }
+
+    fn extremes(&mut self, ends: [&Row<'_>; 2], out: &mut Vec<u8>) {
+        self.end_data(out);
+        write_extremes(&mut self.cells, self.compact, ends, &self.settings, out);
+    }
+
     fn suffix(&mut self, rows: u64, statistics: &Statistics, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"\n\t]");
+        self.end_data(out);
         write_figures(rows, statistics, self.settings.write_statistics, out);
     }
 }

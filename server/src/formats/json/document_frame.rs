@@ -1,13 +1,14 @@
 //! What a JSON document says besides rows: `meta` before them, figures behind them; and how they are read again.
 
 use gristmill_engine::{HeaderColumn, Statistics};
-use gristmill_sql::types::{Cursor, read_json_string, skip_value};
+use gristmill_sql::types::{Cursor, Indent, read_json_string, skip_value};
 use gristmill_sql::{Code, Error, Result};
 
-use super::cells::string;
+use super::cells::{Cells, replace_invalid_utf8, string};
 use crate::formats::FormatSettings;
 use crate::formats::column_set::ColumnSet;
 use crate::formats::header_row::{self, Fields};
+use crate::formats::row_output::Row;
 
 /// The brace that opens the document, and names and types of the columns.
 pub fn write_meta(header: &[HeaderColumn], settings: &FormatSettings, out: &mut Vec<u8>) {
@@ -25,6 +26,52 @@ pub fn write_meta(header: &[HeaderColumn], settings: &FormatSettings, out: &mut 
         out.extend_from_slice(b"\n\t\t}");
     }
     out.extend_from_slice(b"\n\t],\n\n\t\"data\":\n");
+}
+
+/// The row of WITH TOTALS.
+pub fn write_totals(cells: &mut Cells, compact: bool, totals: &Row<'_>, settings: &FormatSettings, out: &mut Vec<u8>) {
+    out.extend_from_slice(b",\n\n");
+    write_named("totals", 1, cells, compact, totals, settings, out);
+}
+
+/// The rows of least and of greatest values.
+pub fn write_extremes(
+    cells: &mut Cells,
+    compact: bool,
+    [least, greatest]: [&Row<'_>; 2],
+    settings: &FormatSettings,
+    out: &mut Vec<u8>,
+) {
+    out.extend_from_slice(b",\n\n\t\"extremes\":\n\t{\n");
+    write_named("min", 2, cells, compact, least, settings, out);
+    out.extend_from_slice(b",\n");
+    write_named("max", 2, cells, compact, greatest, settings, out);
+    out.extend_from_slice(b"\n\t}");
+}
+
+/// A row under a name: an array behind it, or an object on lines of its own.
+fn write_named(
+    name: &str,
+    depth: usize,
+    cells: &mut Cells,
+    compact: bool,
+    row: &Row<'_>,
+    settings: &FormatSettings,
+    out: &mut Vec<u8>,
+) {
+    let indent = Indent { unit: "\t", depth };
+    let start = out.len();
+    indent.write(out);
+    out.extend_from_slice(format!("\"{name}\":").as_bytes());
+    if compact {
+        out.push(b' ');
+        cells.array(row, out);
+    } else {
+        out.push(b'\n');
+        indent.write(out);
+        cells.lines(row, indent, settings.json.pretty_print, out);
+    }
+    replace_invalid_utf8(start, out);
 }
 
 /// Rows and what the query did, and the brace that closes the document.

@@ -75,15 +75,16 @@ impl RowLayout for Layout {
     }
 
     fn row(&mut self, row: &Row<'_>, out: &mut Vec<u8>) {
-        let start = out.len();
-        out.extend_from_slice(b"{\"row\":");
-        if self.compact {
-            self.cells.array(row, out);
-        } else {
-            self.cells.object(row, None, out);
-        }
-        out.extend_from_slice(b"}\n");
-        replace_invalid_utf8(start, out);
+        self.line("row", row, out);
+    }
+
+    fn totals(&mut self, totals: &Row<'_>, out: &mut Vec<u8>) {
+        self.line("totals", totals, out);
+    }
+
+    fn extremes(&mut self, [least, greatest]: [&Row<'_>; 2], out: &mut Vec<u8>) {
+        self.line("min", least, out);
+        self.line("max", greatest, out);
     }
 
     fn suffix(&mut self, _rows: u64, statistics: &Statistics, out: &mut Vec<u8>) {
@@ -100,5 +101,20 @@ impl RowLayout for Layout {
         if let Some(rows) = statistics.rows_before_limit_at_least {
             out.extend_from_slice(format!("{{\"rows_before_limit_at_least\":{rows}}}\n").as_bytes());
         }
+    }
+}
+
+impl Layout {
+    /// A row under what it is.
+    fn line(&mut self, what: &str, row: &Row<'_>, out: &mut Vec<u8>) {
+        let start = out.len();
+        out.extend_from_slice(format!("{{\"{what}\":").as_bytes());
+        if self.compact {
+            self.cells.array(row, out);
+        } else {
+            self.cells.object(row, None, out);
+        }
+        out.extend_from_slice(b"}\n");
+        replace_invalid_utf8(start, out);
     }
 }

@@ -6,7 +6,7 @@ use std::io::Write;
 use arrow::array::RecordBatch;
 use gristmill_engine::{HeaderColumn, Statistics};
 use gristmill_sql::Result;
-use gristmill_sql::types::TextStyle;
+use gristmill_sql::types::{ColumnWriter, TextStyle};
 
 use super::glyphs::Style;
 use super::table::Table;
@@ -79,6 +79,7 @@ fn output(
         head: Vec::new(),
         tail: VecDeque::new(),
         rows: 0,
+        behind: Vec::new(),
     }))
 }
 
@@ -91,6 +92,8 @@ struct Pretty {
     head: Vec<Vec<String>>,
     tail: VecDeque<Vec<String>>,
     rows: usize,
+    /// Totals and extremes under their titles.
+    behind: Vec<(&'static str, Vec<Vec<String>>)>,
 }
 
 impl OutputFormat for Pretty {
@@ -104,19 +107,7 @@ impl OutputFormat for Pretty {
             if index >= rows_max && row < skipped {
                 continue;
             }
-            let cells = columns.iter().zip(&self.header).map(|(column, header)| {
-                let mut text = Vec::new();
-                if column.is_null(row) {
-                    return self.settings.pretty.glyphs().null.to_string();
-                }
-                if self.settings.pretty.named_tuples_as_json && header.data_type.has_named_tuple() {
-                    column.write_json_objects(row, 0, &mut text);
-                } else {
-                    column.write_text(row, TextStyle::Plain, &mut text);
-                }
-                String::from_utf8_lossy(&text).into_owned()
-            });
-            let cells = cells.collect();
+            let cells = self.cells(&columns, row);
             if index < rows_max {
                 self.head.push(cells);
                 continue;
@@ -127,6 +118,16 @@ impl OutputFormat for Pretty {
             }
         }
         self.rows += batch.num_rows();
+        Ok(())
+    }
+
+    fn totals(&mut self, totals: &RecordBatch) -> Result<()> {
+        self.behind.push(("Totals:", self.texts(totals)?));
+        Ok(())
+    }
+
+    fn extremes(&mut self, extremes: &RecordBatch) -> Result<()> {
+        self.behind.push(("Extremes:", self.texts(extremes)?));
         Ok(())
     }
 
@@ -148,13 +149,18 @@ impl OutputFormat for Pretty {
         }
         let mut out = String::new();
         if !rows.is_empty() && !self.header.is_empty() {
-            self.table(rows, &mut out);
+            self.table(rows, self.rows, &mut out);
         }
         if cut {
             if self.style == Style::Space {
                 out.push('\n');
             }
             out.push_str(&format!("Showed {rows_max} out of {} rows.\n", self.rows));
+        }
+        for (title, rows) in std::mem::take(&mut self.behind) {
+            out.push_str(&format!("\n{title}\n"));
+            let count = rows.len();
+            self.table(rows.into_iter().enumerate().collect(), count, &mut out);
         }
         self.sink
             .write_all(out.as_bytes())
@@ -164,10 +170,34 @@ impl OutputFormat for Pretty {
 }
 
 impl Pretty {
-    fn table(&self, rows: Vec<(usize, Vec<String>)>, out: &mut String) {
+    /// The texts of a row.
+    fn cells(&self, columns: &[Box<dyn ColumnWriter>], row: usize) -> Vec<String> {
+        let cell = |(column, header): (&Box<dyn ColumnWriter>, &HeaderColumn)| {
+            let mut text = Vec::new();
+            if column.is_null(row) {
+                return self.settings.pretty.glyphs().null.to_string();
+            }
+            if self.settings.pretty.named_tuples_as_json && header.data_type.has_named_tuple() {
+                column.write_json_objects(row, 0, &mut text);
+            } else {
+                column.write_text(row, TextStyle::Plain, &mut text);
+            }
+            String::from_utf8_lossy(&text).into_owned()
+        };
+        columns.iter().zip(&self.header).map(cell).collect()
+    }
+
+    /// The texts of all rows of a batch.
+    fn texts(&self, batch: &RecordBatch) -> Result<Vec<Vec<String>>> {
+        let columns = writers(&self.header, batch, &self.settings)?;
+        Ok((0..batch.num_rows()).map(|row| self.cells(&columns, row)).collect())
+    }
+
+    /// A table of rows with their numbers, of so many in all.
+    fn table(&self, rows: Vec<(usize, Vec<String>)>, count: usize, out: &mut String) {
         let settings = &self.settings.pretty;
-        let table = Table::new(self.style, &self.header, rows, self.rows, settings);
-        let few = self.rows <= settings.fallback_rows_max && self.header.len() >= settings.fallback_columns_min;
+        let table = Table::new(self.style, &self.header, rows, count, settings);
+        let few = count <= settings.fallback_rows_max && self.header.len() >= settings.fallback_columns_min;
         if settings.fallback_to_vertical && few && (table.width() > settings.fallback_width_min || table.has_lines()) {
             table.write_vertical(out);
         } else {
