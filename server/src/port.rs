@@ -8,8 +8,6 @@ use gristmill_sql::{Code, Error, Result};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::config::Config;
-
 /// After a failed accept (no file descriptors left, for example) the next try waits this long.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -30,11 +28,11 @@ pub struct Accepted {
 }
 
 impl Port {
-    /// Binds a port of the configuration's address; 0 is any that is free. All ports share `places`.
-    pub async fn bind(config: &Config, port: u16, places: Arc<Semaphore>) -> Result<Port> {
-        let socket = TcpListener::bind((config.listen_host.as_str(), port)).await;
+    /// Binds a port of an address; 0 is any that is free. All ports share `places`.
+    pub async fn bind(host: &str, port: u16, places: Arc<Semaphore>) -> Result<Port> {
+        let socket = TcpListener::bind((host, port)).await;
         let socket = socket.map_err(|error| {
-            let message = format!("Listen [{}]:{port} failed: {error}", config.listen_host);
+            let message = format!("Listen [{host}]:{port} failed: {error}");
             Error::new(Code::NETWORK_ERROR, message)
         })?;
         Ok(Port { socket, places })

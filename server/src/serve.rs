@@ -1,5 +1,6 @@
 //! `gristmill server`: opens the database, listens, and stops in good order.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures::future::join_all;
@@ -28,7 +29,10 @@ pub fn run(options: ServerOptions, given: Given) -> Result<()> {
     for (name, value) in given.settings {
         config.settings.insert(name, toml::Value::String(value));
     }
-    log::start("info");
+    log::start(&config.logger)?;
+    for key in &config.unknown_keys {
+        tracing::warn!("The key {key} of the configuration changes nothing here");
+    }
     let defaults = EngineOptions::default();
     let engine = Engine::open(EngineOptions {
         path: Some(config.path.clone()),
@@ -37,6 +41,7 @@ pub fn run(options: ServerOptions, given: Given) -> Result<()> {
         merge_threads: config.background_pool_size.unwrap_or(defaults.merge_threads),
         formats: crate::statement::file_formats(),
         files: FileAccess::Under(config.user_files()),
+        users: config.users.clone(),
         ..defaults
     })?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -76,40 +81,62 @@ struct Listeners {
 }
 
 impl Listeners {
-    /// Binds the ports of the configuration, and tells the log and the engine where they are.
+    /// Binds the ports of the configuration on all its addresses.
     async fn bind(config: &Config, engine: &Engine, service: Arc<Service>) -> Result<Listeners> {
         let mut listeners = Listeners {
             http: Vec::new(),
             native: Vec::new(),
         };
-        let https = config.https_port.map(|port| (port, Some("https_port")));
-        for (port, secure) in [(config.http_port, None)].into_iter().chain(https) {
-            let acceptor = secure.map(|_| Acceptor::new(&config.open_ssl.server, Some(PROTOCOL)));
-            let listener = http::listen::Listener::bind(config, port, acceptor.transpose()?, service.clone());
-            let listener = listener.await?;
-            let address = listener.address()?;
-            engine
-                .identity()
-                .set_port(secure.unwrap_or("http_port"), address.port());
-            match secure {
-                None => tracing::info!("Listening for http://{address}"),
-                Some(_) => tracing::info!("Listening for https://{address}"),
+        let binding = Binding {
+            config,
+            engine,
+            service,
+        };
+        for host in &config.listen_host {
+            match listeners.bind_host(&binding, host).await {
+                Err(error) if config.listen_try => tracing::warn!("{}", error.message),
+                bound => bound?,
             }
-            listeners.http.push(listener);
         }
-        if let Some(native) = bind_native(config, service.clone()).await? {
-            engine.identity().set_port("tcp_port", native.address()?.port());
-            listeners.native.push(native);
+        match listeners.http.is_empty() && listeners.native.is_empty() {
+            true => {
+                let message =
+                    "No servers started (add valid listen_host and 'tcp_port' or 'http_port' to configuration file.)";
+                Err(Error::new(Code::NO_ELEMENTS_IN_CONFIG, message))
+            }
+            false => Ok(listeners),
+        }
+    }
+
+    /// Binds the ports on one address, and tells the log and the engine where they are.
+    async fn bind_host(&mut self, binding: &Binding<'_>, host: &str) -> Result<()> {
+        let config = binding.config;
+        if !config.is_closed("http_port") {
+            let bound = binding.http((host, config.http_port), None).await?;
+            tracing::info!("Listening for http://{}", binding.note("http_port", bound.address()?));
+            self.http.push(bound);
+        }
+        if let Some(port) = config.https_port {
+            let acceptor = Acceptor::new(&config.open_ssl.server, Some(PROTOCOL))?;
+            let bound = binding.http((host, port), Some(acceptor)).await?;
+            tracing::info!("Listening for https://{}", binding.note("https_port", bound.address()?));
+            self.http.push(bound);
+        }
+        if !config.is_closed("tcp_port")
+            && let Some(bound) = binding.usual_native(host).await?
+        {
+            let address = binding.note("tcp_port", bound.address()?);
+            tracing::info!("Listening for native protocol (tcp): {address}");
+            self.native.push(bound);
         }
         if let Some(port) = config.tcp_port_secure {
             let acceptor = Acceptor::new(&config.open_ssl.server, None)?;
-            let listener = native::listen::Listener::bind(config, port, Some(acceptor), service).await?;
-            let address = listener.address()?;
-            engine.identity().set_port("tcp_port_secure", address.port());
+            let bound = binding.native((host, port), Some(acceptor)).await?;
+            let address = binding.note("tcp_port_secure", bound.address()?);
             tracing::info!("Listening for secure native protocol (tcp_secure): {address}");
-            listeners.native.push(listener);
+            self.native.push(bound);
         }
-        Ok(listeners)
+        Ok(())
     }
 
     /// Serves all ports until `stop` is done and what then still runs has ended or reached its limit.
@@ -129,18 +156,38 @@ impl Listeners {
     }
 }
 
-/// A port that was asked for must be free; the usual one may belong to another server.
-async fn bind_native(config: &Config, service: Arc<Service>) -> Result<Option<native::listen::Listener>> {
-    let port = config.tcp_port.unwrap_or(NATIVE_PORT);
-    match native::listen::Listener::bind(config, port, None, service).await {
-        Ok(listener) => {
-            tracing::info!("Listening for native protocol (tcp): {}", listener.address()?);
-            Ok(Some(listener))
-        }
-        Err(error) if config.tcp_port.is_some() => Err(error),
-        Err(error) => {
-            tracing::warn!("The native protocol is off: {}", error.message);
-            Ok(None)
+/// What ports are bound with.
+struct Binding<'a> {
+    config: &'a Config,
+    engine: &'a Engine,
+    service: Arc<Service>,
+}
+
+impl Binding<'_> {
+    /// Tells the engine of an open port; gives its address back.
+    fn note(&self, name: &str, address: SocketAddr) -> SocketAddr {
+        self.engine.identity().set_port(name, address.port());
+        address
+    }
+
+    async fn http(&self, place: (&str, u16), acceptor: Option<Acceptor>) -> Result<http::listen::Listener> {
+        http::listen::Listener::bind(self.config, place, acceptor, self.service.clone()).await
+    }
+
+    async fn native(&self, place: (&str, u16), acceptor: Option<Acceptor>) -> Result<native::listen::Listener> {
+        native::listen::Listener::bind(self.config, place, acceptor, self.service.clone()).await
+    }
+
+    /// A port that was asked for must be free; the usual one may belong to another server.
+    async fn usual_native(&self, host: &str) -> Result<Option<native::listen::Listener>> {
+        let asked = self.config.tcp_port;
+        match self.native((host, asked.unwrap_or(NATIVE_PORT)), None).await {
+            Ok(listener) => Ok(Some(listener)),
+            Err(error) if asked.is_some() => Err(error),
+            Err(error) => {
+                tracing::warn!("The native protocol is off: {}", error.message);
+                Ok(None)
+            }
         }
     }
 }

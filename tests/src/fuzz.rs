@@ -182,7 +182,7 @@ fn serve() -> std::io::Result<SocketAddr> {
     let engine = Engine::open(options).map_err(std::io::Error::other)?;
     let runtime = Box::leak(Box::new(tokio::runtime::Runtime::new()?));
     let service = Service::new(&config, engine, runtime.handle().clone()).map_err(std::io::Error::other)?;
-    let listener = runtime.block_on(Listener::bind(&config, 0, None, Arc::new(service)));
+    let listener = runtime.block_on(Listener::bind(&config, ("127.0.0.1", 0), None, Arc::new(service)));
     let listener = listener.map_err(std::io::Error::other)?;
     let address = listener.address().map_err(std::io::Error::other)?;
     runtime.spawn(listener.serve(std::future::pending()));

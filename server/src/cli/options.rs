@@ -78,7 +78,7 @@ pub struct ServerOptions {
     #[arg(long, value_name = "DIR")]
     pub path: Option<PathBuf>,
 
-    /// Configuration file in TOML; options on the command line win
+    /// Configuration file in TOML, YAML or XML; options on the command line win
     #[arg(long, short = 'C', value_name = "FILE")]
     pub config_file: Option<PathBuf>,
 

@@ -48,20 +48,21 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Binds the port without TLS that the configuration names.
+    /// Binds the port without TLS that the configuration names, on its first address.
     pub async fn bind_plain(config: &Config, service: Arc<Service>) -> Result<Listener> {
-        Self::bind(config, config.http_port, None, service).await
+        let host = config.listen_host.first().map_or("127.0.0.1", String::as_str);
+        Self::bind(config, (host, config.http_port), None, service).await
     }
 
-    /// Binds a port of the configuration's address; with an `acceptor` it speaks HTTPS.
+    /// Binds a port of an address; with an `acceptor` it speaks HTTPS.
     pub async fn bind(
         config: &Config,
-        port: u16,
+        (host, port): (&str, u16),
         acceptor: Option<Acceptor>,
         service: Arc<Service>,
     ) -> Result<Listener> {
         Ok(Listener {
-            port: Port::bind(config, port, service.places.clone()).await?,
+            port: Port::bind(host, port, service.places.clone()).await?,
             acceptor,
             connections: service.connections.clone(),
             router: router(service.clone()),

@@ -11,14 +11,14 @@ use gristmill_sql::{Code, Error, Result};
 
 use super::progress::Display;
 use crate::cli::{Given, LocalOptions};
-use crate::log;
+use crate::log::{self, LogConfig};
 use crate::shell::destination::{Destination, is_broken_pipe};
 use crate::shell::script::{Script, Statement};
 use crate::statement::{Run, Step};
 
 /// Runs all statements that the command line gives; the first error ends it.
 pub fn run(options: LocalOptions, given: Given) -> Result<()> {
-    log::start("warn"); // parts set aside, tables that cannot be loaded
+    log::start(&LogConfig::of_level("warning"))?; // parts set aside, tables that cannot be loaded
     let engine = open(options.path.as_deref(), &given)?;
     let mut local = Local::new(&engine, options, given)?;
     let result = local.run_all();

@@ -24,21 +24,23 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Binds a port of the configuration's address; with an `acceptor` it speaks under TLS.
+    /// Binds a port of an address; with an `acceptor` it speaks under TLS.
     pub async fn bind(
         config: &Config,
-        port: u16,
+        (host, port): (&str, u16),
         acceptor: Option<Acceptor>,
         service: Arc<Service>,
     ) -> Result<Listener> {
+        let idle_seconds = config.idle_connection_timeout_seconds;
+        let idle_seconds = idle_seconds.unwrap_or(config.keep_alive_timeout_seconds);
         Ok(Listener {
-            port: Port::bind(config, port, service.places.clone()).await?,
+            port: Port::bind(host, port, service.places.clone()).await?,
             acceptor,
             connections: service.native_connections.clone(),
             shared: Arc::new(Shared {
                 service,
                 http_port: config.http_port,
-                idle_max: Duration::from_secs(config.keep_alive_timeout_seconds),
+                idle_max: Duration::from_secs(idle_seconds),
                 receive_pause_max: Duration::from_secs(config.receive_timeout_seconds),
                 send_pause_max: Duration::from_secs(config.send_timeout_seconds),
             }),

@@ -83,6 +83,12 @@ impl Server {
             .args(["server", "--http-port", "0", "--tcp-port", "0", "--path"])
             .arg(folder)
             .args(arguments);
+        Server::of(command)
+    }
+
+    /// Starts a server and waits until it is ready.
+    #[track_caller]
+    pub fn of(mut command: Command) -> Server {
         let mut child = command
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -97,7 +103,8 @@ impl Server {
             assert!(log.read_line(&mut line).unwrap() > 0, "the server ended: {said}");
             for name in PORTS {
                 if let Some(at) = line.find(name) {
-                    ports.push((name, line[at + name.len()..].trim().parse().unwrap()));
+                    let address = line[at + name.len()..].trim().trim_end_matches(['"', '}']);
+                    ports.push((name, address.parse().unwrap()));
                 }
             }
             said += &line;
@@ -122,6 +129,11 @@ impl Server {
     /// Where it speaks it under TLS.
     pub fn secure_native(&self) -> SocketAddr {
         self.port("(tcp_secure): ")
+    }
+
+    /// What the log calls the ports that are open.
+    pub fn open_ports(&self) -> Vec<&'static str> {
+        self.ports.iter().map(|(name, _)| *name).collect()
     }
 
     /// Where it speaks HTTPS.

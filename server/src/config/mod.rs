@@ -1,16 +1,29 @@
-//! What a server is told at start: the configuration file in TOML, under it the defaults, over it the command line.
+//! What a server is told at start: configuration files, under them the defaults, over them the command line.
 //!
-//! Every key is listed in [`Config`]; an unknown key is an error, so a misspelled one is never silently without effect.
+//! Files are TOML, YAML or ClickHouse's XML ([`tree`]), one with those that add to it ([`files`]); [`keys`] says what of
+//! them becomes which field of [`Config`], and [`users`] who may come. An unknown key of TOML is an error; those of
+//! ClickHouse's files, which have many more, are told in the log, so a misspelled one is never silently without effect.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use gristmill_engine::ConfiguredUsers;
 use gristmill_engine::server_settings::ServerSettings;
 use gristmill_sql::{Code, Error, Result};
 use serde::{Deserialize, Deserializer};
 
+use self::keys::Sorted;
 use crate::cli::ServerOptions;
+use crate::log::LogConfig;
 use crate::tls::TlsConfig;
+
+mod files;
+mod keys;
+mod tree;
+mod users;
+
+/// Files that may have keys of ClickHouse's that say nothing here.
+const OTHERS: [&str; 4] = ["xml", "conf", "yaml", "yml"];
 
 /// Most threads that merge in the background: each of them holds a merge's memory.
 const BACKGROUND_POOL_SIZE_MAX: usize = 256;
@@ -32,8 +45,14 @@ pub struct Config {
     /// What the secure ports present.
     #[serde(rename = "openSSL")]
     pub open_ssl: TlsConfig,
-    /// Address to listen on.
-    pub listen_host: String,
+    /// Addresses to listen on.
+    #[serde(deserialize_with = "one_or_more")]
+    pub listen_host: Vec<String>,
+    /// An address that cannot be listened on is passed over.
+    #[serde(deserialize_with = "number_or_switch")]
+    pub listen_try: bool,
+    /// The log.
+    pub logger: LogConfig,
     /// Folder that the table function `file` may read; `user_files` in the database's folder if it is not given.
     pub user_files_path: Option<PathBuf>,
     /// Connections served at once; the next one waits until one closes.
@@ -44,6 +63,8 @@ pub struct Config {
     pub max_body_bytes: u64,
     /// An idle connection is closed after this long.
     pub keep_alive_timeout_seconds: u64,
+    /// The same for the native protocol, if it is another.
+    pub idle_connection_timeout_seconds: Option<u64>,
     /// Nothing arriving in the middle of a request for this long ends it.
     pub receive_timeout_seconds: u64,
     /// A client that takes nothing of an answer for this long is given up.
@@ -67,6 +88,15 @@ pub struct Config {
     pub background_pool_size: Option<usize>,
     /// Values of settings that every session starts with.
     pub settings: BTreeMap<String, toml::Value>,
+    /// Who may come.
+    #[serde(skip)]
+    pub users: ConfiguredUsers,
+    /// Names of ports that stay closed although they have a default.
+    #[serde(skip)]
+    pub closed_ports: Vec<String>,
+    /// Keys of the files that say nothing here.
+    #[serde(skip)]
+    pub unknown_keys: Vec<String>,
 }
 
 impl Default for Config {
@@ -78,12 +108,15 @@ impl Default for Config {
             https_port: None,
             tcp_port_secure: None,
             open_ssl: TlsConfig::default(),
-            listen_host: "127.0.0.1".to_string(),
+            listen_host: vec!["127.0.0.1".to_string()],
+            listen_try: false,
+            logger: LogConfig::default(),
             user_files_path: None,
             max_connections: 4096,
             max_concurrent_queries: 1000,
             max_body_bytes: 0,
             keep_alive_timeout_seconds: 3600, // drivers keep pools of idle connections for that long
+            idle_connection_timeout_seconds: None,
             receive_timeout_seconds: 300,
             send_timeout_seconds: 300,
             shutdown_wait_seconds: 5,
@@ -95,6 +128,9 @@ impl Default for Config {
             max_build_vector_similarity_index_thread_pool_size: None,
             background_pool_size: None,
             settings: BTreeMap::new(),
+            users: ConfiguredUsers::default(),
+            closed_ports: Vec::new(),
+            unknown_keys: Vec::new(),
         }
     }
 }
@@ -102,14 +138,49 @@ impl Default for Config {
 impl Config {
     /// Reads the file that `options` names, if it names one, and lays the options and `settings` of the server over it.
     pub fn load(options: &ServerOptions, settings: &[(String, String)]) -> Result<Config> {
-        let mut table = match &options.config_file {
+        let (mut sorted, users) = match &options.config_file {
             Some(file) => Config::read(file)?,
-            None => toml::Table::new(),
+            None => Default::default(),
         };
         for (name, value) in settings {
-            table.insert(name.clone(), plain(value));
+            sorted.table.insert(name.clone(), plain(value));
         }
-        let mut config: Config = table.try_into().map_err(|error| bad(options, &error))?;
+        let mut config: Config = sorted.table.try_into().map_err(|error| bad(options, &error))?;
+        config.closed_ports = sorted.closed;
+        config.unknown_keys = sorted.unknown;
+        config.take_users(users);
+        config.overlay(options);
+        config.check()
+    }
+
+    /// The server's keys of a file and those that belong to it, and its users.
+    fn read(file: &Path) -> Result<(Sorted, ConfiguredUsers)> {
+        let mut tree = files::read(file)?;
+        let sorted = Sorted::of(&tree)?;
+        let is_own = file
+            .extension()
+            .is_none_or(|extension| !OTHERS.iter().any(|other| extension == *other));
+        if let Some(key) = sorted.unknown.first().filter(|_| is_own) {
+            let message = format!("Bad configuration file {}: unknown key {key}", file.display());
+            return Err(Error::new(Code::BAD_ARGUMENTS, message));
+        }
+        if let Some(users) = files::read_users(file, &tree)? {
+            tree.merge(users);
+        }
+        Ok((sorted, users::of(&tree)?))
+    }
+
+    /// What the profile `default` says holds for all sessions, unless the configuration's own settings say more.
+    fn take_users(&mut self, users: ConfiguredUsers) {
+        let default = users.profiles.iter().filter(|profile| profile.name == "default");
+        for (name, value) in default.flat_map(|profile| &profile.settings) {
+            let value = toml::Value::String(value.clone());
+            self.settings.entry(name.clone()).or_insert(value);
+        }
+        self.users = users;
+    }
+
+    fn overlay(&mut self, options: &ServerOptions) {
         let ServerOptions {
             path,
             config_file: _,
@@ -120,36 +191,25 @@ impl Config {
             listen_host,
             user_files_path,
         } = options;
-        overlay(&mut config.path, path);
-        overlay(&mut config.http_port, http_port);
-        config.tcp_port = tcp_port.or(config.tcp_port);
-        config.https_port = https_port.or(config.https_port);
-        config.tcp_port_secure = tcp_port_secure.or(config.tcp_port_secure);
-        overlay(&mut config.listen_host, listen_host);
-        if user_files_path.is_some() {
-            config.user_files_path.clone_from(user_files_path);
+        overlay(&mut self.path, path);
+        overlay(&mut self.http_port, http_port);
+        self.tcp_port = tcp_port.or(self.tcp_port);
+        self.https_port = https_port.or(self.https_port);
+        self.tcp_port_secure = tcp_port_secure.or(self.tcp_port_secure);
+        let given = [("http_port", http_port), ("tcp_port", tcp_port)];
+        self.closed_ports
+            .retain(|closed| !given.iter().any(|(name, port)| name == closed && port.is_some()));
+        if let Some(host) = listen_host {
+            self.listen_host = vec![host.clone()];
         }
-        config.check()
+        if user_files_path.is_some() {
+            self.user_files_path.clone_from(user_files_path);
+        }
     }
 
-    fn read(file: &Path) -> Result<toml::Table> {
-        let text = std::fs::read_to_string(file).map_err(|error| {
-            Error::new(
-                Code::CANNOT_OPEN_FILE,
-                format!("Cannot read the configuration file {}: {error}", file.display()),
-            )
-        })?;
-        // As a configuration first: an error then shows the line.
-        let config: std::result::Result<Config, _> = toml::from_str(&text);
-        let table = config.and_then(|_| toml::from_str(&text));
-        table.map_err(|error| {
-            let message = format!(
-                "Bad configuration file {}: {}",
-                file.display(),
-                error.to_string().trim()
-            );
-            Error::new(Code::BAD_ARGUMENTS, message)
-        })
+    /// Whether the port of this name stays closed.
+    pub fn is_closed(&self, port: &str) -> bool {
+        self.closed_ports.iter().any(|closed| closed == port)
     }
 
     /// What the engine is told of it.
@@ -247,6 +307,29 @@ fn switch<'de, D: Deserializer<'de>>(value: D) -> std::result::Result<Option<Str
     }))
 }
 
+/// One text or several.
+fn one_or_more<'de, D: Deserializer<'de>>(value: D) -> std::result::Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMore {
+        One(String),
+        More(Vec<String>),
+    }
+    Ok(match OneOrMore::deserialize(value)? {
+        OneOrMore::One(text) => vec![text],
+        OneOrMore::More(texts) => texts,
+    })
+}
+
+/// A switch as ClickHouse's files have it: a number or a word.
+pub(crate) fn number_or_switch<'de, D: Deserializer<'de>>(value: D) -> std::result::Result<bool, D::Error> {
+    Ok(match toml::Value::deserialize(value)? {
+        toml::Value::Boolean(value) => value,
+        toml::Value::Integer(value) => value != 0,
+        other => return Err(serde::de::Error::custom(format!("{other} is neither true nor false"))),
+    })
+}
+
 /// A value of the command line as the file would have it.
 fn plain(value: &str) -> toml::Value {
     let number = value.parse().map(toml::Value::Integer);
@@ -295,11 +378,11 @@ mod tests {
             &["--http-port", "9001"],
         )
         .unwrap();
-        assert_eq!((config.http_port, config.listen_host.as_str()), (9001, "::1"));
         assert_eq!(
             config.setting_values().unwrap(),
             [("max_threads".to_string(), "2".to_string())]
         );
+        assert_eq!((config.http_port, config.listen_host), (9001, vec!["::1".to_string()]));
     }
 
     #[test]
