@@ -104,6 +104,10 @@ mod kind {
     pub const DECIMAL64: u8 = 20;
     pub const DECIMAL128: u8 = 21;
     pub const DECIMAL256: u8 = 23;
+    pub const UINT128: u8 = 4;
+    pub const INT128: u8 = 5;
+    pub const UINT256: u8 = 24;
+    pub const INT256: u8 = 25;
     /// IPv6 is hashed as a string.
     pub const IPV4: u8 = 30;
     /// UUIDs are hashed as if they were UInt128.
@@ -127,6 +131,14 @@ fn hash_field(value: &ArrayRef, type_name: &str, hash: &mut SipHash) -> Result<(
                 .chunks(8)
                 .for_each(|half| half.iter().rev().for_each(|byte| hash.update(&[*byte])));
         }
+        DataType::FixedSizeBinary(_) if big_integer(type_name).is_some() => {
+            // Kept with the highest byte first, and the sign turned over.
+            let mut bytes = value.as_fixed_size_binary().value(0).to_vec();
+            bytes[0] ^= if type_name.starts_with("Int") { 0x80 } else { 0 };
+            bytes.reverse();
+            hash.update(&big_integer(type_name).map_or([0], |kind| [kind]));
+            hash.update(&bytes);
+        }
         DataType::FixedSizeBinary(_) => hash_string(value.as_fixed_size_binary().value(0), hash),
         DataType::List(item) => {
             let list = value.as_list::<i32>().value(0);
@@ -144,6 +156,17 @@ fn hash_field(value: &ArrayRef, type_name: &str, hash: &mut SipHash) -> Result<(
         _ => hash_number(value, type_name, hash)?,
     }
     Ok(())
+}
+
+/// The kind of an integer of more than 64 bits.
+fn big_integer(type_name: &str) -> Option<u8> {
+    match type_name {
+        "UInt128" => Some(kind::UINT128),
+        "Int128" => Some(kind::INT128),
+        "UInt256" => Some(kind::UINT256),
+        "Int256" => Some(kind::INT256),
+        _ => None,
+    }
 }
 
 fn hash_number(value: &ArrayRef, type_name: &str, hash: &mut SipHash) -> Result<()> {

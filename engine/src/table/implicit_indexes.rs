@@ -35,7 +35,7 @@ pub fn add_implicit(
     let is_meant = |data_type: &DataType| match data_type {
         DataType::String => strings,
         DataType::Bool => numeric,
-        other => numeric && other.is_number() || temporal && other.is_date_or_date_time(),
+        other => numeric && (other.is_number() || other.is_big_integer()) || temporal && other.is_date_or_date_time(),
     };
     for column in &create.columns {
         let name = ast::Expr::Identifier(ast::Ident::new(&column.name));

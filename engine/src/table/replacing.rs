@@ -62,7 +62,8 @@ fn find<'a>(what: &str, name: &str, columns: &'a [Column]) -> Result<&'a Column>
 fn version(name: &str, columns: &[Column]) -> Result<String> {
     let column = find("Version", name, columns)?;
     let data_type = &column.data_type;
-    let is_number = data_type.is_integer() || data_type.is_float() || *data_type == DataType::Bool;
+    let is_number =
+        data_type.is_integer() || data_type.is_big_integer() || data_type.is_float() || *data_type == DataType::Bool;
     if is_number || data_type.is_date_or_date_time() || data_type.is_time() {
         return Ok(name.into());
     }

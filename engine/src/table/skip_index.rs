@@ -64,6 +64,7 @@ fn check_hashed(data_type: &DataType) -> Result<()> {
         plain => plain,
     };
     match value.is_integer()
+        || value.is_big_integer()
         || value.is_float()
         || value.is_enum()
         || value.is_string_or_fixed_string()

@@ -159,6 +159,8 @@ fn import(array: &ArrayRef, field: &Field, to: &DataType, context: &functions::C
                     .collect::<PrimitiveArray<UInt16Type>>(),
             ))
         }
+        (DataType::FixedString(16), DataType::Int128 | DataType::UInt128)
+        | (DataType::FixedString(32), DataType::Int256 | DataType::UInt256) => Ok(exchanged(&array, to.bare(), false)),
         (DataType::FixedString(16), DataType::Uuid | DataType::Ipv6) => Ok(array),
         (DataType::Time64(scale), DataType::Time) => {
             let unit = 10i64.pow(u32::from(*scale));
@@ -282,6 +284,21 @@ fn time_unit(scale: u8, parquet: bool) -> TimeUnit {
     }
 }
 
+/// Big integers between memory, with the highest byte first and the sign turned over, and files, with the lowest first.
+fn exchanged(array: &ArrayRef, data_type: &DataType, out: bool) -> ArrayRef {
+    let values = array.as_fixed_size_binary();
+    let width = values.value_length() as usize;
+    let sign = if data_type.has_sign() { 0x80 } else { 0 };
+    let mut bytes = values.value_data().to_vec();
+    for value in bytes.chunks_exact_mut(width) {
+        value.reverse();
+        value[if out { width - 1 } else { 0 }] ^= sign;
+    }
+    let bytes = Buffer::from_vec(bytes);
+    let array = FixedSizeBinaryArray::new(values.value_length(), bytes, values.nulls().cloned());
+    Arc::new(array)
+}
+
 /// The type that holds a Time64 of this scale; a Time has none.
 fn time_type(scale: u8, parquet: bool) -> ArrowType {
     match time_unit(scale, parquet) {
@@ -386,6 +403,7 @@ fn export(array: &ArrayRef, data_type: &DataType, to: &ArrowType) -> Result<Arra
                 given.len(),
             )?))
         }
+        (big, ArrowType::FixedSizeBinary(_)) if big.is_big_integer() => Ok(exchanged(array, big, true)),
         (DataType::FixedString(_) | DataType::Uuid | DataType::Ipv6, ArrowType::FixedSizeBinary(size)) => {
             let values = array.as_fixed_size_binary();
             let bytes = Buffer::from_slice_ref(values.value_data());

@@ -176,7 +176,7 @@ impl Analyzer<'_> {
         let target = DataType::parse(&parser::type_text(data_type))?;
         // ClickHouse reads a literal before `::` as text of the target type: `1.1::Decimal(9, 1)` is exact.
         if *kind == ast::CastKind::DoubleColon
-            && (target.bare().is_decimal() || target.bare().is_time())
+            && (target.bare().is_decimal() || target.bare().is_time() || target.bare().is_big_integer())
             && let ast::Expr::Value(value) = operand
             && let ast::Value::Number(text, _) = &value.value
         {

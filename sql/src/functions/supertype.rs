@@ -1,6 +1,6 @@
 //! [`supertype`]: the least type that holds the values of several types, by ClickHouse's rules.
 //!
-//! Where ClickHouse answers with Variant, Int128 or wider, which we have not, this is NO_COMMON_TYPE.
+//! Where ClickHouse answers with Variant, which we have not, this is NO_COMMON_TYPE.
 
 use crate::error::{Code, Error, Result};
 use crate::types::{DataType, TupleElement};
@@ -201,23 +201,38 @@ pub(super) fn bits(data_type: &DataType) -> u32 {
         DataType::UInt8 | DataType::Int8 | DataType::Bool => 8,
         DataType::UInt16 | DataType::Int16 | DataType::BFloat16 => 16,
         DataType::UInt32 | DataType::Int32 | DataType::Float32 | DataType::Ipv4 => 32,
+        DataType::Int128 | DataType::UInt128 => 128,
+        DataType::Int256 | DataType::UInt256 => 256,
         _ => 64,
     }
 }
 
-/// The integer type of this many bits (at most 64).
+/// Bits of the next wider integer type; from 64 bits on there is none.
+pub(super) fn next_bits(bits: u32) -> u32 {
+    if bits < 64 { bits * 2 } else { bits }
+}
+
+/// The integer type of this many bits.
 pub(super) fn integer(signed: bool, bits: u32) -> DataType {
     match (signed, bits) {
         (false, 8) => DataType::UInt8,
         (false, 16) => DataType::UInt16,
         (false, 32) => DataType::UInt32,
+        (false, 128) => DataType::UInt128,
+        (false, 256) => DataType::UInt256,
         (false, _) => DataType::UInt64,
         (true, 8) => DataType::Int8,
         (true, 16) => DataType::Int16,
         (true, 32) => DataType::Int32,
+        (true, 128) => DataType::Int128,
+        (true, 256) => DataType::Int256,
         (true, _) => DataType::Int64,
     }
 }
+
+/// Why there is no type for a signed integer and an unsigned one as wide.
+const NO_SIGNED: &str = "some of them are signed integers and some are unsigned integers, but there is no \
+                                 signed integer type, that can exactly represent all required unsigned integer values";
 
 fn number_supertype(types: &[DataType]) -> Result<DataType> {
     let (mut unsigned, mut signed, mut mantissa) = (0, 0, 0);
@@ -225,7 +240,8 @@ fn number_supertype(types: &[DataType]) -> Result<DataType> {
         match each {
             DataType::Bool => unsigned = unsigned.max(8),
             DataType::Ipv4 => unsigned = unsigned.max(32),
-            each if each.is_unsigned_integer() => unsigned = unsigned.max(bits(each)),
+            each if each.has_sign() => signed = signed.max(bits(each)),
+            each if each.is_unsigned_integer() || each.is_big_integer() => unsigned = unsigned.max(bits(each)),
             each if each.is_signed_integer() => signed = signed.max(bits(each)),
             DataType::BFloat16 => mantissa = mantissa.max(8),
             DataType::Float32 => mantissa = mantissa.max(24),
@@ -255,11 +271,9 @@ fn number_supertype(types: &[DataType]) -> Result<DataType> {
         };
     }
     match integers {
-        65.. => Err(none(
-            types,
-            "some of them are signed integers and some are unsigned integers, but there is no \
-                                 signed integer type, that can exactly represent all required unsigned integer values",
-        )),
+        // Twice 64 bits make no big integer, twice 128 do.
+        128 if unsigned.max(signed) == 64 => Err(none(types, NO_SIGNED)),
+        257.. => Err(none(types, NO_SIGNED)),
         integers => Ok(integer(signed > 0, integers)),
     }
 }

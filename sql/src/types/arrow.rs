@@ -49,6 +49,8 @@ impl DataType {
             DataType::Float64 => ArrowType::Float64,
             DataType::String => ArrowType::Binary,
             DataType::FixedString(size) => ArrowType::FixedSizeBinary(arrow_size(*size)),
+            DataType::Int128 | DataType::UInt128 => ArrowType::FixedSizeBinary(16),
+            DataType::Int256 | DataType::UInt256 => ArrowType::FixedSizeBinary(32),
             DataType::Uuid | DataType::Ipv6 => ArrowType::FixedSizeBinary(arrow_size(UUID_BYTES)),
             DataType::Decimal(precision, scale) if *precision <= DECIMAL128_PRECISION_MAX => {
                 ArrowType::Decimal128(*precision, *scale as i8)
@@ -90,6 +92,10 @@ impl DataType {
             DataType::Uuid | DataType::Ipv6 => {
                 ScalarValue::FixedSizeBinary(arrow_size(UUID_BYTES), Some(vec![0; UUID_BYTES]))
             }
+            DataType::Int128 => ScalarValue::FixedSizeBinary(16, Some(zero::<16>(true))),
+            DataType::UInt128 => ScalarValue::FixedSizeBinary(16, Some(zero::<16>(false))),
+            DataType::Int256 => ScalarValue::FixedSizeBinary(32, Some(zero::<32>(true))),
+            DataType::UInt256 => ScalarValue::FixedSizeBinary(32, Some(zero::<32>(false))),
             DataType::Date32 => ScalarValue::Int32(Some(super::date32::DATE32_DEFAULT)),
             DataType::Enum8(values) => ScalarValue::Int8(Some(values.first() as i8)),
             DataType::Enum16(values) => ScalarValue::Int16(Some(values.first())),
@@ -114,6 +120,11 @@ impl DataType {
             _ => ScalarValue::new_zero(&self.arrow()).unwrap_or(ScalarValue::Null),
         }
     }
+}
+
+/// The bytes of a big integer's zero.
+fn zero<const N: usize>(signed: bool) -> Vec<u8> {
+    super::big_integer_bytes::<N>(arrow::datatypes::i256::ZERO, signed).to_vec()
 }
 
 /// The Arrow fields of a tuple: its elements' names, or "1", "2", … if they have none.

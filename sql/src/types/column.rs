@@ -8,6 +8,7 @@ use arrow::datatypes::{Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UIn
 use super::array::{ArrayReader, ArrayWriter};
 use super::arrow::DECIMAL128_PRECISION_MAX;
 use super::bfloat16::BFloat16;
+use super::big_integer::BigInteger;
 use super::boolean::{BoolReader, BoolWriter};
 use super::date::Date;
 use super::date_time::DateTime;
@@ -15,7 +16,7 @@ use super::date_time64::DateTime64;
 use super::date32::{DATE32_DEFAULT, Date32};
 use super::decimal::{Decimal, WideDecimal};
 use super::enumeration::Enum;
-use super::fixed_bytes::{FixedBytesReader, FixedBytesWriter};
+use super::fixed_bytes::{FixedBytes, FixedBytesReader, FixedBytesWriter};
 use super::fixed_string::{FixedStringReader, FixedStringWriter};
 use super::float::{Float32, Float64};
 use super::integer::Integer;
@@ -111,6 +112,10 @@ pub fn reader(data_type: &DataType, options: &TextOptions) -> Box<dyn ColumnRead
         DataType::Int16 => primitive(Integer::<Int16Type>::new(options)),
         DataType::Int32 => primitive(Integer::<Int32Type>::new(options)),
         DataType::Int64 | DataType::Interval(_) => primitive(Integer::<Int64Type>::new(options)),
+        DataType::Int128 => Box::new(FixedBytesReader::new(BigInteger::<16, true>::new(options))),
+        DataType::UInt128 => Box::new(FixedBytesReader::new(BigInteger::<16, false>::new(options))),
+        DataType::Int256 => Box::new(FixedBytesReader::new(BigInteger::<32, true>::new(options))),
+        DataType::UInt256 => Box::new(FixedBytesReader::new(BigInteger::<32, false>::new(options))),
         DataType::Float32 => primitive(Float32::new(options)),
         DataType::Float64 => primitive(Float64::new(options)),
         DataType::BFloat16 => primitive(BFloat16::new(options)),
@@ -144,6 +149,9 @@ pub fn writer(data_type: &DataType, array: &ArrayRef, options: &TextOptions) -> 
     fn primitive<P: Primitive + Sync>(form: P, array: &ArrayRef) -> Result<Box<dyn ColumnWriter>> {
         Ok(Box::new(PrimitiveWriter::new(form, array)?))
     }
+    fn big<F: FixedBytes<N> + Sync, const N: usize>(form: F, array: &ArrayRef) -> Result<Box<dyn ColumnWriter>> {
+        Ok(Box::new(FixedBytesWriter::new(form, array)?))
+    }
     match data_type {
         DataType::Nothing => Ok(Box::new(NothingWriter)),
         DataType::Bool => Ok(Box::new(BoolWriter::new(array, options)?)),
@@ -155,6 +163,10 @@ pub fn writer(data_type: &DataType, array: &ArrayRef, options: &TextOptions) -> 
         DataType::Int16 => primitive(Integer::<Int16Type>::new(options), array),
         DataType::Int32 => primitive(Integer::<Int32Type>::new(options), array),
         DataType::Int64 | DataType::Interval(_) => primitive(Integer::<Int64Type>::new(options), array),
+        DataType::Int128 => big(BigInteger::<16, true>::new(options), array),
+        DataType::UInt128 => big(BigInteger::<16, false>::new(options), array),
+        DataType::Int256 => big(BigInteger::<32, true>::new(options), array),
+        DataType::UInt256 => big(BigInteger::<32, false>::new(options), array),
         DataType::Float32 => primitive(Float32::new(options), array),
         DataType::Float64 => primitive(Float64::new(options), array),
         DataType::BFloat16 => primitive(BFloat16::new(options), array),

@@ -23,6 +23,10 @@ pub enum DataType {
     Int16,
     Int32,
     Int64,
+    UInt128,
+    UInt256,
+    Int128,
+    Int256,
     Float32,
     Float64,
     BFloat16,
@@ -138,6 +142,10 @@ impl DataType {
             DataType::Int16 => "Int16",
             DataType::Int32 => "Int32",
             DataType::Int64 => "Int64",
+            DataType::UInt128 => "UInt128",
+            DataType::UInt256 => "UInt256",
+            DataType::Int128 => "Int128",
+            DataType::Int256 => "Int256",
             DataType::Float32 => "Float32",
             DataType::Float64 => "Float64",
             DataType::BFloat16 => "BFloat16",
@@ -222,6 +230,7 @@ impl DataType {
             self
         };
         inner.is_integer()
+            || inner.is_big_integer()
             || inner.is_float()
             || matches!(inner, DataType::Bool | DataType::String | DataType::FixedString(_))
             || matches!(
@@ -321,6 +330,19 @@ impl DataType {
     /// UInt8 to UInt64 and Int8 to Int64; neither Bool nor Enum.
     pub fn is_integer(&self) -> bool {
         self.is_unsigned_integer() || self.is_signed_integer()
+    }
+
+    /// Int128, UInt128, Int256 and UInt256, which Arrow has no numbers for.
+    pub fn is_big_integer(&self) -> bool {
+        matches!(
+            self,
+            DataType::UInt128 | DataType::UInt256 | DataType::Int128 | DataType::Int256
+        )
+    }
+
+    /// Whether an integer type of any size has negative numbers.
+    pub fn has_sign(&self) -> bool {
+        self.is_signed_integer() || matches!(self, DataType::Int128 | DataType::Int256)
     }
 
     /// Float32, Float64, BFloat16.

@@ -23,8 +23,11 @@ pub(super) trait FixedBytes<const N: usize>: Send + 'static {
     /// Writes a value as text.
     fn write_text(&self, value: &[u8; N], style: TextStyle, out: &mut Vec<u8>);
 
-    /// Memory to RowBinary, or back: both are the same exchange of bytes.
-    fn exchange(value: [u8; N]) -> [u8; N];
+    /// Memory to RowBinary.
+    fn exchange_out(value: [u8; N]) -> [u8; N];
+
+    /// RowBinary to memory.
+    fn exchange_in(value: [u8; N]) -> [u8; N];
 }
 
 /// Collects values of so many bytes.
@@ -50,7 +53,7 @@ impl<F: FixedBytes<N>, const N: usize> ColumnReader for FixedBytesReader<F, N> {
     }
 
     fn read_binary(&mut self, cursor: &mut Cursor<'_>) -> Result<()> {
-        self.bytes.extend_from_slice(&F::exchange(cursor.take_array()?));
+        self.bytes.extend_from_slice(&F::exchange_in(cursor.take_array()?));
         Ok(())
     }
 
@@ -106,6 +109,6 @@ impl<F: FixedBytes<N>, const N: usize> ColumnWriter for FixedBytesWriter<F, N> {
     }
 
     fn write_binary(&self, row: usize, out: &mut Vec<u8>) {
-        out.extend_from_slice(&F::exchange(*self.value(row)));
+        out.extend_from_slice(&F::exchange_out(*self.value(row)));
     }
 }

@@ -104,20 +104,52 @@ integer!(UInt16Type, u16, false);
 integer!(UInt32Type, u32, false);
 integer!(UInt64Type, u64, false);
 
-/// Digits, perhaps none: an empty field is 0, and a stray character is left to whoever expects the next separator.
+/// A number that grows by digits and wraps around.
+pub(super) trait Digits: Copy {
+    const ZERO: Self;
+
+    /// Ten times the number, and the digit.
+    fn push(self, digit: u8) -> Self;
+
+    fn negated(self) -> Self;
+}
+
+impl Digits for u64 {
+    const ZERO: u64 = 0;
+
+    fn push(self, digit: u8) -> u64 {
+        self.wrapping_mul(10).wrapping_add(u64::from(digit))
+    }
+
+    fn negated(self) -> u64 {
+        self.wrapping_neg()
+    }
+}
+
+/// [`lenient`] in 64 bits.
 pub(super) fn read_lenient(cursor: &mut Cursor<'_>, signed: bool) -> Result<u64> {
+    lenient(cursor, signed)
+}
+
+/// [`strict`] in 64 bits.
+pub(super) fn read_strict(cursor: &mut Cursor<'_>, signed: bool) -> Result<u64> {
+    strict(cursor, signed)
+}
+
+/// Digits, perhaps none: an empty field is 0, and a stray character is left to whoever expects the next separator.
+pub(super) fn lenient<T: Digits>(cursor: &mut Cursor<'_>, signed: bool) -> Result<T> {
     let negative = match cursor.peek() {
         None => return Err(Error::new(Code::ATTEMPT_TO_READ_AFTER_EOF, "Attempt to read after eof")),
         Some(b'-') if signed => cursor.eat(b'-'),
         Some(b'+') => !cursor.eat(b'+'),
         Some(_) => false,
     };
-    let value = digits(cursor);
-    Ok(if negative { value.wrapping_neg() } else { value })
+    let value: T = digits(cursor);
+    Ok(if negative { value.negated() } else { value })
 }
 
 /// Digits with at most one sign, and not a sign alone.
-pub(super) fn read_strict(cursor: &mut Cursor<'_>, signed: bool) -> Result<u64> {
+pub(super) fn strict<T: Digits>(cursor: &mut Cursor<'_>, signed: bool) -> Result<T> {
     let wrong = |message: &str| Err(Error::new(Code::CANNOT_PARSE_NUMBER, message));
     if cursor.at_end() {
         return Err(Error::new(Code::ATTEMPT_TO_READ_AFTER_EOF, "Attempt to read after eof"));
@@ -133,16 +165,13 @@ pub(super) fn read_strict(cursor: &mut Cursor<'_>, signed: bool) -> Result<u64> 
     if sign && !cursor.peek().is_some_and(|byte| byte.is_ascii_digit()) {
         return wrong("Cannot parse number without any digits");
     }
-    let value = digits(cursor);
-    Ok(if negative { value.wrapping_neg() } else { value })
+    let value: T = digits(cursor);
+    Ok(if negative { value.negated() } else { value })
 }
 
-fn digits(cursor: &mut Cursor<'_>) -> u64 {
-    let mut value = 0u64;
-    for digit in cursor.take_until(|byte| !byte.is_ascii_digit()) {
-        value = value.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
-    }
-    value
+fn digits<T: Digits>(cursor: &mut Cursor<'_>) -> T {
+    let digits = cursor.take_until(|byte| !byte.is_ascii_digit());
+    digits.iter().fold(T::ZERO, |value, digit| value.push(digit - b'0'))
 }
 
 /// CSV: either kind of quotes, or none.

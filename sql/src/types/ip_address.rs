@@ -220,7 +220,11 @@ impl FixedBytes<IPV6_BYTES> for Ipv6 {
         write_in_quotes(style, out, |out| write_ipv6(value, out));
     }
 
-    fn exchange(value: [u8; IPV6_BYTES]) -> [u8; IPV6_BYTES] {
+    fn exchange_out(value: [u8; IPV6_BYTES]) -> [u8; IPV6_BYTES] {
+        value
+    }
+
+    fn exchange_in(value: [u8; IPV6_BYTES]) -> [u8; IPV6_BYTES] {
         value
     }
 }

@@ -9,6 +9,7 @@ mod array;
 mod arrow;
 mod best_effort;
 mod bfloat16;
+mod big_integer;
 mod boolean;
 mod calendar;
 mod column;
@@ -45,6 +46,7 @@ mod unsupported;
 mod uuid;
 
 pub use self::arrow::{ARROW_EXTENSION_KEY, ARROW_EXTENSION_UUID, TYPE_KEY, time_unit_scale};
+pub use self::big_integer::{big_integer_bytes, big_integer_value, write_big_integer};
 pub use self::column::{ColumnReader, ColumnWriter, absent_column, default_column, reader, writer};
 pub use self::cursor::{Cursor, write_var_uint};
 pub use self::data_type::{DataType, TimeZone, TupleElement};
@@ -83,6 +85,10 @@ pub const TYPES: &[&TypeEntry] = &[
     &fixed_string::TYPE,
     &float::TYPE32,
     &float::TYPE64,
+    &big_integer::INT128,
+    &big_integer::INT256,
+    &big_integer::UINT128,
+    &big_integer::UINT256,
     &integer::INT8,
     &integer::INT16,
     &integer::INT32,

@@ -36,6 +36,10 @@ const TYPES_TESTED: &[&str] = &[
     "Decimal(18, 0)",
     "Decimal(38, 38)",
     "Decimal(76, 20)",
+    "Int128",
+    "UInt128",
+    "Int256",
+    "UInt256",
     "UUID",
     "IPv4",
     "IPv6",
@@ -630,7 +634,10 @@ fn value(data_type: &DataType) -> BoxedStrategy<Vec<u8>> {
         DataType::BFloat16 => bytes(any::<f32>(), |value| value.to_le_bytes()[2..].to_vec()),
         DataType::String => bytes(proptest::collection::vec(any::<u8>(), 0..20), with_length),
         DataType::FixedString(size) => proptest::collection::vec(any::<u8>(), *size).boxed(),
-        DataType::Uuid | DataType::Ipv6 => proptest::collection::vec(any::<u8>(), 16).boxed(),
+        DataType::Int256 | DataType::UInt256 => proptest::collection::vec(any::<u8>(), 32).boxed(),
+        DataType::Int128 | DataType::UInt128 | DataType::Uuid | DataType::Ipv6 => {
+            proptest::collection::vec(any::<u8>(), 16).boxed()
+        }
         DataType::Date32 => bytes(-700_000..2_900_000i32, |value| value.to_le_bytes().to_vec()),
         DataType::Time => bytes(-3_599_999..=3_599_999i32, |value| value.to_le_bytes().to_vec()),
         DataType::Time64(scale) => {

@@ -5,8 +5,6 @@ const NAMES: &[&str] = &[
     "AggregateFunction",
     "Dynamic",
     "Geometry",
-    "Int128",
-    "Int256",
     "JSON",
     "LineString",
     "MultiLineString",
@@ -18,8 +16,6 @@ const NAMES: &[&str] = &[
     "QBit",
     "Ring",
     "SimpleAggregateFunction",
-    "UInt128",
-    "UInt256",
     "Variant",
 ];
 

@@ -42,7 +42,11 @@ impl FixedBytes<UUID_BYTES> for Uuid {
         });
     }
 
-    fn exchange(value: [u8; UUID_BYTES]) -> [u8; UUID_BYTES] {
+    fn exchange_out(value: [u8; UUID_BYTES]) -> [u8; UUID_BYTES] {
+        swap_halves(value)
+    }
+
+    fn exchange_in(value: [u8; UUID_BYTES]) -> [u8; UUID_BYTES] {
         swap_halves(value)
     }
 }

@@ -63,7 +63,8 @@ fn check_role(role: &str, old: &Column, to: &DataType) -> Result<()> {
             ))),
         };
     }
-    let is_number = to.strip_low_cardinality().is_integer() || to.is_float() || *to == DataType::Bool;
+    let is_number =
+        to.strip_low_cardinality().is_integer() || to.is_big_integer() || to.is_float() || *to == DataType::Bool;
     if !is_number && !to.is_date_or_date_time() {
         return Err(forbidden(format!(
             "Cannot alter version column {name} to type {to} because version column must be of an integer type or of \

@@ -23,7 +23,7 @@ const GROUP_DIGITS: usize = 3;
 /// Numbers and points in time stand at the right.
 pub fn aligns_right(data_type: &DataType) -> bool {
     let bare = data_type.bare();
-    bare.is_number() || bare.is_date_or_date_time() || matches!(bare, DataType::Interval(_))
+    bare.is_number() || bare.is_big_integer() || bare.is_date_or_date_time() || matches!(bare, DataType::Interval(_))
 }
 
 /// The lines of a value, or the value as it is where they are not split.

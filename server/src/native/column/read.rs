@@ -116,6 +116,8 @@ pub(super) fn read_values(
             let bytes = read_bytes(*size, rows, wire)?;
             Arc::new(FixedSizeBinaryArray::try_new(*size as i32, bytes, None)?)
         }
+        DataType::Int128 | DataType::UInt128 => big_integer::<16>(data_type, rows, wire)?,
+        DataType::Int256 | DataType::UInt256 => big_integer::<32>(data_type, rows, wire)?,
         DataType::Ipv6 => {
             let bytes = read_bytes(IPV6_BYTES, rows, wire)?;
             Arc::new(FixedSizeBinaryArray::try_new(IPV6_BYTES as i32, bytes, None)?)
@@ -178,6 +180,17 @@ fn primitive<T: ArrowPrimitiveType>(rows: usize, wire: &mut Wire<'_>) -> Result<
         ScalarBuffer::new(bytes, 0, rows),
         None,
     )))
+}
+
+/// Integers that memory has with their highest byte first, and the sign turned over.
+fn big_integer<const N: usize>(data_type: &DataType, rows: usize, wire: &mut Wire<'_>) -> Result<ArrayRef> {
+    let mut bytes = read_bytes(N, rows, wire)?.to_vec();
+    for value in bytes.chunks_exact_mut(N) {
+        value.reverse();
+        value[0] ^= if data_type.has_sign() { 0x80 } else { 0 };
+    }
+    let bytes = Buffer::from_vec(bytes);
+    Ok(Arc::new(FixedSizeBinaryArray::try_new(N as i32, bytes, None)?))
 }
 
 /// Every value of an enumeration has a name; what stands under NULL has none.

@@ -60,7 +60,13 @@ pub(super) fn write_values(data_type: &DataType, array: &ArrayRef, out: &mut Vec
             }
         }
         DataType::String => strings::write(array.as_binary_opt::<i32>().ok_or_else(wrong)?, out),
-        DataType::FixedString(_) | DataType::Uuid | DataType::Ipv6 => {
+        DataType::FixedString(_)
+        | DataType::Uuid
+        | DataType::Ipv6
+        | DataType::Int128
+        | DataType::UInt128
+        | DataType::Int256
+        | DataType::UInt256 => {
             let filled = nulls::filled(array, data_type)?;
             fixed(data_type, filled.as_fixed_size_binary_opt().ok_or_else(wrong)?, out);
         }
@@ -113,6 +119,15 @@ fn primitive<T: ArrowPrimitiveType>(data_type: &DataType, array: &ArrayRef, out:
 fn fixed(data_type: &DataType, array: &FixedSizeBinaryArray, out: &mut Vec<u8>) {
     let bytes = array.value_data();
     match data_type {
+        big if big.is_big_integer() => {
+            for value in array.iter().flatten() {
+                let start = out.len();
+                out.extend(value.iter().rev());
+                let last = out.len() - 1;
+                debug_assert!(last > start, "a big integer has bytes");
+                out[last] ^= if big.has_sign() { 0x80 } else { 0 };
+            }
+        }
         DataType::Uuid => bytes.chunks_exact(UUID_BYTES).for_each(|uuid| swap_uuid(uuid, out)),
         _ => out.extend_from_slice(bytes),
     }

@@ -6,6 +6,7 @@
 //! that use it). Combinators (`-If`, `-Distinct`, …) are read off the name in `combinators.rs`.
 
 mod arg_min_max;
+mod big_sum;
 mod combinators;
 mod flatten;
 mod group_array;

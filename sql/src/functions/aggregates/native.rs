@@ -102,6 +102,7 @@ fn sum_type(data_type: &DataType) -> Option<DataType> {
         DataType::Bool => Some(DataType::UInt64),
         DataType::Decimal(precision, scale) => Some(DataType::Decimal((*precision).max(38), *scale)),
         DataType::Interval(_) => Some(data_type.clone()),
+        each if each.is_big_integer() => Some(each.clone()),
         each if each.is_unsigned_integer() => Some(DataType::UInt64),
         each if each.is_signed_integer() || each.is_enum() => Some(DataType::Int64),
         each if each.is_float() => Some(DataType::Float64),
@@ -113,6 +114,9 @@ fn sum(binding: &Binding, narrow: bool) -> Result<Plan> {
     let argument = unary(binding)?;
     no_parameters(binding)?;
     let wide = sum_type(argument).ok_or_else(|| illegal(binding, argument))?;
+    if argument.is_big_integer() {
+        return Ok(super::big_sum::sum(binding, argument));
+    }
     let result = match argument {
         _ if !narrow => wide.clone(),
         DataType::Bool => DataType::UInt8,
@@ -133,7 +137,7 @@ fn avg(binding: &Binding) -> Result<Plan> {
     let argument = unary(binding)?;
     no_parameters(binding)?;
     let is_time = argument.is_date_or_date_time() || argument.is_time();
-    let is_number = argument.is_number() || *argument == DataType::Bool || is_time;
+    let is_number = argument.is_number() || *argument == DataType::Bool || argument.is_big_integer() || is_time;
     if !is_number {
         return Err(illegal(binding, argument));
     }
@@ -155,6 +159,7 @@ fn pick(binding: &Binding, udaf: Arc<AggregateUDF>) -> Result<Plan> {
     let argument = unary(binding)?;
     no_parameters(binding)?;
     match argument {
+        big if big.is_big_integer() => super::arg_min_max::extreme(binding, argument),
         DataType::Array(_) | DataType::Tuple(_) | DataType::Uuid | DataType::Ipv6 | DataType::FixedString(_) => {
             super::arg_min_max::extreme(binding, argument)
         }

@@ -65,7 +65,7 @@ fn bind(binding: &Binding, count: usize, answer: fn(&Moments) -> f64) -> Result<
     }
     no_parameters(binding)?;
     for argument in &binding.arguments {
-        if !argument.is_number() && *argument != DataType::Bool && !argument.is_enum() {
+        if !argument.is_number() && !argument.is_big_integer() && *argument != DataType::Bool && !argument.is_enum() {
             return Err(illegal(binding, argument));
         }
     }

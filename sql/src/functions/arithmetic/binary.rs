@@ -2,7 +2,7 @@
 
 use datafusion::logical_expr::{Expr, Operator, binary_expr};
 
-use super::{dates, decimals};
+use super::{big_integers, dates, decimals};
 use crate::error::Result;
 use crate::functions::Context;
 use crate::functions::function::{Argument, Bound, Function, illegal};
@@ -30,6 +30,9 @@ pub const MULTIPLY: Function = Function::new("multiply", (2, 2), "Product of two
 
 fn bind(arguments: &[Argument], name: &str, operator: Operator) -> Result<Bound> {
     let (left, right) = (&arguments[0].data_type, &arguments[1].data_type);
+    if big_integers::is_big(arguments) {
+        return big_integers::bind(arguments, name, operator);
+    }
     if let Some(bound) = decimals::bind(left, right, operator)? {
         return Ok(bound);
     }

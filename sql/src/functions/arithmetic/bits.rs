@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, PrimitiveArray};
-use arrow::datatypes::{Int64Type, UInt8Type, UInt16Type, UInt64Type};
+use arrow::datatypes::{Int64Type, UInt8Type, UInt16Type, UInt64Type, i256};
 
+use super::big_integers;
 use super::binary::illegal_types;
 use crate::error::Result;
 use crate::functions::casts::numbers::wrap;
@@ -14,24 +15,39 @@ use crate::types::DataType;
 
 pub const AND: Function = Function::new("bitAnd", (2, 2), "Bits set in both", |arguments, _| {
     of_numbers!(arguments, "bitAnd");
+    if big_integers::is_big(arguments) {
+        return big_integers::bitwise(arguments, "bitAnd", |a, b| a & b);
+    }
     binary(arguments, "bitAnd", |a, b, _| a & b)
 });
 pub const OR: Function = Function::new("bitOr", (2, 2), "Bits set in one or both", |arguments, _| {
     of_numbers!(arguments, "bitOr");
+    if big_integers::is_big(arguments) {
+        return big_integers::bitwise(arguments, "bitOr", |a, b| a | b);
+    }
     binary(arguments, "bitOr", |a, b, _| a | b)
 });
 pub const XOR: Function = Function::new("bitXor", (2, 2), "Bits set in one but not both", |arguments, _| {
     of_numbers!(arguments, "bitXor");
+    if big_integers::is_big(arguments) {
+        return big_integers::bitwise(arguments, "bitXor", |a, b| a ^ b);
+    }
     binary(arguments, "bitXor", |a, b, _| a ^ b)
 });
 pub const SHIFT_LEFT: Function = Function::new("bitShiftLeft", (2, 2), "Bits moved up", |arguments, _| {
     of_numbers!(arguments, "bitShiftLeft");
+    if big_integers::is_big(arguments) {
+        return big_integers::shift(arguments, "bitShiftLeft", true);
+    }
     binary(arguments, "bitShiftLeft", |a, b, size| {
         if (0..i64::from(size)).contains(&b) { a << b } else { 0 }
     })
 });
 pub const SHIFT_RIGHT: Function = Function::new("bitShiftRight", (2, 2), "Bits moved down", |arguments, _| {
     of_numbers!(arguments, "bitShiftRight");
+    if big_integers::is_big(arguments) {
+        return big_integers::shift(arguments, "bitShiftRight", false);
+    }
     binary(arguments, "bitShiftRight", |a, b, size| {
         if (0..i64::from(size)).contains(&b) { a >> b } else { 0 }
     })
@@ -49,6 +65,9 @@ pub const NOT: Function = Function::new("bitNot", (1, 1), "All bits turned over"
     let result = match from {
         DataType::Bool => DataType::UInt8,
         each if each.is_integer() => each.clone(),
+        each if each.is_big_integer() => {
+            return Ok(big_integers::unary(&arguments[0], each.clone(), |value| !value));
+        }
         _ => return Err(illegal_type(&arguments[0], "bitNot")),
     };
     let arrow = result.arrow();
@@ -96,6 +115,15 @@ pub const COUNT: Function = Function::new("bitCount", (1, 1), "Number of bits th
                     .iter()
                     .map(|value| (value & mask).count_ones() as u8);
                 Ok(Arc::new(PrimitiveArray::<UInt8Type>::from_iter_values(counts)))
+            }))
+        }
+        each if each.is_big_integer() => {
+            let unused = 256 - bits(each);
+            let result = if unused > 0 { DataType::UInt8 } else { DataType::UInt16 };
+            Ok(big_integers::unary(&arguments[0], result, move |value| {
+                let (low, high) = value.to_parts();
+                let high = if unused > 0 { 0 } else { high };
+                i256::from_i128(i128::from(low.count_ones() + high.count_ones()))
             }))
         }
         DataType::Float32 | DataType::Float64 => {

@@ -8,7 +8,7 @@ use arrow::datatypes::{Float64Type, Int64Type, UInt64Type};
 use datafusion::logical_expr::Operator;
 
 use super::binary::{illegal_types, is_operand, native, result_type};
-use super::decimals;
+use super::{big_integers, decimals};
 use crate::error::{Code, Error, Result};
 use crate::functions::casts::numbers::wrap;
 use crate::functions::function::{Argument, Bound, Function};
@@ -22,6 +22,9 @@ pub const DIVIDE: Function = Function::new(
     |arguments, _| {
         of_numbers!(arguments, "divide");
         let (left, right) = (&arguments[0].data_type, &arguments[1].data_type);
+        if big_integers::is_big(arguments) {
+            return big_integers::divide(arguments);
+        }
         if let Some(bound) = decimals::bind(left, right, Operator::Divide)? {
             return Ok(bound);
         }
@@ -129,6 +132,9 @@ fn integers(
 
 fn int_div(arguments: &[Argument], name: &str, or_zero: bool) -> Result<Bound> {
     let (left, right) = (&arguments[0].data_type, &arguments[1].data_type);
+    if big_integers::is_big(arguments) {
+        return big_integers::int_div(arguments, name, or_zero);
+    }
     if let Some(bound) = decimals::int_div(left, right, or_zero)? {
         return Ok(bound);
     }
@@ -189,9 +195,14 @@ fn float_quotient(a: f64, b: f64, or_zero: bool) -> Result<i64> {
 
 fn modulo(arguments: &[Argument], name: &str, kind: Kind) -> Result<Bound> {
     let (left, right) = (&arguments[0].data_type, &arguments[1].data_type);
+    let floats = left.is_float() || right.is_float();
+    if big_integers::is_big(arguments) && !floats {
+        return big_integers::modulo(arguments, name, kind == Kind::OrZero, kind == Kind::Positive);
+    }
     if let Some(bound) = decimals::modulo(left, right)? {
         return Ok(bound);
     }
+    let is_operand = |each: &DataType| is_operand(each) || each.is_big_integer();
     if !is_operand(left) || !is_operand(right) {
         return Err(illegal_types(arguments, name));
     }
@@ -250,6 +261,9 @@ fn common(arguments: &[Argument], name: &str, combine: fn(u64, u64, u64) -> u64)
     let (left, right) = (&arguments[0].data_type, &arguments[1].data_type);
     if left.is_float() || right.is_float() {
         return Err(illegal_types(arguments, name));
+    }
+    if big_integers::is_big(arguments) {
+        return big_integers::common(arguments, name, name == "lcm");
     }
     let result = result_type(left, right, false).ok_or_else(|| illegal_types(arguments, name))?;
     let arrow = result.arrow();

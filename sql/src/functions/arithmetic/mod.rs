@@ -13,6 +13,7 @@ macro_rules! of_numbers {
     };
 }
 
+mod big_integers;
 mod binary;
 mod bits;
 mod dates;

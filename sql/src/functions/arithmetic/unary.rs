@@ -7,6 +7,7 @@ use arrow::datatypes::{
     ArrowPrimitiveType, Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int8Type, Int64Type, UInt64Type, i256,
 };
 
+use super::big_integers;
 use super::binary::is_operand;
 use crate::error::Result;
 use crate::functions::casts::numbers::wrap;
@@ -47,6 +48,9 @@ enum Sign {
 
 fn bind(arguments: &[Argument], name: &str, result: DataType, sign: Sign) -> Result<Bound> {
     let from = &arguments[0].data_type;
+    if from.is_big_integer() {
+        return Ok(of_big_integer(&arguments[0], sign));
+    }
     let wide = match from {
         DataType::BFloat16 => return Err(illegal_type(&arguments[0], name)),
         each if each.is_decimal() => each.clone(),
@@ -87,6 +91,23 @@ fn bind(arguments: &[Argument], name: &str, result: DataType, sign: Sign) -> Res
         };
         wrap(&values, &arrow)
     }))
+}
+
+fn of_big_integer(argument: &Argument, sign: Sign) -> Bound {
+    let (signed, size) = (argument.data_type.has_sign(), bits(&argument.data_type));
+    let is_negative = move |value: i256| signed && value < i256::ZERO;
+    match sign {
+        Sign::Negate => big_integers::unary(argument, integer(true, size), i256::wrapping_neg),
+        Sign::Abs => big_integers::unary(argument, integer(false, size), move |value| match is_negative(value) {
+            true => value.wrapping_neg(),
+            false => value,
+        }),
+        Sign::Signum => big_integers::unary(argument, DataType::Int8, move |value| match value {
+            i256::ZERO => i256::ZERO,
+            value if is_negative(value) => i256::MINUS_ONE,
+            _ => i256::ONE,
+        }),
+    }
 }
 
 fn signum(order: Option<std::cmp::Ordering>) -> i8 {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, StructArray, new_null_array};
 use arrow::datatypes::{DataType as ArrowType, Int8Type, Int16Type};
 
-use super::{dates, decimals, ip_addresses, numbers, text, times};
+use super::{big_integers, dates, decimals, ip_addresses, numbers, text, times};
 use crate::error::{Code, Error, Result};
 use crate::functions::{Context, internal};
 use crate::types::{DataType, TextOptions, TimeZone, TupleElement};
@@ -118,6 +118,10 @@ fn from_nothing(to: DataType) -> Convert {
 
 /// Converts between types that are neither text nor composite.
 fn scalar(from: &DataType, to: &DataType, options: &Options) -> Result<Convert> {
+    let is_address = from.is_ip_address() || to.is_ip_address();
+    if !is_address && let Some(convert) = big_integers::converter(from, to, options)? {
+        return Ok(convert);
+    }
     if let Some(convert) = ip_addresses::converter(from, to, options)? {
         return Ok(convert);
     }

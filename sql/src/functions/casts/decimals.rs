@@ -247,6 +247,22 @@ fn to_integer(values: &PrimitiveArray<Decimal256Type>, scale: u8, to: &DataType,
     numbers::wrap(&(Arc::new(numbers) as ArrayRef), &to.arrow())
 }
 
+/// Whole numbers as decimals of this precision and scale; the inner `None` is a value without one.
+pub fn scaled(
+    values: impl Iterator<Item = Option<Option<i256>>>,
+    precision: u8,
+    scale: u8,
+    failure: Failure,
+) -> Result<ArrayRef> {
+    let converted = values.map(|value| {
+        value.map(|value| {
+            let scaled = value.and_then(|value| rescale_wide(value, 0, scale));
+            scaled.filter(|value| within(*value, precision))
+        })
+    });
+    pack(converted, precision, scale, failure, "Decimal convert overflow")
+}
+
 /// Values without an answer are DECIMAL_OVERFLOW; the array has this precision and scale.
 pub fn packed(values: impl Iterator<Item = Option<Option<i256>>>, precision: u8, scale: u8) -> Result<ArrayRef> {
     let checked = values.map(|value| value.map(|value| value.filter(|value| within(*value, precision))));

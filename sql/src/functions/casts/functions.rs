@@ -163,6 +163,38 @@ const GROUPS: &[&[Function]] = &[
         "Converts to Int64"
     ),
     &conversions!(
+        "toInt128",
+        "toInt128OrNull",
+        "toInt128OrZero",
+        "toInt128OrDefault",
+        DataType::Int128,
+        "Converts to Int128"
+    ),
+    &conversions!(
+        "toInt256",
+        "toInt256OrNull",
+        "toInt256OrZero",
+        "toInt256OrDefault",
+        DataType::Int256,
+        "Converts to Int256"
+    ),
+    &conversions!(
+        "toUInt128",
+        "toUInt128OrNull",
+        "toUInt128OrZero",
+        "toUInt128OrDefault",
+        DataType::UInt128,
+        "Converts to UInt128"
+    ),
+    &conversions!(
+        "toUInt256",
+        "toUInt256OrNull",
+        "toUInt256OrZero",
+        "toUInt256OrDefault",
+        DataType::UInt256,
+        "Converts to UInt256"
+    ),
+    &conversions!(
         "toFloat32",
         "toFloat32OrNull",
         "toFloat32OrZero",

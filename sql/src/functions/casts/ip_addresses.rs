@@ -29,6 +29,9 @@ pub fn converter(from: &DataType, to: &DataType, options: &Options) -> Result<Op
             let arrow = to.arrow();
             Ok(Some(Box::new(move |array| numbers::wrap(array, &arrow))))
         }
+        (DataType::Ipv4, DataType::UInt128 | DataType::UInt256) => {
+            super::converter(&DataType::UInt32, to, options).map(Some)
+        }
         (DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::Bool, DataType::Ipv4) => {
             Ok(Some(Box::new(|array| numbers::wrap(array, &ArrowType::UInt32))))
         }

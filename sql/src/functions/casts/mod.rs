@@ -3,6 +3,7 @@
 //! Start at [`cast`]. Casts that lose nothing between integers and floats are native, so that the optimizer sees
 //! through them; all others are a [`convert::Convert`] built by [`convert::converter`] from the two types.
 
+pub(super) mod big_integers;
 mod convert;
 mod dates;
 pub(super) mod decimals;
@@ -138,6 +139,7 @@ fn is_relabel(from: &DataType, to: &DataType) -> bool {
         (_, DataType::Nullable(to)) => is_relabel(from, to),
         (DataType::DateTime(_), DataType::DateTime(_)) => true,
         (DataType::Ipv4, DataType::UInt32) => true,
+        (DataType::Ipv6, DataType::UInt128) | (DataType::UInt128, DataType::Ipv6) => true,
         (DataType::DateTime(_), DataType::UInt32) | (DataType::Date, DataType::UInt16) => true,
         (DataType::Date32 | DataType::Time, DataType::Int32) => true,
         (DataType::DateTime64(from, _), DataType::DateTime64(to, _)) => from == to,

@@ -5,10 +5,11 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, FixedSizeBinaryBuilder, PrimitiveBuilder};
+use arrow::buffer::NullBuffer;
 use arrow::compute::cast as arrow_cast;
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType as ArrowType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
-    UInt32Type, UInt64Type,
+    UInt32Type, UInt64Type, i256,
 };
 
 use super::convert::{Convert, Failure, Options};
@@ -23,6 +24,10 @@ pub fn from_text(from: &DataType, to: &DataType, options: &Options) -> Result<Co
         DataType::String => return Ok(Box::new(strip_zeros_of_fixed)),
         DataType::FixedString(size) => to_fixed_string(*size, options.failure),
         to if to.is_integer() => integers(to.clone(), options.clone()),
+        to if to.is_big_integer() => {
+            let (to, options) = (to.clone(), options.clone());
+            Box::new(move |array: &ArrayRef| big_integers(array.as_binary::<i32>(), &to, &options))
+        }
         to if to.is_ip_address() && options.addresses_default && options.failure == Failure::Error => {
             let failure = Failure::Default;
             other(
@@ -136,6 +141,31 @@ where
     Ok(Arc::new(builder.finish()))
 }
 
+/// Integers of more than 64 bits wrap, whatever becomes of other failures.
+fn big_integers(strings: &BinaryArray, to: &DataType, options: &Options) -> Result<ArrayRef> {
+    let ten = i256::from_i128(10);
+    let mut values = Vec::with_capacity(strings.len());
+    let mut valid = arrow::array::BooleanBufferBuilder::new(strings.len());
+    for text in strings {
+        let read = text.map(|text| read_digits(text, !to.has_sign(), to)).transpose();
+        let (value, is_valid) = match (read, options.failure) {
+            (Ok(Some((negative, digits))), _) => {
+                let value = digits.iter().fold(i256::ZERO, |value, digit| {
+                    let digit = i256::from_i128(i128::from(digit - b'0'));
+                    value.wrapping_mul(ten).wrapping_add(digit)
+                });
+                (if negative { value.wrapping_neg() } else { value }, true)
+            }
+            (Ok(None), _) => (i256::ZERO, false),
+            (Err(error), Failure::Error) => return Err(error),
+            (Err(_), failure) => (i256::ZERO, failure == Failure::Default),
+        };
+        values.push(value);
+        valid.append(is_valid);
+    }
+    super::big_integers::store(values.into_iter(), Some(NullBuffer::new(valid.finish())), to)
+}
+
 /// Cuts an integer to its lowest bits.
 trait Wrapping {
     fn wrapping(number: i128) -> Self;
@@ -154,6 +184,15 @@ wrapping!(u8 u16 u32 u64 i8 i16 i32 i64);
 
 /// The integer that the whole text is. More digits than an i128 has wrap.
 fn read_integer(text: &[u8], unsigned: bool, to: &DataType) -> Result<i128> {
+    let (negative, digits) = read_digits(text, unsigned, to)?;
+    let number = digits.iter().fold(0i128, |number, digit| {
+        number.wrapping_mul(10).wrapping_add(i128::from(digit - b'0'))
+    });
+    Ok(if negative { number.wrapping_neg() } else { number })
+}
+
+/// The sign and the digits of an integer that the whole text is.
+fn read_digits<'a>(text: &'a [u8], unsigned: bool, to: &DataType) -> Result<(bool, &'a [u8])> {
     let failed = |code, message: String| Err(Error::new(code, message));
     if text.is_empty() {
         let message = format!("Attempt to read after eof: Cannot parse {to} from String, because value is too short");
@@ -174,10 +213,7 @@ fn read_integer(text: &[u8], unsigned: bool, to: &DataType) -> Result<i128> {
     if end < text.len() {
         return Err(not_whole(text, if digits == 0 { 0 } else { end }, to));
     }
-    let number = text[signs..].iter().fold(0i128, |number, digit| {
-        number.wrapping_mul(10).wrapping_add(i128::from(digit - b'0'))
-    });
-    Ok(if negative { number.wrapping_neg() } else { number })
+    Ok((negative, &text[signs..]))
 }
 
 /// ClickHouse's error for text of which only the first `parsed` bytes were a value.
@@ -190,7 +226,7 @@ fn not_whole(text: &[u8], parsed: usize, to: &DataType) -> Error {
             String::from_utf8_lossy(&text[..parsed])
         ),
     };
-    let note = match to.is_integer() || to.is_float() {
+    let note = match to.is_integer() || to.is_big_integer() || to.is_float() {
         true => format!(
             ". Note: there are to{to}OrZero and to{to}OrNull functions, which returns zero/NULL instead of throwing exception"
         ),
@@ -280,8 +316,8 @@ fn is_time(rest: &[u8]) -> bool {
 
 /// Whether the text is a value of the type, in the way that a comparison with a constant string reads it.
 pub fn check_text(text: &[u8], to: &DataType) -> Result<()> {
-    if to.is_integer() {
-        return read_integer(text, to.is_unsigned_integer(), to).map(|_| ());
+    if to.is_integer() || to.is_big_integer() {
+        return read_digits(text, !to.has_sign(), to).map(|_| ());
     }
     let mut column = reader(to, &TextOptions::default());
     read_whole(column.as_mut(), text, to)

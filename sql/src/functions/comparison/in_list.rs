@@ -67,13 +67,14 @@ fn element(item: TypedExpr, target: &DataType, context: &Context) -> Result<Opti
     if integer(target) && integer(item.data_type.bare()) && !fits(value, target) {
         return Ok(None);
     }
+    let big = target.is_big_integer() || item.data_type.bare().is_big_integer();
     check_addresses(item.data_type.bare(), target)?;
     if target.is_enum()
         && let ScalarValue::Binary(Some(name)) = value
     {
         return Ok(casts::enum_value(target, name));
     }
-    if (integer(target) && item.data_type.bare().is_float()) || item.data_type.bare().is_decimal() {
+    if (integer(target) && item.data_type.bare().is_float()) || big || item.data_type.bare().is_decimal() {
         let equal = call(
             "equals",
             vec![casts::cast(item.clone(), target, context)?, item.clone()],

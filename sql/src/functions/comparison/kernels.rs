@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, UInt8Array, make_comparator};
 use arrow::compute::SortOptions;
-use arrow::datatypes::{Float64Type, Int64Type, UInt64Type};
+use arrow::datatypes::{Float64Type, Int64Type, UInt64Type, i256};
 use datafusion::logical_expr::Operator;
 
+use crate::functions::casts::big_integers::load;
 use crate::functions::casts::numbers::wrap;
 use crate::functions::floats::{Nan, ordered};
 use crate::functions::function::{Argument, Bound};
@@ -55,6 +56,19 @@ pub fn integers(left: DataType, right: DataType, operator: Operator) -> Bound {
     Bound::kernel(DataType::UInt8, vec![wide(left), wide(right)], move |arrays, rows| {
         Ok(result(rows, |row| {
             holds(operator, Some(integer(&arrays[0], row).cmp(&integer(&arrays[1], row))))
+        }))
+    })
+}
+
+/// Integers of which one has more than 64 bits, and that no type holds both.
+pub fn big_integers(left: DataType, right: DataType, operator: Operator) -> Bound {
+    let types = vec![left.clone(), right.clone()];
+    Bound::kernel(DataType::UInt8, types, move |arrays, rows| {
+        let (a, b) = (load(&arrays[0], &left)?, load(&arrays[1], &right)?);
+        // Without a sign, what looks negative is above all.
+        let key = |value: i256, data_type: &DataType| (!data_type.has_sign() && value < i256::ZERO, value);
+        Ok(result(rows, |row| {
+            holds(operator, Some(key(a[row], &left).cmp(&key(b[row], &right))))
         }))
     })
 }

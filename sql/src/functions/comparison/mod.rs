@@ -8,6 +8,7 @@ mod in_list;
 mod kernels;
 mod tuples;
 
+use arrow::array::Array;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr, Operator, binary_expr, lit};
 
@@ -143,7 +144,7 @@ fn is_temporal(data_type: &DataType) -> bool {
 
 /// A DateTime, DateTime64, Time or Time64 beside an integer or float is its number of seconds.
 fn as_seconds(arguments: &[Argument]) -> Option<[Argument; 2]> {
-    let is_number = |each: &Argument| each.data_type.is_integer() || each.data_type.is_float();
+    let is_number = |each: &Argument| is_integer(&each.data_type) || each.data_type.is_float();
     let is_moment = |each: &Argument| is_temporal(&each.data_type) && !each.data_type.is_date();
     let (left, right) = (&arguments[0], &arguments[1]);
     let mixed = is_moment(left) && is_number(right) || is_number(left) && is_moment(right);
@@ -241,7 +242,8 @@ fn as_names(arguments: &[Argument]) -> Option<[Argument; 2]> {
 }
 
 fn illegal_types(left: &DataType, right: &DataType, operator: Operator) -> Error {
-    let text_and_number = |a: &DataType, b: &DataType| a.is_string_or_fixed_string() && b.is_number();
+    let text_and_number =
+        |a: &DataType, b: &DataType| a.is_string_or_fixed_string() && (b.is_number() || b.is_big_integer());
     if text_and_number(left, right) || text_and_number(right, left) {
         let message = format!(
             "There is no supertype for types {left}, {right} because some of them are String/FixedString/Enum and some of them are not"
@@ -255,15 +257,23 @@ fn illegal_types(left: &DataType, right: &DataType, operator: Operator) -> Error
 }
 
 fn is_integer(data_type: &DataType) -> bool {
-    data_type.is_integer() || *data_type == DataType::Bool
+    data_type.is_integer() || data_type.is_big_integer() || *data_type == DataType::Bool
 }
 
 fn is_exact(data_type: &DataType) -> bool {
     is_integer(data_type) || data_type.is_decimal()
 }
 
+/// Digits of the widest decimal.
+const DECIMAL_DIGITS_MAX: u8 = 76;
+
 /// Wide enough for both sides; comparing never overflows.
 fn decimal_type(left: &DataType, right: &DataType) -> Result<DataType> {
+    for (one, other) in [(left, right), (right, left)] {
+        if let (DataType::Decimal(_, scale), true) = (one, other.is_big_integer()) {
+            return Ok(DataType::Decimal(DECIMAL_DIGITS_MAX, *scale));
+        }
+    }
     let as_decimal = |each: &DataType| {
         if *each == DataType::Bool {
             DataType::UInt8
@@ -319,7 +329,7 @@ fn bind_text_constant(arguments: &[Argument], common: DataType, operator: Operat
     {
         check_date(text, &common)?;
     }
-    if common.is_number()
+    if (common.is_number() || common.is_big_integer())
         && let Some(ScalarValue::Binary(Some(text))) = text
     {
         casts::check_text(text, &common).map_err(|_| {
@@ -368,6 +378,9 @@ const DATE_BYTES_MAX: usize = 10;
 /// Integers of any two types. A constant is taken to the column's type where it fits, so that the column needs no cast.
 fn bind_integers(arguments: &[Argument], operator: Operator) -> Bound {
     let (a, b) = (&arguments[0].data_type, &arguments[1].data_type);
+    if let Some(column) = big_constant(arguments) {
+        return native(column, operator);
+    }
     let column = match (&arguments[0].constant, &arguments[1].constant) {
         (None, Some(value)) if fits(value, a) => Some(a),
         (Some(value), None) if fits(value, b) => Some(b),
@@ -385,8 +398,25 @@ fn bind_integers(arguments: &[Argument], operator: Operator) -> Bound {
     };
     match supertype(&[plain(a), plain(b)]) {
         Ok(common) => native(common, operator),
+        Err(_) if a.is_big_integer() || b.is_big_integer() => kernels::big_integers(plain(a), plain(b), operator),
         Err(_) => kernels::integers(plain(a), plain(b), operator),
     }
+}
+
+/// The type of a column of at most 64 bits beside a big constant that is one of its values.
+fn big_constant(arguments: &[Argument]) -> Option<DataType> {
+    let (column, constant) = match (&arguments[0].constant, &arguments[1].constant) {
+        (None, Some(_)) => (&arguments[0], &arguments[1]),
+        (Some(_), None) => (&arguments[1], &arguments[0]),
+        _ => return None,
+    };
+    if !constant.data_type.is_big_integer() || !column.data_type.is_integer() {
+        return None;
+    }
+    let array = constant.constant.as_ref()?.to_array().ok()?;
+    let value = casts::big_integers::load(&array, &constant.data_type).ok()?;
+    let fits = array.is_valid(0) && casts::big_integers::fits(value[0], &constant.data_type, &column.data_type);
+    fits.then(|| column.data_type.clone())
 }
 
 /// Whether an integer constant is a value of the type.
@@ -394,6 +424,9 @@ pub(super) fn fits(value: &ScalarValue, data_type: &DataType) -> bool {
     let Some(number) = casts::integer_value(value) else {
         return false;
     };
+    if data_type.is_big_integer() {
+        return number >= 0 || data_type.has_sign();
+    }
     let bits = supertype::bits(data_type);
     match data_type {
         DataType::Bool => (0..=1).contains(&number),
@@ -424,6 +457,9 @@ fn bind_floats(arguments: &[Argument], operator: Operator) -> Result<Bound> {
     let is_number = |each: &DataType| is_exact(each) || each.is_float();
     if !is_number(a) || !is_number(b) {
         return Err(illegal_types(a, b, operator));
+    }
+    if a.is_big_integer() || b.is_big_integer() {
+        return Ok(kernels::floats(operator));
     }
     let is_wide = |each: &DataType| is_integer(each) && supertype::bits(each) == 64;
     if is_wide(a) || is_wide(b) {

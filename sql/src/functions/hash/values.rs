@@ -106,6 +106,7 @@ fn combined(arguments: &[Argument], name: &str, family: Family) -> Result<Bound>
         let simple = is_integer(&argument.data_type)
             || argument.data_type.is_string_or_fixed_string()
             || argument.data_type.is_time()
+            || argument.data_type.is_big_integer()
             || matches!(argument.data_type, DataType::Uuid | DataType::Ipv6);
         if !simple {
             return Err(illegal_type(argument, name));
@@ -141,7 +142,9 @@ fn hashed(array: &ArrayRef, data_type: &DataType, family: Family) -> Result<Vec<
             .map(|value| (family.bytes)(value.unwrap_or_default()))
             .collect());
     }
-    if let Some(strings) = array.as_fixed_size_binary_opt() {
+    if let Some(strings) = array.as_fixed_size_binary_opt()
+        && !data_type.is_big_integer()
+    {
         return Ok(strings
             .iter()
             .map(|value| (family.bytes)(value.unwrap_or_default()))

@@ -126,7 +126,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 fn check(arguments: &[Argument], name: &str) -> Result<()> {
-    let is_number = |each: &Argument| each.data_type.is_number() || each.data_type == DataType::Bool;
+    let is_number = |each: &Argument| {
+        each.data_type.is_number() || each.data_type.is_big_integer() || each.data_type == DataType::Bool
+    };
     match arguments.iter().find(|argument| !is_number(argument)) {
         Some(wrong) => Err(illegal_type(wrong, name)),
         None => Ok(()),

@@ -7,6 +7,7 @@ use arrow::datatypes::{DataType as ArrowType, Float32Type, Float64Type, UInt64Ty
 
 use super::texts::{Texts, strings, text};
 use crate::error::{Code, Error, Result};
+use crate::functions::casts::big_integers::load;
 use crate::functions::casts::numbers::wrap;
 use crate::functions::function::{Argument, Bound, Function, illegal_type, row_of};
 use crate::functions::supertype::bits;
@@ -50,6 +51,9 @@ fn digits(arguments: &[Argument], name: &str, radix: u32) -> Result<Bound> {
         || from == DataType::Bool
         || from.is_enum()
         || from == DataType::Ipv4;
+    if from.is_big_integer() {
+        return Ok(big_digits(from, radix));
+    }
     let number_width = if number { Some(width(&from)) } else { None };
     let raw = from.is_float()
         || from.is_decimal()
@@ -86,6 +90,21 @@ fn digits(arguments: &[Argument], name: &str, radix: u32) -> Result<Bound> {
             }),
         },
     ))
+}
+
+/// The bytes of an integer of more than 64 bits.
+fn big_digits(from: DataType, radix: u32) -> Bound {
+    Bound::kernel(DataType::String, vec![from.clone()], move |arrays, rows| {
+        let values = load(&arrays[0], &from)?;
+        let width = (bits(&from) / 8) as usize;
+        strings(rows, |row, out| {
+            let bytes = values[row].to_be_bytes();
+            let bytes = &bytes[bytes.len() - width..];
+            let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(width - 1);
+            bytes[first..].iter().for_each(|byte| push_digits(*byte, radix, out));
+            Ok(())
+        })
+    })
 }
 
 /// Bytes of an integer type or one that is held as one.
