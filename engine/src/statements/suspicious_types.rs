@@ -48,7 +48,7 @@ pub fn refuse_suspicious(data_type: &DataType, environment: &Environment) -> Res
         }
         DataType::Nullable(inner) | DataType::Array(inner) => inside(inner),
         DataType::Tuple(elements) => elements.iter().try_for_each(|element| inside(&element.data_type)),
-        DataType::Map(..) => Err(Error::not_implemented("A column of type Map")),
+        DataType::Map(key, value) => inside(key).and_then(|()| inside(value)),
         _ => Ok(()),
     }
 }

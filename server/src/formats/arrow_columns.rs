@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, ListArray, PrimitiveArray, RecordBatch, StructArray,
+    Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, ListArray, MapArray, PrimitiveArray, RecordBatch,
+    StructArray,
 };
 use arrow::buffer::Buffer;
 use arrow::compute::{CastOptions, cast_with_options};
@@ -117,6 +118,9 @@ fn import(array: &ArrayRef, field: &Field, to: &DataType, context: &functions::C
             list.nulls().cloned(),
         )));
     }
+    if let (ArrowType::Map(..), DataType::Map(key, value)) = (field.data_type(), to) {
+        return import_map(array.as_map(), key, value, context);
+    }
     if let (ArrowType::Struct(fields), DataType::Tuple(elements)) = (field.data_type(), to.bare()) {
         let given = array.as_struct();
         let ArrowType::Struct(wanted) = to.arrow() else {
@@ -176,6 +180,23 @@ fn import(array: &ArrayRef, field: &Field, to: &DataType, context: &functions::C
         }
         (from, _) => functions::cast_array(&array, from, &to.strip_low_cardinality().strip_nullable(), context),
     }
+}
+
+/// A map of a file; keys that are NULL are defaults.
+fn import_map(array: &MapArray, key: &DataType, value: &DataType, context: &functions::Context) -> Result<ArrayRef> {
+    let map = DataType::Map(Box::new(key.clone()), Box::new(value.clone())).arrow();
+    let (ArrowType::List(pair), ArrowType::Struct(given)) = (map, array.entries().data_type().clone()) else {
+        unreachable!("a map is a list of pairs")
+    };
+    let ArrowType::Struct(fields) = pair.data_type().clone() else {
+        unreachable!("a pair is a struct")
+    };
+    let keys = import(array.keys(), &given[0], key, context)?;
+    let values = import(array.values(), &given[1], value, context)?;
+    let columns = vec![defaults_for_nulls(keys, key)?, defaults_for_nulls(values, value)?];
+    let pairs = StructArray::try_new(fields, columns, None)?;
+    let (offsets, nulls) = (array.offsets().clone(), array.nulls().cloned());
+    Ok(Arc::new(ListArray::try_new(pair, offsets, Arc::new(pairs), nulls)?))
 }
 
 /// The item's field of any kind of list.
@@ -262,6 +283,15 @@ fn export_type(data_type: &DataType, target: Target, settings: &FormatSettings) 
         DataType::Array(inner) => {
             let name = if parquet { "element" } else { "item" };
             ArrowType::List(Arc::new(export_field(name, inner, target, settings)))
+        }
+        DataType::Map(key, value) => {
+            let fields = Fields::from(vec![
+                export_field("key", key, target, settings),
+                export_field("value", value, target, settings),
+            ]);
+            let name = if parquet { "key_value" } else { "entries" };
+            let entries = Field::new(name, ArrowType::Struct(fields), false);
+            ArrowType::Map(Arc::new(entries), false)
         }
         DataType::Tuple(elements) => {
             let field = |(index, element): (usize, &gristmill_sql::types::TupleElement)| {
@@ -385,6 +415,26 @@ fn export(array: &ArrayRef, data_type: &DataType, to: &ArrowType) -> Result<Arra
                 list.offsets().clone(),
                 values,
                 list.nulls().cloned(),
+            )?))
+        }
+        (DataType::Map(key, value), ArrowType::Map(entries, sorted)) => {
+            let ArrowType::Struct(fields) = entries.data_type() else {
+                unreachable!("a map has pairs")
+            };
+            let list = array.as_list::<i32>();
+            let pairs = list.values().as_struct();
+            let columns = vec![
+                export(pairs.column(0), key, fields[0].data_type())?,
+                export(pairs.column(1), value, fields[1].data_type())?,
+            ];
+            let pairs = StructArray::try_new(fields.clone(), columns, None)?;
+            let (offsets, nulls) = (list.offsets().clone(), list.nulls().cloned());
+            Ok(Arc::new(MapArray::try_new(
+                entries.clone(),
+                offsets,
+                pairs,
+                nulls,
+                *sorted,
             )?))
         }
         (DataType::Tuple(elements), ArrowType::Struct(fields)) => {

@@ -77,8 +77,7 @@ impl Analyzer<'_> {
             return Ok(None);
         }
         let value = self.alias(name, expression, scope)?;
-        let is_tuple = matches!(value.data_type.bare(), DataType::Tuple(_));
-        if idents.len() > 1 && !is_tuple {
+        if idents.len() > 1 && !has_parts(&value.data_type) {
             return Ok(None);
         }
         self.elements(value, &idents[1..]).map(Some)
@@ -146,7 +145,7 @@ impl Analyzer<'_> {
             return Ok(None);
         };
         let value = self.column(table, column)?;
-        if idents.len() > 1 && !matches!(value.data_type.bare(), DataType::Tuple(_)) {
+        if idents.len() > 1 && !has_parts(&value.data_type) {
             return Ok(None);
         }
         self.elements(value, &idents[1..]).map(Some)
@@ -213,9 +212,27 @@ impl Analyzer<'_> {
     /// `value.a.b`: elements of named tuples.
     fn elements(&self, value: TypedExpr, names: &[&str]) -> Result<TypedExpr> {
         names.iter().try_fold(value, |value, name| {
+            if let (DataType::Map(..), Some(function)) = (value.data_type.bare(), map_part(name)) {
+                return self.call(function, vec![value]);
+            }
             let name = TypedExpr::constant(super::literal::string_scalar(name), DataType::String);
             self.call("tupleElement", vec![value, name])
         })
+    }
+}
+
+/// Whether values have parts with names.
+fn has_parts(data_type: &DataType) -> bool {
+    matches!(data_type.bare(), DataType::Tuple(_) | DataType::Map(..))
+}
+
+/// The function that a subcolumn of a map is.
+fn map_part(name: &str) -> Option<&'static str> {
+    match name {
+        "keys" => Some("mapKeys"),
+        "values" => Some("mapValues"),
+        "size0" => Some("length"),
+        _ => None,
     }
 }
 
@@ -225,7 +242,7 @@ fn is_tuple(column: &TableColumn) -> bool {
         ColumnSource::Alias(_, data_type) => data_type,
         ColumnSource::Ephemeral => return false,
     };
-    matches!(data_type.bare(), DataType::Tuple(_))
+    has_parts(data_type)
 }
 
 /// A column of the query around a subquery: DataFusion turns such a subquery into a join.

@@ -36,6 +36,9 @@ pub fn supertype(types: &[DataType]) -> Result<DataType> {
     if known.iter().any(|each| matches!(each, DataType::Array(_))) {
         return array_supertype(&known);
     }
+    if known.iter().any(|each| matches!(each, DataType::Map(..))) {
+        return map_supertype(&known);
+    }
     if known.iter().any(|each| matches!(each, DataType::Tuple(_))) {
         return tuple_supertype(&known);
     }
@@ -80,6 +83,19 @@ fn array_supertype(types: &[DataType]) -> Result<DataType> {
         .collect();
     let items = items.ok_or_else(|| none(types, "some of them are Array and some of them are not"))?;
     Ok(DataType::Array(Box::new(supertype(&items)?)))
+}
+
+fn map_supertype(types: &[DataType]) -> Result<DataType> {
+    let (mut keys, mut values) = (Vec::new(), Vec::new());
+    for each in types {
+        let DataType::Map(key, value) = each else {
+            return Err(none(types, "some of them are Maps and some of them are not"));
+        };
+        keys.push((**key).clone());
+        values.push((**value).clone());
+    }
+    let (key, value) = (supertype(&keys)?, supertype(&values)?);
+    Ok(DataType::Map(Box::new(key), Box::new(value)))
 }
 
 fn tuple_supertype(types: &[DataType]) -> Result<DataType> {

@@ -191,6 +191,16 @@ fn from_arrow_type(arrow: &ArrowType) -> Result<DataType> {
         ArrowType::List(item) | ArrowType::LargeList(item) | ArrowType::FixedSizeList(item, _) => {
             DataType::Array(Box::new(from_arrow(item)?))
         }
+        ArrowType::Map(entries, _) => match entries.data_type() {
+            ArrowType::Struct(fields) if fields.len() == 2 => {
+                let key = from_arrow(&fields[0])?.strip_nullable();
+                DataType::Map(Box::new(key), Box::new(from_arrow(&fields[1])?))
+            }
+            other => {
+                let message = format!("The type \"{other}\" of Arrow is no map");
+                return Err(Error::new(Code::UNKNOWN_TYPE, message));
+            }
+        },
         ArrowType::Struct(fields) => DataType::Tuple(
             fields
                 .iter()

@@ -294,6 +294,10 @@ impl DataType {
                     })
                     .collect(),
             ),
+            DataType::Map(key, value) => DataType::Map(
+                Box::new(key.strip_low_cardinality_deep()),
+                Box::new(value.strip_low_cardinality_deep()),
+            ),
             _ => self.clone(),
         }
     }
@@ -387,6 +391,7 @@ impl DataType {
             DataType::LowCardinality(inner) | DataType::Nullable(inner) | DataType::Array(inner) => {
                 inner.depends_on_zone()
             }
+            DataType::Map(key, value) => key.depends_on_zone() || value.depends_on_zone(),
             DataType::Tuple(elements) => elements.iter().any(|element| element.data_type.depends_on_zone()),
             _ => false,
         }

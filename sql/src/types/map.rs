@@ -1,11 +1,15 @@
-//! Map(K, V): pairs of a key and its value, held as a list of them. Only system tables have columns of it.
+//! Map(K, V): pairs of a key and its value, held as a list of them.
+
+use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, ListArray};
+use arrow::buffer::{OffsetBuffer, ScalarBuffer};
+use arrow::datatypes::{DataType as ArrowType, FieldRef};
 
-use super::array::ArrayReader;
 use super::json::Indent;
+use super::nullable::take_null;
 use super::primitive::wrong_array;
-use super::quoting::write_csv;
+use super::quoting::{read_csv, read_json_string, write_csv};
 use super::{
     Arguments, ColumnReader, ColumnWriter, Cursor, DataType, TextOptions, TextStyle, TupleElement, TypeEntry,
     write_json_string, write_var_uint,
@@ -26,15 +30,26 @@ fn parse(arguments: &Arguments) -> Result<DataType> {
         return Err(Error::new(Code::BAD_ARGUMENTS, message));
     };
     let (key, value) = (key.data_type()?, value.data_type()?);
-    if *key.strip_low_cardinality().bare() != DataType::String || key.is_nullable() {
-        let message = format!("Data type Map with keys of type {key} is not supported yet");
-        return Err(Error::new(Code::NOT_IMPLEMENTED, message));
-    }
+    check_key(&key)?;
     Ok(DataType::Map(Box::new(key), Box::new(value)))
 }
 
+/// Refuses keys that may be NULL.
+pub fn check_key(key: &DataType) -> Result<()> {
+    match key.is_nullable() {
+        true => {
+            let message = format!("Map cannot have a key of type {key}");
+            Err(Error::new(Code::BAD_ARGUMENTS, message))
+        }
+        false => Ok(()),
+    }
+}
+
+/// Pairs of one map in binary form, ClickHouse's `format_binary_max_array_size`.
+const PAIRS_MAX: u64 = 1 << 30;
+
 /// The type of one pair.
-pub(super) fn pair(key: &DataType, value: &DataType) -> DataType {
+pub fn pair(key: &DataType, value: &DataType) -> DataType {
     let element = |name: &str, data_type: &DataType| TupleElement {
         name: Some(name.into()),
         data_type: data_type.clone(),
@@ -42,45 +57,160 @@ pub(super) fn pair(key: &DataType, value: &DataType) -> DataType {
     DataType::Tuple(vec![element("keys", key), element("values", value)])
 }
 
-/// Collects defaults, and pairs in the form of RowBinary.
-pub(super) struct MapReader(ArrayReader);
+/// Collects values of Map.
+pub(super) struct MapReader {
+    keys: Box<dyn ColumnReader>,
+    values: Box<dyn ColumnReader>,
+    /// Keys are strings, which JSON has without a form of their own.
+    text_keys: bool,
+    value_nullable: bool,
+    pair: FieldRef,
+    offsets: Vec<i32>,
+    options: TextOptions,
+}
 
 impl MapReader {
     pub(super) fn new(key: &DataType, value: &DataType, options: &TextOptions) -> MapReader {
-        MapReader(ArrayReader::new(&pair(key, value), options))
+        MapReader {
+            keys: super::reader(key, options),
+            values: super::reader(value, options),
+            text_keys: key.bare().is_string_or_fixed_string(),
+            value_nullable: value.is_nullable(),
+            pair: pair(key, value).item_field(),
+            offsets: vec![0],
+            options: options.clone(),
+        }
+    }
+
+    /// Ends the map whose pairs `read` appends, or takes the pairs back.
+    fn push(&mut self, read: impl FnOnce(&mut MapReader) -> Result<()>) -> Result<()> {
+        let start = self.last() as usize;
+        let result = read(self).and_then(|()| {
+            let end = i32::try_from(self.values.len());
+            end.map(|end| self.offsets.push(end)).map_err(|_| {
+                let message = "The maps of one block have too many pairs";
+                Error::new(Code::TOO_LARGE_ARRAY_SIZE, message)
+            })
+        });
+        if result.is_err() {
+            self.keys.truncate(start);
+            self.values.truncate(start);
+        }
+        result
+    }
+
+    fn last(&self) -> i32 {
+        *self.offsets.last().expect("offsets start with 0")
+    }
+
+    fn read_pairs(&mut self, cursor: &mut Cursor<'_>, style: TextStyle) -> Result<()> {
+        let wrong = |message: &str| Err(Error::new(Code::CANNOT_READ_MAP_FROM_TEXT, message));
+        cursor.expect(b'{')?;
+        let mut first = true;
+        loop {
+            cursor.skip_whitespace();
+            if cursor.eat(b'}') {
+                return Ok(());
+            }
+            if !first && !cursor.eat(b',') {
+                return match cursor.peek() {
+                    None => Err(cursor.expected(b"}")),
+                    Some(_) => wrong("Cannot read Map from text, expected comma or end of map"),
+                };
+            }
+            first = false;
+            cursor.skip_whitespace();
+            self.read_key(cursor, style)?;
+            cursor.skip_whitespace();
+            cursor.expect(b':')?;
+            cursor.skip_whitespace();
+            self.read_value(cursor, style)?;
+        }
+    }
+
+    /// The name of a member of a JSON object is the text of the key.
+    fn read_key(&mut self, cursor: &mut Cursor<'_>, style: TextStyle) -> Result<()> {
+        if style != TextStyle::Json || self.text_keys {
+            return self.keys.read_text(cursor, style);
+        }
+        let mut name = Vec::new();
+        read_json_string(cursor, &mut name)?;
+        let mut inside = Cursor::new(&name);
+        self.keys.read_text(&mut inside, TextStyle::Plain)?;
+        match inside.at_end() {
+            true => Ok(()),
+            false => {
+                self.keys.truncate(self.values.len());
+                let message = "The name of a JSON object's member is no key of the Map";
+                Err(Error::new(Code::CANNOT_READ_MAP_FROM_TEXT, message))
+            }
+        }
+    }
+
+    fn read_value(&mut self, cursor: &mut Cursor<'_>, style: TextStyle) -> Result<()> {
+        let as_default = !self.value_nullable && self.options.null_as_default;
+        if as_default && matches!(cursor.peek(), Some(b'n' | b'N')) && take_null(cursor, style, &self.options) {
+            self.values.push_default();
+            return Ok(());
+        }
+        self.values.read_text(cursor, style)
     }
 }
 
 impl ColumnReader for MapReader {
-    fn read_text(&mut self, _: &mut Cursor<'_>, _: TextStyle) -> Result<()> {
-        Err(Error::new(
-            Code::NOT_IMPLEMENTED,
-            "Reading a Map from text is not supported yet",
-        ))
+    fn read_text(&mut self, cursor: &mut Cursor<'_>, style: TextStyle) -> Result<()> {
+        match style {
+            TextStyle::Json => self.push(|it| it.read_pairs(cursor, style)),
+            TextStyle::Csv => {
+                let mut text = Vec::new();
+                read_csv(cursor, self.options.csv_delimiter, &mut text)?;
+                self.push(|it| it.read_pairs(&mut Cursor::new(&text), TextStyle::Quoted))
+            }
+            _ => self.push(|it| it.read_pairs(cursor, TextStyle::Quoted)),
+        }
     }
 
     fn read_binary(&mut self, cursor: &mut Cursor<'_>) -> Result<()> {
-        self.0.read_binary(cursor)
+        let count = cursor.var_uint()?;
+        if count > PAIRS_MAX {
+            let message = format!("Too large map size: {count}. The maximum is: {PAIRS_MAX}");
+            return Err(Error::new(Code::TOO_LARGE_ARRAY_SIZE, message));
+        }
+        self.push(|it| {
+            (0..count).try_for_each(|_| {
+                it.keys.read_binary(cursor)?;
+                it.values.read_binary(cursor)
+            })
+        })
     }
 
     fn push_default(&mut self) {
-        self.0.push_default();
+        self.offsets.push(self.last());
     }
 
     fn len(&self) -> usize {
-        self.0.len()
+        self.offsets.len() - 1
     }
 
     fn truncate(&mut self, len: usize) {
-        self.0.truncate(len);
+        self.offsets.truncate(len + 1);
+        let pairs = self.last() as usize;
+        self.keys.truncate(pairs);
+        self.values.truncate(pairs);
     }
 
     fn bytes(&self) -> usize {
-        self.0.bytes()
+        self.keys.bytes() + self.values.bytes() + size_of_val(self.offsets.as_slice())
     }
 
     fn finish(&mut self) -> ArrayRef {
-        self.0.finish()
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(std::mem::replace(&mut self.offsets, vec![0])));
+        let ArrowType::Struct(fields) = self.pair.data_type() else {
+            unreachable!("a pair is a struct")
+        };
+        let columns = vec![self.keys.finish(), self.values.finish()];
+        let pairs = super::tuple::struct_array(fields, columns, offsets.last().map_or(0, |end| *end as usize));
+        Arc::new(ListArray::new(self.pair.clone(), offsets, Arc::new(pairs), None))
     }
 }
 

@@ -24,6 +24,7 @@ mod enumeration;
 mod fixed_bytes;
 mod fixed_string;
 mod float;
+mod geo;
 mod hints;
 mod integer;
 mod interval;
@@ -57,6 +58,7 @@ pub use self::hints::{edit_distance, maybe_you_meant};
 pub use self::interval::IntervalUnit;
 pub use self::ip_address::{IPV6_BYTES, ipv4_to_ipv6, ipv6_to_ipv4, write_ipv4, write_ipv6};
 pub use self::json::{Indent, skip_value};
+pub use self::map::{check_key, pair as map_pair};
 pub use self::name::{Argument, Arguments, TypeEntry, Unresolved, back_quote_if_needed};
 pub use self::nullable::take_null;
 pub use self::quoting::{read_json_string, write_json_string, write_xml_text};
@@ -89,6 +91,13 @@ pub const TYPES: &[&TypeEntry] = &[
     &big_integer::INT256,
     &big_integer::UINT128,
     &big_integer::UINT256,
+    &geo::POINT,
+    &geo::RING,
+    &geo::LINE_STRING,
+    &geo::MULTI_POINT,
+    &geo::POLYGON,
+    &geo::MULTI_LINE_STRING,
+    &geo::MULTI_POLYGON,
     &integer::INT8,
     &integer::INT16,
     &integer::INT32,

@@ -36,6 +36,8 @@ const TYPES_TESTED: &[&str] = &[
     "Decimal(18, 0)",
     "Decimal(38, 38)",
     "Decimal(76, 20)",
+    "Map(String, Nullable(UInt8))",
+    "Map(Date, Array(String))",
     "Int128",
     "UInt128",
     "Int256",
@@ -685,6 +687,16 @@ fn value(data_type: &DataType) -> BoxedStrategy<Vec<u8>> {
         DataType::Array(inner) => {
             let items = proptest::collection::vec(value(inner), 0..4);
             bytes(items, |items| [vec![items.len() as u8], items.concat()].concat())
+        }
+        DataType::Map(key, mapped) => {
+            let pairs = proptest::collection::vec((value(key), value(mapped)), 0..4);
+            bytes(pairs, |pairs| {
+                let mut bytes = vec![pairs.len() as u8];
+                pairs
+                    .into_iter()
+                    .for_each(|(key, value)| bytes.extend([key, value].concat()));
+                bytes
+            })
         }
         DataType::Tuple(elements) => {
             let empty = Just(Vec::new()).boxed();

@@ -160,9 +160,12 @@ fn pick(binding: &Binding, udaf: Arc<AggregateUDF>) -> Result<Plan> {
     no_parameters(binding)?;
     match argument {
         big if big.is_big_integer() => super::arg_min_max::extreme(binding, argument),
-        DataType::Array(_) | DataType::Tuple(_) | DataType::Uuid | DataType::Ipv6 | DataType::FixedString(_) => {
-            super::arg_min_max::extreme(binding, argument)
-        }
+        DataType::Array(_)
+        | DataType::Map(..)
+        | DataType::Tuple(_)
+        | DataType::Uuid
+        | DataType::Ipv6
+        | DataType::FixedString(_) => super::arg_min_max::extreme(binding, argument),
         // The order of its bits is not that of its values.
         DataType::BFloat16 => Ok(Plan {
             raw: DataType::Float32,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, StructArray, new_null_array};
 use arrow::datatypes::{DataType as ArrowType, Int8Type, Int16Type};
 
-use super::{big_integers, dates, decimals, ip_addresses, numbers, text, times};
+use super::{big_integers, dates, decimals, ip_addresses, maps, numbers, text, times};
 use crate::error::{Code, Error, Result};
 use crate::functions::{Context, internal};
 use crate::types::{DataType, TextOptions, TimeZone, TupleElement};
@@ -85,6 +85,7 @@ pub fn converter(from: &DataType, to: &DataType, options: &Options) -> Result<Co
             }))
         }
         (_, DataType::Nullable(inner)) => converter(from, inner, options),
+        (_, DataType::Map(..)) | (DataType::Map(..), DataType::Array(_)) => maps::converter(from, to, options),
         (DataType::Array(inner), DataType::Array(item)) => list(converter(inner, item, options)?, to),
         (DataType::Tuple(elements), DataType::Tuple(wanted)) => tuple(elements, wanted, to, options),
         (&ip_addresses::IPV6_STRING, DataType::Ipv6) => Ok(Box::new(|array| Ok(array.clone()))),
@@ -237,7 +238,7 @@ fn to_enum(to: DataType) -> Convert {
     })
 }
 
-fn list(inner: Convert, to: &DataType) -> Result<Convert> {
+pub(super) fn list(inner: Convert, to: &DataType) -> Result<Convert> {
     let DataType::Array(item) = to else {
         return Err(no_conversion(to, to));
     };

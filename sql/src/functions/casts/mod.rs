@@ -9,6 +9,7 @@ mod dates;
 pub(super) mod decimals;
 mod functions;
 mod ip_addresses;
+mod maps;
 mod named;
 pub(super) mod numbers;
 mod text;
@@ -23,6 +24,7 @@ use datafusion::logical_expr::{Cast, Expr, ScalarUDF, Volatility};
 pub(super) use convert::{Failure, Options, converter};
 pub(super) use dates::{clamp_date32, clamp_days, clamp_seconds, power, rescale as rescale_ticks};
 pub(super) use ip_addresses::IPV6_STRING;
+pub(super) use maps::zipped;
 pub(super) use named::{time_zone, time_zone_of};
 pub(super) use text::check_text;
 

@@ -128,13 +128,19 @@ fn bind(arguments: &[Argument], operator: Operator, context: &Context) -> Result
         }
         _ if (a.is_decimal() || b.is_decimal()) && is_exact(a) && is_exact(b) => decimal_type(a, b)?,
         _ if a.is_enum() && b.is_enum() => DataType::String,
+        (DataType::Map(..), DataType::Map(..)) if comparable(a, b) => supertype(&[a.clone(), b.clone()])?,
         (DataType::Array(_), DataType::Array(_)) => supertype(&[a.clone(), b.clone()])?,
         _ => return Err(illegal_types(a, b, operator)),
     };
-    if matches!(common, DataType::Array(_)) {
+    if matches!(common, DataType::Array(_) | DataType::Map(..)) {
         return Ok(kernels::nested(common, operator));
     }
     Ok(native(common, operator))
+}
+
+/// Whether two maps have a type in common.
+fn comparable(left: &DataType, right: &DataType) -> bool {
+    supertype(&[left.clone(), right.clone()]).is_ok()
 }
 
 /// Dates and times of all kinds.

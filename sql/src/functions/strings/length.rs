@@ -77,7 +77,7 @@ fn sizes(arguments: &[Argument], name: &str, result: DataType, answer: fn(u64) -
     let kept = arguments[0].data_type.clone();
     let narrow = result == DataType::UInt8;
     let (array, uuid) = (
-        matches!(kept, DataType::Array(_)),
+        matches!(kept, DataType::Array(_) | DataType::Map(..)),
         matches!(kept, DataType::Uuid | DataType::Ipv6) && narrow,
     );
     if !array && !uuid && !kept.is_string_or_fixed_string() {
