@@ -143,8 +143,8 @@ fn names_that_are_refused() {
         "50 Unknown data type family: uint8. Maybe you meant: ['UInt8','Int8']",
     );
     check_name(
-        "Map(UInt8, String)",
-        "48 Data type Map with keys of type UInt8 is not supported yet",
+        "Map(Nullable(UInt8), String)",
+        "36 Map cannot have a key of type Nullable(UInt8)",
     );
     check_name(
         "Map(String)",
