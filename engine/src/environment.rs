@@ -141,6 +141,11 @@ impl Environment {
     /// Who runs it.
     pub fn set_rights(&mut self, rights: &Arc<Rights>) {
         self.functions.user = rights.user.clone();
+        if !rights.is_without_roles() {
+            self.functions.current_roles = rights.role_names(|id| rights.current_roles.contains(&id));
+            self.functions.enabled_roles = rights.role_names(|_| true);
+            self.functions.default_roles = rights.default_role_names();
+        }
         self.rights = rights.clone();
     }
 

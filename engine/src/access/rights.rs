@@ -237,6 +237,32 @@ impl Rights {
         self.enabled_roles.keys().copied().collect()
     }
 
+    /// Whether the user has no roles at all.
+    pub fn is_without_roles(&self) -> bool {
+        self.granted_roles().next().is_none()
+    }
+
+    fn granted_roles(&self) -> impl Iterator<Item = Uuid> {
+        let user = self.entities.get(self.user_id);
+        let granted = user.and_then(|stored| stored.entity.granted());
+        granted.into_iter().flat_map(|granted| granted.roles.keys().copied())
+    }
+
+    /// Names of some of the roles in force.
+    pub fn role_names(&self, is_meant: impl Fn(Uuid) -> bool) -> Vec<String> {
+        let meant = self.enabled_roles.keys().filter(|id| is_meant(**id));
+        sorted(meant.filter_map(|id| self.entities.name(*id)))
+    }
+
+    /// Names of the roles that the user's sessions begin with.
+    pub fn default_role_names(&self) -> Vec<String> {
+        let Some(Entity::User(user)) = self.entities.get(self.user_id).map(|stored| &stored.entity) else {
+            return Vec::new();
+        };
+        let ids = self.granted_roles().filter(|id| user.default_roles.has(*id));
+        sorted(ids.filter_map(|id| self.entities.name(id)))
+    }
+
     /// What tells plans of those who may see different rows apart.
     pub fn fingerprint(&self) -> u64 {
         match self.is_unlimited {
@@ -447,6 +473,12 @@ fn constraints(elements: &[Element]) -> Result<Constraints> {
         constraints.add(settings::find(name)?.name, constraint);
     }
     Ok(constraints)
+}
+
+fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
 }
 
 /// Two conditions, or the one that there is.

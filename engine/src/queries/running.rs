@@ -76,6 +76,7 @@ impl Processes {
             let message = format!("Query with id = {id} is already running.");
             return Err(Error::new(Code::QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING, message));
         }
+        check_room(&process, &running)?;
         running.insert(place, process.clone());
         drop(running);
         Ok(Running {
@@ -100,6 +101,27 @@ impl Processes {
     pub fn log(&self) -> &QueryLog {
         &self.log
     }
+}
+
+/// TOO_MANY_SIMULTANEOUS_QUERIES where as many run as the statement's settings allow, of its user or of all.
+fn check_room(process: &Process, running: &BTreeMap<u64, Arc<Process>>) -> Result<()> {
+    let settings = process.details().settings;
+    let refuse = |whose: &str, current: usize, max: u64| {
+        let message = format!("Too many simultaneous queries for {whose}. Current: {current}, maximum: {max}");
+        Err(Error::new(Code::TOO_MANY_SIMULTANEOUS_QUERIES, message))
+    };
+    let max = settings.integer("max_concurrent_queries_for_all_users");
+    if max > 0 && running.len() as u64 >= max {
+        return refuse("all users", running.len(), max);
+    }
+    let max = settings.integer("max_concurrent_queries_for_user");
+    if max > 0 {
+        let own = running.values().filter(|other| other.user == process.user).count();
+        if own as u64 >= max {
+            return refuse(&format!("user {}", process.user), own, max);
+        }
+    }
+    Ok(())
 }
 
 /// Sixteen bytes that differ for every place and look random.

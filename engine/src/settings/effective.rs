@@ -3,6 +3,14 @@
 /// Name and what it does here.
 pub const EFFECTIVE: &[(&str, &str)] = &[
     (
+        "max_concurrent_queries_for_user",
+        "Queries that a user may run at a time; 0: any number.",
+    ),
+    (
+        "max_concurrent_queries_for_all_users",
+        "Queries that may run at a time for this one to begin; 0: any number.",
+    ),
+    (
         "enable_positional_arguments",
         "A number in GROUP BY, ORDER BY and LIMIT BY is a column of the result.",
     ),

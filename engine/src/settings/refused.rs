@@ -31,8 +31,6 @@ pub const REFUSED: &[&str] = &[
     "max_bytes_to_sort",
     "max_bytes_to_transfer",
     "max_columns_to_read",
-    "max_concurrent_queries_for_all_users",
-    "max_concurrent_queries_for_user",
     "max_estimated_execution_time",
     "max_execution_speed",
     "max_execution_speed_bytes",

@@ -618,4 +618,37 @@ fn system_tables_show_who_may_what() {
     let mut u = login(&db, "u", "x").unwrap();
     assert_eq!(allowed(&mut u, "SHOW CURRENT ROLES"), "r\t0\t1");
     assert_eq!(allowed(&mut u, "SELECT role_name FROM system.enabled_roles"), "r");
+    assert_eq!(
+        allowed(&mut u, "SELECT currentRoles(), enabledRoles(), defaultRoles()"),
+        "['r']\t['r']\t['r']"
+    );
+    allowed(&mut u, "SET ROLE NONE");
+    assert_eq!(
+        allowed(&mut u, "SELECT currentRoles(), enabledRoles(), defaultRoles()"),
+        "[]\t[]\t['r']"
+    );
+}
+
+#[test]
+fn a_user_runs_as_many_queries_as_he_may() {
+    let mut db = Database::quiet();
+    db.run("CREATE USER u SETTINGS max_concurrent_queries_for_user = 1");
+    let mut first = login(&db, "u", "").unwrap();
+    let mut second = login(&db, "u", "").unwrap();
+    let running = first
+        .execute(b"SELECT number FROM numbers(10)", &Default::default())
+        .unwrap();
+    let error = text(&mut second, "SELECT 1").unwrap_err();
+    assert!(
+        error.contains(
+            "Too many simultaneous queries for user u. Current: 1, maximum: 1. (TOO_MANY_SIMULTANEOUS_QUERIES)"
+        ),
+        "{error}"
+    );
+    db.check("SELECT 1", "1");
+    db.run("SET max_concurrent_queries_for_all_users = 1");
+    db.check_error("SELECT 1", "for all users. Current: 1, maximum: 1");
+    drop(running);
+    allowed(&mut second, "SELECT 1");
+    db.check("SELECT 1", "1");
 }

@@ -16,6 +16,12 @@ pub struct Context {
     pub database: String,
     /// `currentUser()`.
     pub user: String,
+    /// `currentRoles()`.
+    pub current_roles: Vec<String>,
+    /// `enabledRoles()`.
+    pub enabled_roles: Vec<String>,
+    /// `defaultRoles()`.
+    pub default_roles: Vec<String>,
     /// `hostName()`.
     pub host_name: String,
     /// `version()`.
@@ -63,6 +69,9 @@ impl Default for Context {
             time_zone: TimeZone::UTC,
             database: "default".into(),
             user: "default".into(),
+            current_roles: Vec::new(),
+            enabled_roles: Vec::new(),
+            default_roles: Vec::new(),
             host_name: "localhost".into(),
             version: env!("CARGO_PKG_VERSION").into(),
             query_id: String::new(),

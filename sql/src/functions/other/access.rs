@@ -1,4 +1,4 @@
-//! About users, roles and databases of the session: there is one user, and there are no roles.
+//! About users, roles and databases of the session.
 
 use datafusion::common::ScalarValue;
 
@@ -7,10 +7,10 @@ use crate::functions::casts::text_value;
 use crate::functions::function::{Argument, Bound, Function, Stability, illegal};
 use crate::types::DataType;
 
-fn texts(arguments: &[Argument], values: &[&str]) -> Bound {
+fn texts(arguments: &[Argument], values: &[impl AsRef<str>]) -> Bound {
     let items: Vec<ScalarValue> = values
         .iter()
-        .map(|value| ScalarValue::Binary(Some(value.as_bytes().to_vec())))
+        .map(|value| ScalarValue::Binary(Some(value.as_ref().as_bytes().to_vec())))
         .collect();
     let list = ScalarValue::new_list(&items, &DataType::String.arrow(), false);
     let data_type = DataType::Array(Box::new(DataType::String));
@@ -24,16 +24,28 @@ const fn profiles(name: &'static str, description: &'static str) -> Function {
     .stability(Stability::PerQuery)
 }
 
-const fn roles(name: &'static str, description: &'static str) -> Function {
-    Function::new(name, (0, 0), description, |arguments, _| Ok(texts(arguments, &[]))).stability(Stability::PerQuery)
-}
-
 pub const CURRENT_PROFILES: Function = profiles("currentProfiles", "Settings profiles of the session");
 pub const ENABLED_PROFILES: Function = profiles("enabledProfiles", "Settings profiles of the user and of its roles");
 pub const DEFAULT_PROFILES: Function = profiles("defaultProfiles", "Settings profiles that the user begins with");
-pub const CURRENT_ROLES: Function = roles("currentRoles", "Roles of the session");
-pub const ENABLED_ROLES: Function = roles("enabledRoles", "Roles of the session, and those granted to them");
-pub const DEFAULT_ROLES: Function = roles("defaultRoles", "Roles that the user begins with");
+pub const CURRENT_ROLES: Function =
+    Function::new("currentRoles", (0, 0), "Roles of the session", |arguments, context| {
+        Ok(texts(arguments, &context.current_roles))
+    })
+    .stability(Stability::PerQuery);
+pub const ENABLED_ROLES: Function = Function::new(
+    "enabledRoles",
+    (0, 0),
+    "Roles of the session, and those granted to them",
+    |arguments, context| Ok(texts(arguments, &context.enabled_roles)),
+)
+.stability(Stability::PerQuery);
+pub const DEFAULT_ROLES: Function = Function::new(
+    "defaultRoles",
+    (0, 0),
+    "Roles that the user begins with",
+    |arguments, context| Ok(texts(arguments, &context.default_roles)),
+)
+.stability(Stability::PerQuery);
 
 pub const CURRENT_SCHEMAS: Function = Function::new(
     "currentSchemas",
