@@ -18,6 +18,7 @@ use hyper_util::service::TowerToHyperService;
 use super::logged_in::LastLogin;
 use super::query::Service;
 use super::router::router;
+use super::slow_heads::{Served, SlowHeads};
 use super::timed::TimedWrites;
 use crate::config::Config;
 use crate::port::{Accepted, Port};
@@ -25,6 +26,9 @@ use crate::tls::{self, Acceptor};
 
 /// What clients of HTTP call it where they choose a protocol under TLS.
 pub const PROTOCOL: &str = "http/1.1";
+
+/// The head of a request is some hundred bytes: who has not sent it after this long does not want to.
+const HEAD_MAX: Duration = Duration::from_secs(30);
 
 /// The other end of a request's connection.
 #[derive(Clone)]
@@ -42,6 +46,7 @@ pub struct Listener {
     router: Router,
     service: Arc<Service>,
     keep_alive: Duration,
+    head_max: Duration,
     connections: Arc<Gauge>,
     send_pause_max: Duration,
     shutdown_wait: Duration,
@@ -68,6 +73,7 @@ impl Listener {
             router: router(service.clone()),
             service,
             keep_alive: Duration::from_secs(config.keep_alive_timeout_seconds),
+            head_max: Duration::from_secs(config.receive_timeout_seconds).min(HEAD_MAX),
             send_pause_max: Duration::from_secs(config.send_timeout_seconds),
             shutdown_wait: Duration::from_secs(config.shutdown_wait_seconds),
         })
@@ -103,17 +109,26 @@ impl Listener {
             address: peer,
             login: LastLogin::default(),
         };
+        let served = Served::default();
+        let counting = served.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(peer.clone());
-            router.call(request)
+            let serving = counting.enter();
+            let answer = router.call(request);
+            async move {
+                let answer = answer.await;
+                drop(serving);
+                answer
+            }
         });
         let counted = self.connections.enter();
         let (acceptor, watcher) = (self.acceptor.clone(), graceful.watcher());
-        let (send_pause_max, keep_alive) = (self.send_pause_max, self.keep_alive);
+        let (send_pause_max, keep_alive, head_max) = (self.send_pause_max, self.keep_alive, self.head_max);
         let serve = |stream| async move {
             // How a connection ends is the client's affair: resets and malformed requests are everyday life.
             match tls::accept(acceptor, stream).await {
                 Ok(socket) => {
+                    let socket = SlowHeads::new(socket, head_max, served);
                     let stream = TokioIo::new(TimedWrites::new(socket, send_pause_max));
                     let connection = http1::Builder::new()
                         .timer(TokioTimer::new())

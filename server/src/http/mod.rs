@@ -21,6 +21,7 @@ mod reply_settings;
 mod request;
 mod router;
 mod sessions;
+mod slow_heads;
 mod status;
 mod text;
 pub mod timed;

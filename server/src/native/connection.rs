@@ -26,6 +26,9 @@ use crate::socket::Socket;
 /// Bytes of a greeting with all its names.
 const HELLO_BYTES_MAX: usize = 64 << 10;
 
+/// A greeting takes two round trips: who has not sent it after this long does not want to.
+const GREETING_MAX: Duration = Duration::from_secs(30);
+
 /// What all connections share.
 pub struct Shared {
     /// Sessions and places for queries.
@@ -60,8 +63,12 @@ pub async fn serve(
     let (reader, writer) = socket.into_split();
     let mut inbound = Inbound::new(reader, shared.receive_pause_max);
     let mut outbound = Outbound::new(writer, shared.send_pause_max);
+    let greeting_max = shared.receive_pause_max.min(GREETING_MAX);
     let greeted = tokio::select! {
-        greeted = greet(&mut inbound, &mut outbound, &shared, peer) => greeted?,
+        greeted = tokio::time::timeout(greeting_max, greet(&mut inbound, &mut outbound, &shared, peer)) => match greeted {
+            Ok(greeted) => greeted?,
+            Err(_) => return Err(io::Error::new(io::ErrorKind::TimedOut, "the greeting does not end")),
+        },
         _ = stopped.wait_for(|stopped| *stopped) => return Ok(()),
     };
     let Some((hello, session)) = greeted else {

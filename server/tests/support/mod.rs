@@ -136,6 +136,11 @@ impl Server {
         self.ports.iter().map(|(name, _)| *name).collect()
     }
 
+    /// Where it speaks HTTP.
+    pub fn http(&self) -> SocketAddr {
+        self.port("http://")
+    }
+
     /// Where it speaks HTTPS.
     pub fn https(&self) -> SocketAddr {
         self.port("https://")
