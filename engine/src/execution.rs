@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -218,6 +219,18 @@ impl Executor {
     /// The next batch, computed on this thread as far as it is not spawned.
     pub fn next(&self, stream: &mut SendableRecordBatchStream) -> Result<Option<RecordBatch>> {
         Ok(self.block_on(stream.next()).transpose()?)
+    }
+
+    /// [`Executor::next`] that is not waited for longer than this: `None` if there is nothing yet.
+    pub fn next_within(
+        &self,
+        stream: &mut SendableRecordBatchStream,
+        patience: Duration,
+    ) -> Result<Option<Option<RecordBatch>>> {
+        match self.block_on(async { tokio::time::timeout(patience, stream.next()).await }) {
+            Ok(next) => Ok(Some(next.transpose()?)),
+            Err(_) => Ok(None),
+        }
     }
 
     /// Runs a plan to its end.

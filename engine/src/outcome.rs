@@ -142,14 +142,34 @@ impl Rows {
     #[allow(clippy::should_implement_trait)] // fallible pull, not an iterator
     pub fn next(&mut self) -> Result<Option<RecordBatch>> {
         loop {
+            if let Some(next) = self.look(None)? {
+                return Ok(next);
+            }
+        }
+    }
+
+    /// [`Rows::next`] that is not waited for longer than this: `None` if there is nothing yet.
+    pub fn next_within(&mut self, patience: Duration) -> Result<Option<Option<RecordBatch>>> {
+        self.look(Some(patience))
+    }
+
+    fn look(&mut self, patience: Option<Duration>) -> Result<Option<Option<RecordBatch>>> {
+        loop {
             let batch = match &mut self.source {
                 Source::Batches(batches) => batches.pop_front(),
                 Source::Stream(stream) => {
-                    let next = guarded(|| self.engine.executor().next(stream));
+                    let executor = self.engine.executor();
+                    let next = guarded(|| match patience {
+                        Some(patience) => executor.next_within(stream, patience),
+                        None => executor.next(stream).map(Some),
+                    });
                     if let (Err(error), Some(running)) = (&next, &mut self.running) {
                         running.failed(error);
                     }
-                    next?
+                    match next? {
+                        Some(batch) => batch,
+                        None => return Ok(None),
+                    }
                 }
             };
             match batch {
@@ -164,12 +184,12 @@ impl Rows {
                     if !self.check_limits()? {
                         self.source = Source::Batches(VecDeque::new());
                     }
-                    return Ok(Some(batch));
+                    return Ok(Some(Some(batch)));
                 }
                 None => {
                     self.elapsed.get_or_insert_with(|| self.started.elapsed());
                     self.finish();
-                    return Ok(None);
+                    return Ok(Some(None));
                 }
             }
         }

@@ -372,6 +372,17 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
+fn progress_is_shown_before_there_are_rows() {
+    let pair = Pair::start();
+    let query = "SELECT sum(sipHash64(number)) FROM numbers(20000000)";
+    let output = run(pair.command().args(["--progress=err", "-q", query]), b"");
+    let said = text(&output.stderr);
+    assert!(said.contains("Progress: ") && said.contains(" rows/s., "), "{said}");
+    let output = run(pair.command().args(["--progress=off", "-q", query]), b"");
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
 fn interrupting_cancels_the_query() {
     let pair = Pair::start();
     let child = pair

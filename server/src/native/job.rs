@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arrow::array::ArrayRef;
 use gristmill_engine::{Canceller, Client, HeaderColumn, Insert, Origin, Outcome, Progress, Rows, Session};
@@ -26,6 +26,9 @@ use crate::statement;
 
 /// Bytes of an external table's name.
 const NAME_BYTES_MAX: usize = 1 << 16;
+
+/// A client that waits for rows hears this often how far its query has come.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 /// Ends a query from outside.
 #[derive(Clone, Default)]
@@ -351,7 +354,13 @@ impl Answer {
         self.data(header)?;
         let mut sent = Sent::default();
         let columns = rows.header.clone();
-        while let Some(batch) = rows.next()? {
+        loop {
+            let Some(next) = rows.next_within(PROGRESS_EVERY)? else {
+                self.progress();
+                self.send()?;
+                continue;
+            };
+            let Some(batch) = next else { break };
             sent.rows += batch.num_rows() as u64;
             sent.blocks += 1;
             sent.bytes += batch.get_array_memory_size() as u64;
