@@ -372,6 +372,22 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
+fn totals_and_extremes_follow_the_rows() {
+    let pair = Pair::start();
+    let query = "SELECT number % 2 AS k, sum(number) AS v FROM numbers(5) GROUP BY k WITH TOTALS ORDER BY k SETTINGS extremes = 1";
+    assert_eq!(pair.ask(&["-q", query]), "0\t6\n1\t4\n\n0\t10\n\n0\t4\n1\t6\n");
+    let json = pair.ask(&["-f", "JSON", "-q", query]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["totals"]["v"], 10);
+    assert_eq!(json["extremes"]["max"]["v"], 6);
+    let table = pair.ask(&["-f", "PrettyCompact", "-q", query]);
+    assert!(
+        table.contains("\nTotals:\n") && table.contains("\nExtremes:\n"),
+        "{table}"
+    );
+}
+
+#[test]
 fn progress_is_shown_before_there_are_rows() {
     let pair = Pair::start();
     let query = "SELECT sum(sipHash64(number)) FROM numbers(20000000)";
@@ -507,7 +523,10 @@ fn greeting() -> Vec<u8> {
 fn hostile_servers_give_errors() {
     let endless = [0xff; 9];
     let frame = |packet: &[u8]| [&greeting()[..], packet].concat();
-    let cases: [(&str, Vec<u8>); 14] = [
+    let block =
+        |id: u8, kind: &[u8], rows: u8, value: &[u8]| [&[id, 0, 0, 1, rows, 1, b'a'], kind, &[0], value].concat();
+    let first = block(1, b"\x05UInt8", 1, &[7]);
+    let cases: [(&str, Vec<u8>); 17] = [
         ("silence", Vec::new()),
         ("an unknown packet", b"\x63garbage garbage garbage".to_vec()),
         ("HTTP", b"HTTP/1.0 400 Bad Request\r\n\r\n".to_vec()),
@@ -533,6 +552,18 @@ fn hostile_servers_give_errors() {
         (
             "a block of endless rows",
             frame(&[&[1, 0, 0, 1], &endless[..], b"\x01\x01a\x05UInt8\0"].concat()),
+        ),
+        (
+            "blocks of different types",
+            frame(&[&first[..], &block(1, b"\x06String", 1, b"\x01x")].concat()),
+        ),
+        (
+            "totals of another type",
+            frame(&[&first[..], &block(7, b"\x06String", 1, b"\x01x"), &[5]].concat()),
+        ),
+        (
+            "one row of extremes",
+            frame(&[&first[..], &block(8, b"\x05UInt8", 1, &[7]), &[5]].concat()),
         ),
         ("an unknown type", frame(b"\x01\0\0\x01\x01\x01a\x05UInt9\0\x01")),
         (

@@ -1,27 +1,14 @@
 //! [`Printer`]: the blocks of a result through a format to where they go.
 
-use std::cell::RefCell;
-use std::io::{self, Write};
-use std::rc::Rc;
+use std::io::Write;
 use std::time::Duration;
 
-use arrow::array::RecordBatch;
 use gristmill_engine::{HeaderColumn, Statistics};
-use gristmill_sql::{Error, Result};
+use gristmill_sql::{Code, Error, Result};
 
 use crate::formats::{Format, FormatSettings, OutputFormat};
 use crate::native::block::Block;
 use crate::shell::destination::Destination;
-
-/// Formats in which totals and extremes stand in the middle.
-const WITH_ADDITIONS_INSIDE: &[&str] = &[
-    "JSON",
-    "JSONStrings",
-    "JSONCompact",
-    "JSONCompactStrings",
-    "JSONColumnsWithMetadata",
-    "XML",
-];
 
 /// Writes a result.
 pub struct Printer {
@@ -71,6 +58,9 @@ impl Printer {
             self.header = block.header.clone();
             self.output = Some(start(self.format, &self.header, &self.settings, sink)?);
         }
+        if block.rows > 0 {
+            self.check(&block)?;
+        }
         if let (Some(output), true) = (&mut self.output, block.rows > 0) {
             self.rows += block.rows as u64;
             output.write(&block.batch()?)?;
@@ -79,13 +69,35 @@ impl Printer {
     }
 
     /// Takes the row of WITH TOTALS.
-    pub fn totals(&mut self, block: Block) {
-        self.totals = Some(block).filter(|block| block.rows > 0);
+    pub fn totals(&mut self, block: Block) -> Result<()> {
+        self.totals = self.addition(block, "Totals", 1)?;
+        Ok(())
     }
 
     /// Takes the smallest and largest values.
-    pub fn extremes(&mut self, block: Block) {
-        self.extremes = Some(block).filter(|block| block.rows > 0);
+    pub fn extremes(&mut self, block: Block) -> Result<()> {
+        self.extremes = self.addition(block, "Extremes", 2)?;
+        Ok(())
+    }
+
+    fn addition(&self, block: Block, what: &str, rows: usize) -> Result<Option<Block>> {
+        if block.rows == 0 || self.output.is_none() {
+            return Ok(None);
+        }
+        self.check(&block)?;
+        match block.rows == rows {
+            true => Ok(Some(block)),
+            false => Err(unexpected(format!("{what} have {} rows, not {rows}", block.rows))),
+        }
+    }
+
+    /// Formats rely on all blocks being of one kind, which a server may not.
+    fn check(&self, block: &Block) -> Result<()> {
+        let types = |header: &[HeaderColumn]| header.iter().map(|it| it.data_type.clone()).collect::<Vec<_>>();
+        match types(&block.header) == types(&self.header) {
+            true => Ok(()),
+            false => Err(unexpected("a block has other columns than the first one".into())),
+        }
     }
 
     /// Ends the result. Its rows, unless the statement has no result.
@@ -94,88 +106,26 @@ impl Printer {
             self.destination.finish()?;
             return Ok(None);
         };
+        if let Some(totals) = self.totals.take() {
+            output.totals(&totals.batch()?)?;
+        }
+        if let Some(extremes) = self.extremes.take() {
+            output.extremes(&extremes.batch()?)?;
+        }
         output.finish(&Statistics {
             elapsed: figures.elapsed,
             rows_read: figures.read.0,
             bytes_read: figures.read.1,
             rows_before_limit_at_least: figures.rows_before_limit,
         })?;
-        self.additions()?;
         self.destination.finish()?;
         Ok(Some(self.rows))
     }
-
-    /// Totals and extremes, in the formats that show them behind the rows. Most others do not show them at all.
-    fn additions(&mut self) -> Result<()> {
-        let name = self.format.name;
-        let totals = self.totals.take().map(Block::batch).transpose()?;
-        let extremes = self.extremes.take().map(Block::batch).transpose()?;
-        if totals.is_none() && extremes.is_none() {
-            return Ok(());
-        }
-        if WITH_ADDITIONS_INSIDE.contains(&name) {
-            return Err(Error::not_implemented(format!("Totals and extremes in format {name}")));
-        }
-        for (title, batch) in [("Totals", totals), ("Extremes", extremes)] {
-            let Some(batch) = batch else { continue };
-            match name {
-                "Vertical" if title == "Extremes" && batch.num_rows() == 2 => {
-                    self.vertical("\nMin", &batch.slice(0, 1))?;
-                    self.vertical("\nMax", &batch.slice(1, 1))?;
-                }
-                "Vertical" => self.vertical("\n\nTotals", &batch)?,
-                _ if name.starts_with("Pretty") => self.addition(self.format, &format!("\n{title}:\n"), &batch)?,
-                _ => {
-                    if let Some(plain) = plain(name) {
-                        self.addition(crate::formats::find(plain)?, "\n", &batch)?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn addition(&mut self, format: &'static Format, head: &str, batch: &RecordBatch) -> Result<()> {
-        let failed = |error: std::io::Error| crate::formats::sink_failed(&error);
-        self.destination.write_all(head.as_bytes()).map_err(failed)?;
-        let mut output = start(format, &self.header, &self.settings, Box::new(self.destination.clone()))?;
-        output.write(batch)?;
-        output.finish(&Statistics::default())
-    }
-
-    /// One row under another title than `Row 1:`.
-    fn vertical(&mut self, title: &str, batch: &RecordBatch) -> Result<()> {
-        let shown = Rc::new(RefCell::new(Vec::new()));
-        let mut output = start(
-            self.format,
-            &self.header,
-            &self.settings,
-            Box::new(Shown(shown.clone())),
-        )?;
-        output.write(batch)?;
-        output.finish(&Statistics::default())?;
-        let rule = "─".repeat(title.trim_start().len() + 1);
-        let shown = shown.borrow();
-        let body = shown.splitn(3, |byte| *byte == b'\n').nth(2).unwrap_or_default();
-        let text = [format!("{title}:\n{rule}\n").as_bytes(), body].concat();
-        self.destination
-            .write_all(&text)
-            .map_err(|error| crate::formats::sink_failed(&error))
-    }
 }
 
-/// Bytes that are kept.
-struct Shown(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Shown {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+fn unexpected(why: String) -> Error {
+    let message = format!("Unexpected data from server: {why}");
+    Error::new(Code::UNEXPECTED_PACKET_FROM_SERVER, message)
 }
 
 fn start(
@@ -186,14 +136,4 @@ fn start(
 ) -> Result<Box<dyn OutputFormat>> {
     let new = format.output.expect("output_format() returned this format");
     new(header, settings, sink)
-}
-
-/// The format without names whose rows follow an empty line.
-fn plain(name: &str) -> Option<&'static str> {
-    match name {
-        _ if name.starts_with("TabSeparatedRaw") => Some("TabSeparatedRaw"),
-        _ if name.starts_with("TabSeparated") => Some("TabSeparated"),
-        _ if name.starts_with("CSV") => Some("CSV"),
-        _ => None,
-    }
 }

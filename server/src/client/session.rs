@@ -247,8 +247,8 @@ impl Session {
                     }
                     printer.block(block)?;
                 }
-                Packet::Totals(block) => printer.totals(block),
-                Packet::Extremes(block) => printer.extremes(block),
+                Packet::Totals(block) => printer.totals(block)?,
+                Packet::Extremes(block) => printer.extremes(block)?,
                 Packet::EndOfStream => return Ok(()),
                 other => self.note(other, running)?,
             }
