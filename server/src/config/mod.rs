@@ -19,7 +19,7 @@ use crate::tls::TlsConfig;
 
 mod files;
 mod keys;
-mod tree;
+pub mod tree;
 mod users;
 
 /// Files that may have keys of ClickHouse's that say nothing here.
