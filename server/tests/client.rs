@@ -390,7 +390,7 @@ fn totals_and_extremes_follow_the_rows() {
 #[test]
 fn progress_is_shown_before_there_are_rows() {
     let pair = Pair::start();
-    let query = "SELECT sum(sipHash64(number)) FROM numbers(20000000)";
+    let query = "SELECT sum(sipHash64(number)) FROM numbers(6000000)";
     let output = run(pair.command().args(["--progress=err", "-q", query]), b"");
     let said = text(&output.stderr);
     assert!(said.contains("Progress: ") && said.contains(" rows/s., "), "{said}");
