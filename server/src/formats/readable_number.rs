@@ -35,7 +35,8 @@ const FIXED_MAX: f64 = 1e60;
 
 /// The tip for a value in text, if its type is a number and it is larger than `min`; 0 for never.
 pub fn tip(data_type: &DataType, text: &str, min: u64) -> Option<String> {
-    if min == 0 || !data_type.bare().is_number() {
+    let is_number = data_type.bare().is_number() || data_type.bare().is_big_integer();
+    if min == 0 || !is_number {
         return None;
     }
     let digits = text.trim_start_matches('-');

@@ -36,6 +36,15 @@ COLUMNS = {
           "Nullable(UInt8))))')",
     "m": "map('k', number, 'l', 7)", "ml": "CAST(map('k', 'v'), 'Map(LowCardinality(String), LowCardinality(String))')",
     "ma": "map('x', [number])",
+    "mi": "map(number, toDate(number))", "mn": "map(toUUID('00112233-4455-6677-8899-aabbccddeeff'), number = 1 ? NULL : 'v')",
+    "ip4": "toIPv4(number * 300)", "ip6": "toIPv6(concat('2001:db8::', toString(number)))",
+    "ip4n": "number = 1 ? NULL : toIPv4(number)", "ip6n": "number = 1 ? NULL : toIPv6('::')",
+    "d32": "toDate32('1925-01-01') + number", "d32n": "number = 1 ? NULL : toDate32('2300-01-01')",
+    "ti": "toTime(number * 40000 - 20000)", "t64": "toTime64(number / 3 - 1, 3)", "tin": "number = 1 ? NULL : toTime(number)",
+    "i128": "toInt128(-number) * toInt128('1000000000000000000000')", "u128": "toUInt128(number) - 1 + toUInt128(1)",
+    "i256": "toInt256(1 - number) * toInt256('1000000000000000000000000000000000000000000')",
+    "u256": "toUInt256(-1) + toUInt256(number)", "i128n": "number = 1 ? NULL : toInt128(number)",
+    "a128": "[toInt128(number), toInt128(-1)]",
 }
 SETTINGS = "SETTINGS allow_suspicious_low_cardinality_types = 1"
 

@@ -23,7 +23,8 @@ const GROUP_DIGITS: usize = 3;
 /// Numbers and points in time stand at the right.
 pub fn aligns_right(data_type: &DataType) -> bool {
     let bare = data_type.bare();
-    bare.is_number() || bare.is_big_integer() || bare.is_date_or_date_time() || matches!(bare, DataType::Interval(_))
+    let is_number = bare.is_number() || bare.is_big_integer();
+    is_number || bare.is_date_or_date_time() || bare.is_time() || matches!(bare, DataType::Interval(_))
 }
 
 /// The lines of a value, or the value as it is where they are not split.
@@ -55,7 +56,7 @@ pub fn highlighted(text: &str, data_type: &DataType, settings: &PrettySettings) 
     if !settings.color {
         return text.to_string();
     }
-    if settings.highlight_digit_groups && data_type.bare().is_number() {
+    if settings.highlight_digit_groups && (data_type.bare().is_number() || data_type.bare().is_big_integer()) {
         return with_digit_groups(text);
     }
     if settings.highlight_trailing_spaces {
