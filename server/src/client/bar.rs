@@ -94,7 +94,7 @@ fn line(progress: &Progress, elapsed: Duration, width: usize) -> String {
         let room = width.saturating_sub(text.chars().count() + 3 + percent.len());
         let eighths = (room as u64 * 8 * done / progress.total_rows) as usize;
         let mut bar: String = std::iter::repeat_n('█', eighths / 8).collect();
-        if eighths % 8 > 0 {
+        if !eighths.is_multiple_of(8) {
             bar.push(BLOCKS[eighths % 8]);
         }
         text.push_str(&format!("\x1b[0;32m{bar:<room$}\x1b[0m{percent}"));

@@ -71,7 +71,8 @@ impl Target {
             .map(ConnectionString::parse)
             .transpose()?
             .unwrap_or_default();
-        if !string.hosts.is_empty() && !(hosts.is_empty() && options.port.is_empty()) {
+        let has_own = !hosts.is_empty() || !options.port.is_empty();
+        if has_own && !string.hosts.is_empty() {
             let message = "--host and --port cannot be given beside a connection string that has them";
             return Err(Error::new(Code::BAD_ARGUMENTS, message));
         }
@@ -185,8 +186,8 @@ fn take_switch(parameters: &mut Vec<(String, String)>, name: &str) -> Result<boo
 
 fn patience(stored: &[(String, String)], given: &[(String, String)]) -> Result<Patience> {
     let seconds = |(name, usual): (&str, u64)| -> Result<Duration> {
-        let all = stored.iter().chain(given);
-        let Some((_, text)) = all.filter(|(known, _)| known == name).next_back() else {
+        let mut all = stored.iter().chain(given);
+        let Some((_, text)) = all.rfind(|(known, _)| known == name) else {
             return Ok(Duration::from_secs(usual));
         };
         let seconds: Option<f64> = text.parse().ok();
