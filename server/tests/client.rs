@@ -451,7 +451,7 @@ fn the_client_speaks_tls() {
     // A server that speaks no TLS.
     let output = run(
         client(server.native().port())
-            .args(&any)
+            .args(any)
             .args(["--connect_timeout=2", "-q", "SELECT 1"]),
         b"",
     );
