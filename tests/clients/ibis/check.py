@@ -15,7 +15,7 @@ with running() as server:
             "maybe": [None if number % 5 == 0 else number for number in range(1000)],
         }
     )
-    connection.create_table("goods", frame, order_by="id")
+    connection.create_table("goods", frame)
     equal("goods" in connection.list_tables(), True)
     goods = connection.table("goods")
     equal(goods.count().execute(), 1000)

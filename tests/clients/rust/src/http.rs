@@ -74,7 +74,7 @@ async fn rows(client: &Client) -> Result<()> {
     assert_eq!(some.fetch_all::<Good>().await?, [good(5)]);
     let nearest = client
         .query("SELECT id FROM goods ORDER BY L2Distance(vector, ?) LIMIT 1")
-        .bind([77.2f32, 1.0, 2.0, 3.0]);
+        .bind(vec![77.2f32, 1.0, 2.0, 3.0]);
     assert_eq!(nearest.fetch_one::<u64>().await?, 77);
     client
         .clone()
