@@ -43,7 +43,7 @@ impl Analyzer<'_> {
             None => return Err(Error::new(Code::LOGICAL_ERROR, "a window function without OVER")),
         };
         let value = match window_udf(name) {
-            Some(udf) => self.ranking(name, udf, function, over, scope)?,
+            Some((name, udf)) => self.ranking(name, udf, function, over, scope)?,
             None if functions::is_aggregate(name) => self.aggregate_over(name, function, over, scope)?,
             None => {
                 return Err(Error::new(
@@ -352,19 +352,24 @@ fn check_count(name: &str, passed: usize) -> Result<()> {
     }
 }
 
-/// Window functions that are not aggregate functions.
-fn window_udf(name: &str) -> Option<Arc<WindowUDF>> {
-    Some(match name {
-        "row_number" => row_number::row_number_udwf(),
-        "rank" => rank::rank_udwf(),
-        "dense_rank" | "denseRank" => rank::dense_rank_udwf(),
-        "percent_rank" | "percentRank" => rank::percent_rank_udwf(),
-        "ntile" => ntile::ntile_udwf(),
-        "lag" => lead_lag::lag_udwf(),
-        "lead" => lead_lag::lead_udwf(),
-        "first_value" => nth_value::first_value_udwf(),
-        "last_value" => nth_value::last_value_udwf(),
-        "nth_value" => nth_value::nth_value_udwf(),
+/// Window functions that are not aggregate functions, by names in any case, with the names that they have here.
+fn window_udf(name: &str) -> Option<(&'static str, Arc<WindowUDF>)> {
+    let lower = match name {
+        "denseRank" => "dense_rank",
+        "percentRank" => "percent_rank",
+        other => &other.to_ascii_lowercase(),
+    };
+    Some(match lower {
+        "row_number" => ("row_number", row_number::row_number_udwf()),
+        "rank" => ("rank", rank::rank_udwf()),
+        "dense_rank" => ("dense_rank", rank::dense_rank_udwf()),
+        "percent_rank" => ("percent_rank", rank::percent_rank_udwf()),
+        "ntile" => ("ntile", ntile::ntile_udwf()),
+        "lag" => ("lag", lead_lag::lag_udwf()),
+        "lead" => ("lead", lead_lag::lead_udwf()),
+        "first_value" => ("first_value", nth_value::first_value_udwf()),
+        "last_value" => ("last_value", nth_value::last_value_udwf()),
+        "nth_value" => ("nth_value", nth_value::nth_value_udwf()),
         _ => return None,
     })
 }

@@ -40,7 +40,7 @@ with running() as server:
     equal(connection.table("few").count().execute(), 3)
     connection.create_database("other")
     equal("other" in connection.list_databases(), True)
-    connection.drop_view("few")
+    connection.raw_sql("DROP VIEW few")
     connection.drop_table("goods")
     connection.drop_database("other")
     equal(connection.list_tables(), [])
