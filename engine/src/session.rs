@@ -353,7 +353,10 @@ impl Session {
 
     /// Names that are near may be ones that the user must not know of.
     fn without_hints(&self, error: Error) -> Error {
-        let names_tables = matches!(error.code(), Code::UNKNOWN_TABLE | Code::UNKNOWN_DATABASE);
+        let names_tables = matches!(
+            error.code(),
+            Code::UNKNOWN_TABLE | Code::UNKNOWN_DATABASE | Code::UNKNOWN_IDENTIFIER | Code::NO_SUCH_COLUMN_IN_TABLE
+        );
         match error.message().split_once(MAYBE_YOU_MEANT) {
             Some((message, _)) if names_tables && !self.rights.is_unlimited => Error::new(error.code(), message),
             _ => error,

@@ -3,6 +3,7 @@
 //! What the optimizer sees is the query itself, so filters, limits and vector searches reach the tables below.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use datafusion::common::Column;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
@@ -17,6 +18,7 @@ use crate::access::{Rights, check_reads};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::formats::HeaderColumn;
+use crate::system::information_schema;
 use crate::table::View;
 
 /// Views may read views; more of them one in the other are taken for one that reads itself.
@@ -36,6 +38,9 @@ pub fn plan(view: &View, environment: &Environment) -> Result<Planned> {
         }
     };
     let mut environment = environment.inside_view(database)?;
+    if information_schema::DATABASES.contains(&database) {
+        environment.named = Arc::default(); // what these views read is shown as far as one may see it
+    }
     if environment.view_depth > DEPTH_MAX {
         let message = format!("Views are nested deeper than {DEPTH_MAX}, at {}", create.table.name);
         return Err(Error::new(Code::TOO_DEEP_RECURSION, message));

@@ -19,7 +19,7 @@ SHOW GRANTS;
 SHOW GRANTS FOR default;
 SHOW USERS;
 SHOW ROLES;
-SHOW QUOTAS; -- { serverError NOT_IMPLEMENTED }
+SHOW QUOTAS;
 SELECT name, auth_type, host_ip FROM system.users;
 SELECT name FROM system.contributors;
 SELECT value FROM system.build_options WHERE name = 'VERSION_DESCRIBE';

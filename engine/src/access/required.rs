@@ -3,7 +3,7 @@
 
 use gristmill_sql::Code;
 use gristmill_sql::parser::access::{
-    AccessStatement, EntityKind, Grant, GrantElement, NamePart, Privileges, RoleChoice, Subject,
+    AccessStatement, EntityKind, Grant, GrantElement, Level, NamePart, PRIVILEGES, Privileges, RoleChoice, Subject,
 };
 use gristmill_sql::parser::{AlterCommand, CreateTable, MoveTarget, ObjectKind, Show, Statement, System, TableName};
 
@@ -89,12 +89,7 @@ impl Asking<'_> {
         };
         let shows = match privilege {
             "SHOW TABLES" => self.rights().shows_table(database, name),
-            "SHOW COLUMNS" => {
-                self.rights()
-                    .grants
-                    .has_any(Privileges::named("SHOW COLUMNS"), &super::Path::table(database, name))
-                    || self.reads(database, name)
-            }
+            "SHOW COLUMNS" => self.shows_columns(database, name),
             _ => false,
         };
         if shows {
@@ -103,13 +98,13 @@ impl Asking<'_> {
         self.rights().check_table(privilege, database, name)
     }
 
-    /// Who may do something with columns may see them.
-    fn reads(&self, database: &str, name: &str) -> bool {
-        let on_columns = Privileges::at(|level| level == gristmill_sql::parser::access::Level::Column);
-        self.rights()
-            .grants
-            .has_any(on_columns, &super::Path::table(database, name))
-            || self.rights().is_open(Privileges::named("SELECT"), database, name)
+    /// Who may do something with all columns may see them.
+    fn shows_columns(&self, database: &str, name: &str) -> bool {
+        let path = super::Path::table(database, name);
+        let rights = self.rights();
+        let mut of_columns = PRIVILEGES.iter().filter(|privilege| privilege.level == Level::Column);
+        rights.is_open(Privileges::named("SELECT"), database, name)
+            || of_columns.any(|privilege| rights.grants.has(privilege.leaves, &path, false))
     }
 
     fn columns(&self, privilege: &str, table: &TableName, columns: &[String]) -> Result<()> {

@@ -41,7 +41,8 @@ pub(in crate::parser) fn begins(c: &Cursor) -> bool {
         || is("SET ROLE")
         || is("SET DEFAULT ROLE")
         || is("CHECK GRANT")
-        || ["CREATE", "ALTER", "DROP", "SHOW CREATE"].into_iter().any(of_kind)
+        || ["CREATE", "ALTER", "DROP"].into_iter().any(of_kind)
+        || shows_one(c)
         || (of_kind("ATTACH") || is("ATTACH GRANT") || is("ATTACH REVOKE"))
         || all("SHOW CREATE")
         || [
@@ -56,6 +57,16 @@ pub(in crate::parser) fn begins(c: &Cursor) -> bool {
         || ["PROFILES", "SETTINGS PROFILES", "ROW POLICIES", "POLICIES", "QUOTAS"]
             .into_iter()
             .any(|words| c.at(&format!("SHOW {words}")))
+}
+
+/// `SHOW CREATE USER`, `SHOW CREATE QUOTA`, or of another kind with a name: alone the word is a table's name.
+fn shows_one(c: &Cursor) -> bool {
+    let is_meant = |word: &str, kind: EntityKind| {
+        let words = format!("SHOW CREATE {word}");
+        let is_alone = matches!(c.peek_at(words.split(' ').count()), Token::End);
+        c.at(&words) && (!is_alone || matches!(kind, EntityKind::User | EntityKind::Quota))
+    };
+    KINDS.iter().any(|(word, _, kind)| is_meant(word, *kind))
 }
 
 /// A statement for which [`begins`] holds.

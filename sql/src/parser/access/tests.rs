@@ -81,6 +81,20 @@ fn grants_are_written_as_they_are_read() {
 }
 
 #[test]
+fn words_of_these_statements_may_be_names_of_tables() {
+    for text in [
+        "SHOW CREATE policy",
+        "SHOW CREATE TABLE user",
+        "SELECT * FROM role",
+        "DROP TABLE quota",
+    ] {
+        let (parsed, _) = parse(text.as_bytes(), &BTreeMap::new()).unwrap();
+        assert!(!matches!(parsed.statement, Statement::Access(_)), "{text}");
+    }
+    assert!(parsed("SHOW CREATE USER").is_ok() && parsed("SHOW CREATE ROW POLICY p ON t").is_ok());
+}
+
+#[test]
 fn wrong_grants_are_refused() {
     for (text, code) in [
         ("GRANT SELECT(a) ON *.* TO u", "SYNTAX_ERROR"),
