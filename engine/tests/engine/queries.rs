@@ -281,12 +281,11 @@ fn warnings_say_why_a_vector_index_was_not_used() {
 #[test]
 fn maps_of_system_tables_are_kept_in_tables() {
     let mut db = Database::new();
-    db.run("CREATE TABLE m ENGINE = MergeTree ORDER BY () AS SELECT ProfileEvents FROM system.query_log");
+    db.run("CREATE TABLE m ENGINE = MergeTree ORDER BY () AS SELECT ProfileEvents FROM system.processes");
     db.check(
-        "SELECT count() > 0 FROM m WHERE mapContains(ProfileEvents, 'Query')",
-        "1",
+        "SELECT toTypeName(ProfileEvents), length(ProfileEvents) > 0 FROM m",
+        "Map(LowCardinality(String), UInt64)\t1",
     );
-    db.check_error("SELECT CAST('{}' AS Map(String, UInt8))", "Code: ");
     db.check(
         "SELECT toTypeName(ProfileEvents) FROM system.processes",
         "Map(LowCardinality(String), UInt64)",
