@@ -41,6 +41,6 @@ with running() as server:
     connection.create_database("other")
     equal("other" in connection.list_databases(), True)
     connection.raw_sql("DROP VIEW few")
-    connection.drop_table("goods")
-    connection.drop_database("other")
+    connection.raw_sql("DROP TABLE goods")
+    connection.raw_sql("DROP DATABASE other")
     equal(connection.list_tables(), [])
