@@ -1,6 +1,6 @@
 -- What is refused because it would do nothing here, and what nobody may change.
 SET max_rows_to_group_by = 10; -- { serverError NOT_IMPLEMENTED }
-SET extremes = 1; -- { serverError NOT_IMPLEMENTED }
+SET partial_result_on_first_cancel = 1; -- { serverError NOT_IMPLEMENTED }
 SET timeout_overflow_mode = 'break'; -- { serverError NOT_IMPLEMENTED }
 SELECT 1 SETTINGS join_default_strictness = 'ANY'; -- { serverError NOT_IMPLEMENTED }
 SET extremes = 0, timeout_overflow_mode = 'throw', cast_keep_nullable = 0;

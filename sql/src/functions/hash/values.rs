@@ -46,7 +46,7 @@ pub const HALF_MD5: Function = Function::new(
             Family {
                 bytes: digests::half_md5,
                 integer: None,
-                combine: city::hash_128_to_64,
+                combine: |first, second| digests::half_md5(&both(first, second)),
             },
         )
     },
@@ -72,8 +72,12 @@ struct Family {
 }
 
 fn combine_sip(first: u64, second: u64) -> u64 {
-    let bytes: Vec<u8> = first.to_le_bytes().into_iter().chain(second.to_le_bytes()).collect();
-    sip::hash(&bytes)
+    sip::hash(&both(first, second))
+}
+
+/// The bytes of two hashes.
+fn both(first: u64, second: u64) -> [u8; 16] {
+    (u128::from(second) << 64 | u128::from(first)).to_le_bytes()
 }
 
 /// ClickHouse's `intHash64`.
