@@ -37,9 +37,9 @@ pub fn check(statement: &Statement, environment: &Environment) -> Result<()> {
         Statement::Detach(it) => asking.drop(it.kind, &it.name),
         Statement::Attach(kind, name, _) => match kind {
             ObjectKind::Database => asking.rights().check_database("CREATE DATABASE", &name.name),
-            _ => asking.table("CREATE TABLE", name),
+            _ => asking.of_lasting("CREATE TABLE", name),
         },
-        Statement::Undrop(name) => asking.table("UNDROP TABLE", name),
+        Statement::Undrop(name) => asking.of_lasting("UNDROP TABLE", name),
         Statement::Rename(it) => it
             .pairs
             .iter()
@@ -48,7 +48,7 @@ pub fn check(statement: &Statement, environment: &Environment) -> Result<()> {
             asking.rename(ObjectKind::Table, first, second)?;
             asking.rename(ObjectKind::Table, second, first)
         }
-        Statement::Delete(it) => asking.table("ALTER DELETE", &it.table),
+        Statement::Delete(it) => asking.of_lasting("ALTER DELETE", &it.table),
         Statement::Update(it) => {
             let columns: Vec<String> = it.assignments.iter().map(|(column, _)| column.clone()).collect();
             asking.columns("ALTER UPDATE", &it.table, &columns)
@@ -65,7 +65,8 @@ pub fn check(statement: &Statement, environment: &Environment) -> Result<()> {
         Statement::Describe(gristmill_sql::parser::Describe::Table(name)) => asking.table("SHOW COLUMNS", name),
         Statement::Exists(kind, name) => match kind {
             ObjectKind::Database => asking.rights().check_database("SHOW DATABASES", &name.name),
-            _ => asking.table("SHOW TABLES", name),
+            ObjectKind::Temporary => Ok(()),
+            _ => asking.of_lasting("SHOW TABLES", name),
         },
         Statement::Explain(it) => check(&it.statement, environment),
         Statement::Access(it) => asking.access(it),
@@ -84,9 +85,18 @@ impl Asking<'_> {
 
     /// A privilege on a table; what is the session's own needs none.
     fn table(&self, privilege: &str, table: &TableName) -> Result<()> {
-        let Some((database, name)) = self.lasting(table) else {
-            return Ok(());
-        };
+        match self.lasting(table) {
+            Some(place) => self.at(privilege, place),
+            None => Ok(()),
+        }
+    }
+
+    /// The same for statements that never mean a temporary table, whatever the session has of that name.
+    fn of_lasting(&self, privilege: &str, table: &TableName) -> Result<()> {
+        self.at(privilege, self.environment.resolve_lasting(table))
+    }
+
+    fn at(&self, privilege: &str, (database, name): (&str, &str)) -> Result<()> {
         let shows = match privilege {
             "SHOW TABLES" => self.rights().shows_table(database, name),
             "SHOW COLUMNS" => self.shows_columns(database, name),
@@ -122,16 +132,15 @@ impl Asking<'_> {
         }
     }
 
-    fn relation(&self, table: &TableName) -> Option<Relation> {
-        let (database, name) = self.lasting(table)?;
-        self.environment.engine.catalog().find_relation(database, name)
-    }
-
     /// Whoever must not see all rows must not copy them either.
     fn no_policy(&self, table: &TableName) -> Result<()> {
-        let Some((database, name)) = self.lasting(table) else {
-            return Ok(());
-        };
+        match self.lasting(table) {
+            Some(place) => self.no_policy_at(place),
+            None => Ok(()),
+        }
+    }
+
+    fn no_policy_at(&self, (database, name): (&str, &str)) -> Result<()> {
         match self.rights().row_filter(database, name) {
             None => Ok(()),
             Some(_) => {
@@ -144,20 +153,38 @@ impl Asking<'_> {
         }
     }
 
-    fn is_view(&self, table: &TableName) -> bool {
-        matches!(self.relation(table), Some(Relation::View(_)))
+    fn is_view(&self, (database, name): (&str, &str)) -> bool {
+        let relation = self.environment.engine.catalog().find_relation(database, name);
+        matches!(relation, Some(Relation::View(_)))
     }
 
     fn create(&self, create: &CreateTable) -> Result<()> {
-        if create.temporary {
-            let engine = create.engine.as_ref().map_or(MEMORY, |engine| engine.name.as_str());
-            return match engine == MEMORY {
-                true if self.rights().check_global("CREATE ARBITRARY TEMPORARY TABLE").is_ok() => Ok(()),
-                true if self.creates_somewhere() => Ok(()),
-                true => self.rights().check_global("CREATE TEMPORARY TABLE"),
-                false => self.rights().check_global("CREATE ARBITRARY TEMPORARY TABLE"),
-            };
+        match create.temporary {
+            true => self.create_temporary(create)?,
+            false => self.create_lasting(create)?,
         }
+        let Some(other) = &create.as_table else {
+            return Ok(());
+        };
+        self.of_lasting("SHOW COLUMNS", other)?;
+        if create.clone {
+            self.no_policy_at(self.environment.resolve_lasting(other))?;
+            self.of_lasting("SELECT", other)?;
+        }
+        Ok(())
+    }
+
+    fn create_temporary(&self, create: &CreateTable) -> Result<()> {
+        let engine = create.engine.as_ref().map_or(MEMORY, |engine| engine.name.as_str());
+        match engine == MEMORY {
+            true if self.rights().check_global("CREATE ARBITRARY TEMPORARY TABLE").is_ok() => Ok(()),
+            true if self.creates_somewhere() => Ok(()),
+            true => self.rights().check_global("CREATE TEMPORARY TABLE"),
+            false => self.rights().check_global("CREATE ARBITRARY TEMPORARY TABLE"),
+        }
+    }
+
+    fn create_lasting(&self, create: &CreateTable) -> Result<()> {
         let (database, name) = self.environment.resolve_lasting(&create.table);
         let made = if create.view { "CREATE VIEW" } else { "CREATE TABLE" };
         let rights = self.rights();
@@ -169,15 +196,10 @@ impl Asking<'_> {
             let dropped = if create.view { "DROP VIEW" } else { "DROP TABLE" };
             rights.check_table(dropped, database, name)?;
         }
-        if let Some(other) = &create.as_table {
-            self.table("SHOW COLUMNS", other)?;
-            if create.clone {
-                self.no_policy(other)?;
-                self.table("SELECT", other)?;
-                rights.check_table("INSERT", database, name)?;
-            }
+        match create.as_table.is_some() && create.clone {
+            true => rights.check_table("INSERT", database, name),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// Who may make tables may make temporary ones in memory.
@@ -191,7 +213,9 @@ impl Asking<'_> {
         match kind {
             ObjectKind::Temporary => Ok(()),
             ObjectKind::Database => self.rights().check_database("DROP DATABASE", &name.name),
-            _ if kind == ObjectKind::View || self.is_view(name) => self.table("DROP VIEW", name),
+            _ if kind == ObjectKind::View || self.lasting(name).is_some_and(|place| self.is_view(place)) => {
+                self.table("DROP VIEW", name)
+            }
             _ => self.table("DROP TABLE", name),
         }
     }
@@ -201,14 +225,14 @@ impl Asking<'_> {
             self.rights().check_database("DROP DATABASE", &from.name)?;
             return self.rights().check_database("CREATE DATABASE", &to.name);
         }
-        let (drop, create) = match self.is_view(from) {
+        let (drop, create) = match self.is_view(self.environment.resolve_lasting(from)) {
             true => ("DROP VIEW", "CREATE VIEW"),
             false => ("DROP TABLE", "CREATE TABLE"),
         };
-        self.table("SELECT", from)?;
-        self.table(drop, from)?;
-        self.table(create, to)?;
-        self.table("INSERT", to)
+        self.of_lasting("SELECT", from)?;
+        self.of_lasting(drop, from)?;
+        self.of_lasting(create, to)?;
+        self.of_lasting("INSERT", to)
     }
 
     fn alter(&self, table: &TableName, command: &AlterCommand) -> Result<()> {

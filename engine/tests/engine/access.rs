@@ -413,6 +413,51 @@ fn statements_need_grants() {
 }
 
 #[test]
+fn temporary_tables_lend_their_names_no_rights() {
+    let (mut db, mut u) = granted(&["CREATE ARBITRARY TEMPORARY TABLE ON *.*"]);
+    db.run("CREATE TABLE default.t (a Int32) ENGINE = MergeTree ORDER BY a;\nINSERT INTO default.t VALUES (1)");
+    allowed(&mut u, "CREATE TEMPORARY TABLE t (a Int32)");
+    allowed(&mut u, "CREATE TEMPORARY TABLE t2 (a Int32)");
+    for (query, needed) in [
+        ("DELETE FROM t WHERE 1", "ALTER DELETE ON default.t"),
+        ("RENAME TABLE t TO t2", "SELECT ON default.t"),
+        ("EXCHANGE TABLES t AND t2", "SELECT ON default.t"),
+        ("ATTACH TABLE t", "CREATE TABLE ON default.t"),
+        ("EXISTS TABLE t", "SHOW TABLES ON default.t"),
+        ("CREATE TEMPORARY TABLE z AS t", "SHOW COLUMNS ON default.t"),
+    ] {
+        denied(&mut u, query, needed);
+    }
+    db.run("GRANT SELECT, DROP TABLE ON default.t TO u");
+    denied(&mut u, "RENAME TABLE t TO t2", "CREATE TABLE ON default.t2");
+    db.check("SELECT a FROM default.t", "1");
+    // Those that mean the temporary one need nothing.
+    allowed(&mut u, "INSERT INTO t VALUES (7)");
+    assert_eq!(allowed(&mut u, "SELECT a FROM t"), "7");
+    allowed(&mut u, "TRUNCATE TABLE t");
+    allowed(&mut u, "DROP TABLE t2");
+}
+
+#[test]
+fn temporary_tables_take_over_only_what_may_be_read() {
+    let (mut db, mut u) = granted(&["CREATE ARBITRARY TEMPORARY TABLE ON *.*"]);
+    db.run("CREATE TABLE d.mt (a Int32) ENGINE = MergeTree ORDER BY a;\nINSERT INTO d.mt VALUES (1), (2)");
+    let columns = "CREATE TEMPORARY TABLE x ENGINE = MergeTree ORDER BY a AS d.mt";
+    let clone = "CREATE TEMPORARY TABLE y CLONE AS d.mt ENGINE = MergeTree ORDER BY a";
+    denied(&mut u, columns, "SHOW COLUMNS ON d.mt");
+    denied(&mut u, clone, "SHOW COLUMNS ON d.mt");
+    db.run("GRANT SHOW COLUMNS ON d.mt TO u");
+    allowed(&mut u, columns);
+    denied(&mut u, clone, "SELECT ON d.mt");
+    db.run("GRANT SELECT ON d.mt TO u;\nCREATE ROW POLICY p ON d.mt USING a = 1 TO u");
+    let error = text(&mut u, clone).unwrap_err();
+    assert!(error.contains("ACCESS_DENIED"), "{error}");
+    db.run("DROP ROW POLICY p ON d.mt");
+    allowed(&mut u, clone);
+    assert_eq!(allowed(&mut u, "SELECT count() FROM y"), "2");
+}
+
+#[test]
 fn roles_give_what_they_have() {
     let (mut db, mut u) = granted(&[]);
     db.run(
