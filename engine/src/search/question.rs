@@ -15,7 +15,7 @@ use gristmill_sql::types;
 use super::Options;
 use super::mask::Filter;
 use super::refill::Refill;
-use crate::table::{MergeTreeTable, TableExpression, TableIndex};
+use crate::table::{Condition, MergeTreeTable, TableExpression, TableIndex};
 
 /// The constant vector of a search.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,7 +131,7 @@ impl Search {
     fn identity(&self) -> Identity<'_> {
         Identity {
             table: Arc::as_ptr(&self.table.store) as usize,
-            policy: self.table.policy.as_ref().map(|policy| policy.text()),
+            policy: self.table.policy.as_ref().map(|policy| policy.condition()),
             is_final: self.table.final_read.as_ref().map(|read| read.across_partitions),
             column: &self.column,
             metric: self.metric,
@@ -150,7 +150,7 @@ impl Search {
 #[derive(PartialEq, Eq, Hash)]
 struct Identity<'a> {
     table: usize,
-    policy: Option<&'a str>,
+    policy: Option<&'a Condition>,
     is_final: Option<bool>,
     column: &'a str,
     metric: Metric,

@@ -58,7 +58,7 @@ pub use partition::{partition_id, partition_text};
 pub use reading::Reading;
 pub use relation::{Relation, VIEW, View};
 pub use replacing::REPLACING_MERGE_TREE;
-pub use row_policy::{PolicyMemory, RowPolicy};
+pub use row_policy::{Condition, PolicyMemory, RowPolicy};
 pub use stored_names::StoredNames;
 pub use ttl::{Expiry, expired_at, expired_condition, expiry};
 pub use virtual_columns::{PartPlace, Tells, of_merge_tree, of_table, partition_value, tells, virtual_columns};

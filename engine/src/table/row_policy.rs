@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::DFSchema;
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::execution_props::ExecutionProps;
@@ -29,8 +29,18 @@ const MEMORY_BYTES_MAX: u64 = 64 << 20;
 /// Bytes that an answer takes beside its rows.
 const ANSWER_BYTES: usize = 256;
 
-/// What tells answers apart: table, condition with the types of its columns, part.
-type Key = (Uuid, Arc<str>, u64);
+/// What tells answers apart: table, condition, part.
+type Key = (Uuid, Arc<Condition>, u64);
+
+/// What tells conditions apart. Their texts do not: functions look alike in them whose time zones differ.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Condition {
+    expr: Expr,
+    /// Those of the columns that it uses.
+    types: Vec<DataType>,
+    /// As long as the text that shows it, for the memory that it takes.
+    bytes: usize,
+}
 
 /// What is known of parts.
 #[derive(Clone, Debug)]
@@ -42,7 +52,7 @@ impl Default for PolicyMemory {
     fn default() -> Self {
         let weigh = |key: &Key, rows: &Arc<FinalRows>| {
             let bytes = rows.set.rows() as usize / 8 + rows.rows.iter().len() * 16;
-            (bytes + key.1.len() + ANSWER_BYTES) as u32
+            (bytes + key.1.bytes + ANSWER_BYTES) as u32
         };
         Self {
             answers: Cache::builder().max_capacity(MEMORY_BYTES_MAX).weigher(weigh).build(),
@@ -54,10 +64,9 @@ impl Default for PolicyMemory {
 #[derive(Clone)]
 pub struct RowPolicy {
     table: Uuid,
-    /// The condition with the types of its columns.
-    text: Arc<str>,
+    condition: Arc<Condition>,
     input: SchemaRef,
-    condition: Arc<dyn PhysicalExpr>,
+    evaluated: Arc<dyn PhysicalExpr>,
     memory: PolicyMemory,
     stop: StopSign,
 }
@@ -84,26 +93,26 @@ impl RowPolicy {
         // A condition over nothing reads the first column, for there is no reading of rows without any.
         let positions = if positions.is_empty() { vec![0] } else { positions };
         let input = Arc::new(stored.project(&positions)?);
-        let types: Vec<String> = input
-            .fields()
-            .iter()
-            .map(|field| field.data_type().to_string())
-            .collect();
+        let types = input.fields().iter().map(|field| field.data_type().clone());
         let schema = DFSchema::try_from(input.clone())?;
         let planning = PhysicalPlanningContext::default();
         Ok(Self {
             table,
-            text: format!("{condition:?} {types:?}").into(),
-            condition: create_physical_expr(condition, &schema, &ExecutionProps::new(), &planning)?,
+            condition: Arc::new(Condition {
+                types: types.collect(),
+                bytes: format!("{condition:?}").len(),
+                expr: condition.clone(),
+            }),
+            evaluated: create_physical_expr(condition, &schema, &ExecutionProps::new(), &planning)?,
             input,
             memory: memory.clone(),
             stop: stop.clone(),
         })
     }
 
-    /// Tells it from others.
-    pub fn text(&self) -> &str {
-        &self.text
+    /// What tells it from others.
+    pub fn condition(&self) -> &Condition {
+        &self.condition
     }
 
     /// The same for another statement.
@@ -138,7 +147,7 @@ impl RowPolicy {
 
     /// The rows of a part that were not deleted and may be seen.
     fn allowed(&self, part: &PartRows) -> Result<Arc<FinalRows>> {
-        let key = (self.table, self.text.clone(), part.part.uid());
+        let key = (self.table, self.condition.clone(), part.part.uid());
         if let Some(known) = self.memory.answers.get(&key) {
             return Ok(known);
         }
@@ -177,7 +186,7 @@ impl RowPolicy {
 
     /// For which rows the condition is true, NULL being false.
     fn passes(&self, batch: &RecordBatch) -> Result<BooleanArray> {
-        let passes = self.condition.evaluate(batch)?.into_array(batch.num_rows())?;
+        let passes = self.evaluated.evaluate(batch)?.into_array(batch.num_rows())?;
         let passes = passes.as_boolean();
         Ok(match passes.nulls() {
             Some(nulls) => BooleanArray::new(passes.values() & nulls.inner(), None),

@@ -228,3 +228,45 @@ fn a_search_answers_as_brute_force_does() {
     });
     run.unwrap();
 }
+
+#[test]
+fn conditions_that_look_alike_show_each_user_his_own_rows() {
+    let mut db = Database::quiet();
+    db.run(
+        "CREATE TABLE t (id Int32, v Array(Float32), INDEX i v TYPE vector_similarity('hnsw', 'L2Distance', 1)) \
+         ENGINE = MergeTree ORDER BY id;\n
+         INSERT INTO t SELECT number, [toFloat32(number)] FROM numbers(3000);\n
+         CREATE USER here, there;\nGRANT SELECT ON t TO here, there;\n
+         CREATE ROW POLICY here ON t USING 0 TO here;\nCREATE ROW POLICY there ON t USING 0 TO there",
+    );
+    let list = |from: u32| {
+        (from..from + 1500)
+            .map(|id| id.to_string())
+            .collect::<Vec<_>>()
+            .join(",")
+    };
+    let pairs = [
+        (
+            "id < 24 AND toHour(toDateTime(id * 3600, 'UTC')) = 5".to_owned(),
+            "id < 24 AND toHour(toDateTime(id * 3600, 'Asia/Tokyo')) = 5".to_owned(),
+            "5 5 5 1",
+            "20 20 20 1",
+        ),
+        (
+            format!("id IN ({})", list(0)),
+            format!("id IN ({})", list(1000)),
+            "0 1499 0 1500",
+            "1000 2499 1000 1500",
+        ),
+    ];
+    let query = "SELECT min(id), max(id), (SELECT id FROM t ORDER BY L2Distance(v, [0.]) LIMIT 1), count() FROM t";
+    for (one, other, shown_here, shown_there) in pairs {
+        db.run(&format!(
+            "ALTER ROW POLICY here ON t USING {one};\nALTER ROW POLICY there ON t USING {other}"
+        ));
+        for _ in 0..2 {
+            check(&mut login(&db, "here"), query, &shown_here.replace(' ', "\t"));
+            check(&mut login(&db, "there"), query, &shown_there.replace(' ', "\t"));
+        }
+    }
+}

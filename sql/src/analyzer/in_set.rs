@@ -27,7 +27,11 @@ pub(super) fn in_set(value: Expr, values: Vec<ScalarValue>, arrow: &ArrowType) -
     let set = rows.iter().map(|row| row.as_ref().into()).collect();
     let udf = ScalarUDF::new_from_impl(InSet {
         signature: Signature::any(1, Volatility::Immutable),
-        set: Arc::new(Set { rows: set, converter }),
+        set: Arc::new(Set {
+            rows: set,
+            data_type: arrow.clone(),
+            converter,
+        }),
     });
     Ok(udf.call(vec![value]))
 }
@@ -37,7 +41,7 @@ pub fn set_values(call: &ScalarFunction) -> Result<Option<ArrayRef>> {
     let Some(udf) = call.func.inner().downcast_ref::<InSet>() else {
         return Ok(None);
     };
-    let Set { rows, converter } = &*udf.set;
+    let Set { rows, converter, .. } = &*udf.set;
     let parser = converter.parser();
     let values = converter.convert_rows(rows.iter().map(|row| parser.parse(row)));
     Ok(Some(values.map_err(arrow_error)?.swap_remove(0)))
@@ -50,7 +54,14 @@ fn arrow_error(error: arrow::error::ArrowError) -> Error {
 /// The values, in Arrow's row form.
 struct Set {
     rows: HashSet<Box<[u8]>>,
+    data_type: ArrowType,
     converter: RowConverter,
+}
+
+impl PartialEq for Set {
+    fn eq(&self, other: &Self) -> bool {
+        self.data_type == other.data_type && self.rows == other.rows
+    }
 }
 
 struct InSet {
@@ -66,7 +77,7 @@ impl fmt::Debug for InSet {
 
 impl PartialEq for InSet {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.set, &other.set)
+        Arc::ptr_eq(&self.set, &other.set) || *self.set == *other.set
     }
 }
 
@@ -74,7 +85,7 @@ impl Eq for InSet {}
 
 impl Hash for InSet {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.set).hash(state);
+        self.set.rows.len().hash(state);
     }
 }
 
