@@ -4,19 +4,23 @@ python3 benchmarks/clients_beside_chdb.py target/release/gristmill [ROWS]
 
 Needs chdb, clickhouse-driver, clickhouse-connect and numpy. ROWS rows of five columns go through the native protocol into
 clickhouse-driver and as Native over HTTP into clickhouse-connect; beside it chdb hands the same rows, as Native in a stream,
-to the same library's decoder. Rows are decoded and dropped. Then point queries over a connection kept alive, and what
-a thousand idle connections hold.
+to the same library's decoder. Rows are decoded and dropped. Then point queries over a connection kept alive, what a
+thousand idle connections hold, and INSERT of a million rows of 128 dimensions by native blocks beside `gristmill local`, which
+reads the same blocks from a file.
 """
 import http.client
 import socket
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 
 import chdb
 import clickhouse_connect
 import clickhouse_driver.context
 import clickhouse_driver.streams.native
+import numpy
 from chdb import session as chdb_session
 from clickhouse_connect.driver.query import QueryContext
 from clickhouse_connect.driver.transform import NativeTransform
@@ -36,6 +40,9 @@ ALL = "SELECT id, name, price, at, kind FROM t"
 ROUNDS = 3
 POINTS = 3000
 IDLE = 1000
+VECTORS, DIMENSION, BLOCK = 1_000_000, 128, 50_000
+INSERT_ROUNDS = 7
+REVISION = 54440
 
 
 class Chunks(BufferedReader):
@@ -190,6 +197,74 @@ def idle(server):
         print(f"{IDLE} idle connections of {name}, after a query each: {resident(server) - before:.1f} MB", flush=True)
 
 
+def varint(number):
+    more = b""
+    while number > 127:
+        more += bytes([number & 127 | 128])
+        number >>= 7
+    return more + bytes([number])
+
+
+def text(value):
+    return varint(len(value)) + value
+
+
+def vector_block(first, rows, random):
+    """A block of ids and vectors, as a client without flags of serialization sends it."""
+    ids = numpy.arange(first, first + rows, dtype="<u8").tobytes()
+    ends = (numpy.arange(1, rows + 1, dtype="<u8") * DIMENSION).tobytes()
+    values = random.standard_normal((rows, DIMENSION), dtype="f4").tobytes()
+    return varint(2) + varint(rows) + text(b"id") + text(b"UInt64") + ids + text(b"vec") + text(b"Array(Float32)") + ends + values
+
+
+def send_native(server, blocks):
+    """Seconds from the INSERT to its end, at a revision before flags of serialization."""
+    stream = socket.create_connection(("127.0.0.1", server.tcp_port))
+    hello = text(b"x") + varint(1) + varint(1) + varint(REVISION) + text(b"default") + text(b"default") + text(b"")
+    stream.sendall(b"\0" + hello)
+    stream.recv(65536)
+    client = b"\1" + text(b"") + text(b"") + text(b"0.0.0.0:0") + b"\1" + text(b"u") + text(b"h") + text(b"c")
+    client += varint(1) + varint(1) + varint(REVISION) + text(b"") + varint(0)
+    data = b"\2" + text(b"") + b"\1\0\2\xff\xff\xff\xff\0"
+    insert = b"\1" + text(b"") + client + text(b"") + varint(2) + varint(0) + text(b"INSERT INTO v FORMAT Native")
+    blocks = [data + block for block in blocks]
+    began = time.perf_counter()
+    stream.sendall(insert + data + b"\0\0")
+    for block in blocks:
+        stream.sendall(block)
+    stream.sendall(data + b"\0\0")
+    answer = b""
+    while not answer.endswith(b"\5"):
+        more = stream.recv(65536)
+        assert more, answer
+        answer += more
+    return time.perf_counter() - began
+
+
+def inserts(server):
+    random = numpy.random.default_rng(1)
+    blocks = [vector_block(first, BLOCK, random) for first in range(0, VECTORS, BLOCK)]
+    create = "CREATE TABLE v (id UInt64, vec Array(Float32)) ENGINE = MergeTree ORDER BY id"
+    times = []
+    with tempfile.TemporaryDirectory() as folder:
+        with open(folder + "/blocks", "wb") as file:
+            file.writelines(blocks)
+        for turn in range(INSERT_ROUNDS):
+            local = [BINARY, "local", "--path", f"{folder}/{turn}", "-q"]
+            subprocess.run([*local, create], check=True)
+            began = time.perf_counter()
+            with open(folder + "/blocks") as file:
+                subprocess.run([*local, "INSERT INTO v FORMAT Native"], stdin=file, check=True)
+            embedded = time.perf_counter() - began
+            server.query(create)
+            times.append((embedded, send_native(server, blocks)))
+            assert server.query("SELECT count() FROM v") == str(VECTORS)
+            server.query("DROP TABLE v SYNC")
+    shown = " ".join(f"{embedded:.2f}/{native:.2f}" for embedded, native in times)
+    ratio = statistics.median(embedded / native for embedded, native in times)
+    print(f"INSERT of vectors: embedded/native seconds {shown}; native has {ratio:.2f} of the embedded rate (median)", flush=True)
+
+
 server = Server(BINARY)
 session = chdb_session.Session()
 session.query("CREATE DATABASE IF NOT EXISTS d")
@@ -200,4 +275,5 @@ for ask in (server.query, session.query):
 points(server)
 idle(server)
 streams(server, session)
+inserts(server)
 server.stop()

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Mutex;
 

@@ -216,7 +216,7 @@ impl Entity {
         let names = vec![self.name()];
         let settings = writing.settings(self.elements());
         match self {
-            Self::User(user) => AccessStatement::User(writing.user(user, action, settings)),
+            Self::User(user) => AccessStatement::User(Box::new(writing.user(user, action, settings))),
             Self::Role(_) => AccessStatement::Role(RoleStatement {
                 action,
                 names,

@@ -131,9 +131,9 @@ impl Tree {
             }
             (part, name) => part == name,
         };
-        let above = self.named.iter().filter(|(part, _)| covers(part));
+        let mut above = self.named.iter().filter(|(part, _)| covers(part));
         above
-            .last()
+            .next_back()
             .map_or(Privileges::default(), |(_, privileges)| *privileges)
     }
 
@@ -295,7 +295,7 @@ impl Grants {
             let mut places: Vec<&Path> = self.granted.places.keys().chain(self.grantable.places.keys()).collect();
             places.sort();
             places.dedup();
-            for place in places.into_iter().filter(|place| !place.0.is_empty() == depth_first) {
+            for place in places.into_iter().filter(|place| place.0.is_empty() != depth_first) {
                 self.differences(place, &mut lines);
             }
             if !depth_first {

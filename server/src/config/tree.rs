@@ -84,7 +84,7 @@ impl Node {
         }
         for child in other.children {
             let free = |(index, known): (usize, &Node)| known.name == child.name && is_taken.get(index) == Some(&false);
-            let found = self.children.iter().enumerate().position(|pair| free(pair));
+            let found = self.children.iter().enumerate().position(free);
             if child.is_removed() {
                 self.children.retain(|known| known.name != child.name);
                 is_taken = vec![false; self.children.len()];

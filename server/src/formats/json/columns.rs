@@ -12,7 +12,7 @@ use gristmill_sql::types::TextStyle;
 use super::cells::{Cells, Values, replace_invalid_utf8, string};
 use super::columns_input::{self, Shape};
 use super::document::CONTENT_TYPE;
-use super::document_frame::{write_extremes, write_figures, write_meta, write_totals};
+use super::document_frame::{Behind, write_figures, write_meta};
 use crate::formats::row_output::{Row, sink_failed, writers};
 use crate::formats::{Format, FormatSettings, OutputFormat};
 
@@ -60,6 +60,15 @@ fn output(
     }))
 }
 
+/// Totals and extremes are objects.
+fn objects<'a>(cells: &'a mut Cells, settings: &FormatSettings) -> Behind<'a> {
+    Behind {
+        cells,
+        compact: false,
+        pretty: settings.json.pretty_print,
+    }
+}
+
 struct Columns {
     shape: Shape,
     header: Vec<HeaderColumn>,
@@ -91,7 +100,7 @@ impl OutputFormat for Columns {
         let columns = writers(&self.header, totals, &self.settings)?;
         let row = Row::behind(&self.header, &columns, 0);
         let mut cells = Cells::new(&self.header, Values::Typed, &self.settings);
-        write_totals(&mut cells, false, &row, &self.settings, &mut self.behind);
+        objects(&mut cells, &self.settings).totals(&row, &mut self.behind);
         Ok(())
     }
 
@@ -99,13 +108,7 @@ impl OutputFormat for Columns {
         let columns = writers(&self.header, extremes, &self.settings)?;
         let ends = [0, 1].map(|at| Row::behind(&self.header, &columns, at));
         let mut cells = Cells::new(&self.header, Values::Typed, &self.settings);
-        write_extremes(
-            &mut cells,
-            false,
-            [&ends[0], &ends[1]],
-            &self.settings,
-            &mut self.behind,
-        );
+        objects(&mut cells, &self.settings).extremes([&ends[0], &ends[1]], &mut self.behind);
         Ok(())
     }
 

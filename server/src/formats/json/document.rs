@@ -8,7 +8,7 @@ use gristmill_sql::Result;
 use gristmill_sql::types::{Cursor, Indent};
 
 use super::cells::{Cells, Values, replace_invalid_utf8};
-use super::document_frame::{read_meta, skip_figures, write_extremes, write_figures, write_meta, write_totals};
+use super::document_frame::{Behind, read_meta, skip_figures, write_figures, write_meta};
 use super::values::{read_array, read_object};
 use crate::formats::column_set::ColumnSet;
 use crate::formats::header_row::Fields;
@@ -82,6 +82,14 @@ struct Layout {
 }
 
 impl Layout {
+    fn behind(&mut self) -> Behind<'_> {
+        Behind {
+            cells: &mut self.cells,
+            compact: self.compact,
+            pretty: self.settings.json.pretty_print,
+        }
+    }
+
     /// Closes the rows, once.
     fn end_data(&mut self, out: &mut Vec<u8>) {
         if !std::mem::replace(&mut self.data_ended, true) {
@@ -112,12 +120,12 @@ impl RowLayout for Layout {
 
     fn totals(&mut self, totals: &Row<'_>, out: &mut Vec<u8>) {
         self.end_data(out);
-        write_totals(&mut self.cells, self.compact, totals, &self.settings, out);
+        self.behind().totals(totals, out);
     }
 
     fn extremes(&mut self, ends: [&Row<'_>; 2], out: &mut Vec<u8>) {
         self.end_data(out);
-        write_extremes(&mut self.cells, self.compact, ends, &self.settings, out);
+        self.behind().extremes(ends, out);
     }
 
     fn suffix(&mut self, rows: u64, statistics: &Statistics, out: &mut Vec<u8>) {

@@ -28,50 +28,48 @@ pub fn write_meta(header: &[HeaderColumn], settings: &FormatSettings, out: &mut 
     out.extend_from_slice(b"\n\t],\n\n\t\"data\":\n");
 }
 
-/// The row of WITH TOTALS.
-pub fn write_totals(cells: &mut Cells, compact: bool, totals: &Row<'_>, settings: &FormatSettings, out: &mut Vec<u8>) {
-    out.extend_from_slice(b",\n\n");
-    write_named("totals", 1, cells, compact, totals, settings, out);
+/// What stands behind the rows: totals and extremes.
+pub struct Behind<'a> {
+    /// Writes their values.
+    pub cells: &'a mut Cells,
+    /// Rows are arrays.
+    pub compact: bool,
+    /// Composite values take lines of their own.
+    pub pretty: bool,
 }
 
-/// The rows of least and of greatest values.
-pub fn write_extremes(
-    cells: &mut Cells,
-    compact: bool,
-    [least, greatest]: [&Row<'_>; 2],
-    settings: &FormatSettings,
-    out: &mut Vec<u8>,
-) {
-    out.extend_from_slice(b",\n\n\t\"extremes\":\n\t{\n");
-    write_named("min", 2, cells, compact, least, settings, out);
-    out.extend_from_slice(b",\n");
-    write_named("max", 2, cells, compact, greatest, settings, out);
-    out.extend_from_slice(b"\n\t}");
-}
-
-/// A row under a name: an array behind it, or an object on lines of its own.
-fn write_named(
-    name: &str,
-    depth: usize,
-    cells: &mut Cells,
-    compact: bool,
-    row: &Row<'_>,
-    settings: &FormatSettings,
-    out: &mut Vec<u8>,
-) {
-    let indent = Indent { unit: "\t", depth };
-    let start = out.len();
-    indent.write(out);
-    out.extend_from_slice(format!("\"{name}\":").as_bytes());
-    if compact {
-        out.push(b' ');
-        cells.array(row, out);
-    } else {
-        out.push(b'\n');
-        indent.write(out);
-        cells.lines(row, indent, settings.json.pretty_print, out);
+impl Behind<'_> {
+    /// The row of WITH TOTALS.
+    pub fn totals(mut self, totals: &Row<'_>, out: &mut Vec<u8>) {
+        out.extend_from_slice(b",\n\n");
+        self.named("totals", 1, totals, out);
     }
-    replace_invalid_utf8(start, out);
+
+    /// The rows of least and of greatest values.
+    pub fn extremes(mut self, [least, greatest]: [&Row<'_>; 2], out: &mut Vec<u8>) {
+        out.extend_from_slice(b",\n\n\t\"extremes\":\n\t{\n");
+        self.named("min", 2, least, out);
+        out.extend_from_slice(b",\n");
+        self.named("max", 2, greatest, out);
+        out.extend_from_slice(b"\n\t}");
+    }
+
+    /// A row under a name: an array behind it, or an object on lines of its own.
+    fn named(&mut self, name: &str, depth: usize, row: &Row<'_>, out: &mut Vec<u8>) {
+        let indent = Indent { unit: "\t", depth };
+        let start = out.len();
+        indent.write(out);
+        out.extend_from_slice(format!("\"{name}\":").as_bytes());
+        if self.compact {
+            out.push(b' ');
+            self.cells.array(row, out);
+        } else {
+            out.push(b'\n');
+            indent.write(out);
+            self.cells.lines(row, indent, self.pretty, out);
+        }
+        replace_invalid_utf8(start, out);
+    }
 }
 
 /// Rows and what the query did, and the brace that closes the document.

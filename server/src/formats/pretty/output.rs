@@ -172,7 +172,7 @@ impl OutputFormat for Pretty {
 impl Pretty {
     /// The texts of a row.
     fn cells(&self, columns: &[Box<dyn ColumnWriter>], row: usize) -> Vec<String> {
-        let cell = |(column, header): (&Box<dyn ColumnWriter>, &HeaderColumn)| {
+        let cell = |column: &dyn ColumnWriter, header: &HeaderColumn| {
             let mut text = Vec::new();
             if column.is_null(row) {
                 return self.settings.pretty.glyphs().null.to_string();
@@ -184,7 +184,8 @@ impl Pretty {
             }
             String::from_utf8_lossy(&text).into_owned()
         };
-        columns.iter().zip(&self.header).map(cell).collect()
+        let cells = columns.iter().zip(&self.header);
+        cells.map(|(column, header)| cell(column.as_ref(), header)).collect()
     }
 
     /// The texts of all rows of a batch.

@@ -59,7 +59,7 @@ fn between(from: &DataType, to: &DataType, default: TimeZone) -> Convert {
             let days = array.as_primitive::<UInt16Type>();
             Ok(Arc::new(days.unary::<_, Int32Type>(i32::from)))
         }),
-        (DataType::Date32, _) => of_date32(&to, to_zone),
+        (DataType::Date32, _) => of_date32(to, to_zone),
         (_, DataType::Date32) => to_date32(from.clone(), from_zone),
         (DataType::DateTime(_), DataType::Date) => Box::new(move |array| {
             let seconds = array.as_primitive::<UInt32Type>();

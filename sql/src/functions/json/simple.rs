@@ -112,7 +112,7 @@ fn after_name(
         let message = format!("Argument at index 1 for function {name} must be constant");
         return Err(Error::new(Code::ILLEGAL_COLUMN, message));
     };
-    let finder = Finder::new(&[b"\"", field.as_ref() as &[u8], b"\":"].concat()).into_owned();
+    let finder = Finder::new(&[b"\"", field, b"\":"].concat()).into_owned();
     let types = vec![DataType::String; 2];
     let result_type = result.clone();
     Ok(Bound::compact(result, types, move |arrays: &[ArrayRef], rows| {

@@ -94,7 +94,7 @@ fn named_type<'a>(arguments: &'a [Argument], name: &str) -> Result<(DataType, &'
         );
         return Err(Error::new(Code::ILLEGAL_COLUMN, message));
     };
-    Ok((DataType::parse(&String::from_utf8_lossy(&text))?, before))
+    Ok((DataType::parse(&String::from_utf8_lossy(text))?, before))
 }
 
 /// The binding of the arguments before the type, made one of all arguments.

@@ -75,8 +75,11 @@ const COMPILED_BYTES_MAX: usize = 64 << 20;
 /// The compiled sets of a batch's rows, of which the last one is kept: most queries have only one.
 struct Sets<'a> {
     patterns: &'a ArrayRef,
-    last: Mutex<Option<(Vec<Vec<u8>>, Arc<RegexSet>)>>,
+    last: Mutex<Option<Compiled>>,
 }
+
+/// Patterns and what was made of them.
+type Compiled = (Vec<Vec<u8>>, Arc<RegexSet>);
 
 impl Sets<'_> {
     fn of(&self, row: usize) -> Result<Arc<RegexSet>> {

@@ -240,7 +240,9 @@ fn interval(interval: &QuotaInterval) -> String {
         (60, "minute"),
         (1, "second"),
     ];
-    let fitting = units.iter().find(|(seconds, _)| interval.seconds % seconds == 0);
+    let fitting = units
+        .iter()
+        .find(|(seconds, _)| interval.seconds.is_multiple_of(*seconds));
     let (seconds, unit) = fitting.expect("every number of seconds is one of seconds");
     let limits: Vec<String> = interval
         .limits

@@ -9,7 +9,7 @@ use crate::parser::statement::{SettingValue, TableName};
 #[derive(Clone, Debug, PartialEq)]
 pub enum AccessStatement {
     /// `CREATE | ALTER USER`.
-    User(UserStatement),
+    User(Box<UserStatement>),
     /// `CREATE | ALTER ROLE`.
     Role(RoleStatement),
     /// `CREATE | ALTER ROW POLICY`.

@@ -39,7 +39,7 @@ pub(super) fn user(c: &mut Cursor, action: Action) -> Parse<AccessStatement> {
             }
             () if c.accept("GRANTEES") => user.grantees = Some(subjects(c, "ANY")?),
             () if settings_change(c, action, &mut user.settings)? => {}
-            () => return Ok(AccessStatement::User(user)),
+            () => return Ok(AccessStatement::User(Box::new(user))),
         }
     }
 }
