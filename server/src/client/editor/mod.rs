@@ -1,6 +1,6 @@
 //! [`Editor`]: a statement typed at the prompt, of one line or several, with history and completion.
 //!
-//! [`keys`] takes apart what the terminal sends, [mod@line] is the text and its cursor, [`screen`] draws it, [`history`]
+//! [`keys`] takes apart what the terminal sends, [`mod@line`] is the text and its cursor, [`screen`] draws it, [`history`]
 //! keeps it. No crate does this here: those there are bring other features of crates below DataFusion.
 
 mod history;
