@@ -33,7 +33,7 @@ pub fn of(tree: &Node) -> Result<ConfiguredUsers> {
     }
     Ok(ConfiguredUsers {
         users,
-        profiles: sections("profiles").map(profile).collect(),
+        profiles: sections("profiles").map(profile).collect::<Result<_>>()?,
         quotas: sections("quotas").map(|quota| quota.name.clone()).collect(),
     })
 }
@@ -52,7 +52,7 @@ fn user(node: &Node) -> Result<ConfiguredUser> {
     let grants = node.child("grants");
     Ok(ConfiguredUser {
         name: node.name.clone(),
-        passwords: passwords(node),
+        passwords: passwords(node)?,
         hosts: node.child("networks").map(hosts),
         profile: text("profile"),
         quota: text("quota"),
@@ -64,20 +64,50 @@ fn user(node: &Node) -> Result<ConfiguredUser> {
     })
 }
 
-fn passwords(node: &Node) -> Vec<ConfiguredPassword> {
+/// What proves a user. A name that is misspelt must not leave him without a password: only `default` has none unless one
+/// is said.
+fn passwords(node: &Node) -> Result<Vec<ConfiguredPassword>> {
     let mut passwords = Vec::new();
+    let mut kind: Option<&str> = None;
     for child in node.present() {
+        let name = child.name.as_str();
         let text = child.text.clone();
-        passwords.push(match child.name.as_str() {
+        let password = match name {
+            "password" | "password_sha256_hex" | "password_double_sha1_hex" if child.present().next().is_some() => {
+                let message = format!("{name} of the user {} in the configuration is no text", node.name);
+                return Err(Error::new(Code::BAD_ARGUMENTS, message));
+            }
             "password" if text.is_empty() => ConfiguredPassword::None,
             "password" => ConfiguredPassword::Plain(text),
             "password_sha256_hex" => ConfiguredPassword::Sha256(text),
             "password_double_sha1_hex" => ConfiguredPassword::DoubleSha1(text),
             "no_password" => ConfiguredPassword::None,
             _ => continue,
-        });
+        };
+        if kind.is_some_and(|kind| kind != name) {
+            return Err(unproved(
+                "More than one field of",
+                " are used",
+                node,
+                ". Must be only one of them",
+            ));
+        }
+        kind = Some(name);
+        passwords.push(password);
     }
-    passwords
+    match passwords.is_empty() && node.name != DEFAULT {
+        true => Err(unproved("One field of", " must be used", node, "")),
+        false => Ok(passwords),
+    }
+}
+
+fn unproved(how_many: &str, are: &str, user: &Node, more: &str) -> Error {
+    let message = format!(
+        "{how_many} 'password', 'password_sha256_hex', 'password_double_sha1_hex', 'no_password'{are} to specify \
+         authentication info for user {}{more}",
+        user.name
+    );
+    Error::new(Code::BAD_ARGUMENTS, message)
 }
 
 fn hosts(networks: &Node) -> Hosts {
@@ -104,7 +134,7 @@ fn filters(databases: &Node) -> Vec<(String, String, String)> {
     filters
 }
 
-fn profile(node: &Node) -> ConfiguredProfile {
+fn profile(node: &Node) -> Result<ConfiguredProfile> {
     let mut profile = ConfiguredProfile {
         name: node.name.clone(),
         ..ConfiguredProfile::default()
@@ -114,6 +144,7 @@ fn profile(node: &Node) -> ConfiguredProfile {
             "profile" => profile.inherits.push(child.text.clone()),
             "constraints" => {
                 for of in child.present() {
+                    check_constraint(of)?;
                     let limit = |name: &str| of.text_of(name).map(str::to_string);
                     let is_fixed = of.child("readonly").is_some() || of.child("const").is_some();
                     let constraint = (of.name.clone(), limit("min"), limit("max"), is_fixed);
@@ -123,7 +154,19 @@ fn profile(node: &Node) -> ConfiguredProfile {
             _ => profile.settings.push((child.name.clone(), child.text.clone())),
         }
     }
-    profile
+    Ok(profile)
+}
+
+/// A constraint that nobody knows must not leave a setting free.
+fn check_constraint(setting: &Node) -> Result<()> {
+    let is_known = |name: &str| matches!(name, "min" | "max" | "readonly" | "const" | "changeable_in_readonly");
+    match setting.present().find(|it| !is_known(&it.name)) {
+        None => Ok(()),
+        Some(it) => {
+            let message = format!("Setting {} value for {} isn't supported", it.name, setting.name);
+            Err(Error::new(Code::NOT_IMPLEMENTED, message))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -160,5 +203,29 @@ mod tests {
         let error = of(&Node::parse(text, "yaml").unwrap()).unwrap_err();
         assert_eq!(error.code, Code::NOT_IMPLEMENTED);
         assert!(error.message.contains("ldap"), "{}", error.message);
+    }
+
+    #[test]
+    fn what_is_misspelt_opens_nothing() {
+        let check = |text: &str, code: Code| {
+            let found = of(&Node::parse(text, "yaml").unwrap());
+            assert_eq!(found.map(|_| ()).map_err(|error| error.code), Err(code), "{text}");
+        };
+        check("users: {ann: {passwordd: x}}", Code::BAD_ARGUMENTS);
+        check("users: {ann: 5}", Code::BAD_ARGUMENTS);
+        check("users: {ann: {password: {a: b}}}", Code::BAD_ARGUMENTS);
+        check("users: {ann: {password: x, no_password: 0}}", Code::BAD_ARGUMENTS);
+        check(
+            "profiles: {web: {constraints: {max_threads: {maxx: 4}}}}",
+            Code::NOT_IMPLEMENTED,
+        );
+        for text in [
+            "{ann: {no_password: 1}}",
+            "{ann: {password: ''}}",
+            "{default: {access_management: 1}}",
+        ] {
+            let text = format!("users: {text}");
+            assert!(of(&Node::parse(&text, "yaml").unwrap()).is_ok(), "{text}");
+        }
     }
 }
