@@ -29,7 +29,7 @@ use crate::queries::{Accessed, Process};
 use crate::search::{Note, PlanKey, has_subquery};
 use crate::settings::Settings;
 use crate::stop::StopSign;
-use crate::table::{FinalRead, MergeTreeTable, Relation, RowPolicy};
+use crate::table::{FinalRead, MergeTreeTable, Relation, RowPolicy, TableDefinition};
 use crate::table_functions;
 use crate::temporary::TemporaryTables;
 
@@ -199,13 +199,13 @@ impl Environment {
         &self,
         (database, name): (&str, &str),
         table: Uuid,
-        columns: &[Column],
+        definition: &TableDefinition,
         stored: &SchemaRef,
     ) -> Result<Option<RowPolicy>> {
         let Some(condition) = self.rights.row_filter(database, name) else {
             return Ok(None);
         };
-        let typed = self.plan_expression(&condition, columns)?;
+        let typed = self.plan_expression(&condition, &definition.columns)?;
         let bare = typed.data_type.bare();
         if !(bare.is_number() && !bare.is_decimal() || matches!(bare, DataType::Bool | DataType::Nothing)) {
             let message = format!(
@@ -223,7 +223,14 @@ impl Environment {
         if let Expr::Literal(ScalarValue::Boolean(Some(true)), _) = condition {
             return Ok(None);
         }
-        let policy = RowPolicy::new(table, &condition, stored, self.engine.policies(), &self.stop)?;
+        let policy = RowPolicy::new(
+            table,
+            &condition,
+            definition,
+            stored,
+            self.engine.policies(),
+            &self.stop,
+        )?;
         Ok(Some(policy))
     }
 

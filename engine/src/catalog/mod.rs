@@ -385,8 +385,12 @@ impl Catalog {
             Some(Relation::MergeTree(table)) => {
                 virtual_columns = of_merge_tree(&table.definition, database, name);
                 let columns = table.definition.columns.clone();
-                let policy =
-                    environment.row_policy((database, name), table.uuid, &columns, &table.definition.scanned)?;
+                let policy = environment.row_policy(
+                    (database, name),
+                    table.uuid,
+                    &table.definition,
+                    &table.definition.scanned,
+                )?;
                 (
                     columns,
                     Arc::new(table.read_with(&environment.settings).with_policy(policy)),
@@ -394,8 +398,12 @@ impl Catalog {
             }
             Some(Relation::InMemory(table)) => {
                 let columns = table.definition.columns.clone();
-                let policy =
-                    environment.row_policy((database, name), table.uuid, &columns, &table.definition.stored)?;
+                let policy = environment.row_policy(
+                    (database, name),
+                    table.uuid,
+                    &table.definition,
+                    &table.definition.stored,
+                )?;
                 (columns, Arc::new(table.with_policy(policy)))
             }
             Some(Relation::View(it)) => {

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::stop::StopSign;
-use crate::table::{FinalRows, PartRows};
+use crate::table::{FinalRows, PartRows, TableDefinition};
 
 /// Rows that are looked at together.
 const BATCH_ROWS: usize = 65_536;
@@ -38,6 +38,8 @@ pub struct Condition {
     expr: Expr,
     /// Those of the columns that it uses.
     types: Vec<DataType>,
+    /// What parts call the table's columns, and what is in the place of those that a part has not got.
+    columns: Vec<(String, Option<String>)>,
     /// As long as the text that shows it, for the memory that it takes.
     bytes: usize,
 }
@@ -82,6 +84,7 @@ impl RowPolicy {
     pub fn new(
         table: Uuid,
         condition: &Expr,
+        definition: &TableDefinition,
         stored: &SchemaRef,
         memory: &PolicyMemory,
         stop: &StopSign,
@@ -94,12 +97,15 @@ impl RowPolicy {
         let positions = if positions.is_empty() { vec![0] } else { positions };
         let input = Arc::new(stored.project(&positions)?);
         let types = input.fields().iter().map(|field| field.data_type().clone());
+        let columns = definition.columns.iter();
+        let columns = columns.map(|it| (definition.stored_names.of(&it.name).to_owned(), it.expression.clone()));
         let schema = DFSchema::try_from(input.clone())?;
         let planning = PhysicalPlanningContext::default();
         Ok(Self {
             table,
             condition: Arc::new(Condition {
                 types: types.collect(),
+                columns: columns.collect(),
                 bytes: format!("{condition:?}").len(),
                 expr: condition.clone(),
             }),

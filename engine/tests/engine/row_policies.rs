@@ -270,3 +270,19 @@ fn conditions_that_look_alike_show_each_user_his_own_rows() {
         }
     }
 }
+
+#[test]
+fn rows_are_shown_by_what_columns_hold_now() {
+    let mut db = Database::quiet();
+    db.run(
+        "CREATE TABLE t (id Int32, tenant Int32) ENGINE = MergeTree ORDER BY id;\n
+         INSERT INTO t SELECT number, number % 2 FROM numbers(10);\n
+         CREATE USER u;\nGRANT SELECT ON t TO u;\nCREATE ROW POLICY p ON t USING tenant = 0 TO u",
+    );
+    let mut u = login(&db, "u");
+    check(&mut u, "SELECT count() FROM t", "5");
+    db.run("ALTER TABLE t DROP COLUMN tenant;\nALTER TABLE t ADD COLUMN tenant Int32 DEFAULT 0");
+    check(&mut u, "SELECT count() FROM t", "10");
+    db.run("ALTER TABLE t MODIFY COLUMN tenant Int32 DEFAULT 1");
+    check(&mut u, "SELECT count() FROM t", "0");
+}
