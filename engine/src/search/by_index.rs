@@ -142,6 +142,11 @@ impl PartSearch<'_> {
             );
         }
         if after {
+            // A walk may not find the few rows that are left; how many it finds must not tell of those that are hidden.
+            let left = part.visible().map_or(0, |visible| visible.count());
+            if found.len() < fetched.min(left as usize) {
+                return Ok(None);
+            }
             found.retain(|(row, ..)| mask.is_none_or(|mask| mask.contains(*row)));
             return Ok(Some(found));
         }

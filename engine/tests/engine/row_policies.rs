@@ -286,3 +286,19 @@ fn rows_are_shown_by_what_columns_hold_now() {
     db.run("ALTER TABLE t MODIFY COLUMN tenant Int32 DEFAULT 1");
     check(&mut u, "SELECT count() FROM t", "0");
 }
+
+#[test]
+fn a_filter_after_the_search_takes_nothing_for_hidden_rows() {
+    let mut db = Database::quiet();
+    db.run(
+        "CREATE TABLE t (a Int32, v Array(Float32), INDEX i v TYPE vector_similarity('hnsw', 'L2Distance', 12)) \
+         ENGINE = MergeTree ORDER BY a;\n
+         INSERT INTO t SELECT number, arrayMap(x -> toFloat32(number % 50 + x), range(12)) FROM numbers(3000);\n
+         CREATE USER u;\nGRANT SELECT ON t TO u;\nCREATE ROW POLICY p ON t USING a % 100 = 7 TO u",
+    );
+    let query = "SELECT count() FROM (SELECT a FROM t WHERE a > 500 \
+                 ORDER BY L2Distance(v, [1,2,3,4,5,6,7,8,9,10,11,12]) LIMIT 100)";
+    let mut u = login(&db, "u");
+    text(&mut u, "SET vector_search_filter_strategy = 'postfilter'").unwrap();
+    check(&mut u, query, "25");
+}
