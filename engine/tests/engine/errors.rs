@@ -246,7 +246,6 @@ fn what_is_parsed_is_done_or_refused() {
         "ATTACH TABLE u (a UInt8) ENGINE = MergeTree ORDER BY a",
         "CREATE TABLE u UUID '12345678-1234-1234-1234-123456789012' (a UInt8) ENGINE = MergeTree ORDER BY a",
         "CREATE DATABASE m ENGINE = Memory",
-        "SELECT 1 INTO OUTFILE 'x' AND STDOUT",
         "INSERT INTO FUNCTION file('x') PARTITION BY a SELECT 1",
     ] {
         db.check_error(query, "Code: 48");
