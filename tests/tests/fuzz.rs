@@ -13,23 +13,64 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use gristmill_server::formats::{FormatSettings, find};
 use gristmill_tests::fuzz;
 
-/// Counts the bytes that are allocated and the most that ever were.
+/// Counts the bytes that are allocated and the most that ever were, of the process and of each thread.
 struct Counting;
 
-static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
-static MOST: AtomicUsize = AtomicUsize::new(0);
+static OF_PROCESS: Count = Count {
+    now: AtomicUsize::new(0),
+    most: AtomicUsize::new(0),
+};
+
+thread_local! {
+    static OF_THREAD: Count = const {
+        Count {
+            now: AtomicUsize::new(0),
+            most: AtomicUsize::new(0),
+        }
+    };
+}
+
+struct Count {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Count {
+    fn add(&self, bytes: usize) {
+        let now = self.now.fetch_add(bytes, Ordering::Relaxed).wrapping_add(bytes);
+        // What other threads gave away may leave less than nothing.
+        if now <= isize::MAX as usize {
+            self.most.fetch_max(now, Ordering::Relaxed);
+        }
+    }
+
+    /// Starts to look for the most from here on.
+    fn begin(&self) -> usize {
+        let now = self.now.load(Ordering::Relaxed);
+        self.most
+            .store(if now <= isize::MAX as usize { now } else { 0 }, Ordering::Relaxed);
+        now
+    }
+
+    fn most_since(&self, begin: usize) -> usize {
+        (self.most.load(Ordering::Relaxed) as isize)
+            .saturating_sub(begin as isize)
+            .max(0) as usize
+    }
+}
 
 // SAFETY: all calls go to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let now = ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        MOST.fetch_max(now, Ordering::Relaxed);
+        OF_PROCESS.add(layout.size());
+        let _ = OF_THREAD.try_with(|count| count.add(layout.size()));
         // SAFETY: as the caller promises.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        ALLOCATED.fetch_sub(layout.size(), Ordering::Relaxed);
+        OF_PROCESS.now.fetch_sub(layout.size(), Ordering::Relaxed);
+        let _ = OF_THREAD.try_with(|count| count.now.fetch_sub(layout.size(), Ordering::Relaxed));
         // SAFETY: as the caller promises.
         unsafe { System.dealloc(place, layout) }
     }
@@ -38,8 +79,11 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What one input of a few kilobytes may allocate at once.
+/// What one input of a few kilobytes may allocate at once on the thread that reads it.
 const BYTES_MAX: usize = 64 << 20;
+
+/// What the whole process may while a server answers a few kilobytes: it has work of its own in the background.
+const SERVER_BYTES_MAX: usize = 256 << 20;
 
 /// One target at a time, so that memory can be counted.
 static TURN: Mutex<()> = Mutex::new(());
@@ -70,15 +114,16 @@ fn run(name: &str, corpus: Vec<Vec<u8>>, copies: usize, target: impl Fn(&[u8])) 
 
 /// Runs a target once; an input that fails is left in the folder of temporary files.
 fn tried(name: &str, bytes: &[u8], target: impl Fn(&[u8])) {
-    let before = ALLOCATED.load(Ordering::Relaxed);
-    MOST.store(before, Ordering::Relaxed);
+    let of_process = OF_PROCESS.begin();
+    let of_thread = OF_THREAD.with(Count::begin);
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| target(bytes)));
-    let taken = MOST.load(Ordering::Relaxed).saturating_sub(before);
-    if outcome.is_err() || taken > BYTES_MAX {
+    let thread = OF_THREAD.with(|count| count.most_since(of_thread));
+    let process = OF_PROCESS.most_since(of_process);
+    if outcome.is_err() || thread > BYTES_MAX || process > SERVER_BYTES_MAX {
         let path = std::env::temp_dir().join(format!("gristmill-fuzz-{name}"));
         std::fs::write(&path, bytes).unwrap();
         panic!(
-            "{name} failed or took {taken} bytes for the input in {}",
+            "{name} failed or took {thread} bytes ({process} with other threads) for the input in {}",
             path.display()
         );
     }
